@@ -1,0 +1,89 @@
+"""Everything that can be wrong, said so that a tired officer can mend it.
+
+    LsinfraError            anything a user can mend; never a traceback
+    ├── QuantityError       a text is not the figure, date or chainage it should be
+    ├── InputError          files that somebody wrote: every fault found, each with its place
+    └── RunError            the run itself: nothing to read, no room to write, a tool that is missing
+
+A ``Finding`` is no error: data that loads, about which there is a doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lsinfra.text import Lang, say
+
+
+class LsinfraError(Exception):
+    """Anything a user can mend. ``str`` is the English sentence; ``write`` says it in a language."""
+
+    group = "run"
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+    def write(self, lang: Lang) -> str:
+        return say(lang, f"{self.group}.{self.key}", **self.values)
+
+    def __str__(self) -> str:
+        return self.write("en")
+
+
+class QuantityError(LsinfraError, ValueError):
+    """A text that is not the figure, date or chainage it should be; its sentence is under ``quantity.``."""
+
+    group = "quantity"
+
+
+class RunError(LsinfraError):
+    """The run cannot go on; its sentence is under ``run.``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file: ``where`` (file:line:column), ``path`` in it, the message key (``fault.unknown_key``) and its values."""
+
+    where: str
+    path: str
+    key: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def write(self, lang: Lang) -> str:
+        place = f"{self.where}: {self.path}: " if self.path else f"{self.where}: "
+        return place + say(lang, self.key, **self.values)
+
+
+class InputError(LsinfraError):
+    """Files that somebody wrote cannot be used; ``faults`` holds every fault that was found."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        super().__init__("input")
+        self.faults = tuple(faults)
+
+    def write(self, lang: Lang) -> str:
+        return "\n".join(fault.write(lang) for fault in self.faults)
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A doubt about data that loads. ``code`` is stable and documented; ``project`` may be None (the portfolio)."""
+
+    code: str
+    severity: Severity
+    where: str
+    project: str | None
+    section: str | None = None
+    values: dict[str, object] = field(default_factory=dict)
+
+    def message(self, lang: Lang) -> str:
+        return say(lang, f"finding.{self.code}", **self.values)

@@ -1,0 +1,76 @@
+"""Every word a person reads, in Vietnamese and English, from ``locale/GROUP.LANG.toml``.
+
+The top of the house: it imports nothing of it. A message is a key and values; the sentence is made only
+when the language is known. Values that can write themselves (``write(lang)``) do so, others by ``str``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, Protocol, get_args, runtime_checkable
+
+Lang = Literal["vi", "en"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+
+
+@runtime_checkable
+class Sayable(Protocol):
+    """A value that writes itself in a language: a figure, a date, a word."""
+
+    def write(self, lang: Lang) -> str: ...
+
+
+@cache
+def words(lang: Lang, group: str) -> dict[str, str]:
+    """The messages of one group in one language: ``locale/GROUP.LANG.toml``, nested tables as dotted keys."""
+    table = tomllib.loads(files("lsinfra").joinpath(f"locale/{group}.{lang}.toml").read_text(encoding="utf-8"))
+    flat: dict[str, str] = {}
+
+    def walk(prefix: str, branch: dict[str, object]) -> None:
+        for name, value in branch.items():
+            if isinstance(value, dict):
+                walk(f"{prefix}{name}.", value)
+            else:
+                flat[prefix + name] = str(value)
+
+    walk("", table)
+    return flat
+
+
+def say(lang: Lang, key: str, /, **values: object) -> str:
+    """The message ``GROUP.NAME`` with its values put in.
+
+    The templates are ours; the values may be anybody's text and are inserted as they are, never formatted again.
+
+    Raises
+    ------
+    KeyError
+        A key that is missing from the locale file, or a value that the message needs.
+    """
+    group, _, name = key.partition(".")
+    shown = {field: value.write(lang) if isinstance(value, Sayable) else str(value) for field, value in values.items()}
+    return words(lang, group)[name].format_map(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word to be said later: ``Word("stage.handed_over")``."""
+
+    key: str
+
+    def write(self, lang: Lang) -> str:
+        return say(lang, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A message with its values, to be said later."""
+
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+    def write(self, lang: Lang) -> str:
+        return say(lang, self.key, **dict(self.values))
