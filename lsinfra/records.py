@@ -1,0 +1,340 @@
+"""``projects.yaml`` → records: what was published, by whom, as of when. Nothing is computed here.
+
+Figures are read from the words the documents print (``366,55/640,28 ha, đạt 57,24%``) and stay exact.
+``load`` gathers every fault of the file; after it nobody checks again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    model_validator,
+)
+
+from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
+from lsinfra.fields import (
+    AnyFigures,
+    At,
+    FieldError,
+    FIGURE_SCHEMA,
+    Id,
+    Length,
+    Money,
+    SourceIds,
+    StageFigures,
+    Text,
+    Truth,
+    When,
+    Year,
+    chosen,
+    figure_of,
+    whole,
+)
+from lsinfra.quantities import Figure, Measure
+from lsinfra.text import Lang, Word
+
+FILE = "projects.yaml"
+
+
+class Record(BaseModel):
+    """A table of the file; ``where`` is its line (``projects.yaml:11:5``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    _where: str = PrivateAttr(default="")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_where(cls, data: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        record = handler(data)
+        record._where = getattr(data, "where", "")
+        return record
+
+    @property
+    def where(self) -> str:
+        return self._where
+
+
+class Title(Record):
+    """A text in Vietnamese, and in English where it is translated. A plain text is the Vietnamese one."""
+
+    vi: Text
+    en: Text | None = None
+
+    def write(self, lang: Lang) -> str:
+        return (self.en if lang == "en" else None) or self.vi
+
+
+def _titled(value: Any) -> Any:
+    return {"vi": value} if isinstance(value, str) else value
+
+
+Titled = Annotated[Title, BeforeValidator(_titled)]
+
+
+class Settings(Record):
+    """The portfolio as a whole. ``stale_after_days``: an observation older than this is marked stale."""
+
+    title: Titled
+    metric_crs: Annotated[Text, AfterValidator(str.strip)] = "EPSG:9215"
+    stale_after_days: Annotated[int, whole(1, 100_000), WithJsonSchema({"type": "integer", "minimum": 1})] = 35
+
+
+class Source(Record):
+    """A document figures were taken from."""
+
+    title: Titled
+    kind: Annotated[SourceKind, chosen(SourceKind)]
+    number: Text | None = None
+    issuer: Titled | None = None
+    date: When | None = None
+    url: Text | None = None
+    note: Titled | None = None
+
+
+class Unit(Record):
+    """An administrative unit; ``until`` is its last day, None while it exists."""
+
+    level: Annotated[Level, chosen(Level)]
+    until: When | None = None
+    note: Titled | None = None
+
+
+class Stretch(Record):
+    """An interval of chainage on a route."""
+
+    route: Id
+    from_: At = Field(alias="from")
+    to: At
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.from_ >= self.to:
+            raise FieldError("backwards", from_=self.from_, to=self.to)
+        return self
+
+
+class Section(Record):
+    """The part of a project under one administrative unit, on one stretch or several; without any it is on no map."""
+
+    id: Id
+    unit: Text
+    parts: Annotated[tuple[Stretch, ...], Field(min_length=1)] | None = None
+    placed: Annotated[Placed, chosen(Placed)] = Placed.APPROXIMATE
+    length: Length | None = None
+    in_scope: Truth = True
+    note: Titled | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_stretch(cls, data: Any) -> Any:
+        """``route, from, to`` written beside the id are the section's only part."""
+        if isinstance(data, dict) and "parts" not in data and {"route", "from", "to"} & set(data):
+            stretch = {name: data[name] for name in ("route", "from", "to") if name in data}
+            data = {name: value for name, value in data.items() if name not in stretch} | {"parts": [stretch]}
+        return data
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        return self.parts or ()
+
+
+class Clearance(Record):
+    """One dated observation of land clearance, of a section or (``section`` None) of the whole project."""
+
+    as_of: When
+    section: Id | None = None
+    inventoried: StageFigures = ()
+    approved: StageFigures = ()
+    paid: StageFigures = ()
+    handed_over: StageFigures = ()
+    clear: StageFigures = ()
+    handed_over_at: tuple[Stretch, ...] = ()
+    note: Titled | None = None
+    source: Id
+
+    @property
+    def stages(self) -> Iterator[tuple[Stage, Figure]]:
+        for stage in Stage:
+            for figure in getattr(self, stage.value):
+                yield stage, figure
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not any(True for _ in self.stages):
+            raise FieldError("no_stage", expected=", ".join(Stage))
+        counted = Counter((stage, figure.measure) for stage, figure in self.stages)
+        for (stage, measure), times in counted.items():
+            if times > 1:
+                raise FieldError("measure_twice", stage=stage, measure=Word(f"word.measure.{measure}"))
+        return self
+
+
+class Disbursement(Record):
+    """What was disbursed of one plan year's capital by a date, cumulative, against a named base."""
+
+    as_of: When
+    plan_year: Year
+    base: Annotated[Base, chosen(Base)]
+    total: Money
+    funding: dict[Annotated[Funding, chosen(Funding)], Money] = {}
+    note: Titled | None = None
+    source: Id
+
+
+class InvestmentPart(Record):
+    """A part of the total investment; the percentage is the one stated."""
+
+    party: Annotated[Party, chosen(Party)]
+    amount: Money
+    note: Titled | None = None
+
+
+class Investment(Record):
+    """Total investment and its parts, as one source gives them."""
+
+    total: Money
+    parts: tuple[InvestmentPart, ...] = ()
+    note: Titled | None = None
+    source: Id
+
+
+class LengthClaim(Record):
+    """A published length of the whole project, or of one of its routes."""
+
+    value: Length
+    route: Id | None = None
+    as_of: When | None = None
+    note: Titled | None = None
+    source: Id | None = None
+
+
+def _claims(value: Any) -> Any:
+    return [{"value": value}] if isinstance(value, str) else value
+
+
+Lengths = Annotated[tuple[LengthClaim, ...], BeforeValidator(_claims)]
+
+
+class Milestone(Record):
+    """A dated event or decision."""
+
+    title: Titled
+    kind: Annotated[MilestoneKind, chosen(MilestoneKind)]
+    date: When
+    number: Text | None = None
+    planned: Truth = False
+    source: Id
+
+
+class Issue(Record):
+    """An obstacle (vướng mắc): where, whose, who must act and by when."""
+
+    text: Titled
+    at: At | None = None
+    route: Id | None = None
+    section: Id | None = None
+    owner: Text | None = None
+    actor: Text | None = None
+    due: When | None = None
+    closed: When | None = None
+    source: Id | None = None
+
+
+class Years(Record):
+    """First and last year of a project's implementation."""
+
+    from_: Year = Field(alias="from")
+    to: Year
+
+
+class Project(Record):
+    """A project under way. Only ``id``, ``title``, ``kind`` and ``status`` are required."""
+
+    id: Id
+    title: Titled
+    kind: Annotated[Kind, chosen(Kind)]
+    status: Annotated[Status, chosen(Status)]
+    note: Titled | None = None
+    years: Years | None = None
+    length: Lengths = ()
+    routes: tuple[Id, ...] = ()
+    sections: tuple[Section, ...] = ()
+    clearance: tuple[Clearance, ...] = ()
+    disbursement: tuple[Disbursement, ...] = ()
+    investment: tuple[Investment, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+    def section(self, id: str | None) -> Section | None:
+        return next((section for section in self.sections if section.id == id), None)
+
+
+class Work(Record):
+    """A proposal or a finished work: shown as context, never measured."""
+
+    id: Id
+    title: Titled
+    kind: Annotated[Kind, chosen(Kind)]
+    length: Length | None = None
+    routes: tuple[Id, ...] = ()
+    places: tuple[Id, ...] = ()
+    note: Titled | None = None
+    source: SourceIds
+
+
+class IndicatorValue(Record):
+    """One reading. Of a ``year``, or as of a date; ``estimate`` where the source calls it one."""
+
+    year: Year | None = None
+    as_of: When | None = None
+    value: AnyFigures
+    estimate: Truth = False
+    source: Id
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.year is None and self.as_of is None:
+            raise FieldError("undated")
+        return self
+
+
+class Target(Record):
+    """What an indicator should reach by the end of a year."""
+
+    value: Annotated[Figure, figure_of(*Measure), WithJsonSchema(FIGURE_SCHEMA)]
+    by: Year
+    source: Id
+
+
+class Indicator(Record):
+    """A programme measured by an indicator."""
+
+    id: Id
+    title: Titled
+    observations: tuple[IndicatorValue, ...]
+    target: Target | None = None
+    note: Titled | None = None
+
+
+class Records(Record):
+    """The whole file."""
+
+    portfolio: Settings
+    sources: dict[Id, Source] = {}
+    units: dict[Text, Unit] = {}
+    projects: tuple[Project, ...] = ()
+    proposals: tuple[Work, ...] = ()
+    finished: tuple[Work, ...] = ()
+    indicators: tuple[Indicator, ...] = ()

@@ -1,0 +1,256 @@
+"""A YAML file as plain data with the line and column of every part, and every fault of the notation named.
+
+Scalars stay text: ``no``, ``06316``, ``2026-02-30`` and ``nan`` mean nothing until a field gives them a type.
+Built on ruamel.yaml's event stream, so that depth and size are bounded before anything is built.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lsinfra.errors import Fault, InputError, RunError
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 40
+MAX_NODES = 300_000
+
+Path_ = tuple[str | int, ...]
+Place = tuple[int, int]
+
+
+class Table(dict[str, Any]):
+    """A YAML mapping that knows where it stands (``projects.yaml:11:5``)."""
+
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of one file (``Table``, list, text or None) and where each part of it stands.
+
+    ``values`` and ``keys`` give line and column, counted from 1, of the value and of the key at a path;
+    ``aliases`` the path where an aliased part was written.
+    """
+
+    name: str
+    data: Any
+    values: dict[Path_, Place] = field(default_factory=dict)
+    keys: dict[Path_, Place] = field(default_factory=dict)
+    aliases: dict[Path_, Path_] = field(default_factory=dict)
+
+    def written(self, path: Path_) -> Path_:
+        """The path at which the part seen at ``path`` was written."""
+        length = 1
+        while length <= len(path):
+            if source := self.aliases.get(path[:length]):
+                path, length = source + path[length:], 1
+            else:
+                length += 1
+        return path
+
+    def real(self, path: Path_) -> Path_:
+        """The longest beginning of a path that stands in the file."""
+        while path and self.written(path) not in self.values:
+            path = path[:-1]
+        return path
+
+    def where(self, path: Path_, *, key: bool = False) -> str:
+        """``projects.yaml:11:18`` of the value (or the key) at a path, or of what holds it."""
+        place = self.keys.get(self.written(path)) if key else None
+        line, column = place or self.values.get(self.written(self.real(path)), (1, 1))
+        return f"{self.name}:{line}:{column}"
+
+
+def spell(path: Path_) -> str:
+    """A path as people read it: ``projects[0].clearance[2].handed_over``."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def read(path: Path) -> Document:
+    """Read one YAML file of a single document.
+
+    Raises
+    ------
+    RunError
+        The file is missing or cannot be read.
+    InputError
+        The file is no YAML that can be used: every duplicate key, tag and alias fault, or the first fault of notation.
+    """
+    return parse(_text(path), path.name)
+
+
+def parse(text: str, name: str) -> Document:
+    """As ``read``, of a text; ``name`` stands in the messages."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    yaml = YAML(pure=True)
+    builder = _Builder(name, yaml.parse(text))
+    try:
+        document = builder.document()
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
+        code = f"U+{ord(error.character):04X}" if isinstance(error.character, str) else f"U+{error.character:04X}"
+        raise InputError([Fault(f"{name}:{line}:{column}", "", "fault.control_character", {"found": code})]) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        tab = bool(mark) and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]
+        key = "fault.tab" if tab and "\\t" in str(error.problem) else "fault.yaml_syntax"
+        raise InputError([Fault(where, "", key, {"problem": _plain(error)})]) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise InputError([Fault(name, "", "fault.yaml_syntax", {"problem": str(error).split("\n")[0]})]) from None
+    if builder.faults:
+        raise InputError(builder.faults)
+    if document.data is None:
+        raise InputError([Fault(f"{name}:1:1", "", "fault.empty_file")])
+    return document
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            values: dict[str, object] = {"found": f"{size / 1e6:.0f}", "limit": f"{MAX_BYTES / 1e6:.0f}"}
+            raise InputError([Fault(path.name, "", "fault.file_too_large", values)])
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RunError("unreadable", path=path, reason=error.strerror or error) from error
+    try:
+        # A byte order mark is what Windows Notepad leaves; line ends are made one kind.
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        found = {"found": raw[error.start : error.start + 1].hex()}
+        raise InputError([Fault(f"{path.name}:{line}:{column}", "", "fault.not_utf8", dict(found))]) from None
+
+
+def _plain(error: Any) -> str:
+    """ruamel's problem on one line."""
+    parts = [str(part) for part in (error.context, error.problem) if part]
+    return "; ".join(parts) or str(error).split("\n")[0]
+
+
+@dataclass
+class _Anchor:
+    path: Path_
+    data: Any = None
+    size: int = 0
+    closed: bool = False
+
+
+class _Stop(Exception):
+    """A fault after which reading on would be guesswork or a flood."""
+
+
+class _Builder:
+    """From events to data. Anchors are shared, never copied, and their expanded size is bounded."""
+
+    def __init__(self, name: str, events: Iterator[Any]) -> None:
+        self.name, self.events = name, events
+        self.faults: list[Fault] = []
+        self.values: dict[Path_, Place] = {}
+        self.keys: dict[Path_, Place] = {}
+        self.aliases: dict[Path_, Path_] = {}
+        self.anchors: dict[str, _Anchor] = {}
+        self.size = 0
+
+    def document(self) -> Document:
+        data, documents = None, 0
+        try:
+            for event in self.events:
+                kind = type(event).__name__
+                if kind == "DocumentStartEvent":
+                    documents += 1
+                    if documents == 2:
+                        self.fault(event, (), "second_document")
+                        raise _Stop
+                elif kind not in {"StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"}:
+                    data = self.node(event, ())
+        except _Stop:
+            pass
+        return Document(self.name, data, self.values, self.keys, self.aliases)
+
+    def fault(self, event: Any, path: Path_, key: str, **values: object) -> None:
+        mark = event.start_mark
+        self.faults.append(Fault(f"{self.name}:{mark.line + 1}:{mark.column + 1}", spell(path), f"fault.{key}", values))
+
+    def node(self, event: Any, path: Path_) -> Any:
+        self.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self.grow(event, path, 1)
+        if type(event).__name__ == "AliasEvent":
+            return self.alias(event, path)
+        if len(path) > MAX_DEPTH:
+            self.fault(event, (), "too_deep", limit=MAX_DEPTH)
+            raise _Stop
+        anchor = _Anchor(path)
+        if event.anchor:
+            self.anchors[event.anchor] = anchor
+        if event.ctag is not None and str(event.ctag) not in {"", "!"}:
+            self.fault(event, path, "tag", found=str(event.tag))
+        before = self.size
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
+            anchor.data = self.scalar(event)
+        elif kind == "SequenceStartEvent":
+            anchor.data = self.sequence(path)
+        else:
+            anchor.data = self.mapping(event, path)
+        anchor.size, anchor.closed = self.size - before + 1, True
+        return anchor.data
+
+    def grow(self, event: Any, path: Path_, size: int) -> None:
+        self.size += size
+        if self.size > MAX_NODES:
+            self.fault(event, path, "too_many", limit=MAX_NODES)
+            raise _Stop
+
+    def alias(self, event: Any, path: Path_) -> Any:
+        anchor = self.anchors.get(event.anchor)
+        if anchor is None:
+            self.fault(event, path, "unknown_alias", found=f"*{event.anchor}")
+            return None
+        if not anchor.closed:
+            self.fault(event, path, "self_alias", found=f"*{event.anchor}")
+            return None
+        self.grow(event, path, anchor.size)
+        self.aliases[path] = anchor.path
+        return anchor.data
+
+    @staticmethod
+    def scalar(event: Any) -> str | None:
+        if event.style is None and event.value in {"", "~", "null", "Null", "NULL"}:
+            return None
+        return unicodedata.normalize("NFC", event.value)
+
+    def sequence(self, path: Path_) -> list[Any]:
+        items: list[Any] = []
+        while type(event := next(self.events)).__name__ != "SequenceEndEvent":
+            items.append(self.node(event, (*path, len(items))))
+        return items
+
+    def mapping(self, start: Any, path: Path_) -> Table:
+        table = Table()
+        table.where = f"{self.name}:{start.start_mark.line + 1}:{start.start_mark.column + 1}"
+        while type(event := next(self.events)).__name__ != "MappingEndEvent":
+            if type(event).__name__ != "ScalarEvent":
+                self.fault(event, path, "key_not_text")
+                raise _Stop
+            key = unicodedata.normalize("NFC", event.value)
+            inner = (*path, key)
+            if key in table:
+                line = self.keys[inner][0]
+                self.fault(event, path, "duplicate_key", found=key, line=line)
+                self.node(next(self.events), (*path, f"{key} "))
+                continue
+            self.keys[inner] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            table[key] = self.node(next(self.events), inner)
+        return table
