@@ -1,0 +1,62 @@
+# make weekly   set up, then check, maps and pages of the week (the main job); more options: make weekly ARGS="--lang en"
+# make test     set up, then the tests (installs Debian's Chromium if it is missing and it may)
+# make lint     ruff and mypy
+# make bench    the benchmarks
+# make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
+# make clean    remove what make made; the records, maps/ and snapshots/ stay
+
+# The python3 of the machine when lsinfra was tried with its version, else another that was, else any from 3.11 on.
+PYTHON ?= $(shell \
+  for p in python3 python3.13 python3.12 python3.11 python; do \
+    $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo $$p && exit; \
+  done; \
+  for p in python3 python; do \
+    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; \
+  done; \
+  echo python3)
+
+# Relative, so that a folder with spaces in its name does no harm.
+BIN := .venv/bin
+PREPARE = "$(PYTHON)" tools/prepare.py
+
+.PHONY: weekly test lint bench lock clean setup help
+# Two set-ups at once (make -j lint test) would write into one .venv.
+.NOTPARALLEL:
+
+weekly: setup
+	@$(BIN)/lsinfra weekly $(ARGS)
+
+setup:
+	@$(PREPARE) run
+
+test:
+	@$(PREPARE) test
+	@$(PREPARE) browser
+	$(BIN)/python -m pytest $(ARGS)
+
+lint:
+	@$(PREPARE) dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: setup
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Each level is pinned with the one before it, so that all three agree. --fork-strategy fewest: one version of a
+# library for every Python, because the same records must give the same pages on all of them.
+LOCK = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(ARGS)
+
+lock:
+	@$(PREPARE) dev
+	$(LOCK) --group build -o requirements/run.txt
+	$(LOCK) --group build --group test -c requirements/run.txt -o requirements/test.txt
+	$(LOCK) --group build --group test --group dev -c requirements/test.txt -o requirements/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find lsinfra tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile

@@ -1,0 +1,224 @@
+"""Make the environment in .venv: `python3 tools/prepare.py run|test|dev`; find or install Chromium: `... browser`.
+
+`make` and `weekly.bat` call it before every job, and when nothing has changed it ends in a moment. What is installed
+is what requirements/*.txt pin by hash. The environment is made anew when it was left half made, when a pin changed,
+when the folder was moved, or when its Python is gone. Only the standard library is used.
+"""
+
+import sys
+
+# Before anything that an older Python cannot run.
+if sys.version_info < (3, 11):  # noqa: UP036
+    found = "%d.%d" % sys.version_info[:2]  # noqa: UP031
+    sys.exit(
+        "lsinfra cần Python 3.11 trở lên, đây là Python " + found + ": https://www.python.org/downloads/\n"
+        "lsinfra needs Python 3.11 or newer, this is Python " + found + "."
+    )
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STATE = VENV / "lsinfra-ready.json"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+LEVELS = ("run", "test", "dev")  # each holds the one before it, at the same pins
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+BROWSER_FILES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+
+
+class PrepareError(Exception):
+    """What stops the set-up and what to do about it, in Vietnamese and English."""
+
+
+def main(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser"):
+        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser")
+        return 2
+    try:
+        if arguments[0] == "browser":
+            prepare_browser()
+        else:
+            prepare(arguments[0])
+    except PrepareError as error:
+        tell(str(error))
+        return 1
+    except subprocess.CalledProcessError as error:
+        tell(
+            "Chuẩn bị không thành công: xem các dòng trên, kiểm tra mạng, rồi chạy lại cùng lệnh.\n"
+            "The set-up failed: see the lines above, check the network, then run the same command again.\n"
+            f"  exit {error.returncode}: {' '.join(error.cmd)}"
+        )
+        return 1
+    except OSError as error:
+        tell(f"Không ghi được vào thư mục này / This folder cannot be written: {error}")
+        return 1
+    except KeyboardInterrupt:
+        tell("Đã dừng; chạy lại cùng lệnh để làm tiếp. / Stopped; run the same command to go on.")
+        return 130
+    return 0
+
+
+def tell(sentence: str) -> None:
+    """Say something to the person: on stderr, for stdout belongs to the job's result."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+# --- .venv ---------------------------------------------------------------------------------------------------------
+
+
+def prepare(level: str) -> None:
+    """Bring .venv to a level: its requirements, and lsinfra itself, editable, from this folder."""
+    state = read_state()
+    if not is_sound(state):
+        tell("Đang chuẩn bị môi trường trong .venv (lần đầu, vài phút)… / Setting up .venv (first time, minutes)…")
+        make_venv()
+        state = {"folder": str(ROOT)}
+    pins, project = digest(requirements(level)), digest(ROOT / "pyproject.toml")
+    if state.get(level) == pins and state.get("project") == project:
+        return
+    # Removed before the first change and written after the last: whatever is interrupted between is made anew.
+    STATE.unlink(missing_ok=True)
+    if state.get(level) != pins:
+        pip("--require-hashes", "--requirement", str(requirements(level)))
+        state |= {name: digest(requirements(name)) for name in LEVELS[: LEVELS.index(level) + 1]}
+    if state.get("project") != project:
+        pip("--no-deps", "--no-index", "--no-build-isolation", "--editable", str(ROOT))
+        state["project"] = project
+    fresh = STATE.with_suffix(".new")
+    fresh.write_text(json.dumps(state, indent=1), encoding="utf-8")
+    fresh.replace(STATE)
+
+
+def requirements(level: str) -> Path:
+    return ROOT / "requirements" / f"{level}.txt"
+
+
+def digest(path: Path) -> str:
+    # Line ends do not count: a checkout on Windows may have others.
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def read_state() -> dict[str, str]:
+    """What .venv was brought to; empty when it is missing or was left half made."""
+    try:
+        state = json.loads(STATE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def is_sound(state: dict[str, str]) -> bool:
+    """Whether .venv can be used or added to: whole, in its place, with no pin changed since, and its Python runs."""
+    changed = any(name in state and state[name] != digest(requirements(name)) for name in LEVELS)
+    if state.get("folder") != str(ROOT) or changed:
+        return False
+    try:
+        return subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def make_venv() -> None:
+    if importlib.util.find_spec("ensurepip") is None:  # Debian and Ubuntu keep it apart from Python
+        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+        apt_install([package], f"{sys.executable} không có venv / has no venv")
+    run(sys.executable, "-m", "venv", "--clear", str(VENV))
+
+
+def pip(*arguments: str) -> None:
+    run(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *arguments)
+
+
+def run(*command: str) -> None:
+    """Run a program; what it prints goes to stderr. CalledProcessError when it fails."""
+    # Settings that would send packages elsewhere than into .venv do not apply here.
+    unwanted = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+    environment = {key: value for key, value in os.environ.items() if key not in unwanted}
+    subprocess.run(command, check=True, stdout=sys.stderr, env=environment | {"PIP_USER": "0"})
+
+
+# --- the browser of the tests --------------------------------------------------------------------------------------
+
+
+def prepare_browser() -> None:
+    """See that there is a Chromium and a font with Vietnamese letters, installing Debian's where that may be done."""
+    missing = [] if find_browser() else ["chromium", "fonts-noto-core"]
+    if not missing and not has_font():
+        missing = ["fonts-noto-core"]
+    if missing:
+        apt_install(
+            missing,
+            "Kiểm thử cần Chromium hoặc Chrome và phông chữ tiếng Việt / "
+            "The tests need Chromium or Chrome and a font with Vietnamese letters",
+        )
+    if not find_browser():
+        raise PrepareError("Đã cài nhưng không thấy Chromium; đặt LSINFRA_BROWSER. / No Chromium after installing it.")
+
+
+def find_browser() -> str | None:
+    """The path of a Chromium, Chrome or Edge: $LSINFRA_BROWSER, else one on PATH, else where it usually lies."""
+    if chosen := os.environ.get("LSINFRA_BROWSER"):
+        return shutil.which(chosen)
+    on_path = (shutil.which(name) for name in BROWSERS)
+    return next((path for path in (*on_path, *map(shutil.which, BROWSER_FILES)) if path), None)
+
+
+def has_font() -> bool:
+    """Whether fontconfig knows a font with Vietnamese letters; True where there is no fontconfig to ask."""
+    if sys.platform != "linux" or not shutil.which("fc-list"):
+        return True
+    answer = subprocess.run(["fc-list", ":lang=vi", "family"], check=False, capture_output=True)
+    return answer.returncode != 0 or bool(answer.stdout.strip())
+
+
+def apt_install(packages: list[str], why: str) -> None:
+    """Install Debian packages where that may be done without asking; PrepareError where it may not."""
+    names = " ".join(packages)
+    apt = apt_get()
+    if apt is None:
+        raise PrepareError(
+            f"{why}.\nHãy cài rồi chạy lại: {names}. / Install it and run the same command again.\n"
+            f"  Debian, Ubuntu: sudo apt-get install {names}\n"
+            "  Fedora: sudo dnf install chromium google-noto-sans-fonts · macOS: brew install --cask google-chrome"
+            if "chromium" in packages
+            else f"{why}.\nHãy cài rồi chạy lại / Install it and run the same command again:\n"
+            f"  sudo apt-get install {names}"
+        )
+    tell(f"{why}: apt-get install {names}…")
+    run(*apt, "update", "-qq")
+    run(*apt, "install", "-qq", "--yes", "--no-install-recommends", *packages)
+
+
+def apt_get() -> list[str] | None:
+    """How apt-get can be run as root without a question, or None."""
+    if not shutil.which("apt-get"):
+        return None
+    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    if os.name == "posix" and os.geteuid() == 0:
+        return command
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], check=False, capture_output=True).returncode == 0
+    ):
+        return ["sudo", "-n", *command]
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
