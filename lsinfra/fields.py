@@ -27,7 +27,7 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED = {"index", "con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("com", "lpt") for n in range(10)}
 
 
-def _found(value: Any) -> object:
+def found(value: Any) -> object:
     """What stands in the file, short enough for a sentence."""
     if isinstance(value, str):
         return f"“{value[:60]}…”" if len(value) > 60 else f"“{value}”"
@@ -37,20 +37,20 @@ def _found(value: Any) -> object:
 
 def _text(value: Any) -> Any:
     if not isinstance(value, str) or not value.strip():
-        raise FieldError("not_text", found=_found(value))
+        raise FieldError("not_text", found=found(value))
     return value
 
 
 def _identifier(value: Any) -> Any:
     if not isinstance(value, str) or len(value) > 60 or not _ID.fullmatch(value) or value in _RESERVED:
-        raise FieldError("not_an_id", found=_found(value))
+        raise FieldError("not_an_id", found=found(value))
     return value
 
 
 def whole(low: int, high: int) -> BeforeValidator:
     def read(value: Any) -> int:
         if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,6}", value) or not low <= int(value) <= high:
-            raise FieldError("not_a_whole_number", found=_found(value), low=low, high=high)
+            raise FieldError("not_a_whole_number", found=found(value), low=low, high=high)
         return int(value)
 
     return BeforeValidator(read)
@@ -58,7 +58,7 @@ def whole(low: int, high: int) -> BeforeValidator:
 
 def _truth(value: Any) -> bool:
     if value not in ("true", "false"):
-        raise FieldError("not_true_or_false", found=_found(value))
+        raise FieldError("not_true_or_false", found=found(value))
     return bool(value == "true")
 
 
@@ -66,7 +66,7 @@ def chosen(codes: type[Code]) -> BeforeValidator:
     def read(value: Any) -> Code:
         known = [str(code) for code in codes]
         if value not in known:
-            raise FieldError("not_in_list", found=_found(value), expected=", ".join(known), hint=hint(value, known))
+            raise FieldError("not_in_list", found=found(value), expected=", ".join(known), hint=hint(value, known))
         return codes(value)
 
     return BeforeValidator(read)
@@ -75,7 +75,7 @@ def chosen(codes: type[Code]) -> BeforeValidator:
 def _read(read: Callable[[str], object], expected: str) -> BeforeValidator:
     def field(value: Any) -> object:
         if not isinstance(value, str):
-            raise FieldError("not_written", found=_found(value), expected=Word(f"word.expected.{expected}"))
+            raise FieldError("not_written", found=found(value), expected=Word(f"word.expected.{expected}"))
         return read(value)
 
     return BeforeValidator(field)

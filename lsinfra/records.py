@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,12 +18,15 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     model_validator,
 )
 
+from lsinfra import yamlfile
 from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
+from lsinfra.errors import Fault, InputError, LsinfraError
 from lsinfra.fields import (
     AnyFigures,
     At,
@@ -40,6 +43,8 @@ from lsinfra.fields import (
     Year,
     chosen,
     figure_of,
+    found,
+    hint,
     whole,
 )
 from lsinfra.quantities import Figure, Measure
@@ -121,7 +126,7 @@ class Stretch(Record):
     @model_validator(mode="after")
     def _forward(self) -> Self:
         if self.from_ >= self.to:
-            raise FieldError("backwards", from_=self.from_, to=self.to)
+            raise FieldError("backwards", start=self.from_, end=self.to)
         return self
 
 
@@ -338,3 +343,107 @@ class Records(Record):
     proposals: tuple[Work, ...] = ()
     finished: tuple[Work, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+
+
+# --- loading -----------------------------------------------------------------------------------------------
+
+
+def load(path: Path) -> Records:
+    """Read ``projects.yaml``.
+
+    Raises
+    ------
+    RunError
+        The file is missing or cannot be read.
+    InputError
+        Every fault of the file, in the order of its lines.
+    """
+    return build(yamlfile.read(path))
+
+
+def build(document: yamlfile.Document) -> Records:
+    """Records of a document that was read; raises InputError as ``load`` does."""
+    if not isinstance(document.data, dict):
+        raise InputError([Fault(document.where(()), "", "fault.not_a_table", {"found": found(document.data)})])
+    try:
+        records = Records.model_validate(document.data)
+    except ValidationError as error:
+        faults = [_fault(document, dict(item)) for item in error.errors(include_url=False, include_input=True)]
+        raise InputError(sorted(faults, key=_line)) from None
+    if faults := list(_loose_ends(document, records)):
+        raise InputError(sorted(faults, key=_line))
+    return records
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of ``projects.yaml`` for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Records.model_json_schema(by_alias=True)
+
+
+def _line(fault: Fault) -> tuple[int, ...]:
+    return tuple(int(part) for part in fault.where.split(":")[1:])
+
+
+def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
+    """One of pydantic's errors in our words, at its place in the file."""
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    path = document.real(loc)
+    cause = error.get("ctx", {}).get("error")
+    name = str(loc[-1]) if loc else ""
+    if error["type"] == "missing":
+        return Fault(document.where(path), yamlfile.spell(path), "fault.missing", {"name": name})
+    if error["type"] == "extra_forbidden":
+        known = _keys_at(loc[:-1])
+        values: dict[str, object] = {"found": name, "expected": ", ".join(known), "hint": hint(name, known)}
+        return Fault(document.where(loc, key=True), yamlfile.spell(loc[:-1]), "fault.unknown_key", values)
+    place = document.where(path, key="[key]" in error["loc"])
+    if isinstance(cause, LsinfraError):
+        return Fault(place, yamlfile.spell(path), f"{cause.group}.{cause.key}", cause.values)
+    expected = "list" if error["type"] in {"tuple_type", "list_type", "too_short"} else "table"
+    values = {"found": found(error["input"]), "expected": Word(f"word.expected.{expected}")}
+    return Fault(place, yamlfile.spell(path), "fault.not_written", values)
+
+
+def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
+    """The keys a table may have at a place of the file."""
+    model: type[Record] = Records
+    for part in loc:
+        field = next((f for name, f in model.model_fields.items() if (f.alias or name) == part), None)
+        if field is not None:
+            model = _model_in(field.annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[Record] | None:
+    """The record a field's type holds, under whatever tuple, dict or None."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+
+
+def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault]:
+    """What a table alone cannot know: ids given twice, sections that are not there."""
+
+    def fault(path: yamlfile.Path_, key: str, **values: object) -> Fault:
+        return Fault(document.where(path), yamlfile.spell(path), f"fault.{key}", values)
+
+    seen: dict[str, str] = {}
+    for group in ("projects", "proposals", "finished", "indicators"):
+        for n, record in enumerate(getattr(records, group)):
+            path = (group, n, "id")
+            if record.id in seen:
+                yield fault(path, "duplicate_id", found=record.id, first=seen[record.id])
+            seen.setdefault(record.id, document.where(path))
+    for n, project in enumerate(records.projects):
+        known: dict[str, str] = {}
+        for m, section in enumerate(project.sections):
+            path = ("projects", n, "sections", m, "id")
+            if section.id in known:
+                yield fault(path, "duplicate_id", found=section.id, first=known[section.id])
+            known.setdefault(section.id, document.where(path))
+        for group in ("clearance", "issues"):
+            for m, record in enumerate(getattr(project, group)):
+                if record.section is not None and record.section not in known:
+                    ids = list(known)
+                    values = {"found": record.section, "expected": ", ".join(ids) or "–", "hint": hint(record.section, ids)}
+                    yield fault(("projects", n, group, m, "section"), "unknown_section", **values)
