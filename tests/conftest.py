@@ -1,0 +1,177 @@
+"""What the tests stand on: the real records, the command as it is installed, and a real Chromium with no network."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tools.prepare import find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# How fast a machine is decides nothing here; in CI the same examples every time, so that a red run can be repeated.
+settings.register_profile("lsinfra", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", parent=settings.get_profile("lsinfra"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "lsinfra")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, so that ``pytest -m "not browser"`` runs the rest where there is none."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+# --- the records and the command -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder with a copy of the real ``projects.yaml`` and ``geodata/``, to be changed and written into."""
+    folder = tmp_path / "lạng sơn"
+    folder.mkdir()
+    shutil.copy2(ROOT / "projects.yaml", folder)
+    shutil.copytree(ROOT / "geodata", folder / "geodata")
+    return folder
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command did: its exit code, and both streams as text."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="session")
+def lsinfra() -> Callable[..., Run]:
+    """``lsinfra("check", "--lang", "en", cwd=folder, env={…}, stdin="…")``: the installed command, in its own process.
+
+    The streams must be UTF-8 whatever the locale is; ``env`` is put on top of the environment of the tests.
+    """
+    command = Path(sys.executable).with_name("lsinfra.exe" if os.name == "nt" else "lsinfra")
+
+    def run(
+        *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str | None = None
+    ) -> Run:
+        done = subprocess.run(
+            [str(command), *map(str, arguments)],
+            cwd=cwd or ROOT,
+            env=os.environ | {"NO_COLOR": "1"} | (env or {}),
+            input=None if stdin is None else stdin.encode(),
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+    return run
+
+
+# --- the browser ---------------------------------------------------------------------------------------------------
+
+# Chromium asks its maker's servers for things of its own accord; a test of "no request" must not begin with some.
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-default-browser-check",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the whole run. Without one the test fails: a page that nobody opened is not tested."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    if path is None:
+        pytest.fail(
+            "No Chromium, Chrome or Edge was found. Install one (make test does on Debian), or name it in "
+            'LSINFRA_BROWSER; to run the other tests: python -m pytest -m "not browser"'
+        )
+    # Chromium refuses its sandbox to root, which is what a container runs as.
+    sandbox = ("--no-sandbox",) if os.name == "posix" and os.geteuid() == 0 else ()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """An open page, and everything it should not have done."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def assert_quiet(self) -> None:
+        """No request but for the page itself, no error on the console, no script error, no dialog."""
+        assert self.requests == []
+        assert self.errors == []
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+    """``visit(path, width=390, height=844)``: a page opened from ``file://`` with the network refused.
+
+    ``ready=True`` waits until the page says that it is drawn (``<html data-ready="true">``); further arguments go to
+    the browser's context (``has_touch=True``, ``java_script_enabled=False``, …).
+    """
+    contexts = []
+
+    def open_page(path: Path, width: int = 1440, height: int = 900, *, ready: bool = True, **options: Any) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        context.route(re.compile(r"^(?!file:|data:|blob:|about:)"), lambda route: route.abort())
+        seen = Visit(context.new_page())
+        address = path.resolve().as_uri()
+
+        def on_request(request: Request) -> None:
+            # Going to another page of the same folder is no request for anything from outside.
+            local = request.is_navigation_request() and request.url.startswith("file:")
+            if not local and not request.url.startswith("data:"):
+                seen.requests.append(request.url)
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                seen.errors.append(f"console: {message.text}")
+
+        def on_dialog(dialog: Dialog) -> None:
+            seen.errors.append(f"dialog: {dialog.message}")
+            dialog.dismiss()
+
+        seen.page.on("request", on_request)
+        seen.page.on("console", on_console)
+        seen.page.on("pageerror", lambda error: seen.errors.append(f"script: {error}"))
+        seen.page.on("dialog", on_dialog)
+        seen.page.goto(address)
+        if ready:
+            seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
