@@ -45,6 +45,7 @@ LADDER = (
     "commands",
 )
 LINES = 500
+WORKED_OUT = "a name that is worked out"
 GRAB_BAGS = {"utils", "util", "helpers", "common", "misc", "tools", "base"}
 # Where the clock may be asked: `--as-of today` is a person's word. The library is told its date.
 CLOCK = {"cli", "commands"}
@@ -84,7 +85,7 @@ def imports(path: Path, known: Iterable[str]) -> Iterator[tuple[int, str]]:
                     # `from a.b import c`: the module a.b.c if there is one, else something that is in a.b
                     yield node.lineno, whole if whole in known or level else whole.rpartition(".")[0]
             case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[first, *_]):
-                yield node.lineno, first.value if isinstance(first, ast.Constant) else "a name that is worked out"
+                yield node.lineno, str(first.value) if isinstance(first, ast.Constant) else WORKED_OUT
 
 
 def breaches(house: Path, ladder: tuple[str, ...]) -> list[str]:
@@ -101,7 +102,7 @@ def breaches(house: Path, ladder: tuple[str, ...]) -> list[str]:
             place = f"{path.relative_to(house.parent).as_posix()}:{line}: {name} imports {other}"
             if other.startswith("."):
                 found.append(f"{place}: say the whole name")
-            elif other == "a name that is worked out":
+            elif other == WORKED_OUT:
                 found.append(f"{place}: nobody can see what that is")
             elif other.startswith(f"{house.name}."):
                 above = other.split(".")[1]
@@ -268,7 +269,7 @@ def error_groups() -> dict[str, str]:
 
 
 def said_keys() -> Iterator[tuple[str, str]]:
-    """Place and whole key of every message that the code names outright: a text that looks like a key, or an error's."""
+    """Place and whole key of every message that the code names outright: a text that looks like one, or an error's."""
     groups = error_groups()
     key = re.compile(rf"({'|'.join(GROUPS)})(\.[a-z][a-z0-9_]*)+")
     for path, tree in trees():

@@ -201,8 +201,11 @@ def apt_install(packages: list[str], why: str) -> None:
             f"  sudo apt-get install {names}"
         )
     tell(f"{why}: apt-get install {names}…")
-    run(*apt, "update", "-qq")
-    run(*apt, "install", "-qq", "--yes", "--no-install-recommends", *packages)
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        done = subprocess.run([*apt, *arguments], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:  # its hundreds of lines are of use only then
+            tell(done.stdout.decode(errors="replace"))
+            done.check_returncode()
 
 
 def apt_get() -> list[str] | None:
