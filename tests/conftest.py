@@ -110,10 +110,9 @@ def chromium() -> Iterator[Browser]:
             "No Chromium, Chrome or Edge was found. Install one (make test does on Debian), or name it in "
             'LSINFRA_BROWSER; to run the other tests: python -m pytest -m "not browser"'
         )
-    # Chromium refuses its sandbox to root, which is what a container runs as.
-    sandbox = ("--no-sandbox",) if os.name == "posix" and os.geteuid() == 0 else ()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
+        # Containers, and root, have no sandbox to give; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET), chromium_sandbox=False)
         yield browser
         browser.close()
 

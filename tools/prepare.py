@@ -37,6 +37,9 @@ BROWSER_FILES = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
+OTHER_SYSTEMS = """
+  Fedora: sudo dnf install chromium google-noto-sans-fonts libatomic
+  macOS: brew install --cask google-chrome"""
 
 
 class PrepareError(Exception):
@@ -158,14 +161,16 @@ def run(*command: str) -> None:
 
 def prepare_browser() -> None:
     """See that there is a Chromium and a font with Vietnamese letters, installing Debian's where that may be done."""
-    missing = [] if find_browser() else ["chromium", "fonts-noto-core"]
-    if not missing and not has_font():
-        missing = ["fonts-noto-core"]
+    missing = [] if find_browser() else ["chromium"]
+    if missing or not has_font():
+        missing.append("fonts-noto-core")
+    if not has_driver():
+        missing.append("libatomic1")
     if missing:
         apt_install(
             missing,
-            "Kiểm thử cần Chromium hoặc Chrome và phông chữ tiếng Việt / "
-            "The tests need Chromium or Chrome and a font with Vietnamese letters",
+            "Kiểm thử cần Chromium hoặc Chrome, phông chữ tiếng Việt và libatomic / "
+            "The tests need Chromium or Chrome, a font with Vietnamese letters, and libatomic",
         )
     if not find_browser():
         raise PrepareError("Đã cài nhưng không thấy Chromium; đặt LSINFRA_BROWSER. / No Chromium after installing it.")
@@ -187,18 +192,20 @@ def has_font() -> bool:
     return answer.returncode != 0 or bool(answer.stdout.strip())
 
 
+def has_driver() -> bool:
+    """Whether playwright's own program runs; on a small Linux the library that it needs may be missing."""
+    command = [str(PYTHON), "-m", "playwright", "--version"]
+    return sys.platform != "linux" or subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
 def apt_install(packages: list[str], why: str) -> None:
     """Install Debian packages where that may be done without asking; PrepareError where it may not."""
     names = " ".join(packages)
     apt = apt_get()
     if apt is None:
         raise PrepareError(
-            f"{why}.\nHãy cài rồi chạy lại: {names}. / Install it and run the same command again.\n"
-            f"  Debian, Ubuntu: sudo apt-get install {names}\n"
-            "  Fedora: sudo dnf install chromium google-noto-sans-fonts · macOS: brew install --cask google-chrome"
-            if "chromium" in packages
-            else f"{why}.\nHãy cài rồi chạy lại / Install it and run the same command again:\n"
-            f"  sudo apt-get install {names}"
+            f"{why}.\nHãy cài rồi chạy lại cùng lệnh / Install this and run the same command again: {names}\n"
+            f"  Debian, Ubuntu: sudo apt-get install {names}" + OTHER_SYSTEMS * ("chromium" in packages)
         )
     tell(f"{why}: apt-get install {names}…")
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
