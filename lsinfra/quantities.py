@@ -1,4 +1,4 @@
-"""Numbers, units, dates and chainage as Vietnamese documents print them: read and write.
+"""Figures, units, dates and chainage as Vietnamese documents print them: read and write.
 
 A figure is ``VALUE[/TOTAL] UNIT[, [đạt] P%]``: ``366,55/640,28 ha, đạt 57,24%``. The comma is the decimal mark;
 dots and spaces stand only between complete groups of three. Everything is exact: ``Decimal`` and ``Fraction``.
@@ -8,21 +8,36 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from lsinfra.dates import PartialDate, read_date
 from lsinfra.errors import QuantityError
+from lsinfra.numerals import NUMBER, ONE_GROUP, clean_text, decimals_of, half_up, number, read_number, settled, shown
 from lsinfra.text import Lang, say
 
-MAX_DIGITS = 18  # of one number: a quadrillion đồng to the hundredth, and exact in every multiplication by a unit
-MAX_LENGTH = 300  # characters of one text
+__all__ = [
+    "Chainage",
+    "Figure",
+    "Measure",
+    "PartialDate",
+    "StatedCheck",
+    "Unit",
+    "implied_total",
+    "number",
+    "read_chainage",
+    "read_date",
+    "read_document_figure",
+    "read_figure",
+    "share_text",
+    "stated_check",
+    "write_figure",
+]
+
 MAX_KM = 9999
-YEARS = (1900, 2200)
 
 
 class Measure(StrEnum):
@@ -58,18 +73,18 @@ class Unit(StrEnum):
 
     @property
     def measure(self) -> Measure:
-        return _UNITS[self][0]
+        return _OF_UNIT[self][0]
 
     @property
     def factor(self) -> Decimal:
         """What one of this unit is in the base unit of its measure: ha, km, a count, percent, đồng."""
-        return _UNITS[self][1]
+        return _OF_UNIT[self][1]
 
     def write(self, lang: Lang) -> str:
         return say(lang, f"quantity.unit.{self.name.lower()}")
 
 
-_UNITS = {
+_OF_UNIT = {
     Unit.HA: (Measure.AREA, Decimal(1)),
     Unit.M2: (Measure.AREA, Decimal("0.0001")),
     Unit.KM: (Measure.LENGTH, Decimal(1)),
@@ -142,7 +157,7 @@ class Figure:
         for name in ("value", "total", "percent"):
             amount = getattr(self, name)
             if amount is not None:
-                object.__setattr__(self, name, _settled(amount))
+                object.__setattr__(self, name, settled(amount))
         if self.total is not None and self.total <= 0:
             raise QuantityError("total_not_positive", found=f"{number(self.total, None, 'vi')} {self.unit.value}")
         if self.measure is Measure.PERCENT and not (self.total is None and self.percent is None):
@@ -187,38 +202,16 @@ class Figure:
         return text
 
 
-def _settled(amount: Decimal) -> Decimal:
-    """The same number without a minus before zero and without a positive exponent, so that it can be written."""
-    if not amount.is_finite():
-        raise QuantityError("not_finite", found=str(amount))
-    exponent = amount.as_tuple().exponent
-    if not (isinstance(exponent, int) and -MAX_DIGITS < exponent <= MAX_DIGITS):
-        raise QuantityError("too_many_digits", found=_shown(str(amount)), limit=MAX_DIGITS)
-    if exponent > 0:
-        amount = Decimal(int(amount))
-    if len(f"{amount.copy_abs():f}".replace(".", "")) > MAX_DIGITS:
-        raise QuantityError("too_many_digits", found=_shown(str(amount)), limit=MAX_DIGITS)
-    return amount or amount.copy_abs()
-
-
 # --- reading figures -------------------------------------------------------------------------------------------
 
-_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f", " "))
-# No pattern below has two repetitions that can match the same characters, so each takes time linear in the text.
-_NUMBER = r"[-\u2212]?[0-9](?:[0-9., ]*[0-9])?"
-_HEAD = re.compile(rf"(khoảng +)?({_NUMBER}) *", re.IGNORECASE)
-_TOTAL = re.compile(rf"/ *({_NUMBER}) *")
-_PERCENT = re.compile(rf", *(?:đạt +)?({_NUMBER}) *%$", re.IGNORECASE)
+_HEAD = re.compile(rf"(khoảng +)?({NUMBER}) *", re.IGNORECASE)
+_TOTAL = re.compile(rf"/ *({NUMBER}) *")
+_PERCENT = re.compile(rf", *(?:đạt +)?({NUMBER}) *%$", re.IGNORECASE)
 _EXPONENT = re.compile(r"e[-+\u2212]?[0-9]", re.IGNORECASE)
 _UNIT = re.compile(
     "(" + "|".join(s.replace(" ", " +") for s in sorted(_SPELLINGS, key=len, reverse=True)) + r")(?!\w) *",
     re.IGNORECASE,
 )
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:,[0-9]+)?")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}([. ])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?")
-_ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
-_POINT = re.compile(r"(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}([, ])[0-9]{3}(?:\1[0-9]{3})*)\.[0-9]+")
-_COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
 
 
 def read_figure(text: str, measures: Collection[Measure] | None = None) -> Figure:
@@ -259,47 +252,35 @@ def read_document_figure(
 
 def _figure(text: str, measures: Collection[Measure] | None, doubts: list[QuantityError] | None) -> Figure:
     """The figure; what can be read only with a doubt is refused when ``doubts`` is None, else put in it."""
-    clean = _clean(text)
+    clean = clean_text(text)
     head = _HEAD.match(clean)
     if head is None:
-        raise QuantityError("no_number", found=_shown(clean))
+        raise QuantityError("no_number", found=shown(clean))
     if _EXPONENT.match(clean, head.end()):
-        raise QuantityError("exponent", found=_shown(clean))
+        raise QuantityError("exponent", found=shown(clean))
     unit, at = _unit(clean, head.end())
     total = _TOTAL.match(clean, at)
     if total is not None:
         first = unit
         unit, at = _unit(clean, total.end())
         if first is not None and unit is not None and first is not unit:
-            raise QuantityError("mixed_units", found=_shown(clean), first=first.value, second=unit.value)
+            raise QuantityError("mixed_units", found=shown(clean), first=first.value, second=unit.value)
     if unit is None:
-        raise QuantityError("missing_unit", found=_shown(clean), known=", ".join(Unit))
+        raise QuantityError("missing_unit", found=shown(clean), known=", ".join(Unit))
     if measures is not None and unit.measure not in measures:
         expected = _Either(tuple(measure for measure in Measure if measure in measures))
-        raise QuantityError("wrong_measure", found=_shown(clean), unit=unit, expected=expected)
+        raise QuantityError("wrong_measure", found=shown(clean), unit=unit, expected=expected)
     percent = _PERCENT.match(clean, at)
     if percent is None and at < len(clean):
-        raise QuantityError("trailing", found=_shown(clean), rest=_shown(clean[at:]))
+        raise QuantityError("trailing", found=shown(clean), rest=shown(clean[at:]))
+    either = unit.measure in _EITHER
     return Figure(
-        value=_number(head[2], unit.measure, doubts),
+        value=read_number(head[2], doubts, either=either),
         unit=unit,
-        total=None if total is None else _number(total[1], unit.measure, doubts),
-        percent=None if percent is None else _number(percent[1], Measure.PERCENT, doubts),
+        total=None if total is None else read_number(total[1], doubts, either=either),
+        percent=None if percent is None else read_number(percent[1], doubts, either=True),
         about=head[1] is not None,
     )
-
-
-def _clean(text: str) -> str:
-    """The text in NFC with plain spaces and none around it."""
-    if len(text) > MAX_LENGTH:
-        raise QuantityError("too_long", found=_shown(text), length=len(text), limit=MAX_LENGTH)
-    clean = unicodedata.normalize("NFC", text).translate(_BLANKS).strip()
-    if not clean:
-        raise QuantityError("empty")
-    for character in clean:
-        if unicodedata.category(character) == "Nd" and character not in "0123456789":
-            raise QuantityError("foreign_digit", found=_shown(clean), character=character)
-    return clean
 
 
 def _unit(clean: str, at: int) -> tuple[Unit | None, int]:
@@ -308,44 +289,8 @@ def _unit(clean: str, at: int) -> tuple[Unit | None, int]:
         return _SPELLINGS[" ".join(match[1].casefold().split())], match.end()
     rest = clean[at:]
     if rest and rest[0] not in "/,":
-        raise QuantityError("unknown_unit", found=_shown(re.split("[/,]", rest)[0].rstrip()), known=", ".join(Unit))
+        raise QuantityError("unknown_unit", found=shown(re.split("[/,]", rest)[0].rstrip()), known=", ".join(Unit))
     return None, at
-
-
-def _number(found: str, measure: Measure, doubts: list[QuantityError] | None) -> Decimal:
-    """The number that is printed; what the dots and commas in it say, or a refusal that shows the right spelling."""
-    minus = found[0] in "-\u2212"
-    digits = found.removeprefix("-").removeprefix("\u2212")
-    if sum(character.isdigit() for character in digits) > MAX_DIGITS:
-        raise QuantityError("too_many_digits", found=_shown(found), limit=MAX_DIGITS)
-    sign = "-" if minus else ""
-    doubt = None
-    if re.match("0[0-9]", digits):
-        raise QuantityError("leading_zero", found=found)
-    if _ONE_GROUP.fullmatch(digits) and measure in _EITHER:
-        thousands, decimal = sign + digits.replace(".", ""), sign + digits.replace(".", ",")
-        doubt = QuantityError("ambiguous", found=found, thousands=thousands, decimal=decimal)
-    elif _PLAIN.fullmatch(digits) or _GROUPED.fullmatch(digits):
-        pass
-    elif _POINT.fullmatch(digits):
-        digits = digits.translate({ord("."): ",", ord(","): "."})
-        doubt = QuantityError("decimal_dot", found=found, right=sign + digits)
-    elif _COMMA_GROUPS.fullmatch(digits):
-        digits = digits.replace(",", ".")
-        doubt = QuantityError("comma_groups", found=found, right=sign + digits)
-    else:
-        raise QuantityError("bad_groups", found=found)
-    if doubt is not None:
-        if doubts is None:
-            raise doubt
-        doubts.append(doubt)
-    return Decimal(sign + digits.translate({ord("."): None, ord(" "): None, ord(","): "."}))
-
-
-def _shown(text: str, limit: int = 60) -> str:
-    """A text of anybody's for a sentence: not too long, and no character that is not seen or turns the line round."""
-    seen = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text[: limit + 1])
-    return seen if len(text) <= limit else seen[:limit] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +303,7 @@ class _Either:
         return say(lang, "quantity.or").join(measure.write(lang) for measure in self.measures)
 
 
-# --- writing numbers -------------------------------------------------------------------------------------------
+# --- writing figures -------------------------------------------------------------------------------------------
 
 
 def write_figure(figure: Figure) -> str:
@@ -378,51 +323,7 @@ def write_figure(figure: Figure) -> str:
 def _record_number(value: Decimal, measure: Measure) -> str:
     text = number(value, None, "vi")
     # 6316 ha without its dot: 6.316 ha would be refused as ambiguous.
-    return text.replace(".", "") if measure in _EITHER and _ONE_GROUP.fullmatch(text.lstrip("-")) else text
-
-
-def number(value: Decimal | Fraction | int, decimals: int | None, lang: Lang) -> str:
-    """A number in the notation of a language: ``1.288,123`` (vi), ``1,288.123`` (en).
-
-    Parameters
-    ----------
-    value
-        Any finite number, exact.
-    decimals
-        How many are written, rounded half up (half away from zero); None for as many as the number has.
-
-    Raises
-    ------
-    ValueError
-        A fraction that never ends (1/3) without ``decimals``.
-    """
-    if decimals is None:
-        decimals = _decimals(value)
-    scaled = _half_up(Fraction(value), decimals)
-    whole, part = divmod(abs(scaled), 10**decimals)
-    text = f"{whole:,}" + (f".{part:0{decimals}}" if decimals else "")
-    if lang == "vi":
-        text = text.translate({ord("."): ",", ord(","): "."})
-    return f"-{text}" if scaled < 0 else text
-
-
-def _decimals(value: Decimal | Fraction | int) -> int:
-    """How many decimals a number is printed with: those of a Decimal's exponent, those a fraction needs."""
-    if isinstance(value, Decimal):
-        exponent = value.as_tuple().exponent
-        return max(0, -exponent) if isinstance(exponent, int) else 0
-    denominator = value.denominator
-    for decimals in range(denominator.bit_length()):
-        if 10**decimals % denominator == 0:
-            return decimals
-    raise ValueError(f"{value} has no end as a decimal number: say how many decimals to write")
-
-
-def _half_up(value: Fraction, decimals: int) -> int:
-    """The value times 10^decimals, rounded half away from zero."""
-    scaled = value * 10**decimals
-    nearest = math.floor(abs(scaled) + Fraction(1, 2))
-    return -nearest if scaled < 0 else nearest
+    return text.replace(".", "") if measure in _EITHER and ONE_GROUP.fullmatch(text.lstrip("-")) else text
 
 
 def share_text(share: Fraction, measure: Measure, lang: Lang) -> str:
@@ -433,13 +334,13 @@ def share_text(share: Fraction, measure: Measure, lang: Lang) -> str:
     """
     decimals = 1 if measure is Measure.MONEY else 2
     step = Fraction(1, 10**decimals)
-    shown = Fraction(_half_up(abs(share) * 100, decimals), 10**decimals)
+    percent = Fraction(half_up(abs(share) * 100, decimals), 10**decimals)
     bound = ""
-    if shown == 100 and abs(share) < 1:
-        shown, bound = 100 - step, ">" if share > 0 else "<"
-    elif shown == 0 and share != 0:
-        shown, bound = step, "<" if share > 0 else ">"
-    text = number(shown if share >= 0 else -shown, decimals, lang) + "%"
+    if percent == 100 and abs(share) < 1:
+        percent, bound = 100 - step, ">" if share > 0 else "<"
+    elif percent == 0 and share != 0:
+        percent, bound = step, "<" if share > 0 else ">"
+    text = number(percent if share >= 0 else -percent, decimals, lang) + "%"
     return f"{bound} {text}" if bound else text
 
 
@@ -454,11 +355,11 @@ def stated_check(share: Fraction | None, stated_percent: Decimal | None) -> Stat
     """
     if share is None or stated_percent is None:
         return StatedCheck.NONE
-    percent, decimals = share * 100, _decimals(stated_percent)
+    percent, decimals = share * 100, decimals_of(stated_percent)
     stated = Fraction(stated_percent)
     if percent == stated:
         return StatedCheck.EXACT
-    if Fraction(_half_up(percent, decimals), 10**decimals) == stated:
+    if Fraction(half_up(percent, decimals), 10**decimals) == stated:
         return StatedCheck.ROUNDED
     if Fraction(math.trunc(percent * 10**decimals), 10**decimals) == stated:
         return StatedCheck.TRUNCATED
@@ -486,110 +387,9 @@ def implied_total(value: Decimal, percent: Decimal, *, truncated: bool = False) 
     if stated and part * stated <= 0:
         raise QuantityError("contradiction", found=number(value, None, "vi"), percent=number(percent, None, "vi"))
     part, stated = abs(part), abs(stated)  # a recovery is negative on both sides; its total is positive
-    unit = Fraction(1, 10 ** _decimals(percent))
+    unit = Fraction(1, 10 ** decimals_of(percent))
     lowest, highest = (stated, stated + unit) if truncated else (stated - unit / 2, stated + unit / 2)
     return part * 100 / highest, part * 100 / lowest if lowest > 0 else None
-
-
-# --- dates -----------------------------------------------------------------------------------------------------
-
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
-# Other spellings, only to show the right one: day first, then month alone, then year first.
-_OTHER_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(?:ngày +)?(?P<d>[0-9]{1,2}) *(?:[-/.]|tháng) *(?P<m>[0-9]{1,2}) *(?:[-/.,]|năm) *(?P<y>[0-9]{4})",
-        r"(?:tháng *)?(?P<m>[0-9]{1,2}) *(?:[-/.,]|năm) *(?P<y>[0-9]{4})",
-        r"(?P<y>[0-9]{4}) *[-/.] *(?P<m>[0-9]{1,2})(?: *[-/.] *(?P<d>[0-9]{1,2}))?",
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PartialDate:
-    """A day, or a month of which the day is not given (``day`` None).
-
-    Ordered by the last day it may be: 2024-10 is neither before nor after 2024-10-31.
-
-    Raises
-    ------
-    QuantityError
-        A day or month that does not exist, a year before 1900 or after 2200.
-    """
-
-    year: int
-    month: int
-    day: int | None = None
-
-    def __post_init__(self) -> None:
-        if not YEARS[0] <= self.year <= YEARS[1]:
-            raise QuantityError("date_year", found=self.iso, first=YEARS[0], last=YEARS[1])
-        if not 1 <= self.month <= 12:
-            raise QuantityError("date_month", found=self.iso)
-        days = _last_of(self.year, self.month).day
-        if self.day is not None and not 1 <= self.day <= days:
-            raise QuantityError("date_day", found=self.iso, days=days, month=PartialDate(self.year, self.month))
-
-    def __lt__(self, other: PartialDate) -> bool:
-        return self.last_day < other.last_day
-
-    def __le__(self, other: PartialDate) -> bool:
-        return self.last_day <= other.last_day
-
-    def __gt__(self, other: PartialDate) -> bool:
-        return self.last_day > other.last_day
-
-    def __ge__(self, other: PartialDate) -> bool:
-        return self.last_day >= other.last_day
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.month, self.day or 1)
-
-    @property
-    def last_day(self) -> date:
-        return date(self.year, self.month, self.day) if self.day else _last_of(self.year, self.month)
-
-    @property
-    def iso(self) -> str:
-        """``2024-10-31`` or ``2024-10``, as records spell it."""
-        month = f"{self.year:04}-{self.month:02}"
-        return month if self.day is None else f"{month}-{self.day:02}"
-
-    def write(self, lang: Lang) -> str:
-        """``31/10/2024``, ``tháng 10/2024``; ``31 October 2024``, ``October 2024``."""
-        month = say(lang, f"quantity.month.{self.month}")
-        if self.day is None:
-            return say(lang, "quantity.date.month", month=month, year=self.year)
-        # Days under 10 and the months 1 and 2 with a zero: Nghị định 30/2020/NĐ-CP, Phụ lục I.
-        day = f"{self.day:02}" if lang == "vi" else str(self.day)
-        return say(lang, "quantity.date.day", day=day, month=month, year=self.year)
-
-
-def _last_of(year: int, month: int) -> date:
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-
-
-def read_date(text: str) -> PartialDate:
-    """A date of the records, ``2024-10-31`` or ``2024-10``.
-
-    Raises
-    ------
-    QuantityError
-        Any other text. 15/8/2024, 10/2024 and "tháng 10 năm 2024" are refused with the right spelling.
-    """
-    clean = _clean(text)
-    if match := _DATE.fullmatch(clean):
-        year, month, day = match.groups()
-        return PartialDate(int(year), int(month), None if day is None else int(day))
-    for pattern in _OTHER_DATES:
-        if match := pattern.fullmatch(clean):
-            parts = {name: int(part) for name, part in match.groupdict().items() if part is not None}
-            if parts["m"] > 12 >= parts.get("d", 13):  # 8/15/2024 is month first
-                parts["m"], parts["d"] = parts["d"], parts["m"]
-            meant = PartialDate(parts["y"], parts["m"], parts.get("d"))
-            raise QuantityError("date_spelling", found=clean, right=meant.iso)
-    raise QuantityError("date_form", found=_shown(clean))
 
 
 # --- chainage --------------------------------------------------------------------------------------------------
@@ -615,7 +415,7 @@ class Chainage:
     m: Decimal
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "m", _settled(self.m))
+        object.__setattr__(self, "m", settled(self.m))
         if not 0 <= self.m < (MAX_KM + 1) * 1000:
             raise QuantityError("chainage_range", found=number(self.m, None, "vi"), last=f"Km{MAX_KM}")
 
@@ -636,7 +436,7 @@ def read_chainage(text: str) -> Chainage:
     QuantityError
         Any other text. After the plus stand exactly three digits: Km18+50 is refused with both readings.
     """
-    clean = _clean(text)
+    clean = clean_text(text)
     if match := _CHAINAGE.fullmatch(clean):
         km, m = match.groups()
         return Chainage(Decimal(km) * 1000 + Decimal((m or "0").replace(",", ".")))
@@ -647,4 +447,4 @@ def read_chainage(text: str) -> Chainage:
     if match := _OTHER_CHAINAGE.fullmatch(clean):
         m = match["m"].replace(".", ",") if match["m"] else f"{match['part']:0<3}"
         raise QuantityError("chainage_spelling", found=clean, right=f"Km{match['km']}+{m}")
-    raise QuantityError("chainage_form", found=_shown(clean))
+    raise QuantityError("chainage_form", found=shown(clean))
