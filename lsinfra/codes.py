@@ -112,3 +112,11 @@ class Level(Code):
     PROVINCE = "province"
     DISTRICT = "district"
     COMMUNE = "commune"
+
+
+class TotalKind(Code):
+    """Where a total comes from: printed, implied by a stated percentage (an interval), or nowhere."""
+
+    STATED = "stated"
+    IMPLIED = "implied"
+    NONE = "none"

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from lsinfra.codes import Code
 from lsinfra.errors import LsinfraError
 from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, read_chainage, read_date, read_figure
-from lsinfra.text import Word
+from lsinfra.text import Phrase, Word
 from lsinfra.yamlfile import Table
 
 
@@ -82,7 +82,7 @@ def _read(read: Callable[[str], object], expected: str) -> BeforeValidator:
 
 
 def figure_of(*measures: Measure) -> BeforeValidator:
-    return _read(lambda text: readfigure_of(text, measures), "figure")
+    return _read(lambda text: read_figure(text, measures), "figure")
 
 
 def one_or_more(value: Any) -> list[Any]:
@@ -90,8 +90,9 @@ def one_or_more(value: Any) -> list[Any]:
 
 
 def hint(value: object, known: list[str]) -> object:
+    """“did you mean”, or nothing."""
     close = get_close_matches(str(value), known, 1)
-    return f" → {close[0]}?" if close else ""
+    return Phrase("fault.did_you_mean", (("name", close[0]),)) if close else ""
 
 
 FIGURE_SCHEMA = {"type": "string", "examples": ["366,55/640,28 ha, đạt 57,24%", "304/305 hộ"]}

@@ -6,23 +6,22 @@ amounts ``Decimal`` in the measure's base unit (ha, km, count, đồng).
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
+from itertools import product
 
-from lsinfra.codes import Base, Funding, Party, Stage
-from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck
-from lsinfra.records import Stretch, Title
+from lsinfra.codes import Base, Funding, Party, SourceKind, Stage, TotalKind
+from lsinfra.errors import RunError
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, implied_total, stated_check
+from lsinfra.records import Clearance, Disbursement, Indicator, Project, Records, Stretch, Title
 
-
-class TotalKind(StrEnum):
-    """Where a total comes from: printed, implied by a stated percentage (an interval), or nowhere."""
-
-    STATED = "stated"
-    IMPLIED = "implied"
-    NONE = "none"
+# Figures further apart than this are not of one time and are not added.
+SAME_TIME_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,6 @@ class InvestmentRow:
     project: str
     party: Party | None
     rate: Rate
-    about: bool
     source: str
     where: str
     note: Title | None
@@ -156,3 +154,244 @@ class Progress:
     changes: tuple[Change, ...]
     investment: tuple[InvestmentRow, ...]
     indicators: tuple[IndicatorRow, ...]
+
+
+# --- measures ----------------------------------------------------------------------------------------------
+
+
+def rate(figure: Figure) -> Rate:
+    """A printed figure against its total.
+
+    share = value ÷ total, exact; without a printed total the stated percentage, whose total is then implied:
+    value ÷ percentage, an interval because the percentage was rounded (``quantities.implied_total``).
+    """
+    low = high = share = None
+    kind = TotalKind.NONE
+    if figure.total_amount is not None:
+        kind, share = TotalKind.STATED, Fraction(figure.amount) / Fraction(figure.total_amount)
+    elif figure.percent is not None:
+        kind, share = TotalKind.IMPLIED, Fraction(figure.percent) / 100
+        low, high = implied_total(figure.amount, figure.percent)
+    check = stated_check(share, figure.percent) if kind is TotalKind.STATED else StatedCheck.NONE
+    total = figure.total_amount
+    return Rate(figure.amount, total, low, high, kind, share, figure.percent, check, figure.about)
+
+
+def change(before: ClearanceRow, after: ClearanceRow) -> Change:
+    """The part of a change that is work and the part that is scope.
+
+    Δshare = work + scope; work = (v₁ − v₀) ÷ t₁, scope = v₀ (1/t₁ − 1/t₀), exactly. Both None unless both totals
+    were printed.
+    """
+    old, new = before.rate, after.rate
+    share = None if old.share is None or new.share is None else new.share - old.share
+    work = scope = None
+    if old.total and new.total:
+        work = Fraction(new.value - old.value) / Fraction(new.total)
+        scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
+    return Change(before, after, new.value - old.value, share, work, scope)
+
+
+def total(rates: Sequence[Rate]) -> Rate:
+    """The sum of several rates of one measure. Its total is an interval if any of theirs is, None if any has none."""
+    value = sum((part.value for part in rates), Decimal(0))
+    about = any(part.about for part in rates)
+    kinds = {part.kind for part in rates}
+    if TotalKind.NONE in kinds:
+        return Rate(value, None, None, None, TotalKind.NONE, None, None, StatedCheck.NONE, about)
+    if kinds == {TotalKind.STATED}:
+        whole = sum((part.total for part in rates if part.total is not None), Decimal(0))
+        share = Fraction(value) / Fraction(whole)
+        return Rate(value, whole, None, None, TotalKind.STATED, share, None, StatedCheck.NONE, about)
+    lows = [part.low if part.total is None else Fraction(part.total) for part in rates]
+    highs = [part.high if part.total is None else Fraction(part.total) for part in rates]
+    low = sum((bound for bound in lows if bound is not None), Fraction(0))
+    high = None if None in highs else sum((bound for bound in highs if bound is not None), Fraction(0))
+    return Rate(value, None, low, high, TotalKind.IMPLIED, None, None, StatedCheck.NONE, about)
+
+
+# --- at a date ---------------------------------------------------------------------------------------------
+
+
+def newest(records: Records, today: date | None = None) -> date:
+    """The day of the newest observation of land or money (a month counts as its last day), none later than ``today``.
+
+    Raises
+    ------
+    RunError
+        There is no observation.
+    """
+    days = [seen.as_of.last_day for project in records.projects for seen in project.clearance]
+    days += [seen.as_of.last_day for project in records.projects for seen in project.disbursement]
+    known = [day for day in days if today is None or day <= today]
+    if not known:
+        raise RunError("no_observation")
+    return max(known)
+
+
+def measure(portfolio: Portfolio, as_of: date) -> Progress:
+    """Everything that can be said at ``as_of``: for each project or section, stage and measure the latest observation
+    not after it. The order of the observations in the file does not matter.
+    """
+    records = portfolio.records
+    clearance: list[ClearanceRow] = []
+    changes: list[Change] = []
+    sums: list[SectionSum] = []
+    for project in records.projects:
+        rows = []
+        for history in histories(records, project, as_of):
+            rows.append(history[-1])
+            if len(history) > 1:
+                changes.append(change(history[-2], history[-1]))
+        clearance += rows
+        sums += _sums(project, rows)
+    return Progress(
+        as_of,
+        tuple(clearance),
+        tuple(sums),
+        tuple(row for project in records.projects for row in _disbursement(records, project, as_of)),
+        tuple(changes),
+        tuple(row for project in records.projects for row in _investment(project)),
+        tuple(row for indicator in records.indicators for row in _indicator(indicator, as_of)),
+    )
+
+
+def histories(records: Records, project: Project, as_of: date) -> Iterator[list[ClearanceRow]]:
+    """For each (section, stage, measure) of a project its observations up to ``as_of``, oldest first, one a date.
+
+    Where several sources speak of one date, an official one outranks the press, then a day a month, then a figure
+    with a total one without, then the lower value. Whole project first, then sections in their order.
+    """
+    found: dict[tuple[str | None, Stage, Measure], list[ClearanceRow]] = defaultdict(list)
+    for observation in project.clearance:
+        if observation.as_of.last_day > as_of:
+            continue
+        section = project.section(observation.section)
+        for stage, figure in observation.stages:
+            stretches = observation.handed_over_at if stage is Stage.HANDED_OVER else ()
+            found[observation.section, stage, figure.measure].append(
+                ClearanceRow(
+                    project.id,
+                    observation.section,
+                    section.unit if section else None,
+                    stage,
+                    figure.measure,
+                    rate(figure),
+                    _dating(records, observation, as_of),
+                    stretches,
+                )
+            )
+    sections = [None, *(section.id for section in project.sections)]
+    order = {
+        (section, stage, measure): n for n, (section, stage, measure) in enumerate(product(sections, Stage, Measure))
+    }
+    for key in sorted(found, key=order.__getitem__):
+        rows = sorted(found[key], key=lambda row: _rank(records, row))
+        yield [row for row, later in zip(rows, [*rows[1:], None], strict=True) if not _same_day(row, later)]
+
+
+def _rank(records: Records, row: ClearanceRow) -> tuple[object, ...]:
+    source = records.sources.get(row.dating.source)
+    official = source is not None and source.kind is SourceKind.OFFICIAL
+    observed = row.dating.observed
+    precise = observed.day is not None
+    return observed.last_day, official, precise, row.rate.total is not None, -row.rate.value, row.dating.source
+
+
+def _same_day(row: ClearanceRow, later: ClearanceRow | None) -> bool:
+    return later is not None and row.dating.observed.last_day == later.dating.observed.last_day
+
+
+def _dating(records: Records, observation: Clearance | Disbursement, as_of: date) -> Dating:
+    age = (as_of - observation.as_of.last_day).days
+    stale = age > records.portfolio.stale_after_days
+    return Dating(observation.as_of, age, stale, observation.source, observation.where, observation.note)
+
+
+def _sums(project: Project, rows: list[ClearanceRow]) -> Iterator[SectionSum]:
+    """Sums of sections, made only when every section in scope has the figure, dated within 31 days of each other."""
+    counted = [section.id for section in project.sections if section.in_scope]
+    parts: dict[tuple[Stage, Measure], list[ClearanceRow]] = defaultdict(list)
+    for row in rows:
+        if row.section in counted:
+            parts[row.stage, row.measure].append(row)
+    for (stage, measure), found in parts.items():
+        first = min((row.dating.observed for row in found), key=lambda day: day.last_day)
+        last = max((row.dating.observed for row in found), key=lambda day: day.last_day)
+        together = (last.last_day - first.last_day).days <= SAME_TIME_DAYS
+        whole = total([row.rate for row in found]) if len(found) == len(counted) and together else None
+        yield SectionSum(project.id, stage, measure, len(found), len(counted), first, last, whole)
+
+
+def _disbursement(records: Records, project: Project, as_of: date) -> Iterator[DisbursementRow]:
+    latest: dict[tuple[int, Base], Disbursement] = {}
+    for observation in project.disbursement:
+        key = observation.plan_year, observation.base
+        if observation.as_of.last_day <= as_of and (
+            key not in latest or _money_rank(records, latest[key]) < _money_rank(records, observation)
+        ):
+            latest[key] = observation
+    for (year, base), observation in sorted(
+        latest.items(), key=lambda item: (item[0][0], list(Base).index(item[0][1]))
+    ):
+        figures = {None: observation.total} | {
+            code: observation.funding[code] for code in Funding if code in observation.funding
+        }
+        for funding, figure in figures.items():
+            dating = _dating(records, observation, as_of)
+            yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, date(year + 1, 1, 31))
+
+
+def _money_rank(records: Records, observation: Disbursement) -> tuple[object, ...]:
+    source = records.sources.get(observation.source)
+    official = source is not None and source.kind is SourceKind.OFFICIAL
+    precise = observation.as_of.day is not None
+    return observation.as_of.last_day, official, precise, -observation.total.amount, observation.source
+
+
+def _investment(project: Project) -> Iterator[InvestmentRow]:
+    """The total investment of each source, then its parts as shares of it."""
+    for investment in project.investment:
+        whole = investment.total
+        yield InvestmentRow(project.id, None, rate(whole), investment.source, investment.where, investment.note)
+        for part in investment.parts:
+            share = Fraction(part.amount.amount) / Fraction(whole.amount)
+            figure = part.amount
+            of_whole = Rate(
+                figure.amount,
+                whole.amount,
+                None,
+                None,
+                TotalKind.STATED,
+                share,
+                figure.percent,
+                stated_check(share, figure.percent),
+                figure.about,
+            )
+            yield InvestmentRow(project.id, part.party, of_whole, investment.source, part.where, part.note)
+
+
+def _indicator(indicator: Indicator, as_of: date) -> Iterator[IndicatorRow]:
+    """Readings up to the date, oldest first. A year counts as its last day unless the source's own date is given."""
+    readings = []
+    for reading in indicator.observations:
+        observed = reading.as_of or PartialDate(reading.year or 0, 12, None)
+        if observed.last_day <= as_of:
+            readings.append((observed, reading))
+    for observed, reading in sorted(readings, key=lambda item: (item[0].last_day, item[1].source)):
+        for figure in reading.value:
+            target = indicator.target
+            comparable = target is not None and target.value.measure is figure.measure
+            yield IndicatorRow(
+                indicator.id,
+                indicator.title,
+                reading.year,
+                observed,
+                reading.estimate,
+                figure,
+                target.value if target else None,
+                target.by if target else None,
+                figure.amount >= target.value.amount if target and comparable else None,
+                reading.source,
+                reading.where,
+            )

@@ -135,7 +135,7 @@ class Section(Record):
 
     id: Id
     unit: Text
-    parts: Annotated[tuple[Stretch, ...], Field(min_length=1)] | None = None
+    parts: tuple[Stretch, ...] = ()
     placed: Annotated[Placed, chosen(Placed)] = Placed.APPROXIMATE
     length: Length | None = None
     in_scope: Truth = True
@@ -149,10 +149,6 @@ class Section(Record):
             stretch = {name: data[name] for name in ("route", "from", "to") if name in data}
             data = {name: value for name, value in data.items() if name not in stretch} | {"parts": [stretch]}
         return data
-
-    @property
-    def stretches(self) -> tuple[Stretch, ...]:
-        return self.parts or ()
 
 
 class Clearance(Record):
@@ -182,7 +178,7 @@ class Clearance(Record):
         counted = Counter((stage, figure.measure) for stage, figure in self.stages)
         for (stage, measure), times in counted.items():
             if times > 1:
-                raise FieldError("measure_twice", stage=stage, measure=Word(f"word.measure.{measure}"))
+                raise FieldError("measure_twice", stage=stage, measure=measure)
         return self
 
 
@@ -386,22 +382,43 @@ def _line(fault: Fault) -> tuple[int, ...]:
 
 def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     """One of pydantic's errors in our words, at its place in the file."""
+    on_key = "[key]" in error["loc"]
     loc = tuple(part for part in error["loc"] if part != "[key]")
+    if "parts" in loc and loc[: loc.index("parts") + 1] not in document.values:
+        # route, from, to written beside the section's id
+        at = loc.index("parts")
+        loc = loc[:at] + loc[at + 2 :]
     path = document.real(loc)
     cause = error.get("ctx", {}).get("error")
     name = str(loc[-1]) if loc else ""
+    if _split_by_comma(document, path):
+        found_ = error["input"] if isinstance(error["input"], str) else name
+        return Fault(document.where(path, key=True), yamlfile.spell(path), "fault.split_by_comma", {"found": found_})
     if error["type"] == "missing":
         return Fault(document.where(path), yamlfile.spell(path), "fault.missing", {"name": name})
     if error["type"] == "extra_forbidden":
         known = _keys_at(loc[:-1])
         values: dict[str, object] = {"found": name, "expected": ", ".join(known), "hint": hint(name, known)}
         return Fault(document.where(loc, key=True), yamlfile.spell(loc[:-1]), "fault.unknown_key", values)
-    place = document.where(path, key="[key]" in error["loc"])
+    place = document.where(path, key=on_key)
     if isinstance(cause, LsinfraError):
         return Fault(place, yamlfile.spell(path), f"{cause.group}.{cause.key}", cause.values)
-    expected = "list" if error["type"] in {"tuple_type", "list_type", "too_short"} else "table"
-    values = {"found": found(error["input"]), "expected": Word(f"word.expected.{expected}")}
-    return Fault(place, yamlfile.spell(path), "fault.not_written", values)
+    expected = Word(f"word.expected.{'list' if error['type'] in {'tuple_type', 'list_type'} else 'table'}")
+    return Fault(
+        place, yamlfile.spell(path), "fault.not_written", {"found": found(error["input"]), "expected": expected}
+    )
+
+
+def _split_by_comma(document: yamlfile.Document, path: yamlfile.Path_) -> bool:
+    """Whether a decimal comma inside brackets cut a figure in two: ``{total: 37,07 ha}``, ``[37,07 ha]``."""
+    if not path or path[:-1] not in document.flow:
+        return False
+    holder = document.data
+    for part in path[:-1]:
+        holder = holder[part]
+    if isinstance(holder, dict):
+        return holder[path[-1]] is None or (str(holder[path[-1]])[-1:].isdigit() and None in holder.values())
+    return str(holder[path[-1]])[-1:].isdigit() and len(holder) > 1
 
 
 def _keys_at(loc: tuple[str | int, ...]) -> list[str]:
@@ -427,6 +444,7 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
     def fault(path: yamlfile.Path_, key: str, **values: object) -> Fault:
         return Fault(document.where(path), yamlfile.spell(path), f"fault.{key}", values)
 
+    path: yamlfile.Path_
     seen: dict[str, str] = {}
     for group in ("projects", "proposals", "finished", "indicators"):
         for n, record in enumerate(getattr(records, group)):
@@ -436,14 +454,22 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             seen.setdefault(record.id, document.where(path))
     for n, project in enumerate(records.projects):
         known: dict[str, str] = {}
-        for m, section in enumerate(project.sections):
+        for m, part in enumerate(project.sections):
             path = ("projects", n, "sections", m, "id")
-            if section.id in known:
-                yield fault(path, "duplicate_id", found=section.id, first=known[section.id])
-            known.setdefault(section.id, document.where(path))
-        for group in ("clearance", "issues"):
-            for m, record in enumerate(getattr(project, group)):
-                if record.section is not None and record.section not in known:
-                    ids = list(known)
-                    values = {"found": record.section, "expected": ", ".join(ids) or "–", "hint": hint(record.section, ids)}
-                    yield fault(("projects", n, group, m, "section"), "unknown_section", **values)
+            if part.id in known:
+                yield fault(path, "duplicate_id", found=part.id, first=known[part.id])
+            known.setdefault(part.id, document.where(path))
+        named = [("clearance", m, seen.section) for m, seen in enumerate(project.clearance)]
+        named += [("issues", m, issue.section) for m, issue in enumerate(project.issues)]
+        for group, m, section in named:
+            if section is not None and section not in known:
+                values = {"expected": ", ".join(known) or "–", "hint": hint(section, list(known))}
+                yield fault(("projects", n, group, m, "section"), "unknown_section", found=section, **values)
+        written: dict[tuple[object, ...], str] = {}
+        for m, observation in enumerate(project.clearance):
+            path = ("projects", n, "clearance", m)
+            for stage, figure in observation.stages:
+                key = (observation.as_of, observation.section, stage, figure.measure, observation.source)
+                if key in written:
+                    yield fault(path, "duplicate_observation", first=written[key])
+                written.setdefault(key, document.where(path))

@@ -33,7 +33,7 @@ class Document:
     """The data of one file (``Table``, list, text or None) and where each part of it stands.
 
     ``values`` and ``keys`` give line and column, counted from 1, of the value and of the key at a path;
-    ``aliases`` the path where an aliased part was written.
+    ``aliases`` the path where an aliased part was written; ``flow`` the tables and lists written in brackets.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Document:
     values: dict[Path_, Place] = field(default_factory=dict)
     keys: dict[Path_, Place] = field(default_factory=dict)
     aliases: dict[Path_, Path_] = field(default_factory=dict)
+    flow: set[Path_] = field(default_factory=set)
 
     def written(self, path: Path_) -> Path_:
         """The path at which the part seen at ``path`` was written."""
@@ -160,6 +161,7 @@ class _Builder:
         self.values: dict[Path_, Place] = {}
         self.keys: dict[Path_, Place] = {}
         self.aliases: dict[Path_, Path_] = {}
+        self.flow: set[Path_] = set()
         self.anchors: dict[str, _Anchor] = {}
         self.size = 0
 
@@ -177,7 +179,7 @@ class _Builder:
                     data = self.node(event, ())
         except _Stop:
             pass
-        return Document(self.name, data, self.values, self.keys, self.aliases)
+        return Document(self.name, data, self.values, self.keys, self.aliases, self.flow)
 
     def fault(self, event: Any, path: Path_, key: str, **values: object) -> None:
         mark = event.start_mark
@@ -196,6 +198,8 @@ class _Builder:
             self.anchors[event.anchor] = anchor
         if event.ctag is not None and str(event.ctag) not in {"", "!"}:
             self.fault(event, path, "tag", found=str(event.tag))
+        if getattr(event, "flow_style", False):
+            self.flow.add(path)
         before = self.size
         kind = type(event).__name__
         if kind == "ScalarEvent":
