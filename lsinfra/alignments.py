@@ -7,10 +7,10 @@ step (for VN-2000 EPSG:6960, 1 m) and never through the network.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate, pairwise
 from typing import Literal
 
@@ -22,7 +22,7 @@ from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from lsinfra.errors import RunError
-from lsinfra.geojson import Position
+from lsinfra.geojson import Position, shown
 from lsinfra.quantities import Chainage
 
 Accuracy = Literal["schematic", "survey"]
@@ -130,18 +130,22 @@ class Alignment:
         low, high = self._clip(start), self._clip(end)
         if high - low < SAME_M:
             return LineString()
-        inner = [
-            position
-            for position, along in zip(self.line.coords, self.along_m, strict=True)
-            if low + SAME_M < along < high - SAME_M
-        ]
-        return LineString([self._position(low), *inner, self._position(high)])
+        # A vertex at an end would be there twice, or a hair from it.
+        inner = slice(bisect_right(self.along_m, low + SAME_M), bisect_left(self.along_m, high - SAME_M))
+        return LineString([self._position(low), *self._vertices[inner], self._position(high)])
 
     def chainage_of(self, point: Point) -> float:
         """The chainage (m) of the place on the line nearest to a point (EPSG:4326), nearest in the metric CRS."""
-        transformer = metric(self.metric_crs)
-        there = Point(transformer.transform(point.x, point.y))
-        return self.chainage_at(nearest(self.line, self.along_m, there, transformer)[0])
+        there = Point(metric(self.metric_crs).transform(point.x, point.y))
+        return self.chainage_at(nearest(self._measured, self.along_m, there)[0])
+
+    @cached_property
+    def _vertices(self) -> list[Position]:
+        return list(self.line.coords)
+
+    @cached_property
+    def _measured(self) -> LineString:
+        return measured(self.line, metric(self.metric_crs))
 
     def _clip(self, chainage: Chainage | float) -> float:
         return min(max(self.drawn_at(chainage), 0.0), self.drawn_m)
@@ -151,7 +155,7 @@ class Alignment:
         index = min(max(bisect_right(self.along_m, drawn_m), 1), len(self.along_m) - 1)
         before, after = self.along_m[index - 1], self.along_m[index]
         share = (drawn_m - before) / (after - before)
-        (x0, y0), (x1, y1) = self.line.coords[index - 1], self.line.coords[index]
+        (x0, y0), (x1, y1) = self._vertices[index - 1 : index + 1]
         return (x1, y1) if share == 1 else (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
 
 
@@ -185,7 +189,7 @@ def metric(metric_crs: str) -> pyproj.Transformer:
             raise RouteError("crs_not_metric", found=metric_crs, name=crs.name)
         return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True, allow_ballpark=False, only_best=True)
     except (CRSError, ProjError):
-        raise RouteError("crs_unknown", found=metric_crs) from None
+        raise RouteError("crs_unknown", found=shown(metric_crs)) from None
 
 
 def cut_by_units(alignment: Alignment, units: Mapping[str, BaseGeometry]) -> tuple[UnitPart, ...]:
@@ -236,22 +240,22 @@ def round_parts(parts: Sequence[UnitPart], step_m: float = 500.0) -> tuple[UnitP
     return tuple(UnitPart(part.unit, low, high) for part, (low, high) in zip(kept, pairwise(ends), strict=True))
 
 
-def along_line(line: LineString, transformer: pyproj.Transformer) -> tuple[float, ...]:
-    """Distance of every vertex from the first, in the metric CRS (m)."""
-    xs, ys = transformer.transform(*line.xy)
-    legs = (math.dist(a, b) for a, b in pairwise(zip(xs, ys, strict=True)))
-    return tuple(accumulate(legs, initial=0.0))
+def measured(line: LineString, transformer: pyproj.Transformer) -> LineString:
+    """A line of EPSG:4326 in the metric CRS."""
+    return LineString(zip(*transformer.transform(*line.xy), strict=True))
 
 
-def nearest(
-    line: LineString, along: tuple[float, ...], there: Point, transformer: pyproj.Transformer
-) -> tuple[float, float]:
-    """Distance along a line of the place nearest to a point of the metric CRS, and how far off the point is (m)."""
-    measured = LineString(zip(*transformer.transform(*line.xy), strict=True))
-    distance = float(measured.project(there))
+def along_line(line: LineString) -> tuple[float, ...]:
+    """Distance of every vertex from the first, in the units of the line's own CRS."""
+    return tuple(accumulate((math.dist(a, b) for a, b in pairwise(line.coords)), initial=0.0))
+
+
+def nearest(line: LineString, along_m: Sequence[float], point: Point) -> tuple[float, float]:
+    """Distance along a line of its place nearest to a point, and how far off the point is; all in the metric CRS."""
+    distance = float(line.project(point))
     # A point at a vertex must give that vertex exactly: Km80 is the end of the line, not a micron before it.
-    vertex = min(along, key=lambda at: abs(at - distance))
-    return vertex if abs(vertex - distance) < SAME_M else distance, float(measured.distance(there))
+    vertex = min(along_m, key=lambda at: abs(at - distance))
+    return vertex if abs(vertex - distance) < SAME_M else distance, float(line.distance(point))
 
 
 def _piecewise(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:

@@ -70,14 +70,14 @@ class Feature:
         """An id: lower-case ASCII letters, digits and hyphens, as in the records."""
         text = self.text(name)
         if text is not None and not all(c.isascii() and (c.islower() or c.isdigit() or c == "-") for c in text):
-            self.fault(f"properties.{name}", "bad_id", found=text)
+            self.fault(f"properties.{name}", "bad_id", found=shown(text))
             return None
         return text
 
     def choice(self, name: str, allowed: Sequence[str]) -> str | None:
         text = self.text(name)
         if text is not None and text not in allowed:
-            self.fault(f"properties.{name}", "bad_choice", found=text, allowed=", ".join(allowed))
+            self.fault(f"properties.{name}", "bad_choice", found=shown(text), allowed=", ".join(allowed))
             return None
         return text
 
@@ -168,7 +168,7 @@ class Feature:
 def features(folder: Path, faults: list[Fault]) -> Iterator[Feature]:
     """Each feature of each ``*.geojson`` in the folder, by name of file; what cannot be read goes into ``faults``."""
     for path in sorted(folder.glob("*.geojson")):
-        where = f"{folder.resolve().name}/{path.name}"
+        where = f"{folder.resolve().name}/{path.name}".encode("utf-8", "backslashreplace").decode("utf-8")
         collection = _read(path, where, faults)
         if collection is None:
             continue
@@ -200,8 +200,9 @@ def shown(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False, allow_nan=True)
     except (ValueError, RecursionError):  # an integer of thousands of digits; brackets in brackets
         text = type(value).__name__
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return text if len(text) <= 60 else text[:57] + "…"
+    text = text if len(text) <= 60 else text[:57] + "…"
+    # What turns the writing direction, breaks the line or is half a character must not reach a terminal.
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
 
 
 def _read(path: Path, where: str, faults: list[Fault]) -> Any:

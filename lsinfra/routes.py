@@ -21,7 +21,7 @@ import shapely
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from lsinfra.alignments import SAME_M, Accuracy, Alignment, RouteError, along_line, metric, nearest, spell
+from lsinfra.alignments import SAME_M, Accuracy, Alignment, RouteError, along_line, measured, metric, nearest, spell
 from lsinfra.errors import Fault, InputError, QuantityError
 from lsinfra.geojson import Feature, Position, features, shown
 from lsinfra.quantities import read_chainage
@@ -276,7 +276,7 @@ def _boundary(feature: Feature) -> Boundary | None:
 def _once(feature: Feature, seen: dict[Any, tuple[Feature, Any]], key: Any, value: Any, message: str) -> None:
     if key in seen:
         first = seen[key][0]
-        feature.fault("properties", message, found=key[-1] if isinstance(key, tuple) else key, other=_at(first))
+        feature.fault("properties", message, found=shown(key[-1] if isinstance(key, tuple) else key), other=_at(first))
         return
     seen[key] = (feature, value)
 
@@ -314,10 +314,11 @@ def _align(drawn: _Drawn, older: _Drawn | None, transformer: pyproj.Transformer,
         start = Point(older.line.coords[0])
         ends = [Point(line.coords[0]).distance(start), Point(line.coords[-1]).distance(start)]
         line = line.reverse() if ends[1] < ends[0] else line
-    along = along_line(line, transformer)
+    ground = measured(line, transformer)
+    along = along_line(ground)
     knots: list[tuple[float, float]] = []
     for chainage, at in given.points:
-        distance, off = nearest(line, along, Point(transformer.transform(*at)), transformer)
+        distance, off = nearest(ground, along, Point(transformer.transform(*at)))
         if off > reach:
             where = {"found": spell(chainage), "off": round(off), "reach": round(reach)}
             drawn.feature.fault("properties.calibration", "calibration_off", **where)

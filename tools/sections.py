@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> None:
         routes = load(given.geodata, given.crs)
     except LsinfraError as error:
         sys.exit(error.write("en"))
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # the names are Vietnamese, also on Windows
     areas = units(given.boundaries, given.name)
     for alignment in routes.alignments.values():
         parts = cut_by_units(alignment, areas)
