@@ -17,7 +17,9 @@ PYTHON ?= $(shell \
 
 # Relative, so that a folder with spaces in its name does no harm.
 BIN := .venv/bin
-PREPARE = "$(PYTHON)" tools/prepare.py
+PREPARE = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  || { echo "Cần Python 3.11 trở lên / Python 3.11 or newer is needed ($(PYTHON)): make weekly PYTHON=/path/to/python3" >&2; \
+       exit 1; }; "$(PYTHON)" tools/prepare.py
 
 .PHONY: weekly test lint bench lock clean setup help
 # Two set-ups at once (make -j lint test) would write into one .venv.

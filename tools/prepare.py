@@ -5,16 +5,6 @@ is what requirements/*.txt pin by hash. The environment is made anew when it was
 when the folder was moved, or when its Python is gone. Only the standard library is used.
 """
 
-import sys
-
-# Before anything that an older Python cannot run.
-if sys.version_info < (3, 11):  # noqa: UP036
-    found = "%d.%d" % sys.version_info[:2]  # noqa: UP031
-    sys.exit(
-        "lsinfra cần Python 3.11 trở lên, đây là Python " + found + ": https://www.python.org/downloads/\n"
-        "lsinfra needs Python 3.11 or newer, this is Python " + found + "."
-    )
-
 import hashlib
 import importlib.util
 import io
@@ -22,6 +12,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
