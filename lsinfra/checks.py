@@ -5,7 +5,6 @@ Nothing is mended here and no figure is left out: a finding says what a reader m
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from itertools import pairwise
 
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
+from lsinfra.phrases import Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories, rate
 from lsinfra.quantities import (
@@ -26,11 +26,8 @@ from lsinfra.quantities import (
     StatedCheck,
     Unit,
     implied_total,
-    number,
-    share_text,
 )
 from lsinfra.records import Clearance, Disbursement, Project, Record, Section
-from lsinfra.text import Lang
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -57,54 +54,6 @@ class Subject:
     @property
     def projects(self) -> Sequence[Project]:
         return self.portfolio.records.projects
-
-
-@dataclass(frozen=True)
-class Percent:
-    """A share to be said as a percentage of its measure."""
-
-    share: Fraction
-    measure: Measure
-
-    def write(self, lang: Lang) -> str:
-        return share_text(self.share, self.measure, lang)
-
-
-@dataclass(frozen=True)
-class Between:
-    """An interval of totals, its ends rounded outwards to three decimals: “49,344 – 49,351 ha”; no upper end: “≥”."""
-
-    ends: tuple[Fraction, Fraction | None]
-    unit: Unit
-
-    def write(self, lang: Lang) -> str:
-        low = Fraction(math.floor(self.ends[0] * 1000), 1000)
-        if self.ends[1] is None:
-            return f"≥ {number(low, 3, lang)} {self.unit.write(lang)}"
-        high = Fraction(math.ceil(self.ends[1] * 1000), 1000)
-        return f"{number(low, 3, lang)} – {number(high, 3, lang)} {self.unit.write(lang)}"
-
-
-@dataclass(frozen=True)
-class Sum:
-    """“5.529 tỷ đồng + 5.495,723 tỷ đồng”."""
-
-    terms: tuple[Figure, ...]
-
-    def write(self, lang: Lang) -> str:
-        return " + ".join(term.write(lang) for term in self.terms)
-
-
-@dataclass(frozen=True)
-class Place:
-    """The project, or its unit: “Lộc Bình”."""
-
-    project: Project
-    section: str | None
-
-    def write(self, lang: Lang) -> str:
-        section = self.project.section(self.section)
-        return section.unit if section else self.project.title.write(lang)
 
 
 def check(portfolio: Portfolio, progress: Progress, today: date | None = None) -> tuple[Finding, ...]:
@@ -270,7 +219,7 @@ def _parts(project: Project, record: Record, parts: Sequence[Figure], whole: Fig
         terms = Sum(tuple(Figure(part.value, part.unit) for part in parts))
         total = Figure(added / whole.unit.factor, whole.unit)
         values = {"parts": terms, "added": total, "whole": Figure(whole.value, whole.unit)}
-        yield _finding("parts_do_not_sum", WARNING, record, project, **values)
+        yield _finding("parts_do_not_sum", WARNING, record, project, None, **values)
 
 
 def sections_do_not_sum(subject: Subject) -> Iterator[Finding]:
@@ -336,8 +285,7 @@ def missing(subject: Subject) -> Iterator[Finding]:
             yield _finding("no_clearance", WARNING, project, project)
         for section in project.sections:
             if section.in_scope and section.id not in handed:
-                values = {"unit": section.unit}
-                yield _finding("no_clearance_section", INFO, section, project, section.id, **values)
+                yield _finding("no_clearance_section", INFO, section, project, section.id, unit=section.unit)
         if not any(row.project == project.id for row in subject.progress.disbursement):
             yield _finding("no_disbursement", WARNING, project, project)
 
@@ -406,27 +354,28 @@ def route_without_project(subject: Subject) -> Iterator[Finding]:
 
 
 def length_differs(subject: Subject) -> Iterator[Finding]:
-    """A published length against the drawn one, and published lengths against each other."""
+    """A published length against the drawn one (of a line drawn whole), and published lengths against each other."""
     lines = subject.portfolio.routes.alignments
     for project in subject.projects:
         wholes = [claim for claim in project.length if claim.route is None]
         for claim in project.length:
             routes = [claim.route] if claim.route else list(project.routes)
-            if routes and all(route in lines for route in routes):
+            if routes and all(route in lines and not lines[route].partial for route in routes):
                 drawn = sum(lines[route].drawn_m for route in routes)
                 exact = all(lines[route].accuracy == "survey" for route in routes)
                 yield from _length(project, claim, claim.value, drawn, exact=exact)
         for first, second in pairwise(wholes):
             if first.value.amount != second.value.amount:
-                values = {"first": first.value, "second": second.value}
-                yield _finding("length_claims_differ", INFO, second, project, **values)
+                pair: dict[str, object] = {"first": first.value, "second": second.value}
+                yield _finding("length_claims_differ", INFO, second, project, None, **pair)
         for section in project.sections:
             if section.length and section.parts and all(part.route in lines for part in section.parts):
                 drawn = sum(float(part.to.m - part.from_.m) for part in section.parts)
                 exact = section.placed == "surveyed"
                 yield from _length(project, section, section.length, drawn, exact=exact, section=section.id)
     for work in (*subject.portfolio.records.proposals, *subject.portfolio.records.finished):
-        if work.length and work.routes and all(route in lines for route in work.routes):
+        drawn_whole = all(route in lines and not lines[route].partial for route in work.routes)
+        if work.length and work.routes and drawn_whole:
             drawn = sum(lines[route].drawn_m for route in work.routes)
             yield from _length(None, work, work.length, drawn, exact=False)
 
