@@ -6,7 +6,8 @@
 # make clean    remove what make made; the records, maps/ and snapshots/ stay
 
 # The python3 of the machine when lsinfra was tried with its version, else another that was, else any from 3.11 on.
-PYTHON ?= $(shell \
+ifndef PYTHON
+PYTHON := $(shell \
   for p in python3 python3.13 python3.12 python3.11 python; do \
     $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo $$p && exit; \
   done; \
@@ -14,6 +15,7 @@ PYTHON ?= $(shell \
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; \
   done; \
   echo python3)
+endif
 
 # Relative, so that a folder with spaces in its name does no harm.
 BIN := .venv/bin
