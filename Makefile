@@ -50,7 +50,7 @@ bench: setup
 # Each level is pinned with the one before it, so that all three agree. --fork-strategy fewest: one version of a
 # library for every Python, because the same records must give the same pages on all of them.
 LOCK = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
-  --generate-hashes --no-config --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(ARGS)
+  --generate-hashes --no-config --system-certs --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(ARGS)
 
 lock:
 	@$(PREPARE) dev
