@@ -80,14 +80,16 @@ def _observations(subject: Subject) -> Iterator[tuple[Project, Clearance | Disbu
 
 
 def _figures(subject: Subject) -> Iterator[tuple[Project, Clearance | Disbursement, str | None, Figure]]:
-    """Every figure of land and money, not only the latest: a doubt about an old one is a doubt about the history."""
-    for project in subject.projects:
-        for observation in project.clearance:
-            for _, figure in observation.stages:
-                yield project, observation, observation.section, figure
-        for spent in project.disbursement:
-            for figure in (spent.total, *spent.funding.values()):
-                yield project, spent, None, figure
+    """Every figure of land and money up to the date asked for: a doubt about an old one is one about the history."""
+    for project, observation, section in _observations(subject):
+        if observation.as_of.last_day > subject.progress.as_of:
+            continue
+        if isinstance(observation, Clearance):
+            figures = [figure for _, figure in observation.stages]
+        else:
+            figures = [observation.total, *observation.funding.values()]
+        for figure in figures:
+            yield project, observation, section, figure
 
 
 def _steps(subject: Subject) -> Iterator[tuple[Project, ClearanceRow, ClearanceRow]]:
@@ -132,7 +134,7 @@ def stated_percent_conflict(subject: Subject) -> Iterator[Finding]:
         found = rate(figure)
         if found.check is StatedCheck.CONFLICT and found.share is not None:
             values = {"figure": figure, "computed": Percent(found.share, figure.measure)}
-            place = Place(project, section)
+            place = Place(project, section, observation.as_of)
             yield _finding("stated_percent_conflict", WARNING, observation, project, section, place=place, **values)
     for project in subject.projects:
         for row in (row for row in subject.progress.investment if row.project == project.id):
@@ -147,7 +149,7 @@ def value_above_total(subject: Subject) -> Iterator[Finding]:
     """A part that is larger than its whole."""
     for project, observation, section, figure in _figures(subject):
         if figure.total is not None and figure.value > figure.total:
-            place = Place(project, section)
+            place = Place(project, section, observation.as_of)
             yield _finding("value_above_total", ERROR, observation, project, section, place=place, figure=figure)
 
 
@@ -155,7 +157,7 @@ def negative_value(subject: Subject) -> Iterator[Finding]:
     """Land, road and households cannot be less than nothing (money can: recovered advances)."""
     for project, observation, section, figure in _figures(subject):
         if figure.measure is not Measure.MONEY and figure.value < 0:
-            place = Place(project, section)
+            place = Place(project, section, observation.as_of)
             yield _finding("negative_value", ERROR, observation, project, section, place=place, figure=figure)
 
 
@@ -181,18 +183,19 @@ def total_implied(subject: Subject) -> Iterator[Finding]:
             rounded = implied_total(figure.value, figure.percent)
             truncated = implied_total(figure.value, figure.percent, truncated=True)
             values = {"rounded": Between(rounded, figure.unit), "truncated": Between(truncated, figure.unit)}
-            place = Place(project, section)
+            place = Place(project, section, observation.as_of)
             yield _finding("total_implied", INFO, observation, project, section, place=place, figure=figure, **values)
 
 
 def sources_disagree(subject: Subject) -> Iterator[Finding]:
     """Two figures of one thing and one day."""
     for project in subject.projects:
-        seen: dict[tuple[object, ...], tuple[Clearance, Figure]] = {}
-        for observation in project.clearance:
+        first_said: dict[tuple[object, ...], tuple[Clearance, Figure]] = {}
+        known = [seen for seen in project.clearance if seen.as_of.last_day <= subject.progress.as_of]
+        for observation in known:
             for stage, figure in observation.stages:
                 key = (observation.as_of.last_day, observation.section, stage, figure.measure)
-                first, other = seen.setdefault(key, (observation, figure))
+                first, other = first_said.setdefault(key, (observation, figure))
                 if (other.amount, other.total_amount) != (figure.amount, figure.total_amount):
                     values = {"first": other, "second": figure, "observed": observation.as_of, "stage": stage}
                     values |= {"source": first.source, "other": observation.source}
@@ -209,7 +212,7 @@ def parts_do_not_sum(subject: Subject) -> Iterator[Finding]:
                 amounts = [part.amount for part in investment.parts]
                 yield from _parts(project, investment, amounts, investment.total)
         for observation in project.disbursement:
-            if len(observation.funding) > 1:
+            if len(observation.funding) > 1 and observation.as_of.last_day <= subject.progress.as_of:
                 yield from _parts(project, observation, list(observation.funding.values()), observation.total)
 
 

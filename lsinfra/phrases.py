@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lsinfra.quantities import Figure, Measure, Unit, number, share_text
+from lsinfra.quantities import Figure, Measure, PartialDate, Unit, number, share_text
 from lsinfra.records import Project
-from lsinfra.text import Lang
+from lsinfra.text import Lang, say
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,13 @@ class Sum:
 
 @dataclass(frozen=True)
 class Place:
-    """The project, or its unit: “Lộc Bình”."""
+    """Whose figure it is, and of when: “Lộc Bình (15/8/2024)”. A project speaks for itself as “toàn dự án”."""
 
     project: Project
     section: str | None
+    observed: PartialDate | None = None
 
     def write(self, lang: Lang) -> str:
         section = self.project.section(self.section)
-        return section.unit if section else self.project.title.write(lang)
+        name = section.unit if section else say(lang, "word.whole")
+        return f"{name} ({self.observed.write(lang)})" if self.observed else name

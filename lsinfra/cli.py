@@ -1,0 +1,286 @@
+"""The command line: load, one call of the library, emit. Results on stdout, all else on stderr.
+
+Exit 0 fine, 1 a fault in the data or the run (a finding of severity error included), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsinfra.errors import LsinfraError, QuantityError, RunError, Severity
+from lsinfra.text import LANGS, Lang, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+    from lsinfra.errors import Finding
+    from lsinfra.portfolio import Portfolio
+    from lsinfra.progress import Progress
+
+
+def _spoken(arguments: list[str]) -> Lang:
+    """The language of the help, which is written before the options are read: --lang, LSINFRA_LANG, Vietnamese."""
+    asked = os.environ.get("LSINFRA_LANG", "")
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        asked = argument if before == "--lang" else argument.removeprefix("--lang=") if "--lang=" in argument else asked
+    return "en" if asked == "en" else LANGS[0]
+
+
+LANG = _spoken(sys.argv[1:])
+
+
+def _help(key: str) -> str:
+    return say(LANG, f"cli.help.{key}")
+
+
+class WrongUse(LsinfraError):
+    """An option that cannot be used so."""
+
+    group = "cli"
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Language(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The options before the command."""
+
+    root: Path | None
+    lang: Lang
+    verbose: bool
+    quiet: bool
+    today: date
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("lsinfra"))
+        raise typer.Exit
+
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=_help("as_of"), show_default=False)]
+FormatOption = Annotated[Format, typer.Option("--format", help=_help("format"))]
+Out = Annotated[Path, typer.Option("--out", metavar="PATH", help=_help("out"))]
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=_help("version"))]
+STDOUT = Path("-")
+
+app = typer.Typer(
+    help=_help("app"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command; every fault of data or run is one sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows consoles and pipes come with code pages that have no Vietnamese.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except LsinfraError as error:
+        typer.echo(error.write(LANG), err=True)
+        raise SystemExit(2 if isinstance(error, WrongUse) else 1) from None
+    except BrokenPipeError:
+        # The reader of our output has gone (lsinfra progress | head): nothing more to say, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    root: Annotated[Path | None, typer.Option(metavar="DIR", help=_help("root"), show_default=False)] = None,
+    lang: Annotated[Language, typer.Option(help=_help("lang"))] = Language(LANG),  # noqa: B008
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=_help("verbose"))] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=_help("quiet"))] = False,
+    today: Annotated[str | None, typer.Option(hidden=True)] = None,
+    version: Version = False,  # noqa: ARG001
+) -> None:
+    day = _day(today, "--today") if today else date.today()  # noqa: DTZ011  (the planner's own calendar day)
+    context.obj = Call(root, lang.value, verbose, quiet, day)
+
+
+@app.command(help=_help("weekly"))
+def weekly(context: typer.Context, as_of: AsOf = None) -> None:
+    call, portfolio, progress, findings = _measured(context, as_of)
+    from lsinfra.render import page, tables
+
+    pages = page.write(portfolio, progress, findings, _root(call) / "maps", call.lang)
+    _show(call, tables.summary(portfolio, progress, findings, pages, call.lang))
+    _fail_on_errors(findings)
+
+
+@app.command(help=_help("check"))
+def check(context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT) -> None:
+    call, portfolio, measured, findings = _measured(context, as_of)
+    from lsinfra.render import tables
+
+    if format is Format.TABLE:
+        _emit_table(tables.findings_table(portfolio, findings, call.lang), out)
+    elif format is Format.JSON:
+        _emit(tables.findings_json(measured.as_of.isoformat(), findings, call.lang), out)
+    else:
+        _emit(tables.findings_csv(findings, call.lang), out)
+    _fail_on_errors(findings)
+
+
+@app.command(help=_help("progress"))
+def progress(
+    context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT
+) -> None:
+    call, portfolio, measured, findings = _measured(context, as_of)
+    from lsinfra.render import tables
+
+    if format is Format.TABLE:
+        _emit_table(tables.progress_table(portfolio, measured, call.lang), out)
+    elif format is Format.JSON:
+        _emit(tables.progress_json(measured, findings, call.lang), out)
+    else:
+        _emit(tables.progress_csv(measured), out)
+    _fail_on_errors(findings)
+
+
+@app.command("map", help=_help("map"))
+def draw(
+    context: typer.Context,
+    as_of: AsOf = None,
+    project: Annotated[str | None, typer.Option(metavar="ID", help=_help("project"), show_default=False)] = None,
+    tiles: Annotated[str | None, typer.Option(metavar="URL", help=_help("tiles"), show_default=False)] = None,
+    credit: Annotated[str | None, typer.Option(metavar="TEXT", help=_help("credit"), show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PATH", help=_help("map_out"), show_default=False)
+    ] = None,
+) -> None:
+    call, portfolio, measured, findings = _measured(context, as_of)
+    from lsinfra.render import map as maps
+
+    known = [one.id for one in portfolio.records.projects]
+    if project is not None and project not in known:
+        raise RunError("unknown_project", found=project, known=", ".join(known))
+    if (tiles is None) != (credit is None):
+        raise WrongUse("tiles_and_credit")
+    if out is None:
+        out = _root(call) / "maps" / "map.html"
+    basemap = maps.Basemap(tiles, credit) if tiles and credit else None
+    drawn = maps.draw(portfolio, measured, findings, project=project, lang=call.lang, basemap=basemap)
+    _emit(drawn.get_root().render(), out)
+    if out != STDOUT:
+        _show(call, [str(out)])
+    _fail_on_errors(findings)
+
+
+@app.command(help=_help("schema"))
+def schema(out: Out = STDOUT) -> None:
+    import json
+
+    from lsinfra import records
+
+    _emit(json.dumps(records.schema(), ensure_ascii=False, indent=2) + "\n", out)
+
+
+# --- what the commands share -------------------------------------------------------------------------------
+
+
+def _root(call: Call) -> Path:
+    """The folder of projects.yaml: --root, or upward from here."""
+    from lsinfra.records import FILE
+
+    start = call.root or Path.cwd()
+    found = [start] if call.root else [start, *start.parents]
+    for folder in found:
+        if (folder / FILE).is_file():
+            return folder
+    raise RunError("no_root", path=start)
+
+
+def _measured(context: typer.Context, as_of: str | None) -> tuple[Call, Portfolio, Progress, tuple[Finding, ...]]:
+    """The portfolio, its progress at the date asked for, and every finding."""
+    from lsinfra import checks, portfolio, progress
+
+    call: Call = context.obj
+    whole = portfolio.load(_root(call))
+    if as_of == "today":
+        day = call.today
+    else:
+        day = _day(as_of, "--as-of") if as_of else progress.newest(whole.records, call.today)
+    measured = progress.measure(whole, day)
+    if call.verbose:
+        counts = {"projects": len(whole.records.projects), "routes": len(whole.routes.alignments)}
+        figures = len(measured.clearance) + len(measured.disbursement)
+        typer.echo(say(call.lang, "cli.read", root=_root(call), figures=figures, date=day, **counts), err=True)
+    return call, whole, measured, checks.check(whole, measured, call.today)
+
+
+def _day(text: str, option: str) -> date:
+    from lsinfra.quantities import read_date
+
+    try:
+        return read_date(text).last_day
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option=option, reason=error) from None
+
+
+def _emit(text: str, out: Path) -> None:
+    """To stdout, or to a file that is written beside and swapped in."""
+    if out == STDOUT:
+        sys.stdout.write(text)
+        return
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(out)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise RunError("unwritable", path=out, reason=error.strerror or error) from None
+
+
+def _emit_table(tables: Iterable[RenderableType], out: Path) -> None:
+    import io
+
+    from rich.console import Console
+
+    terminal = out == STDOUT and sys.stdout.isatty()
+    text = io.StringIO()
+    console = Console() if terminal else Console(file=text, width=180, color_system=None)
+    console.print(*tables, sep="\n")
+    if not terminal:
+        lines = (line.rstrip() for line in text.getvalue().splitlines())
+        _emit("\n".join(lines) + "\n", out)
+
+
+def _show(call: Call, lines: Iterable[str]) -> None:
+    if not call.quiet:
+        for line in lines:
+            typer.echo(line)
+
+
+def _fail_on_errors(findings: Iterable[Finding]) -> None:
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise typer.Exit(1)

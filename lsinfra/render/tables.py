@@ -1,0 +1,388 @@
+"""Progress and findings as JSON, CSV and terminal tables.
+
+Keys are never translated; ``lsinfra.progress/1`` changes its number when a key does.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsinfra.codes import Stage
+from lsinfra.errors import Finding, Severity
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
+from lsinfra.quantities import Measure
+from lsinfra.render.payload import day_text, rate_text, share_words
+from lsinfra.text import Lang, say
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from rich.console import RenderableType
+
+SCHEMA = "lsinfra.progress/1"
+CHECK_SCHEMA = "lsinfra.check/1"
+
+_SHARE_DECIMALS = 6
+_BOUND_DECIMALS = 3
+
+
+def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -> str:
+    """The whole progress as JSON: ``clearance``, ``disbursement``, ``findings``, and what stands behind them.
+
+    Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published.
+    """
+    return _json(
+        {
+            "schema": SCHEMA,
+            "as_of": progress.as_of.isoformat(),
+            "clearance": [clearance_record(row) for row in progress.clearance],
+            "disbursement": [disbursement_record(row) for row in progress.disbursement],
+            "findings": [finding_record(finding, lang) for finding in findings],
+            "sums": [
+                {
+                    "project": row.project,
+                    "stage": row.stage.value,
+                    "measure": row.measure.value,
+                    "reported": row.reported,
+                    "sections": row.sections,
+                    "first": row.first.iso,
+                    "last": row.last.iso,
+                    **(_rate(row.rate) if row.rate else dict.fromkeys(_RATE_KEYS)),
+                }
+                for row in progress.sums
+            ],
+            "changes": [change_record(row) for row in progress.changes],
+            "investment": [
+                {
+                    "project": row.project,
+                    "party": row.party.value if row.party else None,
+                    "amount_vnd": _amount(row.rate.value),
+                    "about": row.rate.about,
+                    "share": _share(row.rate.share),
+                    "stated_percent": _amount(row.rate.stated_percent),
+                    "stated_check": row.rate.check.value,
+                    "source": row.source,
+                    "where": row.where,
+                }
+                for row in progress.investment
+            ],
+            "indicators": [
+                {
+                    "indicator": row.indicator,
+                    "year": row.year,
+                    "observed": row.observed.iso,
+                    "estimate": row.estimate,
+                    "value": _amount(row.value.amount),
+                    "measure": row.value.measure.value,
+                    "target": _amount(row.target.amount) if row.target else None,
+                    "target_by": row.target_by,
+                    "reached": row.reached,
+                    "source": row.source,
+                    "where": row.where,
+                }
+                for row in progress.indicators
+            ],
+        }
+    )
+
+
+def findings_json(as_of: str, findings: Iterable[Finding], lang: Lang) -> str:
+    """The findings alone as JSON."""
+    rows = [finding_record(finding, lang) for finding in findings]
+    return _json({"schema": CHECK_SCHEMA, "as_of": as_of, "findings": rows})
+
+
+def clearance_record(row: ClearanceRow) -> dict[str, Any]:
+    """One row of clearance with the keys of the JSON."""
+    return {
+        "project": row.project,
+        "section": row.section,
+        "unit": row.unit,
+        "stage": row.stage.value,
+        "measure": row.measure.value,
+        **_rate(row.rate),
+        **_dating(row.dating),
+    }
+
+
+def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
+    """One row of disbursement with the keys of the JSON; đồng, bounds of an implied plan rounded outwards."""
+    rate = row.rate
+    return {
+        "project": row.project,
+        "plan_year": row.plan_year,
+        "base": row.base.value,
+        "funding": row.funding.value if row.funding else None,
+        "value_vnd": _amount(rate.value),
+        "plan_vnd": _amount(rate.total),
+        "plan_low_vnd": None if rate.low is None else math.floor(rate.low),
+        "plan_high_vnd": None if rate.high is None else math.ceil(rate.high),
+        "plan_kind": rate.kind.value,
+        "share": _share(rate.share),
+        "stated_percent": _amount(rate.stated_percent),
+        "stated_check": rate.check.value,
+        "closes": row.closes.isoformat(),
+        **_dating(row.dating),
+    }
+
+
+def change_record(row: Change) -> dict[str, Any]:
+    """One change: Δvalue in the measure's unit, Δshare and its two parts."""
+    after = row.after
+    return {
+        "project": after.project,
+        "section": after.section,
+        "stage": after.stage.value,
+        "measure": after.measure.value,
+        "from": row.before.dating.observed.iso,
+        "to": after.dating.observed.iso,
+        "value": _amount(row.value),
+        "share": _signed(row.share),
+        "work_share": _signed(row.work),
+        "scope_share": _signed(row.scope),
+    }
+
+
+def finding_record(finding: Finding, lang: Lang) -> dict[str, Any]:
+    """One finding; ``code`` is stable, ``message`` is in the language asked for."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "where": finding.where,
+        "project": finding.project,
+        "section": finding.section,
+        "message": finding.message(lang),
+    }
+
+
+def frame(progress: Progress) -> DataFrame:
+    """Clearance and disbursement as one table, a row a figure; NaN or None is what nobody published.
+
+    ``kind`` tells the two apart. Columns are the keys of the JSON: ha, km or a count in ``value``, đồng in ``*_vnd``.
+    """
+    from pandas import DataFrame
+
+    return DataFrame(_rows(progress), columns=_KEYS)
+
+
+def progress_csv(progress: Progress) -> str:
+    """The rows of ``frame`` as CSV."""
+    return _csv(_rows(progress), _KEYS)
+
+
+def _rows(progress: Progress) -> list[dict[str, Any]]:
+    rows = [{"kind": "clearance", **clearance_record(row)} for row in progress.clearance]
+    return rows + [{"kind": "disbursement", **disbursement_record(row)} for row in progress.disbursement]
+
+
+def findings_csv(findings: Iterable[Finding], lang: Lang) -> str:
+    """The findings as CSV."""
+    keys = ["code", "severity", "where", "project", "section", "message"]
+    return _csv([finding_record(finding, lang) for finding in findings], keys)
+
+
+def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list[RenderableType]:
+    """Clearance and disbursement as two tables for a terminal."""
+    titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
+    title = say(lang, "cli.table.clearance", date=day_text(progress.as_of, lang))
+    land = _table(title, "project part stage figure share date source", lang)
+    for row in progress.clearance:
+        land.add_row(
+            *_cells(
+                titles[row.project],
+                row.unit or say(lang, "cli.table.whole"),
+                row.stage.write(lang),
+                rate_text(row.rate, row.measure, lang),
+                share_words(row.rate, row.measure, lang),
+                _observed(row.dating, lang),
+                row.dating.source,
+            )
+        )
+    money = _table(say(lang, "cli.table.disbursement"), "project year base funding figure share date source", lang)
+    for spent in progress.disbursement:
+        money.add_row(
+            *_cells(
+                titles[spent.project],
+                str(spent.plan_year),
+                spent.base.write(lang),
+                spent.funding.write(lang) if spent.funding else say(lang, "cli.table.all_funding"),
+                rate_text(spent.rate, Measure.MONEY, lang),
+                share_words(spent.rate, Measure.MONEY, lang),
+                _observed(spent.dating, lang),
+                spent.dating.source,
+            )
+        )
+    return [land, money]
+
+
+def findings_table(portfolio: Portfolio, findings: Iterable[Finding], lang: Lang) -> list[RenderableType]:
+    """The findings as a table for a terminal."""
+    table = _table("", "severity code project message where", lang)
+    titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
+    for finding in findings:
+        severity = say(lang, f"word.severity.{finding.severity.value}")
+        project = titles.get(finding.project or "", "")
+        table.add_row(*_cells(severity, finding.code, project, finding.message(lang), finding.where))
+    return [table]
+
+
+def summary(
+    portfolio: Portfolio, progress: Progress, findings: Sequence[Finding], pages: Sequence[Path], lang: Lang
+) -> list[str]:
+    """The lines `weekly` ends with: each project's land and money with their dates, the doubts, where the pages are."""
+    sources = portfolio.records.sources
+    title = portfolio.records.portfolio.title
+    lines = [say(lang, "cli.summary.title", title=title, date=day_text(progress.as_of, lang))]
+
+    def line(name: str, measure: Measure, row: ClearanceRow | DisbursementRow, **values: object) -> str:
+        share, source = share_words(row.rate, measure, lang), sources.get(row.dating.source)
+        return say(
+            lang,
+            f"cli.summary.{name}",
+            figure=rate_text(row.rate, measure, lang),
+            share=f" ({share})" if share else "",
+            date=row.dating.observed,
+            kind=source.kind if source else row.dating.source,
+            stale=say(lang, "cli.summary.stale") if row.dating.stale else "",
+            **values,
+        )
+
+    for project in portfolio.records.projects:
+        land = [row for row in progress.clearance if (row.project, row.section) == (project.id, None)]
+        areas = [row for row in land if (row.stage, row.measure) == (Stage.HANDED_OVER, Measure.AREA)]
+        lines += [line("land", Measure.AREA, row, project=project.title) for row in areas]
+        if not areas:
+            lines.append(say(lang, "cli.summary.land_unknown", project=project.title))
+        for row in progress.disbursement:
+            if row.project == project.id and row.funding is None:
+                lines.append(line("money", Measure.MONEY, row, year=row.plan_year, base=row.base))
+    counted = Counter(finding.severity for finding in findings)
+    errors, warnings, notes = (counted[severity] for severity in Severity)
+    lines.append(say(lang, "cli.summary.findings", errors=errors, warnings=warnings, notes=notes))
+    lines.append(say(lang, "cli.summary.pages", path=pages[0]))
+    return lines
+
+
+# --- parts -------------------------------------------------------------------------------------------------
+
+_RATE_KEYS = (
+    "value",
+    "total",
+    "total_low",
+    "total_high",
+    "total_kind",
+    "share",
+    "stated_percent",
+    "stated_check",
+    "about",
+)
+_DATING_KEYS = ("observed", "age_days", "stale", "source", "where")
+_CLEARANCE_KEYS = ("project", "section", "unit", "stage", "measure", *_RATE_KEYS, *_DATING_KEYS)
+_DISBURSEMENT_KEYS = (
+    *("project", "plan_year", "base", "funding", "value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind"),
+    *("share", "stated_percent", "stated_check", "closes", *_DATING_KEYS),
+)
+_KEYS = ("kind", *dict.fromkeys([*_CLEARANCE_KEYS, *_DISBURSEMENT_KEYS]))
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    """Value, total and share; the bounds of an implied total are rounded outwards, so that they still hold it."""
+    step = 10**_BOUND_DECIMALS
+    return {
+        "value": _amount(rate.value),
+        "total": _amount(rate.total),
+        "total_low": None if rate.low is None else math.floor(rate.low * step) / step,
+        "total_high": None if rate.high is None else math.ceil(rate.high * step) / step,
+        "total_kind": rate.kind.value,
+        "share": _share(rate.share),
+        "stated_percent": _amount(rate.stated_percent),
+        "stated_check": rate.check.value,
+        "about": rate.about,
+    }
+
+
+def _dating(dating: Dating) -> dict[str, Any]:
+    return {
+        "observed": dating.observed.iso,
+        "age_days": dating.age_days,
+        "stale": dating.stale,
+        "source": dating.source,
+        "where": dating.where,
+    }
+
+
+def _amount(value: Decimal | None) -> int | float | None:
+    """A JSON number that prints as the decimal does."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _share(share: Fraction | None) -> float | None:
+    """Six decimals; never 1 unless it is, never 0 if it is more."""
+    if share is None:
+        return None
+    step = Fraction(1, 10**_SHARE_DECIMALS)
+    shown = round(share, _SHARE_DECIMALS)
+    if share < 1 <= shown:
+        shown = 1 - step
+    if share > 0 >= shown:
+        shown = step
+    return float(shown)
+
+
+def _signed(share: Fraction | None) -> float | None:
+    return None if share is None else float(round(share, _SHARE_DECIMALS))
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _csv(rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> str:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(keys)
+    for row in rows:
+        values = (row.get(key) for key in keys)
+        writer.writerow([_plain(value) for value in values])
+    return out.getvalue()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _table(title: str, heads: str, lang: Lang) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
+    for head in heads.split():
+        table.add_column(Text(say(lang, f"cli.column.{head}")), overflow="fold")
+    return table
+
+
+def _cells(*texts: str) -> list[Any]:
+    """Texts as they are: rich's markup in a record is text too."""
+    from rich.text import Text
+
+    return [Text(text) for text in texts]
+
+
+def _observed(dating: Dating, lang: Lang) -> str:
+    observed = dating.observed.write(lang)
+    return f"{observed} ({say(lang, 'cli.table.stale')})" if dating.stale else observed
