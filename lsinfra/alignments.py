@@ -151,7 +151,10 @@ class Alignment:
         return min(max(self.drawn_at(chainage), 0.0), self.drawn_m)
 
     def _position(self, drawn_m: float) -> Position:
-        """A vertex when the distance is one; else evenly between the two vertices around it."""
+        """A vertex when the distance is one; else evenly in degrees between the two vertices around it.
+
+        So it is on the line as drawn. Evenly in metres would be 3 m elsewhere on a leg of 28 km, and a survey's are short.
+        """
         index = min(max(bisect_right(self.along_m, drawn_m), 1), len(self.along_m) - 1)
         before, after = self.along_m[index - 1], self.along_m[index]
         share = (drawn_m - before) / (after - before)
