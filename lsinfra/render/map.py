@@ -1,0 +1,370 @@
+"""The map: a folium map, and a layer of progress that can be put on any folium map.
+
+Nothing is placed where nobody published a place. A section whose handed-over amount is known takes the colour of its
+share and is dashed from end to end; only stretches whose chainage was published are drawn where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import folium
+import numpy as np
+import shapely
+from folium.template import Template
+from shapely.geometry.base import BaseGeometry
+
+from lsinfra.codes import Stage
+from lsinfra.errors import Finding
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Progress
+from lsinfra.quantities import Measure, StatedCheck
+from lsinfra.records import Section, Stretch, Work
+from lsinfra.render import payload
+from lsinfra.render.payload import NO_DATA, NO_TOTAL, Scope
+from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
+from lsinfra.text import Lang, say
+
+PRECISION = 100_000
+"""Coordinates are sent as whole 1/100 000 of a degree, about a metre, each as the step from the one before."""
+
+TOLERANCE = 0.00005
+"""Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
+
+RECENT_DAYS = 31
+"""A section's own figure gives way on the map to one of the whole project that is newer by more than this."""
+
+_MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
+
+
+class Basemap(folium.TileLayer):
+    """An online background for a map. It makes the page ask the tile server for images; no page has one by itself.
+
+    Parameters
+    ----------
+    url
+        Address of the tiles with ``{z}``, ``{x}``, ``{y}``, http or https. The caller's own words, never a record's.
+    attribution
+        Whose map it is.
+    """
+
+    def __init__(self, url: str, attribution: str) -> None:
+        super().__init__(tiles=url, attr=attribution, control=False)
+
+    def get_name(self) -> str:
+        return "basemap"
+
+    @property
+    def origin(self) -> str:
+        """Where the tiles come from, for the security policy of the page: ``https://*.tile.example.org``."""
+        parts = urlsplit(self.tiles.replace("{s}", "*"))
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+class ProgressLayer(folium.FeatureGroup):
+    """Progress as a layer of a folium map: routes, sections, popups, a legend and the switch between two measures.
+
+    Parameters
+    ----------
+    portfolio, progress
+        What is drawn, and at which date.
+    project
+        Only this one; None for all.
+    lang
+        Of every word on the layer.
+    name
+        In folium's layer control.
+    fit
+        Whether the map is moved to show the whole layer.
+
+    Examples
+    --------
+    >>> folium.Map(tiles=None).add_child(ProgressLayer(portfolio, progress))  # doctest: +SKIP
+    """
+
+    _template = Template("{% macro script(this, kwargs) %}var {{ this.get_name() }} = lsinfra.layer();{% endmacro %}")
+
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        progress: Progress,
+        *,
+        project: str | None = None,
+        lang: Lang = "vi",
+        name: str | None = None,
+        fit: bool = True,
+    ) -> None:
+        super().__init__(name=name or say(lang, "page.layer"))
+        self.scope = Scope(portfolio, progress, lang, project)
+        self.extra: dict[str, Any] = {}
+        self.fit = fit
+
+    def get_name(self) -> str:
+        return "progress_layer"
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the layer's script draws; ``extra`` is what a page around it adds."""
+        return map_data(self.scope) | {"fit": self.fit}
+
+    def render(self, **kwargs: Any) -> None:
+        """Add the layer to its map; the records go into the page verbatim, past folium's templates."""
+        figure = self.get_root()
+        if not isinstance(figure, Sheet):
+            figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
+        scripts = f"{static('dom.js')}\n{static('layer.js')}"
+        figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
+        figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
+        super().render(**kwargs)
+
+
+class ProgressMap(folium.Map):
+    """A folium map that needs no network: Leaflet is inside the page, and nothing else is loaded."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  (folium declares both so)
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+          center: {{ this.location|tojson }}, zoom: {{ this.options.zoom|tojson }},
+          zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: !L.Browser.mobile
+        });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, sheet: Sheet, location: Sequence[float]) -> None:
+        super().__init__(location=list(location), tiles=None, zoom_start=9)
+        # folium.Map makes a figure of its own; ours has the language, the policy and Leaflet itself.
+        sheet.add_child(self)
+
+    def get_name(self) -> str:
+        return "map_progress"
+
+
+def draw(
+    portfolio: Portfolio,
+    progress: Progress,
+    findings: Iterable[Finding] = (),
+    *,
+    project: str | None = None,
+    lang: Lang = "vi",
+    basemap: Basemap | None = None,
+) -> folium.Map:
+    """A map of the progress, whole in one file: ``draw(…).save("map.html")``.
+
+    Parameters
+    ----------
+    portfolio, progress
+        Records and routes, and what was measured of them at a date.
+    findings
+        Doubts about the figures; those of a project are said in its popup.
+    project
+        Only this one; None for all.
+    basemap
+        An online background; without one the page makes no request at all.
+    """
+    layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
+    layer.extra["doubts"] = doubts(layer.scope, findings)
+    return on_sheet(layer, "map.html", basemap)
+
+
+def on_sheet(layer: ProgressLayer, template: str, basemap: Basemap | None = None) -> ProgressMap:
+    """A map with this layer on a sheet of ours, laid out by a template."""
+    sheet = Sheet(layer.scope.lang, template, (basemap.origin,) if basemap else ())
+    south, west, north, east = layer.data["bounds"]
+    drawn = ProgressMap(sheet, ((south + north) / 2, (west + east) / 2))
+    if basemap:
+        drawn.add_child(basemap)
+    drawn.add_child(layer)
+    return drawn
+
+
+def doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
+    """The messages of the findings of each project on the page."""
+    found: list[list[str]] = [[] for _ in scope.projects]
+    for finding in findings:
+        if finding.project in scope.numbers:
+            found[scope.numbers[finding.project]].append(finding.message(scope.lang))
+    return found
+
+
+# --- data ------------------------------------------------------------------------------------------------------------
+
+
+def map_data(scope: Scope) -> dict[str, Any]:
+    """Everything the layer's script needs: words, rows, lines, places."""
+    rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
+    routes = scope.portfolio.routes
+    return {
+        "lang": scope.lang,
+        "words": payload.interface_words(scope.lang),
+        "stages": [payload.first_capital(stage.write(scope.lang)) for stage in Stage],
+        "checks": [say(scope.lang, f"word.statedcheck.{check}") for check in StatedCheck],
+        "rows": rows,
+        "money": money,
+        "sources": payload.source_list(scope),
+        "projects": [head | lines for head, lines in zip(payload.project_heads(scope), _projects(scope), strict=True)],
+        "sections": _sections(scope),
+        "quiet": _quiet(scope),
+        "places": [
+            [place.title.get(scope.lang) or place.title["vi"], place.kind, *_point(place.point)]
+            for place in routes.places.values()
+            if place.kind != "chainage"
+        ],
+        "border": [] if routes.border is None else encode(routes.border),
+        "attribution": routes.border_attribution or "",
+        "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
+        "bounds": _bounds(scope),
+    }
+
+
+def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]:
+    """The lines of a geometry in EPSG:4326, each ``[lat, lon, Δlat, Δlon, …]`` in whole 1/100 000 degrees."""
+    lines = []
+    for part in getattr(shape, "geoms", [shape]):
+        points = shapely.get_coordinates(part.simplify(tolerance, preserve_topology=False))[:, ::-1]
+        whole = np.rint(points * PRECISION).astype(np.int64)
+        if len(whole) > 1:
+            lines.append(np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist())
+    return lines
+
+
+def _point(point: Any) -> list[int]:
+    return [round(point.y * PRECISION), round(point.x * PRECISION)]
+
+
+def _routes(scope: Scope) -> list[str]:
+    """The drawn routes of the projects on the page."""
+    known = scope.portfolio.routes.alignments
+    return [route for project in scope.projects for route in project.routes if route in known]
+
+
+def _projects(scope: Scope) -> list[dict[str, Any]]:
+    """Lines, label and style of each project; its own rows are found by the script."""
+    alignments = scope.portfolio.routes.alignments
+    listed = []
+    for project in scope.projects:
+        lines = [alignments[route] for route in project.routes if route in alignments]
+        total = payload.headline(scope, project.id)
+        share = payload.share_words(total.rate, total.measure, scope.lang) if total else ""
+        listed.append(
+            {
+                "line": [part for line in lines for part in encode(line.line)],
+                "clear": _own_style(scope, project.id, None),
+                "money": _money_style(scope, project.id),
+                "share": share,
+            }
+        )
+    return listed
+
+
+def _sections(scope: Scope) -> list[list[Any]]:
+    """Project, name, extent, lines, style, exact stretches, note of each section."""
+    listed = []
+    for project in scope.projects:
+        whole = _own_style(scope, project.id, None)
+        for section in project.sections:
+            style = _section_style(scope, project.id, section, whole)
+            exact = [part for row in _stretched(scope, project.id, section.id) for part in _cut(scope, row)]
+            listed.append(
+                [
+                    scope.numbers[project.id],
+                    section.unit,
+                    payload.extent(section, scope.lang),
+                    section.placed.write(scope.lang),
+                    _cut(scope, section.parts),
+                    style,
+                    exact,
+                    "" if section.note is None else section.note.write(scope.lang),
+                ]
+            )
+    return listed
+
+
+def _cut(scope: Scope, stretches: Iterable[Stretch]) -> list[list[int]]:
+    alignments = scope.portfolio.routes.alignments
+    lines = (alignments[part.route].interval(part.from_, part.to) for part in stretches if part.route in alignments)
+    return [part for line in lines if not line.is_empty for part in encode(line)]
+
+
+def _stretched(scope: Scope, project: str, section: str) -> list[tuple[Stretch, ...]]:
+    """The published stretches of the section's handed-over land."""
+    places = scope.handed_over.get((project, section), {}).values()
+    return [scope.clearance[place].stretches for place in places if scope.clearance[place].stretches]
+
+
+def _own_style(scope: Scope, project: str, section: str | None) -> list[int]:
+    """Class and row of the figure that colours a project or section: the first measure with a share, else any."""
+    places = scope.handed_over.get((project, section), {})
+    ranked = [places[measure] for measure in _MEASURES if measure in places]
+    for place in ranked:
+        share = payload.share_class(scope.clearance[place].rate)
+        if share != NO_TOTAL:
+            return [share, place]
+    return [NO_TOTAL, ranked[0]] if ranked else [NO_DATA, -1]
+
+
+def _section_style(scope: Scope, project: str, section: Section, whole: list[int]) -> list[int]:
+    """Class, whether it is the whole project's (1), and the row, of a section.
+
+    Its own share, unless the project's is newer by more than a month or there is none.
+    """
+    own = _own_style(scope, project, section.id)
+    if own[0] < NO_TOTAL and whole[0] < NO_TOTAL:
+        rows = scope.clearance
+        newer = rows[whole[1]].dating.observed.last_day - rows[own[1]].dating.observed.last_day
+        return [whole[0], 1, whole[1]] if newer.days > RECENT_DAYS else [own[0], 0, own[1]]
+    if own[0] >= NO_TOTAL > whole[0]:
+        return [whole[0], 1, whole[1]]
+    return [own[0], 0, own[1]]
+
+
+def _money_style(scope: Scope, project: str) -> list[int]:
+    """Class and row of the latest plan year's disbursement from all sources."""
+    rows = [(row.plan_year, place) for place, row in enumerate(scope.disbursement)
+            if row.project == project and row.funding is None]
+    if not rows:
+        return [NO_DATA, -1]
+    place = max(rows)[1]
+    return [payload.share_class(scope.disbursement[place].rate), place]
+
+
+def _quiet(scope: Scope) -> list[list[Any]]:
+    """Proposals (0) and finished works (1) that can be drawn: title, facts, lines, points, note, sources."""
+    routes, records = scope.portfolio.routes, scope.portfolio.records
+    listed = []
+    for finished, works in ((0, records.proposals), (1, records.finished)):
+        for work in works:
+            lines = [part for route in work.routes if route in routes.alignments
+                     for part in encode(routes.alignments[route].line)]
+            points = [_point(routes.places[place].point) for place in work.places if place in routes.places]
+            if lines or points:
+                listed.append([finished, work.title.write(scope.lang), work_facts(scope, work), lines, points,
+                               "" if work.note is None else work.note.write(scope.lang),
+                               [scope.sources[source] for source in work.source if source in scope.sources]])
+    return listed
+
+
+def work_facts(scope: Scope, work: Work) -> str:
+    """Kind and length of a proposal or a finished work."""
+    length = scope.say("no_length") if work.length is None else work.length.write(scope.lang)
+    return f"{payload.first_capital(work.kind.write(scope.lang))} · {length}"
+
+
+def _bounds(scope: Scope) -> list[float]:
+    """South, west, north, east of the projects' routes; of the border or the world where none is drawn."""
+    routes = scope.portfolio.routes
+    shapes: list[BaseGeometry] = [routes.alignments[route].line for route in _routes(scope)]
+    if not shapes and routes.border is not None:
+        shapes = [routes.border]
+    if not shapes:
+        return [-60.0, -180.0, 75.0, 180.0]
+    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object)).tolist()
+    return [round(side, 5) for side in (south, west, north, east)]

@@ -1,0 +1,167 @@
+"""The pages of a date: the portfolio, each project, and the list of dates. Written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsinfra.errors import Finding, RunError
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Progress
+from lsinfra.quantities import read_date
+from lsinfra.render import payload
+from lsinfra.render.content import page_content
+from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
+from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
+from lsinfra.text import Lang, say
+
+_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NEW, _OLD = ".new", ".old"
+
+
+def page(
+    portfolio: Portfolio,
+    progress: Progress,
+    findings: Sequence[Finding] = (),
+    *,
+    project: str | None = None,
+    lang: Lang = "vi",
+    basemap: Basemap | None = None,
+) -> str:
+    """One page as HTML: the portfolio, or one project of it.
+
+    Parameters
+    ----------
+    portfolio, progress, findings
+        What is known at ``progress.as_of``, and the doubts about it.
+    project
+        Only this one; None for the portfolio.
+    basemap
+        An online background for the map; without one the page makes no request at all.
+    """
+    layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
+    content = page_content(layer.scope, findings)
+    if project is None:
+        content["nav"] = [[say(lang, "page.nav.dates"), "../index.html"]]
+    else:
+        content["nav"] = [[say(lang, "page.nav.portfolio"), "index.html"], [say(lang, "page.nav.dates"), "../index.html"]]
+    layer.extra = {"page": content, "doubts": doubts(layer.scope, findings)}
+    drawn = on_sheet(layer, "page.html", basemap)
+    sheet = drawn.get_root()
+    sheet.html.add_child(Verbatim(f"<script>{static('page.js')}</script>"), name="page")
+    return sheet.render()
+
+
+def dates_page(dates: Sequence[str], lang: Lang) -> str:
+    """The list of dates as HTML, newest first; each is the name of a folder beside it."""
+    rows = [[payload.day_text(read_date(day).last_day, lang), f"{day}/index.html"] for day in sorted(dates, reverse=True)]
+    data = {
+        "lang": lang,
+        "words": payload.interface_words(lang),
+        "dates": {"title": say(lang, "page.dates"), "note": say(lang, "page.dates_note"), "rows": rows},
+    }
+    sheet = Sheet(lang, "dates.html", with_map=False)
+    sheet.html.add_child(Verbatim(data_script(data)), name="data")
+    sheet.html.add_child(Verbatim(f"<script>{static('dom.js')}\n{static('page.js')}</script>"), name="page")
+    return sheet.render()
+
+
+def write(
+    portfolio: Portfolio,
+    progress: Progress,
+    findings: Sequence[Finding],
+    maps: Path,
+    lang: Lang = "vi",
+    basemap: Basemap | None = None,
+) -> list[Path]:
+    """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
+
+    Everything is built before anything is written, goes into a folder of its own, and takes the place of the old
+    pages by renaming. A run killed at any moment leaves one whole set of pages; the next run tidies up after it.
+
+    Returns
+    -------
+    list of Path
+        The portfolio's page, the projects' in their order, the list of dates.
+
+    Raises
+    ------
+    RunError
+        The folder cannot be written.
+    """
+    texts = {"index.html": page(portfolio, progress, findings, lang=lang, basemap=basemap)}
+    for project in portfolio.records.projects:
+        texts[f"{project.id}.html"] = page(portfolio, progress, findings, project=project.id, lang=lang, basemap=basemap)
+    folder = maps / progress.as_of.isoformat()
+    try:
+        maps.mkdir(parents=True, exist_ok=True)
+        restore(maps)
+        _swap(folder, texts)
+        dates = [path.name for path in maps.iterdir() if _DATED.fullmatch(path.name) and (path / "index.html").is_file()]
+        start = _beside(maps / "index.html", _NEW)
+        _write_file(start, dates_page(dates, lang))
+        start.replace(maps / "index.html")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RunError("unwritable", path=error.filename or folder, reason=reason) from error
+    return [*(folder / name for name in texts), maps / "index.html"]
+
+
+def restore(maps: Path) -> None:
+    """Put right what a killed run left: half-written folders go, pages that were moved away come back."""
+    for path in sorted(maps.glob(".*")):
+        name = path.name.removeprefix(".")
+        if name.endswith(_NEW):
+            _remove(path)
+        elif name.endswith(_OLD) and _DATED.fullmatch(name.removesuffix(_OLD)):
+            whole = path.with_name(name.removesuffix(_OLD))
+            if whole.exists():
+                _remove(path)
+            else:
+                path.rename(whole)
+
+
+def _swap(folder: Path, texts: dict[str, str]) -> None:
+    """Put a new folder in the place of an old one: two renamings, because a folder cannot be replaced on Windows."""
+    new, old = _beside(folder, _NEW), _beside(folder, _OLD)
+    new.mkdir()
+    for name, text in texts.items():
+        _write_file(new / name, text)
+    _sync(new)
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    _sync(folder.parent)
+    _remove(old)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(f".{path.name}{ending}")
+
+
+def _write_file(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder last; Windows keeps them without being asked, and cannot be asked."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

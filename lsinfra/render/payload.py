@@ -1,0 +1,335 @@
+"""What a page says, as plain data: every number is written here, once, in the language of the page.
+
+The scripts of the page only lay these texts out. Rows are short lists, not tables with names, because a page with
+a thousand sections must stay small enough to send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from lsinfra.codes import SourceKind, Stage
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum, TotalKind
+from lsinfra.quantities import Measure, PartialDate, StatedCheck, Unit, number, share_text
+from lsinfra.records import Project, Section
+from lsinfra.text import Lang, say, words
+
+UNITS = {
+    Measure.AREA: Unit.HA,
+    Measure.LENGTH: Unit.KM,
+    Measure.HOUSEHOLDS: Unit.HOUSEHOLDS,
+    Measure.PARCELS: Unit.PARCELS,
+    Measure.ROADS: Unit.ROADS,
+    Measure.MONEY: Unit.BILLION,
+    Measure.PERCENT: Unit.PERCENT,
+}
+"""What each measure is shown in."""
+
+CLASSES = 5
+COMPLETE, NO_TOTAL, NO_DATA = CLASSES, CLASSES + 1, CLASSES + 2
+"""How a share is drawn: 0–4 the fifths below 1, then complete, a figure without a total, nothing published."""
+
+_LINKS = {"http", "https"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a page is about: the whole portfolio or one project of it, at a date, in a language."""
+
+    portfolio: Portfolio
+    progress: Progress
+    lang: Lang
+    project: str | None = None
+
+    @cached_property
+    def projects(self) -> tuple[Project, ...]:
+        every = self.portfolio.records.projects
+        return tuple(project for project in every if self.project in (None, project.id))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Place of each project on the page."""
+        return {project.id: place for place, project in enumerate(self.projects)}
+
+    @cached_property
+    def sections(self) -> dict[tuple[str, str], int]:
+        """Place of each (project, section) on the page."""
+        pairs = ((project.id, section.id) for project in self.projects for section in project.sections)
+        return {pair: place for place, pair in enumerate(pairs)}
+
+    @cached_property
+    def sources(self) -> dict[str, int]:
+        """Number of each source, the same on every page of the portfolio: its place in the records."""
+        return {source: place for place, source in enumerate(self.portfolio.records.sources)}
+
+    @cached_property
+    def clearance(self) -> tuple[ClearanceRow, ...]:
+        return tuple(row for row in self.progress.clearance if row.project in self.numbers)
+
+    @cached_property
+    def disbursement(self) -> tuple[DisbursementRow, ...]:
+        return tuple(row for row in self.progress.disbursement if row.project in self.numbers)
+
+    @cached_property
+    def handed_over(self) -> dict[tuple[str, str | None], dict[Measure, int]]:
+        """Place of the handed-over row of each project or section, by measure."""
+        found: dict[tuple[str, str | None], dict[Measure, int]] = {}
+        for place, row in enumerate(self.clearance):
+            if row.stage is Stage.HANDED_OVER:
+                found.setdefault((row.project, row.section), {})[row.measure] = place
+        return found
+
+    def say(self, key: str, /, **values: object) -> str:
+        return say(self.lang, f"page.{key}", **values)
+
+    def title(self, project: str) -> str:
+        return self.projects[self.numbers[project]].title.write(self.lang)
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def amount(value: Decimal | Fraction | int, measure: Measure, lang: Lang) -> str:
+    """A value in the base unit of its measure, as a number in the unit it is shown in: money in billions.
+
+    Decimals as many as the figure has; three, half up, where it is worked out (an implied total).
+    """
+    if isinstance(value, Fraction):
+        return number(value / Fraction(UNITS[measure].factor), 3, lang)
+    if measure is Measure.MONEY:
+        value = (Decimal(value) / UNITS[measure].factor).normalize()
+        value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+    return number(value, None, lang)
+
+
+def unit(measure: Measure, lang: Lang) -> str:
+    return UNITS[measure].write(lang)
+
+
+def total_text(rate: Rate, measure: Measure, lang: Lang) -> str:
+    """The total without its unit; an implied one as the interval it lies in; empty when there is none."""
+    if rate.total is not None:
+        return amount(rate.total, measure, lang)
+    if rate.low is None:
+        return ""
+    if rate.high is None:
+        return f"> {amount(rate.low, measure, lang)}"
+    low, high = amount(rate.low, measure, lang), amount(rate.high, measure, lang)
+    return low if low == high else f"{low} – {high}"
+
+
+def rate_text(rate: Rate, measure: Measure, lang: Lang) -> str:
+    """Value and printed total with the unit: ``366,55/640,28 ha``; an implied total is never written into it."""
+    text = amount(rate.value, measure, lang)
+    if rate.kind is TotalKind.STATED and rate.total is not None:
+        text = say(lang, "quantity.figure.of", value=text, total=amount(rate.total, measure, lang))
+    text = f"{text} {unit(measure, lang)}"
+    return say(lang, "quantity.figure.about", figure=text) if rate.about else text
+
+
+def share_words(rate: Rate, measure: Measure, lang: Lang) -> str:
+    """The share for a reader; from an implied total both ends where they differ; empty when it is not known."""
+    if rate.share is not None:
+        return share_text(rate.share, measure, lang)
+    if not rate.low or not rate.high:
+        return ""
+    ends = [share_text(Fraction(rate.value) / end, measure, lang) for end in (rate.high, rate.low)]
+    return ends[0] if ends[0] == ends[1] else " – ".join(ends)
+
+
+def share_of(rate: Rate) -> Fraction | None:
+    """The share to draw: the exact one, or the lower end of what an implied total allows."""
+    if rate.share is not None:
+        return rate.share
+    return Fraction(rate.value) / rate.high if rate.high else None
+
+
+def share_class(rate: Rate) -> int:
+    share = share_of(rate)
+    if share is None:
+        return NO_TOTAL
+    return COMPLETE if share >= 1 else max(0, int(share * CLASSES))
+
+
+def percent_stated(percent: Decimal | None, lang: Lang) -> str:
+    return "" if percent is None else f"{number(percent, None, lang)}%"
+
+
+def _bar(rate: Rate) -> int:
+    """Length of the share's bar in thousandths, -1 for none."""
+    share = share_of(rate)
+    return -1 if share is None else int(min(max(share, Fraction(0)), Fraction(1)) * 1000)
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def clearance_rows(scope: Scope) -> list[list[Any]]:
+    """One list a row of the progress: project, section (-1: whole project), stage, then what `_rate` and `_dating` give."""
+    stages = {stage: place for place, stage in enumerate(Stage)}
+    return [
+        [
+            scope.numbers[row.project],
+            -1 if row.section is None else scope.sections.get((row.project, row.section), -1),
+            stages[row.stage],
+            *_rate(row.rate, row.measure, scope.lang),
+            *_dating(row.dating, scope),
+        ]
+        for row in scope.clearance
+    ]
+
+
+def money_rows(scope: Scope) -> list[list[Any]]:
+    """One list a row: project, plan year and base, funding ("" all sources), then what `_rate` and `_dating` give."""
+    lang = scope.lang
+    return [
+        [
+            scope.numbers[row.project],
+            scope.say("plan", year=row.plan_year, base=row.base),
+            "" if row.funding is None else row.funding.write(lang),
+            *_rate(row.rate, Measure.MONEY, lang),
+            *_dating(row.dating, scope),
+            scope.say("plan_closes", day=day_text(row.closes, lang)),
+        ]
+        for row in scope.disbursement
+    ]
+
+
+def _rate(rate: Rate, measure: Measure, lang: Lang) -> list[Any]:
+    """Figure, value, total, unit, kind of total (0 none, 1 stated, 2 implied), share, bar, class, stated, its check."""
+    return [
+        rate_text(rate, measure, lang),
+        amount(rate.value, measure, lang),
+        total_text(rate, measure, lang),
+        unit(measure, lang),
+        {TotalKind.NONE: 0, TotalKind.STATED: 1, TotalKind.IMPLIED: 2}[rate.kind],
+        share_words(rate, measure, lang),
+        _bar(rate),
+        share_class(rate),
+        percent_stated(rate.stated_percent, lang),
+        -1 if rate.check is StatedCheck.NONE else list(StatedCheck).index(rate.check),
+    ]
+
+
+def _dating(dating: Dating, scope: Scope) -> list[Any]:
+    """Date, age, whether stale, number of the source, line in projects.yaml, note."""
+    return [
+        dating.observed.write(scope.lang),
+        scope.say("age", days=number(dating.age_days, None, scope.lang)),
+        int(dating.stale),
+        scope.sources.get(dating.source, -1),
+        dating.where,
+        "" if dating.note is None else dating.note.write(scope.lang),
+    ]
+
+
+def day_text(day: date, lang: Lang) -> str:
+    """A day of the calendar for a reader."""
+    return PartialDate(day.year, day.month, day.day).write(lang)
+
+
+# --- projects, sections, sources -------------------------------------------------------------------------------------
+
+
+def project_heads(scope: Scope) -> list[dict[str, Any]]:
+    """Title, kind, status, years and claimed lengths of each project on the page."""
+    lang = scope.lang
+    heads = []
+    for project in scope.projects:
+        facts = [first_capital(project.kind.write(lang)), project.status.write(lang)]
+        if project.years:
+            facts.append(f"{project.years.from_}–{project.years.to}")
+        facts += [claim.value.write(lang) for claim in project.length if claim.route is None][:1]
+        heads.append(
+            {
+                "id": project.id,
+                "title": project.title.write(lang),
+                "facts": facts,
+                "note": "" if project.note is None else project.note.write(lang),
+            }
+        )
+    return heads
+
+
+def first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def extent(section: Section, lang: Lang) -> str:
+    """``Km18–Km43``, a stretch after the other."""
+    return ", ".join(f"{part.from_.write(lang)} – {part.to.write(lang)}" for part in section.parts)
+
+
+def source_list(scope: Scope) -> list[dict[str, Any]]:
+    """Every source of the records, by its number."""
+    lang = scope.lang
+    listed: list[dict[str, Any]] = []
+    for source in scope.portfolio.records.sources.values():
+        parts = [source.number, source.issuer, source.date]
+        listed.append(
+            {
+                "title": source.title.write(lang),
+                "about": [part if isinstance(part, str) else part.write(lang) for part in parts if part is not None],
+                "kind": source.kind.write(lang),
+                "press": int(source.kind is SourceKind.PRESS),
+                "url": source.url or "",
+                "link": safe_link(source.url),
+                "note": "" if source.note is None else source.note.write(lang),
+            }
+        )
+    return listed
+
+
+def safe_link(url: str | None) -> str:
+    """The address when it may be followed (http or https with a host), else nothing: it is then shown as text only."""
+    try:
+        parts = urlsplit(url or "")
+        return str(url) if parts.scheme in _LINKS and parts.hostname else ""
+    except ValueError:
+        return ""
+
+
+# --- the headline figure of a project --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The one figure that stands for a project's handed-over land, and whether it is a sum of its sections."""
+
+    measure: Measure
+    rate: Rate
+    row: int | None
+    total: SectionSum | None
+
+
+def headline(scope: Scope, project: str) -> Headline | None:
+    """The project's own handed-over figure, or a complete sum of its sections if that is newer or the only one.
+
+    Land before length: the area is what is handed over. None when neither was published.
+    """
+    own = scope.handed_over.get((project, None), {})
+    sums = {
+        total.measure: total
+        for total in scope.progress.sums
+        if total.project == project and total.stage is Stage.HANDED_OVER and total.rate is not None
+    }
+    for measure in (Measure.AREA, Measure.LENGTH):
+        place, total = own.get(measure), sums.get(measure)
+        row = None if place is None else scope.clearance[place]
+        if row is not None and (total is None or total.first <= row.dating.observed):
+            return Headline(measure, row.rate, place, None)
+        if total is not None and total.rate is not None:
+            return Headline(measure, total.rate, None, total)
+    return None
+
+
+def interface_words(lang: Lang) -> dict[str, str]:
+    """What the scripts say themselves: the ``ui`` table of the page's words."""
+    return {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}

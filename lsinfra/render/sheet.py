@@ -1,0 +1,151 @@
+"""The sheet a map is drawn on: one HTML file that holds everything it needs and asks nobody for anything.
+
+Folium's templates see only our own words. What somebody wrote in the records goes beside them, as JSON in one
+``<script type="application/json">``, and is turned into text by our own script: branca renders the output of a
+``MacroElement`` a second time, so that a road named ``{{…popen(…)}}`` would run a command while the page is built.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from branca.element import Element, Figure
+from folium.template import Template
+from xstatic.pkg import leaflet
+
+from lsinfra.text import Lang, say
+
+DATA_ID = "lsinfra-data"
+PLAIN_LIMIT = 100_000
+"""Data longer than this (characters) is gzipped; shorter stays readable in the page's source."""
+
+_STATIC = files("lsinfra.render").joinpath("static")
+_TEMPLATES = files("lsinfra.render").joinpath("templates")
+_CSP_MARK = "@content-security-policy@"
+# `<` would end the script element, and the two separators are line ends to older readers of JavaScript.
+_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+class Verbatim(Element):
+    """A piece of HTML that is put in as it is, past every template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        return self.text
+
+
+class Sheet(Figure):
+    """The HTML document around a map: language, security policy, styles, ``<main>``, the sentence without scripts.
+
+    Parameters
+    ----------
+    lang
+        Of the document.
+    template
+        File under ``templates/`` that lays the page out.
+    images
+        Origins from which a tile background may be loaded; none by default.
+    with_map
+        Whether Leaflet is on it.
+    """
+
+    def __init__(self, lang: Lang, template: str, images: tuple[str, ...] = (), *, with_map: bool = True) -> None:
+        super().__init__()
+        self.lang, self.images = lang, images
+        # Ours is the first line of the head; Figure's own has no place in the template's order.
+        self.header._children.clear()
+        self.words = {name: say(lang, f"page.{name}") for name in ("heading", "no_script", "map_label", "broken")}
+        self.heading = escape(self.words["heading"])
+        self._template = read_template(template)
+        # folium.Map and its layers find the place for their own parts by these three.
+        styles = f"{leaflet_css()}\n{static('layer.css')}\n" if with_map else ""
+        self.header.add_child(Verbatim(f"<style>{styles}{static('page.css')}</style>"), name="styles")
+        if with_map:
+            self.header.add_child(Verbatim(f"<script>{leaflet_js()}</script>"), name="leaflet")
+
+    def render(self, **kwargs: Any) -> str:
+        """The whole document; the security policy names the hash of every script and style that is in it."""
+        document: str = super().render(**kwargs)
+        policy = {
+            "default-src": "'none'",
+            "script-src": _hashes(document, "script"),
+            "style-src": _hashes(document, "style"),
+            "img-src": " ".join(("data:", *self.images)),
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
+        text = "; ".join(f"{name} {value}" for name, value in policy.items())
+        return document.replace(_CSP_MARK, text, 1)
+
+
+def data_script(data: Mapping[str, Any]) -> str:
+    """Data as a ``<script type="application/json">`` that no text inside can leave.
+
+    Gzipped (without a time, so that the same data gives the same bytes) and in base64 when long.
+    """
+    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Half a surrogate pair can stand in a JSON text and in no UTF-8 file.
+    plain = plain.encode("utf-8", "replace").decode("utf-8").translate(_UNSAFE)
+    if len(plain) <= PLAIN_LIMIT:
+        return f'<script type="application/json" id="{DATA_ID}">{plain}</script>'
+    packed = base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
+    return f'<script type="application/json" id="{DATA_ID}" data-packed="gzip">{packed}</script>'
+
+
+@cache
+def read_template(name: str) -> Template:
+    """A template of ours; only our own words are ever put in."""
+    return Template(_text(_TEMPLATES.joinpath(name)).replace("@csp@", _CSP_MARK))
+
+
+@cache
+def static(name: str) -> str:
+    """A script or style sheet of ours."""
+    return _text(_STATIC.joinpath(name))
+
+
+@cache
+def leaflet_js() -> str:
+    """Leaflet's script from the installed package, without the address of its source map."""
+    return _leaflet("leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "").rstrip()
+
+
+@cache
+def leaflet_css() -> str:
+    """Leaflet's style sheet with its images inside; what only Internet Explorer 8 read is left away."""
+    css = re.sub(r"\s*behavior: url\(#default#VML\);", "", _leaflet("leaflet.css"))
+    return re.sub(r"url\((images/[\w.-]+)\)", lambda match: f"url({_image(match[1])})", css).rstrip()
+
+
+def _leaflet(name: str) -> str:
+    return _text(files(leaflet).joinpath("data", name))
+
+
+def _image(name: str) -> str:
+    data = base64.b64encode(files(leaflet).joinpath("data", name).read_bytes()).decode()
+    return f"data:image/png;base64,{data}"
+
+
+def _text(resource: Any) -> str:
+    # A browser hashes a script after it has made every line end a line feed.
+    text: str = resource.read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n").strip()
+
+
+def _hashes(document: str, tag: str) -> str:
+    """The CSP sources for the elements of this kind; scripts that hold data do not run and need none."""
+    texts = re.findall(rf"<{tag}>(.*?)</{tag}>", document, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
+    return " ".join(dict.fromkeys(f"'sha256-{digest}'" for digest in digests)) or "'none'"

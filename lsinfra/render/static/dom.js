@@ -1,0 +1,66 @@
+"use strict";
+// Small tools of the map and the page. Text from the records becomes text nodes, never markup.
+var lsinfra = (() => {
+  // Columns of a row, as payload.py writes them.
+  const C = {
+    PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, VALUE: 4, TOTAL: 5, UNIT: 6, KIND: 7, SHARE: 8, BAR: 9,
+    CLASS: 10, STATED: 11, CHECK: 12, DATE: 13, AGE: 14, STALE: 15, SOURCE: 16, WHERE: 17, NOTE: 18, CLOSES: 19,
+  };
+  const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
+  const CONFLICT = 4; // place of "conflict" among the checks of a stated percentage
+
+  // An element with attributes (class, id, data-…), event handlers (onclick) and children; empty ones are left away.
+  function el(tag, attributes, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    return made;
+  }
+
+  // Somebody's text, kept from turning the line round (U+202E and its kin).
+  const said = (text, attributes) => (text ? el("bdi", attributes, text) : null);
+
+  function bar(row) {
+    if (!row || row[C.BAR] < 0) return null;
+    const line = el("span", { class: `bar c${row[C.CLASS]}`, "aria-hidden": "true" }, el("i"));
+    line.firstChild.style.width = `${row[C.BAR] / 10}%`;
+    return line;
+  }
+
+  const chip = (kind, text) => el("span", { class: `chip ${kind}` }, text);
+
+  // What is to be said of a row beside its figures: out of date, in conflict, from the press.
+  function marks(data, row) {
+    const source = data.sources[row[C.SOURCE]], w = data.words;
+    return [
+      row[C.CLASS] === COMPLETE ? chip("done", w.done) : null,
+      row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null,
+      row[C.STALE] ? chip("stale", w.stale) : null,
+      source && source.press ? chip("press", w.press) : null,
+    ];
+  }
+
+  // The data stands in the page itself; opening it asks nobody.
+  async function open() {
+    const held = document.getElementById("lsinfra-data");
+    if (held.dataset.packed !== "gzip") return JSON.parse(held.textContent);
+    const bytes = Uint8Array.from(atob(held.textContent), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  }
+  let opened = null;
+  const data = () => (opened ||= open());
+
+  // Said on the page itself when it cannot be drawn, as by a browser that is too old.
+  function broken(error) {
+    const notice = document.getElementById("broken");
+    if (notice) notice.hidden = false;
+    console.error(error);
+  }
+
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, bar, chip, marks, data, broken };
+})();

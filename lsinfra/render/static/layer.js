@@ -1,0 +1,439 @@
+// The layer of progress: lines, popups, legend, the switch between land clearance and disbursement.
+(() => {
+  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, bar, chip, marks } = lsinfra;
+  const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"];
+  // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
+  const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
+  const PRECISION = 100000;
+  const MANY = 150; // sections; with more of them their ends are not marked
+  const LABELS = 200; // place names; with more of them none are tried
+
+  function decode(steps) {
+    const points = [];
+    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      points.push([lat / PRECISION, lon / PRECISION]);
+    }
+    return points;
+  }
+  const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
+
+  // The middle of the longest of some lines, where its name and its popup go.
+  function middle(lines) {
+    const length = (line) => line.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - line[i][0], at[1] - line[i][1]), 0);
+    const line = lines.reduce((best, other) => (length(other) > length(best) ? other : best));
+    let left = length(line) / 2;
+    for (let i = 1; i < line.length; i++) {
+      const [a, b] = [line[i - 1], line[i]], step = Math.hypot(b[0] - a[0], b[1] - a[1]);
+      if (step >= left && step > 0) return [a[0] + ((b[0] - a[0]) * left) / step, a[1] + ((b[1] - a[1]) * left) / step];
+      left -= step;
+    }
+    return line[0];
+  }
+
+  // --- what a popup and a card say ------------------------------------------------------------------------------
+
+  function reference(data, number) {
+    const source = data.sources[number];
+    if (!source) return null;
+    const title = `${source.title} (${source.kind})`;
+    const inside = document.getElementById(`source-${number + 1}`);
+    return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
+  }
+
+  // One line of a stage: the figure, its share, its date and source.
+  function figure(data, row, name) {
+    return el("div", { class: "figure" },
+      name ? el("span", { class: "of" }, said(name)) : null,
+      el("span", { class: "value" }, row[C.FIGURE]),
+      row[C.SHARE] ? el("span", { class: "share" }, row[C.SHARE]) : null,
+      el("span", { class: "when" }, row[C.DATE], " ", reference(data, row[C.SOURCE])), ...marks(data, row));
+  }
+
+  // The five stages of a project (section null) or a section, each with its figures or "not published".
+  function ladder(data, project, section, most = 6) {
+    const w = data.words;
+    return el("ol", { class: "ladder" }, data.stages.map((stage, number) => {
+      const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.STAGE] === number
+        && (section === null || row[C.SECTION] === section));
+      const sorted = section === null ? [...rows].sort((a, b) => (a[C.SECTION] < 0 ? 0 : 1) - (b[C.SECTION] < 0 ? 0 : 1)) : rows;
+      const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
+      return el("li", { class: rows.length ? "known" : "unknown" },
+        el("span", { class: "stage" }, stage),
+        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row))) : el("span", { class: "none" }, w.not_published),
+        sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
+    }));
+  }
+
+  // Money of a project: the latest plan year, all sources together first.
+  function money(data, project) {
+    const rows = data.money.filter((row) => row[C.PROJECT] === project);
+    if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
+    return el("div", { class: "moneys" }, rows.map((row) => el("div", { class: "figure" },
+      el("span", { class: "of" }, row[C.FUNDING] ? row[C.FUNDING] : row[C.PLAN]),
+      el("span", { class: "value" }, row[C.FIGURE]),
+      row[C.SHARE] || row[C.STATED] ? el("span", { class: "share" }, row[C.SHARE] || row[C.STATED]) : null,
+      el("span", { class: "when" }, row[C.DATE], " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
+  }
+
+  function sourcesOf(data, rows) {
+    const used = [...new Set(rows.map((row) => row[C.SOURCE]).filter((number) => number >= 0))].sort((a, b) => a - b);
+    if (!used.length) return null;
+    return el("ul", { class: "used" }, used.map((number) => {
+      const source = data.sources[number];
+      return el("li", null, `[${number + 1}] `, said(source.title), ` · ${source.kind}`, source.press ? [" ", chip("press", data.words.press)] : null);
+    }));
+  }
+
+  function head(row, words) {
+    if (!row) return el("p", { class: "none" }, words.not_published);
+    return el("p", { class: "big" }, row[C.SHARE] ? el("b", null, row[C.SHARE]) : null,
+      el("span", null, row[C.FIGURE], row[C.SHARE] ? "" : ` · ${words.no_total}`), bar(row));
+  }
+
+  function traced(rows) {
+    const lines = rows.map((row) => row[C.WHERE]).filter(Boolean);
+    return lines.length ? el("p", { class: "where" }, [...new Set(lines)].slice(0, 4).join(" · ")) : null;
+  }
+
+  function sectionPopup(data, number) {
+    const [project, unit, extent, placed, , style, exact, note] = data.sections[number], w = data.words;
+    const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
+    const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
+    return el("article", { class: "card-pop" },
+      el("h3", null, w.section, " ", said(unit)),
+      el("p", { class: "sub" }, said(data.projects[project].title)),
+      extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
+      head(row, w),
+      style[1] ? el("p", { class: "hint" }, w.share_of_project) : null,
+      exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
+      ladder(data, project, number),
+      said(note, { class: "note" }),
+      sourcesOf(data, rows.concat(row ? [row] : [])),
+      traced(rows),
+      links(data, project, rows.length ? `row-${place}` : ""));
+  }
+
+  function projectPopup(data, number) {
+    const project = data.projects[number], w = data.words, [, place] = project.clear;
+    const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
+    const paid = data.money.filter((row) => row[C.PROJECT] === number);
+    const doubts = (data.doubts || [])[number] || [];
+    return el("article", { class: "card-pop" },
+      el("h3", null, said(project.title)),
+      el("p", { class: "sub" }, said(project.facts.join(" · "))),
+      head(place >= 0 ? data.rows[place] : null, w),
+      ladder(data, number, null),
+      el("h4", null, w.disbursement), money(data, number),
+      doubts.length ? el("h4", null, w.to_check) : null,
+      doubts.length ? el("ul", { class: "used" }, doubts.slice(0, 3).map((doubt) => el("li", null, said(doubt)))) : null,
+      sourcesOf(data, rows.concat(paid)),
+      traced(rows.concat(paid)),
+      links(data, number, ""));
+  }
+
+  function links(data, project, row) {
+    const w = data.words, page = data.page;
+    const shown = [
+      row && document.getElementById(row) ? el("a", { href: `#${row}` }, w.see_table) : null,
+      page && page.pages ? el("a", { href: page.pages[project] }, w.see_project) : null,
+    ].filter(Boolean);
+    return shown.length ? el("p", { class: "links" }, shown) : null;
+  }
+
+  function quietPopup(data, number) {
+    const [finished, title, facts, , , note, sources] = data.quiet[number], w = data.words;
+    return el("article", { class: "card-pop" },
+      el("h3", null, said(title)),
+      el("p", { class: "sub" }, finished ? w.finished : w.proposed),
+      el("p", { class: "sub" }, facts),
+      said(note, { class: "note" }),
+      el("ul", { class: "used" }, sources.map((source) => el("li", null, `[${source + 1}] `, said(data.sources[source].title)))));
+  }
+
+  // --- the layer -------------------------------------------------------------------------------------------------
+
+  const ProgressLayer = L.FeatureGroup.extend({
+    onAdd(map) {
+      L.FeatureGroup.prototype.onAdd.call(this, map);
+      this._map = map;
+      this.ready = lsinfra.data().then((data) => { if (!this._data) this._draw(map, data); });
+      this.ready.catch(lsinfra.broken);
+    },
+
+    onRemove(map) {
+      (this._controls || []).forEach((control) => control.remove());
+      this._controls = this._data = null;
+      this.clearLayers();
+      L.FeatureGroup.prototype.onRemove.call(this, map);
+    },
+
+    _draw(map, data) {
+      this._data = data;
+      this._mode = "clear";
+      this._labels = [];
+      const container = map.getContainer();
+      container.classList.add("lsinfra");
+      if (map.attributionControl) {
+        // Leaflet's own prefix carries a flag, which an official page of a province must not.
+        map.attributionControl.setPrefix("Leaflet");
+        if (data.attribution) map.attributionControl.addAttribution(el("i", null, el("span", null, data.attribution)).innerHTML);
+      }
+      this._context(data);
+      this._projects = data.projects.map((project, number) => this._project(data, project, number));
+      this._sections = data.sections.map((section, number) => this._section(data, section, number));
+      this._places(data);
+      this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), L.control.scale({ imperial: false })];
+      this._controls.forEach((control) => control && control.addTo(map));
+      this._controls = this._controls.filter(Boolean);
+      map.on("zoomend moveend resize", this._declutter, this);
+      this._keys(map, container);
+      this._style();
+      if (data.fit) this.fit();
+      this._declutter();
+    },
+
+    // The whole layer in view, clear of the legend where there is room beside it.
+    fit() {
+      const [south, west, north, east] = this._data.bounds, wide = this._map.getSize().x > 640;
+      this._map.invalidateSize();
+      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 24 : 16, wide ? 40 : 56], paddingBottomRight: [wide ? 130 : 70, 40] });
+    },
+
+    _zoom(map, data) {
+      if (map.zoomControl) return null;
+      return L.control.zoom({ position: "topleft", zoomInTitle: data.words.zoom_in, zoomOutTitle: data.words.zoom_out });
+    },
+
+    // Proposals, finished works and the border: there to find one's way, never measured.
+    _context(data) {
+      if (data.border.length) {
+        const lines = data.border.map(decode);
+        L.polyline(lines, { color: "#fff", weight: 5, interactive: false }).addTo(this);
+        L.polyline(lines, { color: "#9aa1ab", weight: 1.5, dashArray: "10 3 2 3", interactive: false }).addTo(this);
+      }
+      data.quiet.forEach(([finished, title, , lines, points], number) => {
+        const style = { color: finished ? "#a9afb8" : "#a98f6f", weight: 2.5, dashArray: finished ? null : "3 5", className: "quiet" };
+        const shapes = lines.map((line) => L.polyline(decode(line), style));
+        shapes.push(...points.map((at) => L.circleMarker(point(at), { ...style, radius: 5, fillColor: "#fff", fillOpacity: 1, dashArray: null })));
+        shapes.forEach((shape) => this._active(shape.addTo(this), `${finished ? data.words.finished : data.words.proposed}: ${title}`, () => quietPopup(data, number)));
+      });
+    },
+
+    _project(data, project, number) {
+      const lines = project.line.map(decode);
+      if (!lines.length) return null;
+      const track = L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
+      const base = L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
+      const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
+      const hit = this._hit(lines, () => projectPopup(data, number));
+      const at = middle(lines);
+      const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }));
+      this._label(at, label, 0);
+      return { lines, at, track, base, shown, hit, label, open: () => this._open(at, projectPopup(data, number), hit) };
+    },
+
+    _section(data, section, number) {
+      const lines = section[4].map(decode);
+      if (!lines.length) return null;
+      const track = L.polyline(lines, { color: "#fff", weight: 11, lineCap: "butt", interactive: false }).addTo(this);
+      const base = L.polyline(lines, { color: "#cfd5dc", weight: 8, lineCap: "butt", interactive: false }).addTo(this);
+      const shown = L.polyline(lines, { weight: 8, lineCap: "butt", interactive: false }).addTo(this);
+      const exact = section[6].map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight: 8, lineCap: "butt", interactive: false }).addTo(this));
+      if (data.sections.length <= MANY) {
+        lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
+          L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
+      }
+      const hit = this._hit(lines, () => sectionPopup(data, number));
+      return { lines, track, base, shown, exact, hit, open: () => this._open(middle(lines), sectionPopup(data, number), hit) };
+    },
+
+    _hit(lines, content) {
+      const hit = L.polyline(lines, { color: "#0b5cad", opacity: 0, weight: 20, noClip: true, className: "hit" }).addTo(this);
+      this._active(hit, "", content);
+      return hit;
+    },
+
+    // A shape that opens a popup by a click or by Enter, and can be reached by Tab.
+    _active(shape, name, content) {
+      const path = shape.getElement();
+      path.setAttribute("tabindex", "0");
+      path.setAttribute("role", "button");
+      path.setAttribute("aria-label", name);
+      const at = () => (shape.getLatLngs ? middle([shape.getLatLngs()].flat(Infinity).length ? asLines(shape.getLatLngs()) : []) : shape.getLatLng());
+      shape.on("click", (event) => this._open(event.latlng || at(), content(), shape));
+      path.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        event.stopPropagation();
+        this._open(at(), content(), shape);
+      });
+    },
+
+    _open(at, content, shape) {
+      const size = this._map.getSize();
+      this._asked = shape.getElement();
+      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.max(180, size.y - 130), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [12, 12] })
+        .setLatLng(at).setContent(content).openOn(this._map);
+      const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
+      close.setAttribute("aria-label", this._data.words.close);
+      content.tabIndex = -1;
+      content.focus({ preventScroll: true });
+    },
+
+    _keys(map, container) {
+      container.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape" || !this._popup || !this._popup.isOpen()) return;
+        event.stopPropagation();
+        this._popup.close();
+      });
+      map.on("popupclose", (event) => {
+        const inside = event.popup === this._popup && event.popup.getElement().contains(document.activeElement);
+        if (inside && this._asked && this._asked.isConnected) this._asked.focus({ preventScroll: true });
+      });
+    },
+
+    // --- colours -------------------------------------------------------------------------------------------------
+
+    mode(name) {
+      this._mode = name;
+      this._style();
+      this._map.closePopup();
+      this._declutter();
+    },
+
+    _style() {
+      const data = this._data, w = data.words, land = this._mode === "clear";
+      const look = (level, weight) => ({
+        color: COLORS[level], weight: level === NO_DATA ? 2 : weight, dashArray: DASHES[level], lineCap: level === NO_TOTAL ? "round" : "butt",
+      });
+      const spoken = (level, row) => (row ? `${row[C.FIGURE]}${row[C.SHARE] ? `, ${row[C.SHARE]}` : ""}, ${row[C.DATE]}` : w.not_published);
+      data.projects.forEach((project, number) => {
+        const drawn = this._projects[number], [level, place] = land ? project.clear : project.money;
+        if (!drawn) return;
+        const row = place < 0 ? null : (land ? data.rows : data.money)[place];
+        drawn.shown.setStyle(look(level, 5));
+        drawn.hit.getElement().setAttribute("aria-label", `${project.title}: ${spoken(level, row)}`);
+        const share = land ? project.share : row ? row[C.SHARE] || row[C.STATED] : "";
+        const figures = drawn.label.querySelector(".figures");
+        figures.textContent = share || w.no_rate;
+        figures.classList.toggle("none", !share);
+      });
+      data.sections.forEach((section, number) => {
+        const drawn = this._sections[number], [level, whole, place] = land ? section[5] : [NO_DATA, 1, -1];
+        if (!drawn) return;
+        // A figure of the whole project is on the project's own line; the section only keeps its place to click.
+        const own = land && (!whole || section[6].length > 0), opacity = own ? 1 : 0;
+        drawn.shown.setStyle({ ...look(section[6].length ? NO_DATA : level, 8), opacity: own && level !== NO_DATA ? 1 : opacity && 0.9 });
+        drawn.track.setStyle({ opacity });
+        drawn.base.setStyle({ opacity: level === NO_DATA ? 0 : opacity });
+        drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
+        const row = place < 0 ? null : data.rows[place];
+        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${data.projects[section[0]].title}: ${spoken(level, row)}`);
+      });
+      if (this._legendTitle) this._legendTitle.textContent = land ? w.legend_land : w.legend_money;
+    },
+
+    // --- controls ------------------------------------------------------------------------------------------------
+
+    _control(position, made) {
+      const control = L.control({ position });
+      control.onAdd = () => {
+        L.DomEvent.disableClickPropagation(made);
+        L.DomEvent.disableScrollPropagation(made);
+        return made;
+      };
+      return control;
+    },
+
+    _switch(data) {
+      const w = data.words;
+      const option = (value, text, checked) => el("label", null,
+        el("input", { type: "radio", name: "lsinfra-mode", value, checked, onchange: () => this.mode(value) }), el("span", null, text));
+      return this._control("topright", el("fieldset", { class: "switch" },
+        el("legend", null, w.show_on_map), option("clear", w.land, true), option("money", w.disbursement, false)));
+    },
+
+    _legend(data) {
+      const w = data.words, levels = new Set([0, 1, 2, 3, 4, COMPLETE, NO_TOTAL, NO_DATA]);
+      const line = (color, dash, weight, cap) => {
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+        svg.setAttribute("viewBox", "0 0 48 10");
+        svg.setAttribute("aria-hidden", "true");
+        const attributes = { d: "M0 5H48", stroke: color, "stroke-width": weight, "stroke-dasharray": dash || "none", "stroke-linecap": cap || "butt", fill: "none" };
+        Object.entries(attributes).forEach(([name, value]) => path.setAttribute(name, value));
+        svg.append(path);
+        return svg;
+      };
+      const names = [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7];
+      const items = [...levels].map((level) => el("li", null, line(COLORS[level], DASHES[level], level === NO_DATA ? 2 : 6, level === NO_TOTAL ? "round" : "butt"), names[level]));
+      if (data.sections.some((section) => section[6].length)) items.push(el("li", null, line(COLORS[COMPLETE], null, 6), w.exact));
+      if (data.quiet.some((work) => !work[0])) items.push(el("li", null, line("#a98f6f", "3 5", 2.5), w.proposed));
+      if (data.quiet.some((work) => work[0])) items.push(el("li", null, line("#a9afb8", null, 2.5), w.finished));
+      if (data.border.length) items.push(el("li", null, line("#9aa1ab", "10 3 2 3", 1.5), w.border));
+      this._legendTitle = el("b", null, w.legend_land);
+      const wide = this._map.getSize().x > 640;
+      return this._control(wide ? "bottomright" : "bottomright", el("details", { class: "legend", open: wide },
+        el("summary", null, w.legend), this._legendTitle, el("ul", null, items),
+        el("p", null, w.place_not_published),
+        data.schematic ? el("p", null, w.schematic) : null));
+    },
+
+    // --- names on the map ----------------------------------------------------------------------------------------
+
+    _label(at, content, rank) {
+      const marker = L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "label-anchor", html: content, iconSize: [0, 0] }) }).addTo(this);
+      this._labels.push({ content, rank, marker });
+    },
+
+    _places(data) {
+      if (data.places.length > LABELS) return;
+      const ranks = { gate: 1, city: 1, town: 2, railway_station: 3, junction: 3 };
+      data.places.forEach(([title, kind, lat, lon]) => {
+        const at = point([lat, lon]), rank = ranks[kind] || 3;
+        this._label(at, el("div", { class: `place ${kind}` }, el("i"), el("bdi", null, title)), rank);
+      });
+    },
+
+    // Names that would lie on a name of more weight are hidden; the points stay.
+    _declutter() {
+      if (!this._data) return;
+      const taken = [...this._map.getContainer().querySelectorAll(".leaflet-control")].map((control) => control.getBoundingClientRect());
+      const hits = (a, b) => a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom + 1 && b.top < a.bottom + 1;
+      const ranked = [...this._labels].sort((a, b) => a.rank - b.rank);
+      ranked.forEach(({ content }) => content.classList.remove("crowded", "left"));
+      ranked.forEach(({ content, rank }) => {
+        const name = content.querySelector("bdi").parentNode === content && rank ? content.querySelector("bdi") : content;
+        let box = name.getBoundingClientRect();
+        if (taken.some((other) => hits(box, other))) {
+          content.classList.add("left");
+          box = name.getBoundingClientRect();
+          if (rank && taken.some((other) => hits(box, other))) return content.classList.add("crowded");
+        }
+        return taken.push(box);
+      });
+    },
+
+    // From the page: open the popup of a project or a section.
+    show(kind, number) {
+      const drawn = (kind === "section" ? this._sections : this._projects)[number];
+      if (drawn) drawn.open();
+      return Boolean(drawn);
+    },
+  });
+
+  const asLines = (latlngs) => (Array.isArray(latlngs[0]) ? latlngs : [latlngs]).map((line) => line.map((at) => [at.lat, at.lng]));
+
+  lsinfra.layer = () => (lsinfra.drawn = new ProgressLayer());
+  Object.assign(lsinfra, { ladder, money, reference, head });
+
+  // On a map alone this says that it is drawn; a page with more around it says so itself.
+  document.addEventListener("DOMContentLoaded", async () => {
+    if (!lsinfra.drawn || lsinfra.page) return;
+    try {
+      await lsinfra.drawn.ready;
+      document.documentElement.dataset.ready = "true";
+    } catch (error) { lsinfra.broken(error); }
+  });
+})();

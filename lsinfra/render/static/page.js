@@ -1,0 +1,185 @@
+// The page around the map: headline cards, project cards, tables. Texts come ready from the data.
+(() => {
+  const { C, CONFLICT, el, said, bar, chip, marks } = lsinfra;
+  lsinfra.page = true;
+
+  const put = (id, ...children) => document.getElementById(id).append(...children.flat().filter(Boolean));
+
+  function head(data) {
+    const page = data.page;
+    document.title = `${page.title} · ${page.as_of}`;
+    const title = document.getElementById("title");
+    title.replaceChildren(said(page.title));
+    if (page.above) title.before(el("p", { class: "above" }, said(page.above)));
+    put("as-of", page.as_of);
+    put("nav", page.nav.map(([text, href]) => el("a", { href }, text)));
+  }
+
+  // --- cards -----------------------------------------------------------------------------------------------------
+
+  function cards(data) {
+    put("cards", data.page.cards.map((card) => el("article", { class: "card" },
+      el("h2", null, card.title),
+      card.none ? el("p", { class: "none" }, card.none) : null,
+      card.lines.map((line) => el("div", { class: "line" },
+        line.name ? el("p", { class: "name" }, said(line.name)) : null,
+        el("p", { class: "big" }, said(line.big), " ", line.chips.map(([kind, text]) => chip(kind, text))),
+        line.bar >= 0 ? cardBar(line) : null,
+        line.subs.map((sub) => el("p", { class: "sub" }, said(sub))))),
+      card.more ? el("p", { class: "foot" }, el("a", { href: "#progress-title" }, card.more)) : null,
+      card.foot ? el("p", { class: "foot" }, el("a", { href: "#findings" }, card.foot)) : null)));
+  }
+
+  function cardBar(line) {
+    const shown = el("span", { class: `bar c${line.class}`, "aria-hidden": "true" }, el("i"));
+    shown.firstChild.style.width = `${line.bar / 10}%`;
+    return shown;
+  }
+
+  function projects(data) {
+    const w = data.words;
+    put("projects", data.projects.map((project, number) => {
+      const place = project.clear[1], row = place < 0 ? null : data.rows[place];
+      const href = data.page.pages[number];
+      return el("article", { class: "project", id: `project-${project.id}` },
+        el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
+        el("p", { class: "sub" }, project.facts.join(" · ")),
+        el("h3", null, w.land), lsinfra.head(row, w),
+        row ? el("p", { class: "dated" }, row[C.DATE], " ", lsinfra.reference(data, row[C.SOURCE]), " ", ...marks(data, row).filter(Boolean)) : null,
+        lsinfra.ladder(data, number, null),
+        el("h3", null, w.disbursement), lsinfra.money(data, number),
+        said(project.note, { class: "note" }),
+        project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "none" }, w.not_drawn));
+    }));
+  }
+
+  function show(kind, number) {
+    if (!lsinfra.drawn.show(kind, number)) return;
+    document.getElementById("map").scrollIntoView({ block: "nearest" });
+  }
+
+  // --- tables ----------------------------------------------------------------------------------------------------
+
+  // A real table; on a phone each row becomes a block, and the roles keep it a table for a screen reader.
+  function table(id, heads, numeric, rows, options = {}) {
+    return el("table", { id, role: "table", class: "data" },
+      options.caption ? el("caption", null, options.caption) : null,
+      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((text, i) => el("th", { scope: "col", role: "columnheader", class: numeric.has(i) ? "n" : null }, text)))),
+      el("tbody", { role: "rowgroup" }, rows));
+  }
+
+  const cell = (label, attributes, ...children) => el("td", { role: "cell", "data-label": label, ...attributes }, ...children);
+
+  function block(id, title, note, count, inner, open = true) {
+    return el("section", { class: "block", id: id },
+      el("h2", { id: `${id}-title` }, title), note ? el("p", { class: "about" }, note) : null,
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${id}-title` }, inner));
+  }
+
+  function progress(data) {
+    const w = data.words;
+    const heads = [w.project, w.scope, w.stage, w.value, w.total, w.share, w.stated, w.observed, w.source];
+    let before = -1;
+    const rows = data.rows.map((row, number) => {
+      const again = row[C.PROJECT] === before, section = row[C.SECTION];
+      before = row[C.PROJECT];
+      const drawn = section >= 0 && data.sections[section][4].length;
+      const scope = section < 0 ? w.whole_project : data.sections[section][1];
+      const total = row[C.TOTAL] ? `${row[C.TOTAL]} ${row[C.UNIT]}` : w.not_published;
+      return el("tr", { id: `row-${number}`, role: "row", "data-row": number, class: again ? "again" : "first" },
+        cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
+        cell(heads[1], null, drawn ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope)),
+        cell(heads[2], null, data.stages[row[C.STAGE]]),
+        cell(heads[3], { class: "n" }, row[C.FIGURE].includes("/") || !row[C.TOTAL] ? valueOf(row) : valueOf(row)),
+        cell(heads[4], { class: row[C.KIND] ? "n" : "n none" }, total, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
+        cell(heads[5], { class: "n" }, row[C.SHARE] ? el("span", null, row[C.SHARE]) : el("span", { class: "none" }, "–"), bar(row)),
+        cell(heads[6], { class: "n" }, row[C.STATED] || el("span", { class: "none" }, "–"),
+          row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
+        cell(heads[7], null, row[C.DATE], el("span", { class: "small" }, row[C.AGE]), row[C.STALE] ? chip("stale", w.stale) : null),
+        cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE])));
+    });
+    return block("land", w.table_land, w.about_land, rows.length, table("progress", heads, new Set([3, 4, 5, 6]), rows, { caption: data.page.as_of }));
+  }
+
+  const valueOf = (row) => `${row[C.VALUE]} ${row[C.UNIT]}`;
+
+  function source(data, row) {
+    const known = data.sources[row[C.SOURCE]];
+    if (!known) return el("span", { class: "none" }, data.words.unknown_source);
+    return [lsinfra.reference(data, row[C.SOURCE]), " ", known.press ? chip("press", data.words.press) : el("span", { class: "small inline" }, known.kind)];
+  }
+
+  function disbursement(data) {
+    const w = data.words;
+    if (!data.money.length) return block("money", w.table_money, "", 0, el("p", { class: "none" }, w.money_not_published));
+    const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, w.observed, w.source];
+    const rows = data.money.map((row) => el("tr", { role: "row" },
+      cell(heads[0], null, said(data.projects[row[C.PROJECT]].title)),
+      cell(heads[1], null, row[C.PLAN], el("span", { class: "small" }, row[C.CLOSES])),
+      cell(heads[2], null, row[C.FUNDING] || w.all_sources),
+      cell(heads[3], { class: "n" }, valueOf(row)),
+      cell(heads[4], { class: "n" }, row[C.TOTAL] ? `${row[C.TOTAL]} ${row[C.UNIT]}` : w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
+      cell(heads[5], { class: "n" }, row[C.SHARE] || "–", bar(row)),
+      cell(heads[6], { class: "n" }, row[C.STATED] || "–", row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
+      cell(heads[7], null, row[C.DATE], el("span", { class: "small" }, row[C.AGE]), row[C.STALE] ? chip("stale", w.stale) : null),
+      cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE]))));
+    return block("money", w.table_money, w.about_money, rows.length, table("disbursement", heads, new Set([3, 4, 5, 6]), rows));
+  }
+
+  // A cell of the other tables: a text, or [kind, …] as content.py writes it.
+  function shown(data, value) {
+    if (typeof value === "string") return said(value);
+    const [kind, ...rest] = value;
+    if (kind === "chip") return chip(rest[0], rest[1]);
+    if (kind === "src") return rest[0].map((number) => [lsinfra.reference(data, number), " ", data.sources[number].press ? chip("press", data.words.press) : null]);
+    if (kind === "where") return el("span", { class: "where" }, rest[0]);
+    return said(rest[0]);
+  }
+
+  function other(data, one) {
+    const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
+    const rows = one.rows.map((row) => el("tr", { role: "row" }, row.map((value, i) => cell(one.head[i], { class: numeric.has(i) ? "n" : null }, shown(data, value)))));
+    return block(one.id, one.title, one.note, rows.length, table(`table-${one.id}`, one.head, numeric, rows));
+  }
+
+  function sources(data) {
+    const w = data.words;
+    return el("section", { class: "block", id: "sources" }, el("h2", null, w.sources),
+      el("ol", { class: "sources" }, data.page.used.map((number) => {
+        const one = data.sources[number];
+        return el("li", { id: `source-${number + 1}`, value: number + 1 },
+          said(one.title), " ", one.press ? chip("press", w.press) : chip("official", one.kind),
+          one.about.length ? el("span", { class: "small" }, said(one.about.join(" · "))) : null,
+          one.link ? el("span", { class: "small" }, el("a", { href: one.link, rel: "noopener noreferrer", target: "_blank" }, said(one.url))) : one.url ? el("span", { class: "small" }, said(one.url)) : null,
+          one.note ? el("span", { class: "small" }, said(one.note)) : null);
+      })));
+  }
+
+  function dates(data) {
+    const { title, note, rows } = data.dates;
+    document.title = title;
+    document.getElementById("title").replaceChildren(title);
+    put("below", el("p", { class: "about" }, note),
+      el("ol", { class: "date-list" }, rows.map(([text, href], i) => el("li", null, el("a", { href }, text), i ? null : chip("current", data.words.newest)))));
+  }
+
+  document.addEventListener("DOMContentLoaded", async () => {
+    try {
+      const data = await lsinfra.data();
+      if (data.dates) dates(data);
+      else {
+        head(data);
+        // The sources first, so that every reference finds where it leads; they stand last on the page.
+        const last = sources(data);
+        put("below", last);
+        cards(data);
+        projects(data);
+        last.before(progress(data), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
+        await lsinfra.drawn.ready;
+        // What stands above the map has its height only now.
+        lsinfra.drawn.fit();
+      }
+      document.documentElement.dataset.ready = "true";
+    } catch (error) { lsinfra.broken(error); }
+  });
+})();
