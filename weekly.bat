@@ -12,8 +12,10 @@ call :try py -3.11
 call :try py -3
 call :try python
 if not defined PY goto nopython
-%PY% tools\prepare.py run || goto failed
-.venv\Scripts\lsinfra.exe weekly %* || goto failed
+%PY% tools\prepare.py run
+if not %errorlevel%==0 goto failed
+".venv\Scripts\lsinfra.exe" weekly %*
+if not %errorlevel%==0 goto failed
 start "" maps\index.html
 exit /b 0
 
@@ -26,6 +28,7 @@ exit /b 1
 
 :try
 if defined PY exit /b 0
-%* -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>&1
+rem tomllib came with Python 3.11
+%* -c "import tomllib" >nul 2>nul
 if not errorlevel 1 set "PY=%*"
 exit /b 0
