@@ -45,7 +45,10 @@ class RunError(LsinfraError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in a file: ``where`` (file:line:column), ``path`` in it, the message key (``fault.unknown_key``) and its values."""
+    """One thing that is wrong in a file.
+
+    ``where`` is file:line:column, ``path`` the place in it, ``key`` the message (``fault.unknown_key``).
+    """
 
     where: str
     path: str

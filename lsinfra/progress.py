@@ -1,35 +1,39 @@
 """Clearance and disbursement at a date: pure, exact arithmetic on what was published.
 
-Nothing is interpolated and no total is made of figures that do not belong together. Shares are ``Fraction`` 0–1,
-amounts ``Decimal`` in the measure's base unit (ha, km, count, đồng).
+Nothing is interpolated and no total is made of figures that do not belong together. Shares are ``Fraction``, 1 the
+whole; amounts ``Decimal`` in the measure's base unit (ha, km, count, đồng).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from functools import reduce
 from itertools import product
 
 from lsinfra.codes import Base, Funding, Party, SourceKind, Stage, TotalKind
 from lsinfra.errors import RunError
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, implied_total, stated_check
-from lsinfra.records import Clearance, Disbursement, Indicator, Project, Records, Stretch, Title
+from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, implied_total, stated_check, write_figure
+from lsinfra.records import Clearance, Disbursement, Indicator, IndicatorValue, Project, Records, Stretch, Title
 
 # Figures further apart than this are not of one time and are not added.
 SAME_TIME_DAYS = 31
+
+# Sums of amounts, whose printed numbers have up to 18 digits in any unit; a sum that were not exact raises.
+EXACT = Context(prec=100, traps=[Inexact])
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A value against its total, exact.
 
-    ``total`` is None unless it was printed. ``low`` and ``high`` bound an implied total (``high`` None: no upper bound).
-    ``share`` is value ÷ total or, without a printed total, the stated percentage; None where neither was published.
+    ``total`` is None unless it was printed. ``low`` and ``high`` bound an implied total (``high`` None: no upper
+    bound). ``share`` is value ÷ total or, without a printed total, the stated percentage; None where neither was published.
     """
 
     value: Decimal
@@ -57,7 +61,7 @@ class Dating:
 
 @dataclass(frozen=True, slots=True)
 class ClearanceRow:
-    """The latest figure of one (project or section, stage, measure) at the date. ``section`` None: the whole project."""
+    """The latest figure of one (project or section, stage, measure) at the date; ``section`` None is the project."""
 
     project: str
     section: str | None
@@ -73,7 +77,8 @@ class ClearanceRow:
 class SectionSum:
     """The sum of a project's sections for one stage and measure, made only when it may be made.
 
-    ``reported`` of ``sections`` have the figure. ``rate`` is None unless all have it, dated within 31 days of each other.
+    ``reported`` of ``sections`` have the figure. ``rate`` is None unless all have it, dated within 31 days of each
+    other.
     """
 
     project: str
@@ -104,7 +109,10 @@ class DisbursementRow:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What changed between two observations of the same thing: Δshare = work + scope (None where a total is missing)."""
+    """What changed between two observations of the same thing: Δshare = work + scope.
+
+    ``work`` and ``scope`` are None unless both totals were printed, ``share`` where either observation has none.
+    """
 
     before: ClearanceRow
     after: ClearanceRow
@@ -116,7 +124,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class InvestmentRow:
-    """Total investment (``party`` None) or a part of it; ``share`` is of the printed total, and rounds or not as stated."""
+    """Total investment (``party`` None) or a part of it, as a share of the total investment of the same source."""
 
     project: str
     party: Party | None
@@ -187,20 +195,25 @@ def change(before: ClearanceRow, after: ClearanceRow) -> Change:
     share = None if old.share is None or new.share is None else new.share - old.share
     work = scope = None
     if old.total and new.total:
-        work = Fraction(new.value - old.value) / Fraction(new.total)
+        work = (Fraction(new.value) - Fraction(old.value)) / Fraction(new.total)
         scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
-    return Change(before, after, new.value - old.value, share, work, scope)
+    return Change(before, after, EXACT.subtract(new.value, old.value), share, work, scope)
+
+
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum of amounts of one unit."""
+    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 def total(rates: Sequence[Rate]) -> Rate:
     """The sum of several rates of one measure. Its total is an interval if any of theirs is, None if any has none."""
-    value = sum((part.value for part in rates), Decimal(0))
+    value = added(part.value for part in rates)
     about = any(part.about for part in rates)
     kinds = {part.kind for part in rates}
     if TotalKind.NONE in kinds:
         return Rate(value, None, None, None, TotalKind.NONE, None, None, StatedCheck.NONE, about)
     if kinds == {TotalKind.STATED}:
-        whole = sum((part.total for part in rates if part.total is not None), Decimal(0))
+        whole = added(part.total for part in rates if part.total is not None)
         share = Fraction(value) / Fraction(whole)
         return Rate(value, whole, None, None, TotalKind.STATED, share, None, StatedCheck.NONE, about)
     lows = [part.low if part.total is None else Fraction(part.total) for part in rates]
@@ -324,51 +337,51 @@ def _sums(project: Project, rows: list[ClearanceRow]) -> Iterator[SectionSum]:
 
 
 def _disbursement(records: Records, project: Project, as_of: date) -> Iterator[DisbursementRow]:
-    latest: dict[tuple[int, Base], Disbursement] = {}
+    """The latest figure of each plan year, base and capital source, in that order, all sources together first."""
+    latest: dict[tuple[int, Base, Funding | None], tuple[Disbursement, Figure]] = {}
     for observation in project.disbursement:
-        key = observation.plan_year, observation.base
-        if observation.as_of.last_day <= as_of and (
-            key not in latest or _money_rank(records, latest[key]) < _money_rank(records, observation)
-        ):
-            latest[key] = observation
-    for (year, base), observation in sorted(
-        latest.items(), key=lambda item: (item[0][0], list(Base).index(item[0][1]))
+        if observation.as_of.last_day > as_of:
+            continue
+        for funding, figure in ((None, observation.total), *observation.funding.items()):
+            key = observation.plan_year, observation.base, funding
+            found = observation, figure
+            if key not in latest or _money_rank(records, *latest[key]) < _money_rank(records, *found):
+                latest[key] = found
+    fundings = [None, *Funding]
+    for (year, base, funding), (observation, figure) in sorted(
+        latest.items(), key=lambda item: (item[0][0], list(Base).index(item[0][1]), fundings.index(item[0][2]))
     ):
-        figures = {None: observation.total} | {
-            code: observation.funding[code] for code in Funding if code in observation.funding
-        }
-        for funding, figure in figures.items():
-            dating = _dating(records, observation, as_of)
-            yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, date(year + 1, 1, 31))
+        dating = _dating(records, observation, as_of)
+        yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, date(year + 1, 1, 31))
 
 
-def _money_rank(records: Records, observation: Disbursement) -> tuple[object, ...]:
+def _money_rank(records: Records, observation: Disbursement, figure: Figure) -> tuple[object, ...]:
+    """As of land; whatever else differs decides too, so that the order in the file never does."""
     source = records.sources.get(observation.source)
     official = source is not None and source.kind is SourceKind.OFFICIAL
     precise = observation.as_of.day is not None
-    return observation.as_of.last_day, official, precise, -observation.total.amount, observation.source
+    rank = observation.as_of.last_day, official, precise, figure.total is not None, -figure.amount
+    return *rank, observation.source, write_figure(figure)
 
 
 def _investment(project: Project) -> Iterator[InvestmentRow]:
-    """The total investment of each source, then its parts as shares of it."""
+    """The total investment of each source, then its parts as shares of it (of none, where it is 0 or less)."""
     for investment in project.investment:
         whole = investment.total
         yield InvestmentRow(project.id, None, rate(whole), investment.source, investment.where, investment.note)
         for part in investment.parts:
-            share = Fraction(part.amount.amount) / Fraction(whole.amount)
             figure = part.amount
-            of_whole = Rate(
-                figure.amount,
-                whole.amount,
-                None,
-                None,
-                TotalKind.STATED,
-                share,
-                figure.percent,
-                stated_check(share, figure.percent),
-                figure.about,
-            )
+            share = Fraction(figure.amount) / Fraction(whole.amount) if whole.amount > 0 else None
+            kind = TotalKind.NONE if share is None else TotalKind.STATED
+            check = stated_check(share, figure.percent)
+            of = None if share is None else whole.amount
+            of_whole = Rate(figure.amount, of, None, None, kind, share, figure.percent, check, figure.about)
             yield InvestmentRow(project.id, part.party, of_whole, investment.source, part.where, part.note)
+
+
+def _reading_rank(observed: PartialDate, reading: IndicatorValue) -> tuple[object, ...]:
+    figures = [write_figure(figure) for figure in reading.value]
+    return observed.last_day, reading.source, observed.iso, reading.year or 0, not reading.estimate, figures
 
 
 def _indicator(indicator: Indicator, as_of: date) -> Iterator[IndicatorRow]:
@@ -378,7 +391,7 @@ def _indicator(indicator: Indicator, as_of: date) -> Iterator[IndicatorRow]:
         observed = reading.as_of or PartialDate(reading.year or 0, 12, None)
         if observed.last_day <= as_of:
             readings.append((observed, reading))
-    for observed, reading in sorted(readings, key=lambda item: (item[0].last_day, item[1].source)):
+    for observed, reading in sorted(readings, key=lambda item: _reading_rank(*item)):
         for figure in reading.value:
             target = indicator.target
             comparable = target is not None and target.value.measure is figure.measure
