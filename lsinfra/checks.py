@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from lsinfra.alignments import Alignment
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
 from lsinfra.phrases import Between, Percent, Place, Sum
@@ -27,7 +28,7 @@ from lsinfra.quantities import (
     Unit,
     implied_total,
 )
-from lsinfra.records import Clearance, Disbursement, Project, Record, Section
+from lsinfra.records import Clearance, Disbursement, Project, Record, Section, Title
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -219,7 +220,7 @@ def parts_do_not_sum(subject: Subject) -> Iterator[Finding]:
 def _parts(project: Project, record: Record, parts: Sequence[Figure], whole: Figure) -> Iterator[Finding]:
     added = sum((part.amount for part in parts), Decimal(0))
     if added != whole.amount:
-        terms = Sum(tuple(Figure(part.value, part.unit) for part in parts))
+        terms = Sum(tuple(Figure(part.value, part.unit, about=part.about) for part in parts))
         total = Figure(added / whole.unit.factor, whole.unit)
         values = {"parts": terms, "added": total, "whole": Figure(whole.value, whole.unit)}
         yield _finding("parts_do_not_sum", WARNING, record, project, None, **values)
@@ -366,7 +367,8 @@ def length_differs(subject: Subject) -> Iterator[Finding]:
             if routes and all(route in lines and not lines[route].partial for route in routes):
                 drawn = sum(lines[route].drawn_m for route in routes)
                 exact = all(lines[route].accuracy == "survey" for route in routes)
-                yield from _length(project, claim, claim.value, drawn, exact=exact)
+                what = _named(lines[claim.route]) if claim.route else Place(project, None)
+                yield from _length(project, claim, what, claim.value, drawn, exact=exact)
         for first, second in pairwise(wholes):
             if first.value.amount != second.value.amount:
                 pair: dict[str, object] = {"first": first.value, "second": second.value}
@@ -375,16 +377,20 @@ def length_differs(subject: Subject) -> Iterator[Finding]:
             if section.length and section.parts and all(part.route in lines for part in section.parts):
                 drawn = sum(float(part.to.m - part.from_.m) for part in section.parts)
                 exact = section.placed == "surveyed"
-                yield from _length(project, section, section.length, drawn, exact=exact, section=section.id)
+                yield from _length(project, section, Place(project, section.id), section.length, drawn, exact=exact)
     for work in (*subject.portfolio.records.proposals, *subject.portfolio.records.finished):
         drawn_whole = all(route in lines and not lines[route].partial for route in work.routes)
         if work.length and work.routes and drawn_whole:
             drawn = sum(lines[route].drawn_m for route in work.routes)
-            yield from _length(None, work, work.length, drawn, exact=False)
+            yield from _length(None, work, work.title, work.length, drawn, exact=False)
+
+
+def _named(line: Alignment) -> object:
+    return Title(vi=line.title["vi"], en=line.title["en"]) if line.title else line.route
 
 
 def _length(
-    project: Project | None, record: Record, claim: Figure, drawn_m: float, *, exact: bool, section: str | None = None
+    project: Project | None, record: Record, what: object, claim: Figure, drawn_m: float, *, exact: bool
 ) -> Iterator[Finding]:
     published_m = float(claim.amount) * 1000
     tolerance = SURVEY_TOLERANCE if exact else SCHEMATIC_TOLERANCE
@@ -392,7 +398,9 @@ def _length(
         drawn = Figure(Decimal(round(drawn_m / 100)) / 10, Unit.KM)
         ratio = Percent(Fraction(round(drawn_m)) / Fraction(round(published_m)), Measure.MONEY)
         severity = WARNING if exact else INFO
-        yield _finding("length_differs", severity, record, project, section, claimed=claim, drawn=drawn, ratio=ratio)
+        section = record.id if isinstance(record, Section) else None
+        values = {"what": what, "claimed": claim, "drawn": drawn, "ratio": ratio}
+        yield _finding("length_differs", severity, record, project, section, **values)
 
 
 def sections_on_route(subject: Subject) -> Iterator[Finding]:
