@@ -42,7 +42,7 @@ lint:
 	@$(PREPARE) dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy lsinfra tests tools $(wildcard benchmarks)
 
 bench: setup
 	$(BIN)/python -m benchmarks $(ARGS)
