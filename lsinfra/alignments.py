@@ -141,7 +141,7 @@ class Alignment:
 
     @cached_property
     def _vertices(self) -> list[Position]:
-        return list(self.line.coords)
+        return [(x, y) for x, y in self.line.coords]
 
     @cached_property
     def _measured(self) -> LineString:
@@ -153,7 +153,7 @@ class Alignment:
     def _position(self, drawn_m: float) -> Position:
         """A vertex when the distance is one; else evenly in degrees between the two vertices around it.
 
-        So it is on the line as drawn. Evenly in metres would be 3 m elsewhere on a leg of 28 km, and a survey's are short.
+        So it is on the line as drawn. Evenly in metres would be some 3 m elsewhere on a leg of 28 km.
         """
         index = min(max(bisect_right(self.along_m, drawn_m), 1), len(self.along_m) - 1)
         before, after = self.along_m[index - 1], self.along_m[index]

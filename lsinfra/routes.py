@@ -252,7 +252,9 @@ def _place(feature: Feature) -> Place | None:
     place, title, kind = feature.slug("place"), feature.both("title"), feature.choice("kind", PLACE_KINDS)
     uncertainty, source = feature.metres("uncertainty_m", required=True), feature.text("source")
     point = feature.geometry("Point")
-    if len(feature.faults) > before or not (place and title and kind and uncertainty and source):
+    if len(feature.faults) > before or not isinstance(point, Point):
+        return None
+    if not (place and title and kind and uncertainty and source):
         return None
     return Place(place, title, kind, point, uncertainty, source)
 
@@ -261,14 +263,14 @@ def _border(feature: Feature) -> tuple[BaseGeometry, str] | None:
     before = len(feature.faults)
     feature.flag("border")
     attribution, line = feature.text("attribution"), feature.geometry("LineString", "MultiLineString")
-    return None if len(feature.faults) > before or attribution is None else (line, attribution)
+    return None if len(feature.faults) > before or not (line and attribution) else (line, attribution)
 
 
 def _boundary(feature: Feature) -> Boundary | None:
     before = len(feature.faults)
     unit, level, source = feature.text("unit"), feature.choice("level", LEVELS), feature.text("source")
     code, area = feature.text("code", required=False), feature.geometry("Polygon", "MultiPolygon")
-    if len(feature.faults) > before or not (unit and level and source):
+    if len(feature.faults) > before or not (unit and level and source and area):
         return None
     return Boundary(unit, level, code, area, source)
 

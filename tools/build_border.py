@@ -44,7 +44,7 @@ def outline(source: Path, country: str = "VNM") -> BaseGeometry:
                 feature = json.loads(line.strip().rstrip(","))
                 if feature["properties"]["A3"] == country:
                     areas = shapely.get_parts(shapely.geometry.shape(feature["geometry"]))
-                    return shapely.multilinestrings(shapely.get_exterior_ring(areas))
+                    return shapely.MultiLineString([area.exterior for area in areas])
     raise SystemExit(f"{source}: no country {country} in it; expected map.geo.json of {PACKAGE}")
 
 
