@@ -1,6 +1,6 @@
 """The house rules: who may import whom, how large a room may be, that every word is there in both languages.
 
-Nothing here runs lsinfra's functions; the modules are read as text, so that an import inside a function counts as well.
+The modules are read as text, so that an import inside a function counts as well.
 """
 
 from __future__ import annotations
