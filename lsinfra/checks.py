@@ -16,19 +16,13 @@ from itertools import pairwise
 from lsinfra.alignments import Alignment
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
-from lsinfra.phrases import Between, Percent, Place, Sum
+from lsinfra.numerals import decimals_of
+from lsinfra.phrases import Amount, Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import ClearanceRow, Progress, histories, rate
-from lsinfra.quantities import (
-    Chainage,
-    Figure,
-    Measure,
-    PartialDate,
-    StatedCheck,
-    Unit,
-    implied_total,
-)
+from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, histories, rate
+from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, implied_total
 from lsinfra.records import Clearance, Disbursement, Project, Record, Section, Title
+from lsinfra.text import Phrase
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -102,24 +96,18 @@ def _steps(subject: Subject) -> Iterator[tuple[Project, ClearanceRow, ClearanceR
 
 
 def _step(
-    code: str,
-    severity: Severity,
-    project: Project,
-    before: ClearanceRow,
-    after: ClearanceRow,
-    old: Decimal,
-    new: Decimal,
+    code: str, project: Project, before: ClearanceRow, after: ClearanceRow, old: Decimal, new: Decimal
 ) -> Finding:
     unit = _UNIT_OF[after.measure]
     values = {
         "place": Place(project, after.section),
         "stage": after.stage,
-        "before": Figure(old, unit),
-        "after": Figure(new, unit),
+        "before": Amount(old, unit),
+        "after": Amount(new, unit),
         "first": before.dating.observed,
         "second": after.dating.observed,
     }
-    return Finding(code, severity, after.dating.where, project.id, after.section, values)
+    return Finding(code, WARNING, after.dating.where, project.id, after.section, values)
 
 
 def _km(metres: float) -> Chainage:
@@ -134,22 +122,27 @@ def stated_percent_conflict(subject: Subject) -> Iterator[Finding]:
     for project, observation, section, figure in _figures(subject):
         found = rate(figure)
         if found.check is StatedCheck.CONFLICT and found.share is not None:
-            values = {"figure": figure, "computed": Percent(found.share, figure.measure)}
+            values = {"figure": figure, "computed": _computed(found, figure.measure)}
             place = Place(project, section, observation.as_of)
             yield _finding("stated_percent_conflict", WARNING, observation, project, section, place=place, **values)
     for project in subject.projects:
         for row in (row for row in subject.progress.investment if row.project == project.id):
             if row.rate.check is StatedCheck.CONFLICT and row.rate.share is not None:
-                figure = Figure(row.rate.value / Unit.BILLION.factor, Unit.BILLION, percent=row.rate.stated_percent)
-                computed = Percent(row.rate.share, Measure.PERCENT)
-                values = {"figure": figure, "computed": computed, "place": Place(project, None)}
+                computed = _computed(row.rate, Measure.MONEY)
+                values = {"figure": row.figure, "computed": computed, "place": Place(project, None)}
                 yield Finding("stated_percent_conflict", WARNING, row.where, project.id, None, values)
 
 
+def _computed(found: Rate, measure: Measure) -> Percent:
+    """The computed share, with as many decimals as the stated one, so that the two are never written alike."""
+    decimals = 0 if found.stated_percent is None else decimals_of(found.stated_percent)
+    return Percent(found.share or Fraction(0), measure, decimals)
+
+
 def value_above_total(subject: Subject) -> Iterator[Finding]:
-    """A part that is larger than its whole."""
+    """A part that is larger than its whole, or is said to be more than 100 % of it."""
     for project, observation, section, figure in _figures(subject):
-        if figure.total is not None and figure.value > figure.total:
+        if (rate(figure).share or 0) > 1:
             place = Place(project, section, observation.as_of)
             yield _finding("value_above_total", ERROR, observation, project, section, place=place, figure=figure)
 
@@ -166,7 +159,7 @@ def value_falls(subject: Subject) -> Iterator[Finding]:
     """A later value below an earlier one: land handed over does not come back."""
     for project, before, after in _steps(subject):
         if after.rate.value < before.rate.value:
-            yield _step("value_falls", WARNING, project, before, after, before.rate.value, after.rate.value)
+            yield _step("value_falls", project, before, after, before.rate.value, after.rate.value)
 
 
 def total_changed(subject: Subject) -> Iterator[Finding]:
@@ -174,7 +167,7 @@ def total_changed(subject: Subject) -> Iterator[Finding]:
     for project, before, after in _steps(subject):
         old, new = before.rate, after.rate
         if old.total is not None and new.total is not None and old.total != new.total:
-            yield _step("total_changed", WARNING, project, before, after, old.total, new.total)
+            yield _step("total_changed", project, before, after, old.total, new.total)
 
 
 def total_implied(subject: Subject) -> Iterator[Finding]:
@@ -190,19 +183,24 @@ def total_implied(subject: Subject) -> Iterator[Finding]:
 
 def sources_disagree(subject: Subject) -> Iterator[Finding]:
     """Two figures of one thing and one day."""
-    for project in subject.projects:
-        first_said: dict[tuple[object, ...], tuple[Clearance, Figure]] = {}
-        known = [seen for seen in project.clearance if seen.as_of.last_day <= subject.progress.as_of]
-        for observation in known:
-            for stage, figure in observation.stages:
-                key = (observation.as_of.last_day, observation.section, stage, figure.measure)
-                first, other = first_said.setdefault(key, (observation, figure))
-                if (other.amount, other.total_amount) != (figure.amount, figure.total_amount):
-                    values = {"first": other, "second": figure, "observed": observation.as_of, "stage": stage}
-                    values |= {"source": first.source, "other": observation.source}
-                    place = Place(project, observation.section)
-                    section = observation.section
-                    yield _finding("sources_disagree", WARNING, observation, project, section, place=place, **values)
+    said: dict[tuple[object, ...], tuple[Clearance | Disbursement, Figure]] = {}
+    for project, observation, section in _observations(subject):
+        if observation.as_of.last_day > subject.progress.as_of:
+            continue
+        things: list[tuple[object, object, Figure]] = []
+        if isinstance(observation, Clearance):
+            things += [(figure.measure, stage, figure) for stage, figure in observation.stages]
+        else:
+            plan = Phrase("word.plan", (("year", observation.plan_year), ("base", observation.base)))
+            things += [(None, plan, observation.total)]
+            things += [(funding, plan, figure) for funding, figure in observation.funding.items()]
+        for kind, what, figure in things:
+            key = (project.id, section, observation.as_of.last_day, what, kind)
+            first, other = said.setdefault(key, (observation, figure))
+            if (other.amount, other.total_amount) != (figure.amount, figure.total_amount):
+                values = {"first": other, "second": figure, "observed": observation.as_of, "stage": what}
+                values |= {"source": first.source, "other": observation.source, "place": Place(project, section)}
+                yield _finding("sources_disagree", WARNING, observation, project, section, **values)
 
 
 def parts_do_not_sum(subject: Subject) -> Iterator[Finding]:
@@ -218,10 +216,10 @@ def parts_do_not_sum(subject: Subject) -> Iterator[Finding]:
 
 
 def _parts(project: Project, record: Record, parts: Sequence[Figure], whole: Figure) -> Iterator[Finding]:
-    added = sum((part.amount for part in parts), Decimal(0))
-    if added != whole.amount:
+    together = added(part.amount for part in parts)
+    if together != whole.amount:
         terms = Sum(tuple(Figure(part.value, part.unit, about=part.about) for part in parts))
-        total = Figure(added / whole.unit.factor, whole.unit)
+        total = Amount(EXACT.divide(together, whole.unit.factor), whole.unit)
         values = {"parts": terms, "added": total, "whole": Figure(whole.value, whole.unit)}
         yield _finding("parts_do_not_sum", WARNING, record, project, None, **values)
 
@@ -230,16 +228,16 @@ def sections_do_not_sum(subject: Subject) -> Iterator[Finding]:
     """A project's own figure that is not the sum of its sections of the same time."""
     for project in subject.projects:
         rows = [row for row in subject.progress.clearance if row.project == project.id and row.section is None]
-        for added in (added for added in subject.progress.sums if added.project == project.id):
+        for sum_ in (sum_ for sum_ in subject.progress.sums if sum_.project == project.id):
             for row in rows:
-                same = (row.stage, row.measure) == (added.stage, added.measure)
-                if same and added.rate and added.last == row.dating.observed and added.first == added.last:
+                same = (row.stage, row.measure) == (sum_.stage, sum_.measure)
+                if same and sum_.rate and sum_.last == row.dating.observed and sum_.first == sum_.last:
                     mine = (row.rate.value, row.rate.total)
-                    sums = (added.rate.value, added.rate.total)
+                    sums = (sum_.rate.value, sum_.rate.total)
                     if mine[0] != sums[0] or (mine[1] != sums[1] and None not in (mine[1], sums[1])):
                         unit = _UNIT_OF[row.measure]
                         values: dict[str, object] = {"stage": row.stage, "observed": row.dating.observed}
-                        values |= {"own": Figure(mine[0], unit, mine[1]), "added": Figure(sums[0], unit, sums[1])}
+                        values |= {"own": Amount(mine[0], unit, mine[1]), "added": Amount(sums[0], unit, sums[1])}
                         yield Finding("sections_do_not_sum", WARNING, row.dating.where, project.id, None, values)
 
 
@@ -332,12 +330,11 @@ def unknown_route(subject: Subject) -> Iterator[Finding]:
     for project in records.projects:
         if not project.routes:
             yield _finding("project_without_route", WARNING, project, project)
-        named = {part.route: section for section in project.sections for part in section.parts}
-        for route in dict.fromkeys([*project.routes, *named]):
+        for route, record, section in _routes_of(project):
             if route not in routes.alignments:
-                yield _finding("unknown_route", ERROR, project, project, route=route)
+                yield _finding("unknown_route", ERROR, record, project, section, route=route)
             elif route not in project.routes:
-                yield _finding("route_not_of_project", WARNING, named[route], project, named[route].id, route=route)
+                yield _finding("route_not_of_project", WARNING, record, project, section, route=route)
     for work in (*records.proposals, *records.finished):
         for route in work.routes:
             if route not in routes.alignments:
@@ -347,10 +344,20 @@ def unknown_route(subject: Subject) -> Iterator[Finding]:
                 yield _finding("unknown_place", ERROR, work, None, place=place)
 
 
+def _routes_of(project: Project) -> Iterator[tuple[str, Record, str | None]]:
+    """Every route that a project or a part of it names, once, and where it does so first."""
+    named: list[tuple[str, Record, str | None]] = [(route, project, None) for route in project.routes]
+    named += [(part.route, section, section.id) for section in project.sections for part in section.parts]
+    named += [(part.route, seen, seen.section) for seen in project.clearance for part in seen.handed_over_at]
+    named += [(claim.route, claim, None) for claim in project.length if claim.route]
+    named += [(issue.route, issue, issue.section) for issue in project.issues if issue.route]
+    yield from {route: (route, record, section) for route, record, section in reversed(named)}.values()
+
+
 def route_without_project(subject: Subject) -> Iterator[Finding]:
     """A line in geodata that no record speaks of."""
     records = subject.portfolio.records
-    named = {route for project in records.projects for route in project.routes}
+    named = {route for project in records.projects for route, _, _ in _routes_of(project)}
     named |= {route for work in (*records.proposals, *records.finished) for route in work.routes}
     for route in subject.portfolio.routes.alignments:
         if route not in named:
@@ -395,8 +402,8 @@ def _length(
     published_m = float(claim.amount) * 1000
     tolerance = SURVEY_TOLERANCE if exact else SCHEMATIC_TOLERANCE
     if published_m > 0 and abs(drawn_m / published_m - 1) > tolerance:
-        drawn = Figure(Decimal(round(drawn_m / 100)) / 10, Unit.KM)
-        ratio = Percent(Fraction(round(drawn_m)) / Fraction(round(published_m)), Measure.MONEY)
+        drawn = Amount(Decimal(round(drawn_m / 100)) / 10, Unit.KM)
+        ratio = Percent(Fraction(drawn_m) / (Fraction(claim.amount) * 1000), Measure.LENGTH)
         severity = WARNING if exact else INFO
         section = record.id if isinstance(record, Section) else None
         values = {"what": what, "claimed": claim, "drawn": drawn, "ratio": ratio}
@@ -418,26 +425,36 @@ def sections_on_route(subject: Subject) -> Iterator[Finding]:
                     yield _finding("section_outside_route", ERROR, section, project, section.id, **values, **ends)
         for route, parts in on_route.items():
             parts.sort(key=lambda part: part[:2])
-            for (_, end, first), (start, _, second) in pairwise(parts):
-                if end != start:
-                    code = "section_gap" if end < start else "section_overlap"
-                    low, high = sorted((end, start))
-                    values = {"route": route, "first": first.unit, "second": second.unit}
-                    values |= {"start": Chainage(low), "end": Chainage(high)}
-                    yield _finding(code, WARNING, second, project, second.id, **values)
+            _, reached, last = parts[0]
+            for start, end, section in parts[1:]:
+                if start != reached:
+                    code = "section_gap" if reached < start else "section_overlap"
+                    low, high = (reached, start) if reached < start else (start, min(reached, end))
+                    values = {"route": route, "start": Chainage(low), "end": Chainage(high)}
+                    values |= {"first": last.unit, "second": section.unit}
+                    yield _finding(code, WARNING, section, project, section.id, **values)
+                if end > reached:
+                    reached, last = end, section
             if line := lines.get(route):
-                yield from _uncovered(project, route, parts, line.start_m, line.end_m)
+                # The ends of the route that no section reaches; less than a metre is rounding.
+                bare = [(line.start_m, float(parts[0][0]), parts[0][2]), (float(reached), line.end_m, last)]
+                for from_m, to_m, section in bare:
+                    if to_m - from_m > 1:
+                        values = {"route": route, "start": _km(from_m), "end": _km(to_m), "unit": section.unit}
+                        yield _finding("section_short", WARNING, section, project, section.id, **values)
 
 
-def _uncovered(
-    project: Project, route: str, parts: Sequence[tuple[Decimal, Decimal, Section]], start_m: float, end_m: float
-) -> Iterator[Finding]:
-    """The ends of a route that no section reaches; less than a metre is rounding."""
-    first, last = parts[0], parts[-1]
-    for low, high, section in ((start_m, float(first[0]), first[2]), (float(last[1]), end_m, last[2])):
-        if high - low > 1:
-            values = {"route": route, "start": _km(low), "end": _km(high), "first": "–", "second": section.unit}
-            yield _finding("section_gap", WARNING, section, project, section.id, **values)
+def stretch_outside_route(subject: Subject) -> Iterator[Finding]:
+    """Handed-over land published by chainage that its route does not have: the map can draw only what is on it."""
+    lines = subject.portfolio.routes.alignments
+    for project in subject.projects:
+        for seen in project.clearance:
+            for part in seen.handed_over_at:
+                line = lines.get(part.route)
+                if line and not (line.holds(part.from_) and line.holds(part.to)):
+                    values = {"place": Place(project, seen.section, seen.as_of), "route": part.route}
+                    values |= {"start": part.from_, "end": part.to, "first": _km(line.start_m), "last": _km(line.end_m)}
+                    yield _finding("stretch_outside_route", ERROR, seen, project, seen.section, **values)
 
 
 def issue_outside_route(subject: Subject) -> Iterator[Finding]:
@@ -471,5 +488,6 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     route_without_project,
     length_differs,
     sections_on_route,
+    stretch_outside_route,
     issue_outside_route,
 ]

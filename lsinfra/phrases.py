@@ -1,9 +1,10 @@
-"""Values that findings speak with: a percentage, an interval, a sum, whose figure it is. Each writes itself."""
+"""Values that findings speak with: an amount, a percentage, an interval, a sum, whose it is. Each writes itself."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from lsinfra.quantities import Figure, Measure, PartialDate, Unit, number, share_text
@@ -12,14 +13,36 @@ from lsinfra.text import Lang, say
 
 
 @dataclass(frozen=True)
+class Amount:
+    """A computed amount, of ``total`` where there is one: “54,41/80,87 ha”.
+
+    No ``Figure``, which is what a document prints: a sum may have more digits than a printed number may.
+    """
+
+    value: Decimal
+    unit: Unit
+    total: Decimal | None = None
+
+    def write(self, lang: Lang) -> str:
+        text = number(self.value, None, lang)
+        if self.total is not None:
+            text = say(lang, "quantity.figure.of", value=text, total=number(self.total, None, lang))
+        return f"{text} {self.unit.write(lang)}"
+
+
+@dataclass(frozen=True)
 class Percent:
-    """A share to be said as a percentage of its measure."""
+    """A share to be said as a percentage of its measure; with more ``decimals`` than usual beside one that has more."""
 
     share: Fraction
     measure: Measure
+    decimals: int = 0
 
     def write(self, lang: Lang) -> str:
-        return share_text(self.share, self.measure, lang)
+        text = number(self.share * 100, self.decimals, lang)
+        usual = self.decimals <= (1 if self.measure is Measure.MONEY else 2)
+        ends = {number(end, self.decimals, lang) for end in (-100, 0, 100)}
+        return share_text(self.share, self.measure, lang) if usual or text in ends else f"{text}%"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class Rate:
     """A value against its total, exact.
 
     ``total`` is None unless it was printed. ``low`` and ``high`` bound an implied total (``high`` None: no upper
-    bound). ``share`` is value ÷ total or, without a printed total, the stated percentage; None where neither was published.
+    bound). ``share`` is value ÷ total or, without a printed total, the stated percentage; None where neither was
+    published.
     """
 
     value: Decimal
@@ -128,6 +129,7 @@ class InvestmentRow:
 
     project: str
     party: Party | None
+    figure: Figure
     rate: Rate
     source: str
     where: str
@@ -368,7 +370,7 @@ def _investment(project: Project) -> Iterator[InvestmentRow]:
     """The total investment of each source, then its parts as shares of it (of none, where it is 0 or less)."""
     for investment in project.investment:
         whole = investment.total
-        yield InvestmentRow(project.id, None, rate(whole), investment.source, investment.where, investment.note)
+        yield InvestmentRow(project.id, None, whole, rate(whole), investment.source, investment.where, investment.note)
         for part in investment.parts:
             figure = part.amount
             share = Fraction(figure.amount) / Fraction(whole.amount) if whole.amount > 0 else None
@@ -376,7 +378,7 @@ def _investment(project: Project) -> Iterator[InvestmentRow]:
             check = stated_check(share, figure.percent)
             of = None if share is None else whole.amount
             of_whole = Rate(figure.amount, of, None, None, kind, share, figure.percent, check, figure.about)
-            yield InvestmentRow(project.id, part.party, of_whole, investment.source, part.where, part.note)
+            yield InvestmentRow(project.id, part.party, figure, of_whole, investment.source, part.where, part.note)
 
 
 def _reading_rank(observed: PartialDate, reading: IndicatorValue) -> tuple[object, ...]:
