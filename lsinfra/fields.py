@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from lsinfra.codes import Code
 from lsinfra.errors import LsinfraError
+from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, read_chainage, read_date, read_figure
 from lsinfra.text import Phrase, Word
 from lsinfra.yamlfile import Table
@@ -28,9 +29,9 @@ _RESERVED = {"index", "con", "prn", "aux", "nul"} | {f"{name}{n}" for name in ("
 
 
 def found(value: Any) -> object:
-    """What stands in the file, short enough for a sentence."""
+    """What stands in the file, short and plain enough for a sentence."""
     if isinstance(value, str):
-        return f"“{value[:60]}…”" if len(value) > 60 else f"“{value}”"
+        return f"“{shown(value)}”"
     kinds: dict[type, str] = {dict: "table", Table: "table", list: "list"}
     return Word(f"word.found.{kinds.get(type(value), 'nothing')}")
 

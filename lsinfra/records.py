@@ -28,10 +28,10 @@ from lsinfra import yamlfile
 from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
 from lsinfra.errors import Fault, InputError, LsinfraError
 from lsinfra.fields import (
+    FIGURE_SCHEMA,
     AnyFigures,
     At,
     FieldError,
-    FIGURE_SCHEMA,
     Id,
     Length,
     Money,
@@ -47,6 +47,7 @@ from lsinfra.fields import (
     hint,
     whole,
 )
+from lsinfra.numerals import shown
 from lsinfra.quantities import Figure, Measure
 from lsinfra.text import Lang, Word
 
@@ -392,13 +393,13 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     cause = error.get("ctx", {}).get("error")
     name = str(loc[-1]) if loc else ""
     if _split_by_comma(document, path):
-        found_ = error["input"] if isinstance(error["input"], str) else name
-        return Fault(document.where(path, key=True), yamlfile.spell(path), "fault.split_by_comma", {"found": found_})
+        cut = shown(error["input"] if isinstance(error["input"], str) else name)
+        return Fault(document.where(path, key=True), yamlfile.spell(path), "fault.split_by_comma", {"found": cut})
     if error["type"] == "missing":
         return Fault(document.where(path), yamlfile.spell(path), "fault.missing", {"name": name})
     if error["type"] == "extra_forbidden":
         known = _keys_at(loc[:-1])
-        values: dict[str, object] = {"found": name, "expected": ", ".join(known), "hint": hint(name, known)}
+        values: dict[str, object] = {"found": shown(name), "expected": ", ".join(known), "hint": hint(name, known)}
         return Fault(document.where(loc, key=True), yamlfile.spell(loc[:-1]), "fault.unknown_key", values)
     place = document.where(path, key=on_key)
     if isinstance(cause, LsinfraError):

@@ -6,17 +6,27 @@ Built on ruamel.yaml's event stream, so that depth and size are bounded before a
 
 from __future__ import annotations
 
+import codecs
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsinfra.errors import Fault, InputError, RunError
+from lsinfra.numerals import shown
 
-MAX_BYTES = 10_000_000
+if TYPE_CHECKING:
+    from ruamel.yaml.error import MarkedYAMLError
+
+# Far above what a province needs, and read in seconds even when it is nonsense.
+MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
-MAX_NODES = 300_000
+MAX_NODES = 100_000
+
+# What a quoted text may bring in by a backslash though YAML allows it nowhere else: controls, halves of characters.
+_UNSEEN = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -68,7 +78,7 @@ class Document:
 
 def spell(path: Path_) -> str:
     """A path as people read it: ``projects[0].clearance[2].handed_over``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{shown(part)}" for part in path)
     return text.removeprefix(".")
 
 
@@ -91,23 +101,21 @@ def parse(text: str, name: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    yaml = YAML(pure=True)
-    builder = _Builder(name, yaml.parse(text))
+    builder = _Builder(name, YAML(pure=True).parse(text))
     try:
         document = builder.document()
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        code = f"U+{ord(error.character):04X}" if isinstance(error.character, str) else f"U+{error.character:04X}"
-        raise InputError([Fault(f"{name}:{line}:{column}", "", "fault.control_character", {"found": code})]) from None
+        line, column = _place(text[: error.position])
+        found = error.character if isinstance(error.character, int) else ord(error.character)
+        builder.faults.append(Fault(f"{name}:{line}:{column}", "", "fault.bad_character", {"found": f"U+{found:04X}"}))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        tab = bool(mark) and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]
-        key = "fault.tab" if tab and "\\t" in str(error.problem) else "fault.yaml_syntax"
-        raise InputError([Fault(where, "", key, {"problem": _plain(error)})]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError([Fault(name, "", "fault.yaml_syntax", {"problem": str(error).split("\n")[0]})]) from None
+        builder.faults.append(_syntax(name, error))
+    except (YAMLError, ValueError, OverflowError, RecursionError) as error:
+        # What the scanner trips over without saying where, such as a character number beyond Unicode ("\\UFFFFFFFF").
+        line, column = builder.last
+        builder.faults.append(
+            Fault(f"{name}:{line}:{column}", "", "fault.yaml_syntax", {"problem": shown(str(error).split("\n")[0])})
+        )
     if builder.faults:
         raise InputError(builder.faults)
     if document.data is None:
@@ -126,18 +134,53 @@ def _text(path: Path) -> str:
         raise RunError("unreadable", path=path, reason=error.strerror or error) from error
     try:
         # A byte order mark is what Windows Notepad leaves; line ends are made one kind.
-        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return _lines(raw.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        found = {"found": raw[error.start : error.start + 1].hex()}
-        raise InputError([Fault(f"{path.name}:{line}:{column}", "", "fault.not_utf8", dict(found))]) from None
+        line, column = _place(_lines(error.object[: error.start].decode("utf-8")))
+        values = {"found": f"0x{error.object[error.start]:02X}"}
+        raise InputError([Fault(f"{path.name}:{line}:{column}", "", "fault.not_utf8", values)]) from None
 
 
-def _plain(error: Any) -> str:
-    """ruamel's problem on one line."""
-    parts = [str(part) for part in (error.context, error.problem) if part]
-    return "; ".join(parts) or str(error).split("\n")[0]
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _place(before: str) -> Place:
+    """Line and column of the character after a piece of text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+# How ruamel words a fault of notation (context, problem), what it is in our words, and whether the place to look at is
+# where the broken part begins rather than where reading stopped. The first that fits is taken.
+_NOTATION = (
+    ("", r"found character '\t'", "tab", False),
+    ("", "cannot start any token", "bad_start", False),
+    ("quoted scalar", "end of stream", "open_quote", True),
+    ("quoted scalar", "document separator", "open_quote", True),
+    ("double-quoted scalar", "", "bad_escape", False),
+    ("parsing a flow", "", "open_bracket", True),
+    ("simple key", "", "no_colon", True),
+    ("", "mapping values are not allowed", "stray_colon", False),
+    ("parsing a block", "", "bad_indent", False),
+    ("", "are not allowed here", "bad_indent", False),
+)
+
+
+def _syntax(name: str, error: MarkedYAMLError) -> Fault:
+    context, problem = str(error.context or ""), str(error.problem or "")
+    stopped = error.problem_mark or error.context_mark
+    values: dict[str, object] = {"problem": shown("; ".join(filter(None, (context, problem))), 120)}
+    key, mark = "yaml_syntax", stopped
+    for in_context, in_problem, fits, at_start in _NOTATION:
+        if in_context in context and in_problem in problem:
+            key, mark = fits, (error.context_mark if at_start else None) or stopped
+            break
+    if stopped is not None:
+        values |= {"line": stopped.line + 1, "column": stopped.column + 1}
+    if key == "bad_start":
+        values = {"found": problem.split("'")[1] if problem.count("'") > 1 else problem}
+    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
+    return Fault(where, "", f"fault.{key}", values)
 
 
 @dataclass
@@ -164,6 +207,7 @@ class _Builder:
         self.flow: set[Path_] = set()
         self.anchors: dict[str, _Anchor] = {}
         self.size = 0
+        self.last: Place = (1, 1)
 
     def document(self) -> Document:
         data, documents = None, 0
@@ -186,7 +230,7 @@ class _Builder:
         self.faults.append(Fault(f"{self.name}:{mark.line + 1}:{mark.column + 1}", spell(path), f"fault.{key}", values))
 
     def node(self, event: Any, path: Path_) -> Any:
-        self.values[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self.values[path] = self.last = (event.start_mark.line + 1, event.start_mark.column + 1)
         self.grow(event, path, 1)
         if type(event).__name__ == "AliasEvent":
             return self.alias(event, path)
@@ -196,14 +240,14 @@ class _Builder:
         anchor = _Anchor(path)
         if event.anchor:
             self.anchors[event.anchor] = anchor
-        if event.ctag is not None and str(event.ctag) not in {"", "!"}:
-            self.fault(event, path, "tag", found=str(event.tag))
+        self.no_tag(event, path)
         if getattr(event, "flow_style", False):
             self.flow.add(path)
         before = self.size
         kind = type(event).__name__
         if kind == "ScalarEvent":
-            anchor.data = self.scalar(event)
+            empty = event.style is None and event.value in {"", "~", "null", "Null", "NULL"}
+            anchor.data = None if empty else self.text(event, path)
         elif kind == "SequenceStartEvent":
             anchor.data = self.sequence(path)
         else:
@@ -220,20 +264,23 @@ class _Builder:
     def alias(self, event: Any, path: Path_) -> Any:
         anchor = self.anchors.get(event.anchor)
         if anchor is None:
-            self.fault(event, path, "unknown_alias", found=f"*{event.anchor}")
+            self.fault(event, path, "unknown_alias", found=shown(f"*{event.anchor}"))
             return None
         if not anchor.closed:
-            self.fault(event, path, "self_alias", found=f"*{event.anchor}")
+            self.fault(event, path, "self_alias", found=shown(f"*{event.anchor}"))
             return None
         self.grow(event, path, anchor.size)
         self.aliases[path] = anchor.path
         return anchor.data
 
-    @staticmethod
-    def scalar(event: Any) -> str | None:
-        if event.style is None and event.value in {"", "~", "null", "Null", "NULL"}:
-            return None
+    def text(self, event: Any, path: Path_) -> str:
+        if unseen := _UNSEEN.search(event.value):
+            self.fault(event, path, "bad_character", found=f"U+{ord(unseen[0]):04X}")
         return unicodedata.normalize("NFC", event.value)
+
+    def no_tag(self, event: Any, path: Path_) -> None:
+        if event.ctag is not None and str(event.ctag) not in {"", "!"}:
+            self.fault(event, path, "tag", found=shown(str(event.tag).replace("tag:yaml.org,2002:", "!!")))
 
     def sequence(self, path: Path_) -> list[Any]:
         items: list[Any] = []
@@ -248,12 +295,12 @@ class _Builder:
             if type(event).__name__ != "ScalarEvent":
                 self.fault(event, path, "key_not_text")
                 raise _Stop
-            key = unicodedata.normalize("NFC", event.value)
+            self.no_tag(event, path)
+            key = self.text(event, path)
             inner = (*path, key)
             if key in table:
-                line = self.keys[inner][0]
-                self.fault(event, path, "duplicate_key", found=key, line=line)
-                self.node(next(self.events), (*path, f"{key} "))
+                self.fault(event, path, "duplicate_key", found=shown(key), line=self.keys[inner][0])
+                self.node(next(self.events), inner)
                 continue
             self.keys[inner] = (event.start_mark.line + 1, event.start_mark.column + 1)
             table[key] = self.node(next(self.events), inner)
