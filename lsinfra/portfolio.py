@@ -1,4 +1,4 @@
-"""The merge of records and routes: every section with its geometry, every place with its point."""
+"""The merge of records and routes: what one root folder holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lsinfra import records as _records
 from lsinfra import routes as _routes
-from lsinfra.records import Records
+from lsinfra.errors import Fault, InputError, RunError
+from lsinfra.records import Records, Settings
 from lsinfra.routes import Routes
 
 
@@ -24,8 +25,25 @@ def load(root: Path) -> Portfolio:
 
     Raises
     ------
-    InputError, RunError
-        Every fault of the records; without any, every fault of the geodata.
+    InputError
+        Every fault of the records and of the geodata.
+    RunError
+        The files are missing or cannot be read, or the metric CRS is unfit.
     """
-    records = _records.load(root / _records.FILE)
-    return Portfolio(records, _routes.load(root / "geodata", records.portfolio.metric_crs))
+    geodata = root / "geodata"
+    try:
+        records = _records.load(root / _records.FILE)
+    except InputError as error:
+        raise InputError([*error.faults, *_also_wrong(geodata)]) from None
+    return Portfolio(records, _routes.load(geodata, records.portfolio.metric_crs))
+
+
+def _also_wrong(geodata: Path) -> tuple[Fault, ...]:
+    """The faults of the geodata beside those of records whose own metric CRS cannot be told."""
+    try:
+        _routes.load(geodata, Settings.model_fields["metric_crs"].default)
+    except InputError as error:
+        return error.faults
+    except RunError:
+        pass
+    return ()
