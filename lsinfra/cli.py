@@ -3,8 +3,7 @@
 Exit 0 fine, 1 a fault in the data or the run (a finding of severity error included), 2 wrong use.
 """
 
-from __future__ import annotations
-
+import gc
 import os
 import sys
 from dataclasses import dataclass
@@ -13,10 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+# Nothing made while importing is garbage; looking for some takes a tenth of the time of --help.
+gc.disable()
 
-from lsinfra.errors import LsinfraError, QuantityError, RunError, Severity
-from lsinfra.text import LANGS, Lang, say
+import typer  # noqa: E402
+
+from lsinfra.errors import LsinfraError, QuantityError, RunError, Severity  # noqa: E402
+from lsinfra.text import LANGS, Lang, say  # noqa: E402
+
+gc.enable()
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -217,7 +221,7 @@ def _root(call: Call) -> Path:
     raise RunError("no_root", path=start)
 
 
-def _measured(context: typer.Context, as_of: str | None) -> tuple[Call, Portfolio, Progress, tuple[Finding, ...]]:
+def _measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
     """The portfolio, its progress at the date asked for, and every finding."""
     from lsinfra import checks, portfolio, progress
 
@@ -261,7 +265,7 @@ def _emit(text: str, out: Path) -> None:
         raise RunError("unwritable", path=out, reason=error.strerror or error) from None
 
 
-def _emit_table(tables: Iterable[RenderableType], out: Path) -> None:
+def _emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
     import io
 
     from rich.console import Console
@@ -275,12 +279,12 @@ def _emit_table(tables: Iterable[RenderableType], out: Path) -> None:
         _emit("\n".join(lines) + "\n", out)
 
 
-def _show(call: Call, lines: Iterable[str]) -> None:
+def _show(call: Call, lines: "Iterable[str]") -> None:
     if not call.quiet:
         for line in lines:
             typer.echo(line)
 
 
-def _fail_on_errors(findings: Iterable[Finding]) -> None:
+def _fail_on_errors(findings: "Iterable[Finding]") -> None:
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(1)

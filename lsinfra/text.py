@@ -9,11 +9,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 Lang = Literal["vi", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
+
+_LOCALE = Path(__file__).parent / "locale"
 
 
 @runtime_checkable
@@ -26,7 +28,7 @@ class Sayable(Protocol):
 @cache
 def words(lang: Lang, group: str) -> dict[str, str]:
     """The messages of one group in one language: ``locale/GROUP.LANG.toml``, nested tables as dotted keys."""
-    table = tomllib.loads(files("lsinfra").joinpath(f"locale/{group}.{lang}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((_LOCALE / f"{group}.{lang}.toml").read_text(encoding="utf-8"))
     flat: dict[str, str] = {}
 
     def walk(prefix: str, branch: dict[str, object]) -> None:
