@@ -298,9 +298,9 @@ FEATURES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "abroad": (place([100.5, 13.75]), f"geometry.coordinates: found [100.5, 13.75], {OUTSIDE}"),
     "an open ring": (
-        area([A, B, C]),
+        area([A, B, C, [107.0, 21.6]]),
         (
-            "geometry.coordinates[0]: the ring of 3 point(s) is not closed or has no area; "
+            "geometry.coordinates[0]: the ring of 4 point(s) is not closed or has no area; "
             "a ring needs three different points and ends where it begins"
         ),
     ),

@@ -166,6 +166,12 @@ def test_chainage_runs_evenly_between_calibration_points() -> None:
     assert drawn.ratio == pytest.approx(DEGREE_M * 0.9999 / 60_000, rel=1e-4)
 
 
+def test_a_point_a_hair_from_a_vertex_is_at_it() -> None:
+    """3 mm, as rounding leaves them: the line ends at Km80, not just before."""
+    drawn = aligned(MERIDIAN, calibration=[at("Km18", [107.25, 21.0]), at("Km80", [107.25, 21.99999997])])
+    assert (drawn.end_m, drawn.calibration[1]) == (80_000, (80_000, drawn.drawn_m))
+
+
 def test_beyond_the_calibration_a_metre_is_a_metre() -> None:
     metric_line = from_metric((450_000, 2_400_000), (450_000, 2_404_000), (450_000, 2_410_000), (450_000, 2_413_000))
     drawn = aligned(metric_line, calibration=[at("Km20", metric_line[1]), at("Km32", metric_line[2])])
