@@ -22,7 +22,7 @@ from lsinfra.errors import Finding
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import Measure, StatedCheck
-from lsinfra.records import Section, Stretch, Work
+from lsinfra.records import Section, Stretch
 from lsinfra.render import payload
 from lsinfra.render.payload import NO_DATA, NO_TOTAL, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
@@ -110,15 +110,15 @@ class ProgressLayer(folium.FeatureGroup):
         """What the layer's script draws; ``extra`` is what a page around it adds."""
         return map_data(self.scope) | {"fit": self.fit}
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # folium's own layers return nothing either
         """Add the layer to its map; the records go into the page verbatim, past folium's templates."""
-        figure = self.get_root()
+        figure: Any = self.get_root()
         if not isinstance(figure, Sheet):
             figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
         scripts = f"{static('dom.js')}\n{static('layer.js')}"
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
-        super().render(**kwargs)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
 class ProgressMap(folium.Map):
@@ -142,6 +142,7 @@ class ProgressMap(folium.Map):
     def __init__(self, sheet: Sheet, location: Sequence[float]) -> None:
         super().__init__(location=list(location), tiles=None, zoom_start=9)
         # folium.Map makes a figure of its own; ours has the language, the policy and Leaflet itself.
+        self.sheet = sheet
         sheet.add_child(self)
 
     def get_name(self) -> str:
@@ -252,14 +253,13 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
     listed = []
     for project in scope.projects:
         lines = [alignments[route] for route in project.routes if route in alignments]
-        total = payload.headline(scope, project.id)
-        share = payload.share_words(total.rate, total.measure, scope.lang) if total else ""
+        found = payload.headline(scope, project.id)
         listed.append(
             {
                 "line": [part for line in lines for part in encode(line.line)],
                 "clear": _own_style(scope, project.id, None),
                 "money": _money_style(scope, project.id),
-                "share": share,
+                "head": [] if found is None else payload.headline_texts(scope, found),
             }
         )
     return listed
@@ -328,8 +328,11 @@ def _section_style(scope: Scope, project: str, section: Section, whole: list[int
 
 def _money_style(scope: Scope, project: str) -> list[int]:
     """Class and row of the latest plan year's disbursement from all sources."""
-    rows = [(row.plan_year, place) for place, row in enumerate(scope.disbursement)
-            if row.project == project and row.funding is None]
+    rows = [
+        (row.plan_year, place)
+        for place, row in enumerate(scope.disbursement)
+        if row.project == project and row.funding is None
+    ]
     if not rows:
         return [NO_DATA, -1]
     place = max(rows)[1]
@@ -342,20 +345,26 @@ def _quiet(scope: Scope) -> list[list[Any]]:
     listed = []
     for finished, works in ((0, records.proposals), (1, records.finished)):
         for work in works:
-            lines = [part for route in work.routes if route in routes.alignments
-                     for part in encode(routes.alignments[route].line)]
+            lines = [
+                part
+                for route in work.routes
+                if route in routes.alignments
+                for part in encode(routes.alignments[route].line)
+            ]
             points = [_point(routes.places[place].point) for place in work.places if place in routes.places]
             if lines or points:
-                listed.append([finished, work.title.write(scope.lang), work_facts(scope, work), lines, points,
-                               "" if work.note is None else work.note.write(scope.lang),
-                               [scope.sources[source] for source in work.source if source in scope.sources]])
+                listed.append(
+                    [
+                        finished,
+                        work.title.write(scope.lang),
+                        payload.work_facts(scope, work),
+                        lines,
+                        points,
+                        "" if work.note is None else work.note.write(scope.lang),
+                        [scope.sources[source] for source in work.source if source in scope.sources],
+                    ]
+                )
     return listed
-
-
-def work_facts(scope: Scope, work: Work) -> str:
-    """Kind and length of a proposal or a finished work."""
-    length = scope.say("no_length") if work.length is None else work.length.write(scope.lang)
-    return f"{payload.first_capital(work.kind.write(scope.lang))} · {length}"
 
 
 def _bounds(scope: Scope) -> list[float]:

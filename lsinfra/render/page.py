@@ -47,17 +47,21 @@ def page(
     if project is None:
         content["nav"] = [[say(lang, "page.nav.dates"), "../index.html"]]
     else:
-        content["nav"] = [[say(lang, "page.nav.portfolio"), "index.html"], [say(lang, "page.nav.dates"), "../index.html"]]
+        content["nav"] = [
+            [say(lang, "page.nav.portfolio"), "index.html"],
+            [say(lang, "page.nav.dates"), "../index.html"],
+        ]
     layer.extra = {"page": content, "doubts": doubts(layer.scope, findings)}
-    drawn = on_sheet(layer, "page.html", basemap)
-    sheet = drawn.get_root()
+    sheet = on_sheet(layer, "page.html", basemap).sheet
     sheet.html.add_child(Verbatim(f"<script>{static('page.js')}</script>"), name="page")
     return sheet.render()
 
 
 def dates_page(dates: Sequence[str], lang: Lang) -> str:
     """The list of dates as HTML, newest first; each is the name of a folder beside it."""
-    rows = [[payload.day_text(read_date(day).last_day, lang), f"{day}/index.html"] for day in sorted(dates, reverse=True)]
+    rows = [
+        [payload.day_text(read_date(day).last_day, lang), f"{day}/index.html"] for day in sorted(dates, reverse=True)
+    ]
     data = {
         "lang": lang,
         "words": payload.interface_words(lang),
@@ -94,13 +98,17 @@ def write(
     """
     texts = {"index.html": page(portfolio, progress, findings, lang=lang, basemap=basemap)}
     for project in portfolio.records.projects:
-        texts[f"{project.id}.html"] = page(portfolio, progress, findings, project=project.id, lang=lang, basemap=basemap)
+        texts[f"{project.id}.html"] = page(
+            portfolio, progress, findings, project=project.id, lang=lang, basemap=basemap
+        )
     folder = maps / progress.as_of.isoformat()
     try:
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
         _swap(folder, texts)
-        dates = [path.name for path in maps.iterdir() if _DATED.fullmatch(path.name) and (path / "index.html").is_file()]
+        dates = [
+            path.name for path in maps.iterdir() if _DATED.fullmatch(path.name) and (path / "index.html").is_file()
+        ]
         start = _beside(maps / "index.html", _NEW)
         _write_file(start, dates_page(dates, lang))
         start.replace(maps / "index.html")

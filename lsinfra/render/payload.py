@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lsinfra.codes import SourceKind, Stage
+from lsinfra.codes import SourceKind, Stage, TotalKind
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum, TotalKind
+from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum
 from lsinfra.quantities import Measure, PartialDate, StatedCheck, Unit, number, share_text
-from lsinfra.records import Project, Section
+from lsinfra.records import Project, Section, Work
 from lsinfra.text import Lang, say, words
 
 UNITS = {
@@ -135,7 +135,9 @@ def rate_text(rate: Rate, measure: Measure, lang: Lang) -> str:
 
 
 def share_words(rate: Rate, measure: Measure, lang: Lang) -> str:
-    """The share for a reader; from an implied total both ends where they differ; empty when it is not known."""
+    """The share for a reader; with an implied total the percentage as stated, or both ends; empty if not known."""
+    if rate.kind is TotalKind.IMPLIED and rate.stated_percent is not None:
+        return percent_stated(rate.stated_percent, lang)
     if rate.share is not None:
         return share_text(rate.share, measure, lang)
     if not rate.low or not rate.high:
@@ -162,7 +164,7 @@ def percent_stated(percent: Decimal | None, lang: Lang) -> str:
     return "" if percent is None else f"{number(percent, None, lang)}%"
 
 
-def _bar(rate: Rate) -> int:
+def bar(rate: Rate) -> int:
     """Length of the share's bar in thousandths, -1 for none."""
     share = share_of(rate)
     return -1 if share is None else int(min(max(share, Fraction(0)), Fraction(1)) * 1000)
@@ -172,7 +174,7 @@ def _bar(rate: Rate) -> int:
 
 
 def clearance_rows(scope: Scope) -> list[list[Any]]:
-    """One list a row of the progress: project, section (-1: whole project), stage, then what `_rate` and `_dating` give."""
+    """One list a row: project, section (-1: whole project), stage, then what ``_rate`` and ``_dating`` give."""
     stages = {stage: place for place, stage in enumerate(Stage)}
     return [
         [
@@ -187,7 +189,7 @@ def clearance_rows(scope: Scope) -> list[list[Any]]:
 
 
 def money_rows(scope: Scope) -> list[list[Any]]:
-    """One list a row: project, plan year and base, funding ("" all sources), then what `_rate` and `_dating` give."""
+    """One list a row: project, plan year and base, funding ("" all sources), then what ``_rate`` and ``_dating`` give."""
     lang = scope.lang
     return [
         [
@@ -211,7 +213,7 @@ def _rate(rate: Rate, measure: Measure, lang: Lang) -> list[Any]:
         unit(measure, lang),
         {TotalKind.NONE: 0, TotalKind.STATED: 1, TotalKind.IMPLIED: 2}[rate.kind],
         share_words(rate, measure, lang),
-        _bar(rate),
+        bar(rate),
         share_class(rate),
         percent_stated(rate.stated_percent, lang),
         -1 if rate.check is StatedCheck.NONE else list(StatedCheck).index(rate.check),
@@ -222,7 +224,7 @@ def _dating(dating: Dating, scope: Scope) -> list[Any]:
     """Date, age, whether stale, number of the source, line in projects.yaml, note."""
     return [
         dating.observed.write(scope.lang),
-        scope.say("age", days=number(dating.age_days, None, scope.lang)),
+        scope.say("age", days=number(dating.age_days, None, scope.lang)) if dating.age_days else "",
         int(dating.stale),
         scope.sources.get(dating.source, -1),
         dating.where,
@@ -296,6 +298,12 @@ def safe_link(url: str | None) -> str:
         return ""
 
 
+def work_facts(scope: Scope, work: Work) -> str:
+    """Kind and length of a proposal or a finished work."""
+    length = scope.say("no_length") if work.length is None else work.length.write(scope.lang)
+    return f"{first_capital(work.kind.write(scope.lang))} · {length}"
+
+
 # --- the headline figure of a project --------------------------------------------------------------------------------
 
 
@@ -303,6 +311,7 @@ def safe_link(url: str | None) -> str:
 class Headline:
     """The one figure that stands for a project's handed-over land, and whether it is a sum of its sections."""
 
+    project: str
     measure: Measure
     rate: Rate
     row: int | None
@@ -324,10 +333,31 @@ def headline(scope: Scope, project: str) -> Headline | None:
         place, total = own.get(measure), sums.get(measure)
         row = None if place is None else scope.clearance[place]
         if row is not None and (total is None or total.first <= row.dating.observed):
-            return Headline(measure, row.rate, place, None)
+            return Headline(project, measure, row.rate, place, None)
         if total is not None and total.rate is not None:
-            return Headline(measure, total.rate, None, total)
+            return Headline(project, measure, total.rate, None, total)
     return None
+
+
+def headline_texts(scope: Scope, found: Headline) -> list[Any]:
+    """Share, figure, bar, class, date and row (-1: a sum of sections) of a headline."""
+    own = None if found.row is None else scope.clearance[found.row]
+    return [
+        share_words(found.rate, found.measure, scope.lang),
+        rate_text(found.rate, found.measure, scope.lang),
+        bar(found.rate),
+        share_class(found.rate),
+        sum_dates(scope, found) if own is None else own.dating.observed.write(scope.lang),
+        -1 if found.row is None else found.row,
+    ]
+
+
+def sum_dates(scope: Scope, found: Headline) -> str:
+    """How many sections a sum is made of, and when they were observed."""
+    if found.total is None:
+        return ""
+    first, last = found.total.first.write(scope.lang), found.total.last.write(scope.lang)
+    return f"{scope.say('sum_of', count=found.total.sections)} · {first if first == last else f'{first} – {last}'}"
 
 
 def interface_words(lang: Lang) -> dict[str, str]:

@@ -17,7 +17,7 @@ var lsinfra = (() => {
       if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
       else made.setAttribute(name, value === true ? "" : value);
     }
-    made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
     return made;
   }
 
@@ -33,13 +33,15 @@ var lsinfra = (() => {
 
   const chip = (kind, text) => el("span", { class: `chip ${kind}` }, text);
 
-  // What is to be said of a row beside its figures: out of date, in conflict, from the press.
+  // A date, marked by colour, sign and word when it is out of date.
+  const dated = (data, row) => (row[C.STALE] ? el("span", { class: "stale-date" }, `${row[C.DATE]} (${data.words.old})`) : row[C.DATE]);
+
+  // What is to be said of a row beside its figures: complete, in conflict, from the press.
   function marks(data, row) {
     const source = data.sources[row[C.SOURCE]], w = data.words;
     return [
       row[C.CLASS] === COMPLETE ? chip("done", w.done) : null,
       row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null,
-      row[C.STALE] ? chip("stale", w.stale) : null,
       source && source.press ? chip("press", w.press) : null,
     ];
   }
@@ -62,5 +64,5 @@ var lsinfra = (() => {
     console.error(error);
   }
 
-  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, bar, chip, marks, data, broken };
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, bar, chip, dated, marks, data, broken };
 })();

@@ -1,6 +1,6 @@
 // The layer of progress: lines, popups, legend, the switch between land clearance and disbursement.
 (() => {
-  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, bar, chip, marks } = lsinfra;
+  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, bar, chip, dated, marks } = lsinfra;
   const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"];
   // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
   const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
@@ -48,7 +48,7 @@
       name ? el("span", { class: "of" }, said(name)) : null,
       el("span", { class: "value" }, row[C.FIGURE]),
       row[C.SHARE] ? el("span", { class: "share" }, row[C.SHARE]) : null,
-      el("span", { class: "when" }, row[C.DATE], " ", reference(data, row[C.SOURCE])), ...marks(data, row));
+      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row));
   }
 
   // The five stages of a project (section null) or a section, each with its figures or "not published".
@@ -74,7 +74,7 @@
       el("span", { class: "of" }, row[C.FUNDING] ? row[C.FUNDING] : row[C.PLAN]),
       el("span", { class: "value" }, row[C.FIGURE]),
       row[C.SHARE] || row[C.STATED] ? el("span", { class: "share" }, row[C.SHARE] || row[C.STATED]) : null,
-      el("span", { class: "when" }, row[C.DATE], " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
+      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
   }
 
   function sourcesOf(data, rows) {
@@ -90,6 +90,19 @@
     if (!row) return el("p", { class: "none" }, words.not_published);
     return el("p", { class: "big" }, row[C.SHARE] ? el("b", null, row[C.SHARE]) : null,
       el("span", null, row[C.FIGURE], row[C.SHARE] ? "" : ` · ${words.no_total}`), bar(row));
+  }
+
+  // The headline of a project: its own figure, or the sum of its sections.
+  function projectHead(data, project) {
+    const w = data.words;
+    if (!project.head.length) return el("p", { class: "none" }, w.no_whole);
+    const [share, text, length, level, when, place] = project.head, row = place < 0 ? null : data.rows[place];
+    const line = el("span", { class: `bar c${level}`, "aria-hidden": "true" }, el("i"));
+    line.firstChild.style.width = `${Math.max(length, 0) / 10}%`;
+    return [
+      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), length < 0 ? null : line),
+      el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : when),
+    ];
   }
 
   function traced(rows) {
@@ -116,14 +129,14 @@
   }
 
   function projectPopup(data, number) {
-    const project = data.projects[number], w = data.words, [, place] = project.clear;
+    const project = data.projects[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
     const paid = data.money.filter((row) => row[C.PROJECT] === number);
     const doubts = (data.doubts || [])[number] || [];
     return el("article", { class: "card-pop" },
       el("h3", null, said(project.title)),
       el("p", { class: "sub" }, said(project.facts.join(" · "))),
-      head(place >= 0 ? data.rows[place] : null, w),
+      projectHead(data, project),
       ladder(data, number, null),
       el("h4", null, w.disbursement), money(data, number),
       doubts.length ? el("h4", null, w.to_check) : null,
@@ -198,7 +211,7 @@
     fit() {
       const [south, west, north, east] = this._data.bounds, wide = this._map.getSize().x > 640;
       this._map.invalidateSize();
-      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 24 : 16, wide ? 40 : 56], paddingBottomRight: [wide ? 130 : 70, 40] });
+      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [wide ? 110 : 60, 40] });
     },
 
     _zoom(map, data) {
@@ -315,7 +328,7 @@
         const row = place < 0 ? null : (land ? data.rows : data.money)[place];
         drawn.shown.setStyle(look(level, 5));
         drawn.hit.getElement().setAttribute("aria-label", `${project.title}: ${spoken(level, row)}`);
-        const share = land ? project.share : row ? row[C.SHARE] || row[C.STATED] : "";
+        const share = land ? project.head[0] : row ? row[C.SHARE] || row[C.STATED] : "";
         const figures = drawn.label.querySelector(".figures");
         figures.textContent = share || w.no_rate;
         figures.classList.toggle("none", !share);
@@ -374,7 +387,7 @@
       if (data.border.length) items.push(el("li", null, line("#9aa1ab", "10 3 2 3", 1.5), w.border));
       this._legendTitle = el("b", null, w.legend_land);
       const wide = this._map.getSize().x > 640;
-      return this._control(wide ? "bottomright" : "bottomright", el("details", { class: "legend", open: wide },
+      return this._control(wide ? "topright" : "bottomright", el("details", { class: "legend", open: wide },
         el("summary", null, w.legend), this._legendTitle, el("ul", null, items),
         el("p", null, w.place_not_published),
         data.schematic ? el("p", null, w.schematic) : null));
@@ -426,7 +439,7 @@
   const asLines = (latlngs) => (Array.isArray(latlngs[0]) ? latlngs : [latlngs]).map((line) => line.map((at) => [at.lat, at.lng]));
 
   lsinfra.layer = () => (lsinfra.drawn = new ProgressLayer());
-  Object.assign(lsinfra, { ladder, money, reference, head });
+  Object.assign(lsinfra, { ladder, money, reference, projectHead });
 
   // On a map alone this says that it is drawn; a page with more around it says so itself.
   document.addEventListener("DOMContentLoaded", async () => {

@@ -1,9 +1,9 @@
 // The page around the map: headline cards, project cards, tables. Texts come ready from the data.
 (() => {
-  const { C, CONFLICT, el, said, bar, chip, marks } = lsinfra;
+  const { C, CONFLICT, el, said, bar, chip, dated } = lsinfra;
   lsinfra.page = true;
 
-  const put = (id, ...children) => document.getElementById(id).append(...children.flat().filter(Boolean));
+  const put = (id, ...children) => document.getElementById(id).append(...children.flat(Infinity).filter(Boolean));
 
   function head(data) {
     const page = data.page;
@@ -22,12 +22,11 @@
       el("h2", null, card.title),
       card.none ? el("p", { class: "none" }, card.none) : null,
       card.lines.map((line) => el("div", { class: "line" },
-        line.name ? el("p", { class: "name" }, said(line.name)) : null,
-        el("p", { class: "big" }, said(line.big), " ", line.chips.map(([kind, text]) => chip(kind, text))),
+        line.name ? el("p", { class: "name", title: line.name }, said(line.name)) : null,
+        line.big || line.beside ? el("p", { class: "figures" }, line.big ? el("b", null, said(line.big)) : null, said(line.beside)) : null,
         line.bar >= 0 ? cardBar(line) : null,
-        line.subs.map((sub) => el("p", { class: "sub" }, said(sub))))),
-      card.more ? el("p", { class: "foot" }, el("a", { href: "#progress-title" }, card.more)) : null,
-      card.foot ? el("p", { class: "foot" }, el("a", { href: "#findings" }, card.foot)) : null)));
+        el("p", { class: "sub" }, line.subs.map((sub) => said(sub, { class: "part" })), line.chips.map(([kind, text]) => chip(kind, text))))),
+      card.foot.length ? el("p", { class: "foot" }, el("a", { href: card.foot[1] }, card.foot[0])) : null)));
   }
 
   function cardBar(line) {
@@ -39,13 +38,11 @@
   function projects(data) {
     const w = data.words;
     put("projects", data.projects.map((project, number) => {
-      const place = project.clear[1], row = place < 0 ? null : data.rows[place];
       const href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
         el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
         el("p", { class: "sub" }, project.facts.join(" · ")),
-        el("h3", null, w.land), lsinfra.head(row, w),
-        row ? el("p", { class: "dated" }, row[C.DATE], " ", lsinfra.reference(data, row[C.SOURCE]), " ", ...marks(data, row).filter(Boolean)) : null,
+        el("h3", null, w.land), lsinfra.projectHead(data, project),
         lsinfra.ladder(data, number, null),
         el("h3", null, w.disbursement), lsinfra.money(data, number),
         said(project.note, { class: "note" }),
@@ -70,8 +67,8 @@
 
   const cell = (label, attributes, ...children) => el("td", { role: "cell", "data-label": label, ...attributes }, ...children);
 
-  function block(id, title, note, count, inner, open = true) {
-    return el("section", { class: "block", id: id },
+  function block(id, title, note, inner) {
+    return el("section", { class: "block", id },
       el("h2", { id: `${id}-title` }, title), note ? el("p", { class: "about" }, note) : null,
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${id}-title` }, inner));
   }
@@ -90,15 +87,15 @@
         cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
         cell(heads[1], null, drawn ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope)),
         cell(heads[2], null, data.stages[row[C.STAGE]]),
-        cell(heads[3], { class: "n" }, row[C.FIGURE].includes("/") || !row[C.TOTAL] ? valueOf(row) : valueOf(row)),
+        cell(heads[3], { class: "n" }, valueOf(row)),
         cell(heads[4], { class: row[C.KIND] ? "n" : "n none" }, total, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
         cell(heads[5], { class: "n" }, row[C.SHARE] ? el("span", null, row[C.SHARE]) : el("span", { class: "none" }, "–"), bar(row)),
         cell(heads[6], { class: "n" }, row[C.STATED] || el("span", { class: "none" }, "–"),
           row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
-        cell(heads[7], null, row[C.DATE], el("span", { class: "small" }, row[C.AGE]), row[C.STALE] ? chip("stale", w.stale) : null),
+        cell(heads[7], null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
         cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE])));
     });
-    return block("land", w.table_land, w.about_land, rows.length, table("progress", heads, new Set([3, 4, 5, 6]), rows, { caption: data.page.as_of }));
+    return block("land", w.table_land, w.about_land, table("progress", heads, new Set([3, 4, 5, 6]), rows, { caption: data.page.as_of }));
   }
 
   const valueOf = (row) => `${row[C.VALUE]} ${row[C.UNIT]}`;
@@ -111,7 +108,7 @@
 
   function disbursement(data) {
     const w = data.words;
-    if (!data.money.length) return block("money", w.table_money, "", 0, el("p", { class: "none" }, w.money_not_published));
+    if (!data.money.length) return block("money", w.table_money, "", el("p", { class: "none" }, w.money_not_published));
     const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, w.observed, w.source];
     const rows = data.money.map((row) => el("tr", { role: "row" },
       cell(heads[0], null, said(data.projects[row[C.PROJECT]].title)),
@@ -121,9 +118,9 @@
       cell(heads[4], { class: "n" }, row[C.TOTAL] ? `${row[C.TOTAL]} ${row[C.UNIT]}` : w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
       cell(heads[5], { class: "n" }, row[C.SHARE] || "–", bar(row)),
       cell(heads[6], { class: "n" }, row[C.STATED] || "–", row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
-      cell(heads[7], null, row[C.DATE], el("span", { class: "small" }, row[C.AGE]), row[C.STALE] ? chip("stale", w.stale) : null),
+      cell(heads[7], null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
       cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE]))));
-    return block("money", w.table_money, w.about_money, rows.length, table("disbursement", heads, new Set([3, 4, 5, 6]), rows));
+    return block("money", w.table_money, w.about_money, table("disbursement", heads, new Set([3, 4, 5, 6]), rows));
   }
 
   // A cell of the other tables: a text, or [kind, …] as content.py writes it.
@@ -139,7 +136,7 @@
   function other(data, one) {
     const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
     const rows = one.rows.map((row) => el("tr", { role: "row" }, row.map((value, i) => cell(one.head[i], { class: numeric.has(i) ? "n" : null }, shown(data, value)))));
-    return block(one.id, one.title, one.note, rows.length, table(`table-${one.id}`, one.head, numeric, rows));
+    return block(one.id, one.title, one.note, table(`table-${one.id}`, one.head, numeric, rows));
   }
 
   function sources(data) {

@@ -1,0 +1,261 @@
+"""The headline cards: what a leader reads in ten seconds. Plain data, no markup.
+
+Land and money stand per project and are never added up: the projects' figures are of different dates and scopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from lsinfra.codes import SourceKind, Stage, TotalKind
+from lsinfra.errors import Finding, Severity
+from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Rate
+from lsinfra.quantities import Measure, StatedCheck, number
+from lsinfra.records import Project
+from lsinfra.render.payload import (
+    COMPLETE,
+    Headline,
+    Scope,
+    amount,
+    bar,
+    first_capital,
+    headline,
+    rate_text,
+    share_class,
+    share_words,
+    sum_dates,
+    total_text,
+    unit,
+)
+
+Line = dict[str, Any]
+Chips = list[list[str]]
+
+MOST = {"land": 4, "money": 4, "changed": 2, "unknown": 5}
+"""Lines of each card; how many more there are is said, with a link to the table that has them all."""
+
+_TABLE = {"land": "land", "money": "money", "changed": "changes", "unknown": "findings"}
+
+
+def cards(scope: Scope, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Land handed over, money disbursed, what changed, what is not known or doubtful."""
+    serious = sum(finding.severity is not Severity.INFO for finding in findings)
+    return [
+        _card(scope, "land", _land(scope), scope.say("ui.not_published")),
+        _card(scope, "money", _money(scope), scope.say("ui.not_published")),
+        _card(scope, "changed", [_change(scope, change) for change in changes(scope)], scope.say("no_change")),
+        _card(scope, "unknown", _unknown(scope), "", scope.say("see_findings", count=serious) if serious else ""),
+    ]
+
+
+def changes(scope: Scope) -> list[Change]:
+    """What changed in the handed-over land since the observation before: whole projects first, then areas first."""
+    found = (change for change in scope.progress.changes if change.after.stage is Stage.HANDED_OVER)
+    own = [change for change in found if change.after.project in scope.numbers]
+    return sorted(own, key=lambda one: (one.after.section is not None, one.after.measure is not Measure.AREA))
+
+
+def points(change: Change, scope: Scope) -> dict[str, str]:
+    """The change of the share in percentage points, and the parts of it that are work and scope; "" if not known."""
+    parts = {"share": change.share, "work": change.work, "scope": change.scope}
+    return {
+        name: "" if part is None else _plus(part, number(part * 100, 2, scope.lang)) for name, part in parts.items()
+    }
+
+
+def grown(change: Change, scope: Scope) -> str:
+    """The change of the amount with its sign and unit."""
+    measure = change.after.measure
+    return f"{_plus(change.value, amount(change.value, measure, scope.lang))} {unit(measure, scope.lang)}"
+
+
+def _plus(value: Fraction | Decimal, text: str) -> str:
+    return f"+{text}" if value > 0 else text
+
+
+def _card(scope: Scope, name: str, lines: Sequence[Line], none: str, foot: str = "") -> dict[str, Any]:
+    more = len(lines) - MOST[name]
+    link = scope.say("more", count=more) if more > 0 else foot
+    return {
+        "title": scope.say(f"card.{name}"),
+        "lines": lines[: MOST[name]],
+        "none": "" if lines else none,
+        "foot": [link, f"#{_TABLE[name]}"] if link else [],
+    }
+
+
+def _line(
+    name: str, big: str, beside: str = "", *subs: str, rate: Rate | None = None, chips: Chips | None = None
+) -> Line:
+    """One line of a card: whose, the large figure ("" for none), what stands beside it, what stands below."""
+    return {
+        "name": name,
+        "big": big,
+        "beside": beside,
+        "subs": [sub for sub in subs if sub],
+        "bar": -1 if rate is None else bar(rate),
+        "class": -1 if rate is None else share_class(rate),
+        "chips": chips or [],
+    }
+
+
+def _chips(scope: Scope, rate: Rate, dating: Dating | None) -> Iterator[list[str]]:
+    """The statuses of a figure, each with its word: complete, in conflict, out of date, from the press."""
+    if share_class(rate) == COMPLETE:
+        yield ["done", scope.say("ui.done")]
+    if rate.check is StatedCheck.CONFLICT:
+        yield ["doubt", scope.say("ui.conflict")]
+    if dating is not None and dating.stale:
+        yield ["stale", scope.say("ui.old")]
+    if dating is not None and _press(scope, dating):
+        yield ["press", scope.say("ui.press")]
+
+
+def _press(scope: Scope, dating: Dating) -> bool:
+    source = scope.portfolio.records.sources.get(dating.source)
+    return source is not None and source.kind is SourceKind.PRESS
+
+
+# --- land ------------------------------------------------------------------------------------------------------------
+
+
+def _land(scope: Scope) -> list[Line]:
+    """One line a project; on a project's own page its sections follow."""
+    lines = []
+    for project in scope.projects:
+        found = headline(scope, project.id)
+        name = scope.say("ui.whole_project") if scope.project else project.title.write(scope.lang)
+        lines.append(_headline(scope, name, found) if found else _no_headline(scope, project, name))
+    if scope.project:
+        lines += [_row(scope, row.unit or "", row) for row in _handed_over(scope, scope.project)]
+    return lines
+
+
+def _handed_over(scope: Scope, project: str) -> list[ClearanceRow]:
+    """The sections' handed-over rows of a project."""
+    places = (places for (owner, section), places in scope.handed_over.items() if owner == project and section)
+    return [scope.clearance[place] for measures in places for place in measures.values()]
+
+
+def _headline(scope: Scope, name: str, found: Headline) -> Line:
+    if found.row is not None:
+        return _row(scope, name, scope.clearance[found.row])
+    rows = [row for row in _handed_over(scope, found.project) if row.measure is found.measure]
+    oldest = min(rows, key=lambda row: row.dating.observed.last_day).dating if rows else None
+    return _rate(scope, name, found.rate, found.measure, sum_dates(scope, found), _chips(scope, found.rate, oldest))
+
+
+def _row(scope: Scope, name: str, row: ClearanceRow) -> Line:
+    when = row.dating.observed.write(scope.lang)
+    return _rate(scope, name, row.rate, row.measure, when, _chips(scope, row.rate, row.dating))
+
+
+def _rate(
+    scope: Scope, name: str, rate: Rate, measure: Measure, when: str, chips: Iterable[list[str]], about: str = ""
+) -> Line:
+    """The share, or without one the value, in large; then the figures, what they are measured against, the date."""
+    share, text = share_words(rate, measure, scope.lang), rate_text(rate, measure, scope.lang)
+    if rate.kind is TotalKind.IMPLIED:
+        of = f"{total_text(rate, measure, scope.lang)} {unit(measure, scope.lang)}"
+        text = scope.say("implied", figure=text, total=of)
+    if not share:
+        share, text = text, scope.say("ui.no_total")
+    return _line(name, share, text, about, when, rate=rate, chips=list(chips))
+
+
+def _no_headline(scope: Scope, project: Project, name: str) -> Line:
+    """A project without a figure of its own: what its sections reported, side by side and never added up."""
+    rows = _handed_over(scope, project.id)
+    if not rows:
+        return _line(name, "", chips=[["unknown", scope.say("ui.unknown")]])
+    shown = [f"{row.unit} {rate_text(row.rate, row.measure, scope.lang)}" for row in rows[:3]]
+    if len(rows) > 3:
+        shown.append(scope.say("more", count=len(rows) - 3))
+    newest = max(rows, key=lambda row: row.dating.observed.last_day).dating
+    chips = [["unknown", scope.say("no_whole")]] + ([["stale", scope.say("ui.old")]] if newest.stale else [])
+    return _line(name, "", "; ".join(shown), newest.observed.write(scope.lang), chips=chips)
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+def _money(scope: Scope) -> list[Line]:
+    """The latest plan year: numerator, denominator, base and date together; on a project's page by source as well."""
+    lines, silent = [], []
+    for project in scope.projects:
+        rows = [row for row in scope.disbursement if row.project == project.id]
+        title = project.title.write(scope.lang)
+        if not rows:
+            silent.append(_line("" if scope.project else title, "", chips=[["unknown", scope.say("ui.unknown")]]))
+        latest = max((row.plan_year for row in rows), default=0)
+        for row in rows:
+            if row.plan_year != latest or (row.funding and not scope.project):
+                continue
+            name = title
+            if scope.project:
+                name = first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("all_funding")
+            against = "" if row.funding else scope.say("plan", year=row.plan_year, base=row.base)
+            when = row.dating.observed.write(scope.lang)
+            chips = _chips(scope, row.rate, row.dating)
+            lines.append(_rate(scope, name, row.rate, Measure.MONEY, when, chips, against))
+    return lines + silent
+
+
+# --- changes and gaps ------------------------------------------------------------------------------------------------
+
+
+def _change(scope: Scope, change: Change) -> Line:
+    lang, before, after = scope.lang, change.before, change.after
+    name = scope.say("ui.whole_project") if scope.project else scope.title(after.project)
+    if after.section is not None:
+        name = after.unit or "" if scope.project else f"{after.unit} · {scope.title(after.project)}"
+    old = rate_text(before.rate, before.measure, lang).removesuffix(f" {unit(before.measure, lang)}")
+    figures = scope.say("from_to", before=old, after=rate_text(after.rate, after.measure, lang))
+    dates = scope.say("from_to", before=before.dating.observed.write(lang), after=after.dating.observed.write(lang))
+    said = points(change, scope)
+    parts = scope.say("work_scope", **said) if all(said.values()) else ""
+    chips = [["press", scope.say("ui.press")]] if _press(scope, after.dating) else []
+    return _line(name, grown(change, scope), figures, parts, dates, chips=chips)
+
+
+def _unknown(scope: Scope) -> list[Line]:
+    """The biggest gap, what is out of date, in conflict or not published."""
+    every: list[ClearanceRow | DisbursementRow] = [*scope.clearance, *scope.disbursement]
+    lines = [gap] if (gap := _gap(scope)) else []
+    stale = sum(row.dating.stale for row in every)
+    if stale:
+        days = scope.portfolio.records.portfolio.stale_after_days
+        lines.append(_line("", _of(scope, stale, len(every)), scope.say("stale_count", days=days)))
+    conflicts = sum(row.rate.check is StatedCheck.CONFLICT for row in every)
+    if conflicts:
+        lines.append(_line("", number(conflicts, None, scope.lang), scope.say("conflict_count")))
+    if scope.project is None:
+        paying = {row.project for row in scope.disbursement}
+        silent = sum(project.id not in paying for project in scope.projects)
+        if silent:
+            lines.append(_line("", _of(scope, silent, len(scope.projects)), scope.say("no_money_count")))
+    else:
+        sections = scope.projects[0].sections
+        silent = sum((scope.project, section.id) not in scope.handed_over for section in sections)
+        if silent:
+            lines.append(_line("", _of(scope, silent, len(sections)), scope.say("no_section_count")))
+    return lines
+
+
+def _of(scope: Scope, part: int, whole: int) -> str:
+    return f"{number(part, None, scope.lang)}/{number(whole, None, scope.lang)}"
+
+
+def _gap(scope: Scope) -> Line | None:
+    """The most land that is not handed over yet, by the projects' own headline figures."""
+    found = [one for project in scope.projects if (one := headline(scope, project.id)) and one.measure is Measure.AREA]
+    gaps = [(one.rate.total - one.rate.value, one) for one in found if one.rate.total is not None]
+    if not gaps or (widest := max(gaps, key=lambda pair: pair[0]))[0] <= 0:
+        return None
+    missing, one = widest
+    when = sum_dates(scope, one) if one.row is None else scope.clearance[one.row].dating.observed.write(scope.lang)
+    big = f"{amount(missing, Measure.AREA, scope.lang)} {unit(Measure.AREA, scope.lang)}"
+    return _line(scope.say("gap"), big, "" if scope.project else scope.title(one.project), when)
