@@ -64,14 +64,17 @@ def _tables(scope: Scope, findings: Sequence[Finding]) -> Iterator[Table]:
     yield _findings(scope, findings)
 
 
-def _table(scope: Scope, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """A table with its heading and its column heads: ``table.NAME`` and ``column.COLUMN`` of the page's words."""
+def _table(
+    scope: Scope, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], wide: str | None = None
+) -> Table:
+    """A table with the words ``table.NAME`` and ``column.COLUMN``; the column ``wide`` holds sentences."""
     return {
         "id": name,
         "title": scope.say(f"table.{name}"),
         "note": scope.say(f"about.{name}"),
         "head": [scope.say(f"column.{column}") for column in columns],
         "rows": [list(row) for row in rows],
+        "wide": -1 if wide is None else columns.index(wide),
     }
 
 
@@ -241,7 +244,7 @@ def _works(scope: Scope) -> Table:
             ]
             for work in works
         ]
-    return _table(scope, "works", ("works", "state", "facts", "note", "source"), rows)
+    return _table(scope, "works", ("works", "state", "facts", "note", "source"), rows, "note")
 
 
 def _findings(scope: Scope, findings: Sequence[Finding]) -> Table:
@@ -257,7 +260,7 @@ def _findings(scope: Scope, findings: Sequence[Finding]) -> Table:
         ]
         for finding in sorted(findings, key=lambda finding: order.index(finding.severity))
     ]
-    return _table(scope, "findings", ("severity", "project", "finding", "line", "code"), rows)
+    return _table(scope, "findings", ("severity", "project", "finding", "line", "code"), rows, "finding")
 
 
 def _numbers(scope: Scope, sources: Iterable[str]) -> list[int]:

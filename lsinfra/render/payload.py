@@ -189,7 +189,7 @@ def clearance_rows(scope: Scope) -> list[list[Any]]:
 
 
 def money_rows(scope: Scope) -> list[list[Any]]:
-    """One list a row: project, plan year and base, funding ("" all sources), then what ``_rate`` and ``_dating`` give."""
+    """One list a row: project, plan year and base, funding ("": all), then ``_rate``, ``_dating``, closing."""
     lang = scope.lang
     return [
         [

@@ -107,7 +107,8 @@ def data_script(data: Mapping[str, Any]) -> str:
 @cache
 def read_template(name: str) -> Template:
     """A template of ours; only our own words are ever put in."""
-    return Template(_text(_TEMPLATES.joinpath(name)).replace("@csp@", _CSP_MARK))
+    template: Template = Template(_text(_TEMPLATES.joinpath(name)).replace("@csp@", _CSP_MARK))
+    return template
 
 
 @cache

@@ -19,11 +19,11 @@
   }
   const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
 
-  // The middle of the longest of some lines, where its name and its popup go.
-  function middle(lines) {
+  // A place on the longest of some lines, by default its middle, where its name and its popup go.
+  function middle(lines, share = 0.5) {
     const length = (line) => line.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - line[i][0], at[1] - line[i][1]), 0);
     const line = lines.reduce((best, other) => (length(other) > length(best) ? other : best));
-    let left = length(line) / 2;
+    let left = length(line) * share;
     for (let i = 1; i < line.length; i++) {
       const [a, b] = [line[i - 1], line[i]], step = Math.hypot(b[0] - a[0], b[1] - a[1]);
       if (step >= left && step > 0) return [a[0] + ((b[0] - a[0]) * left) / step, a[1] + ((b[1] - a[1]) * left) / step];
@@ -237,14 +237,13 @@
     _project(data, project, number) {
       const lines = project.line.map(decode);
       if (!lines.length) return null;
-      const track = L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
-      const base = L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
+      L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
+      L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
       const hit = this._hit(lines, () => projectPopup(data, number));
       const at = middle(lines);
       const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }));
-      this._label(at, label, 0);
-      return { lines, at, track, base, shown, hit, label, open: () => this._open(at, projectPopup(data, number), hit) };
+      return { lines, shown, hit, label, marker: this._label(at, label, 10000), open: () => this._open(at, projectPopup(data, number), hit) };
     },
 
     _section(data, section, number) {
@@ -259,7 +258,7 @@
           L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
       }
       const hit = this._hit(lines, () => sectionPopup(data, number));
-      return { lines, track, base, shown, exact, hit, open: () => this._open(middle(lines), sectionPopup(data, number), hit) };
+      return { track, base, shown, exact, hit, open: () => this._open(middle(lines), sectionPopup(data, number), hit) };
     },
 
     _hit(lines, content) {
@@ -274,7 +273,7 @@
       path.setAttribute("tabindex", "0");
       path.setAttribute("role", "button");
       path.setAttribute("aria-label", name);
-      const at = () => (shape.getLatLngs ? middle([shape.getLatLngs()].flat(Infinity).length ? asLines(shape.getLatLngs()) : []) : shape.getLatLng());
+      const at = () => (shape.getLatLngs ? middle(asLines(shape.getLatLngs())) : shape.getLatLng());
       shape.on("click", (event) => this._open(event.latlng || at(), content(), shape));
       path.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -301,6 +300,8 @@
         event.stopPropagation();
         this._popup.close();
       });
+      // On a small map a popup needs the room of the controls.
+      map.on("popupopen popupclose", (event) => container.classList.toggle("popup-open", event.type === "popupopen"));
       map.on("popupclose", (event) => {
         const inside = event.popup === this._popup && event.popup.getElement().contains(document.activeElement);
         if (inside && this._asked && this._asked.isConnected) this._asked.focus({ preventScroll: true });
@@ -395,9 +396,8 @@
 
     // --- names on the map ----------------------------------------------------------------------------------------
 
-    _label(at, content, rank) {
-      const marker = L.marker(at, { interactive: false, keyboard: false, icon: L.divIcon({ className: "label-anchor", html: content, iconSize: [0, 0] }) }).addTo(this);
-      this._labels.push({ content, rank, marker });
+    _label(at, content, above = 0) {
+      return L.marker(at, { interactive: false, zIndexOffset: above, keyboard: false, icon: L.divIcon({ className: "label-anchor", html: content, iconSize: [0, 0] }) }).addTo(this);
     },
 
     _places(data) {
@@ -405,27 +405,62 @@
       const ranks = { gate: 1, city: 1, town: 2, railway_station: 3, junction: 3 };
       data.places.forEach(([title, kind, lat, lon]) => {
         const at = point([lat, lon]), rank = ranks[kind] || 3;
-        this._label(at, el("div", { class: `place ${kind}` }, el("i"), el("bdi", null, title)), rank);
+        const content = el("div", { class: `place ${kind}` }, el("i"), said(title));
+        this._label(at, content);
+        this._labels.push({ content, rank });
       });
     },
 
-    // Names that would lie on a name of more weight are hidden; the points stay.
+    // Names of projects go where they hide least; names of places that would lie on them or on each other are left away.
     _declutter() {
       if (!this._data) return;
-      const taken = [...this._map.getContainer().querySelectorAll(".leaflet-control")].map((control) => control.getBoundingClientRect());
+      const map = this._map, frame = map.getContainer().getBoundingClientRect();
+      const taken = [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => control.getBoundingClientRect());
       const hits = (a, b) => a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom + 1 && b.top < a.bottom + 1;
-      const ranked = [...this._labels].sort((a, b) => a.rank - b.rank);
-      ranked.forEach(({ content }) => content.classList.remove("crowded", "left"));
-      ranked.forEach(({ content, rank }) => {
-        const name = content.querySelector("bdi").parentNode === content && rank ? content.querySelector("bdi") : content;
+      const free = (box) => box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
+        && !taken.some((other) => hits(box, other));
+      const dots = this._projects.filter(Boolean).flatMap(({ lines }) => lines.flatMap((line) => this._dots(line, frame)));
+      for (const project of this._projects.filter(Boolean)) {
+        const [width, height] = [project.label.offsetWidth, project.label.offsetHeight];
+        let best = null;
+        for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+          const at = middle(project.lines, share), pixel = map.latLngToContainerPoint(at);
+          for (const [dx, dy] of [[14, -height / 2], [-14 - width, -height / 2], [9, -height - 9], [9, 9], [-9 - width, -height - 9], [-9 - width, 9]]) {
+            const left = frame.left + pixel.x + dx, top = frame.top + pixel.y + dy;
+            const box = { left, top, right: left + width, bottom: top + height };
+            const hidden = dots.filter(([x, y]) => x > left - 5 && x < box.right + 5 && y > top - 5 && y < box.bottom + 5).length;
+            const cost = (free(box) ? 0 : 1000) + 3 * hidden + 20 * Math.abs(share - 0.5);
+            if (!best || cost < best.cost) best = { at, dx, dy, box, cost };
+          }
+        }
+        project.marker.setLatLng(best.at);
+        project.label.style.left = `${best.dx}px`;
+        project.label.style.top = `${best.dy}px`;
+        taken.push(best.box);
+      }
+      for (const { content } of [...this._labels].sort((a, b) => a.rank - b.rank)) {
+        const name = content.querySelector("bdi");
+        content.classList.remove("crowded", "left");
         let box = name.getBoundingClientRect();
-        if (taken.some((other) => hits(box, other))) {
+        if (!free(box)) {
           content.classList.add("left");
           box = name.getBoundingClientRect();
-          if (rank && taken.some((other) => hits(box, other))) return content.classList.add("crowded");
         }
-        return taken.push(box);
-      });
+        if (free(box)) taken.push(box);
+        else content.classList.add("crowded");
+      }
+    },
+
+    // Points of a line on the screen, some ten pixels apart.
+    _dots(line, frame) {
+      const pixels = line.map((at) => this._map.latLngToContainerPoint(at)), dots = [];
+      for (let i = 1; i < pixels.length; i++) {
+        const steps = Math.min(Math.ceil(pixels[i].distanceTo(pixels[i - 1]) / 10), 200) || 1;
+        for (let step = 0; step <= steps; step++) {
+          dots.push([frame.left + pixels[i - 1].x + ((pixels[i].x - pixels[i - 1].x) * step) / steps, frame.top + pixels[i - 1].y + ((pixels[i].y - pixels[i - 1].y) * step) / steps]);
+        }
+      }
+      return dots;
     },
 
     // From the page: open the popup of a project or a section.

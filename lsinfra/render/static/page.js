@@ -135,7 +135,7 @@
 
   function other(data, one) {
     const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
-    const rows = one.rows.map((row) => el("tr", { role: "row" }, row.map((value, i) => cell(one.head[i], { class: numeric.has(i) ? "n" : null }, shown(data, value)))));
+    const rows = one.rows.map((row) => el("tr", { role: "row" }, row.map((value, i) => cell(one.head[i], { class: numeric.has(i) ? "n" : i === one.wide ? "wide" : null }, shown(data, value)))));
     return block(one.id, one.title, one.note, table(`table-${one.id}`, one.head, numeric, rows));
   }
 
