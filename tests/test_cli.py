@@ -1,0 +1,306 @@
+"""The command line as a planner and a script use it: the installed program, in its own process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.conftest import ROOT, Run
+
+Command = Callable[..., Run]
+COMMAND = Path(sys.executable).with_name("lsinfra")
+
+
+def test_progress_json_keeps_the_contract(lsinfra: Command) -> None:
+    run = lsinfra("progress", "--as-of", "2024-10-31", "--format", "json")
+    assert (run.code, run.stderr) == (0, "")
+    progress = json.loads(run.stdout)
+    assert (progress["schema"], progress["as_of"]) == ("lsinfra.progress/1", "2024-10-31")
+    land = {(row["project"], row["section"], row["stage"], row["measure"]): row for row in progress["clearance"]}
+    expected = {
+        "project": "ql4b",
+        "section": "loc-binh",
+        "unit": "Lộc Bình",
+        "stage": "handed_over",
+        "measure": "area",
+        "value": 37.07,
+        "total": None,
+        "total_low": 49.344,
+        "total_high": 49.351,
+        "total_kind": "implied",
+        "share": 0.7512,
+        "stated_percent": 75.12,
+        "stated_check": "none",
+        "observed": "2024-08-15",
+        "age_days": 77,
+        "stale": True,
+        "source": "self-report-2024",
+    }
+    row = land["ql4b", "loc-binh", "handed_over", "area"]
+    assert {key: row[key] for key in expected} == expected
+    money = next(row for row in progress["disbursement"] if row["funding"] is None)
+    expected = {
+        "project": "huu-nghi-chi-lang",
+        "plan_year": 2024,
+        "base": "adjusted",
+        "funding": None,
+        "value_vnd": 490_100_000_000,
+        "plan_vnd": 1_288_123_000_000,
+        "share": 0.380476,
+        "stated_percent": 38.0,
+        "stated_check": "rounded",
+        "observed": "2024-10",
+        "source": "self-report-2024",
+    }
+    assert {key: money[key] for key in expected} == expected
+    assert {"code", "severity", "where", "project", "message"} <= set(progress["findings"][0])
+
+
+def test_where_is_the_line_of_the_figure(lsinfra: Command) -> None:
+    rows = json.loads(lsinfra("progress", "--as-of", "2024-10-31", "--format", "json").stdout)["clearance"]
+    lines = (ROOT / "projects.yaml").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in rows if (row["project"], row["section"]) == ("ql4b", "dinh-lap"))
+    file, line, _ = row["where"].split(":")
+    assert file == "projects.yaml"
+    observation = lines[int(line) - 1 : int(line) + 3]
+    assert "as_of: 2024-08-15" in observation[0]
+    assert any("17,34/31,52 ha" in text for text in observation)
+
+
+def test_keys_are_not_translated(lsinfra: Command) -> None:
+    vi, en = (json.loads(lsinfra("--lang", lang, "progress", "--format", "json").stdout) for lang in ("vi", "en"))
+    messages = [[finding.pop("message") for finding in language["findings"]] for language in (vi, en)]
+    assert vi == en
+    assert all(one != other for one, other in zip(*messages, strict=True))
+
+
+def test_csv_holds_the_same_figures_as_json(lsinfra: Command) -> None:
+    table = list(csv.DictReader(io.StringIO(lsinfra("progress", "--format", "csv").stdout)))
+    progress = json.loads(lsinfra("progress", "--format", "json").stdout)
+    rows = progress["clearance"] + progress["disbursement"]
+    assert len(table) == len(rows)
+    for cells, row in zip(table, rows, strict=True):
+        for key, value in row.items():
+            if value is None:
+                assert cells[key] == ""
+            elif isinstance(value, bool):
+                assert cells[key] == str(value).lower()
+            elif isinstance(value, int | float):
+                assert float(cells[key]) == value
+            else:
+                assert cells[key] == value
+
+
+def test_csv_gives_a_spreadsheet_no_formula(lsinfra: Command, root: Path) -> None:
+    records = (root / "projects.yaml").read_text(encoding="utf-8")
+    (root / "projects.yaml").write_text(records.replace("unit: Đình Lập,", "unit: '=1+1',"), encoding="utf-8")
+    run = lsinfra("progress", "--format", "csv", cwd=root)
+    cells = {row["unit"] for row in csv.DictReader(io.StringIO(run.stdout))}
+    assert "'=1+1" in cells
+    assert "=1+1" not in cells
+
+
+def test_the_table_says_figure_share_date_and_source(lsinfra: Command) -> None:
+    text = lsinfra("progress", "--as-of", "2024-10-31").stdout
+    line = next(line for line in text.splitlines() if "Đình Lập" in line)
+    for part in ("bàn giao mặt bằng", "17,34/31,52 ha", "55,01%", "15/8/2024", "self-report-2024"):
+        assert part in line
+
+
+def test_as_of_takes_a_day_a_month_and_today(lsinfra: Command) -> None:
+    def day(*options: str) -> str:
+        return str(json.loads(lsinfra(*options, "--format", "json").stdout)["as_of"])
+
+    assert day("progress") == "2025-10-27"
+    assert day("progress", "--as-of", "2024-02") == "2024-02-29"
+    assert day("--today", "2025-01-02", "progress", "--as-of", "today") == "2025-01-02"
+    # An observation that has not come does not move the date.
+    assert day("--today", "2025-10-26", "progress") == "2025-07-28"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["progress", "--as-of", "31/10/2024"], "2024-10-31"),
+        (["progress", "--as-of", "2024-13"], "2024-13"),
+        (["map", "--tiles", "https://tiles.example/{z}/{x}/{y}.png"], "--credit"),
+    ],
+)
+def test_wrong_use_is_code_2_and_one_sentence(lsinfra: Command, arguments: list[str], word: str) -> None:
+    run = lsinfra(*arguments)
+    assert (run.code, run.stdout) == (2, "")
+    assert word in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_unknown_options_and_commands_are_wrong_use(lsinfra: Command) -> None:
+    assert lsinfra("progress", "--nope").code == 2
+    assert lsinfra("nope").code == 2
+    assert lsinfra("progress", "--format", "xml").code == 2
+
+
+def test_a_finding_of_severity_error_is_code_1(lsinfra: Command, root: Path) -> None:
+    assert lsinfra("check", cwd=root).code == 0
+    records = (root / "projects.yaml").read_text(encoding="utf-8")
+    changed = records.replace("handed_over: 455,61/458,19 ha", "handed_over: 459/458,19 ha")
+    assert changed != records
+    (root / "projects.yaml").write_text(changed, encoding="utf-8")
+    run = lsinfra("check", "--format", "json", cwd=root)
+    assert run.code == 1
+    errors = [finding for finding in json.loads(run.stdout)["findings"] if finding["severity"] == "error"]
+    assert [finding["code"] for finding in errors] == ["value_above_total"]
+    assert lsinfra("progress", cwd=root).code == 1
+
+
+def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> None:
+    (root / "maps").mkdir()
+    run = lsinfra("weekly", cwd=root / "maps")
+    assert (run.code, run.stderr) == (0, "")
+    for part in ("596/618 ha (96,44%)", "28/7/2025 (báo chí)", "490,1/1.288,123 tỷ đồng (38,0%)", "455,61/458,19 ha"):
+        assert part in run.stdout
+    made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*.html")}
+    projects = {"huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"}
+    assert made == {"index.html", "2025-10-27/index.html"} | {f"2025-10-27/{project}.html" for project in projects}
+    assert lsinfra("-q", "weekly", cwd=root).stdout == ""
+
+
+def test_faults_are_sentences_all_at_once_and_code_1(lsinfra: Command, root: Path) -> None:
+    records = (root / "projects.yaml").read_text(encoding="utf-8")
+    broken = records.replace("366,55/640,28 ha", "366.55/640,28 ha").replace("plan_year: 2024", "plan_year: 24")
+    (root / "projects.yaml").write_text(broken, encoding="utf-8")
+    run = lsinfra("weekly", cwd=root)
+    assert (run.code, run.stdout) == (1, "")
+    first, second = run.stderr.splitlines()
+    assert first.startswith("projects.yaml:")
+    assert "366,55" in first
+    assert "plan_year" in second
+    assert not (root / "maps").exists()
+
+
+def test_no_projects_file_is_one_sentence(lsinfra: Command, tmp_path: Path) -> None:
+    for arguments in (["progress"], ["--root", str(tmp_path), "weekly"]):
+        run = lsinfra(*arguments, cwd=tmp_path)
+        assert (run.code, run.stdout) == (1, "")
+        assert "projects.yaml" in run.stderr
+        assert "Traceback" not in run.stderr
+
+
+def test_root_is_found_upward(lsinfra: Command, root: Path) -> None:
+    inside = root / "geodata"
+    assert lsinfra("check", cwd=inside).stdout == lsinfra("--root", root, "check", cwd=root.parent).stdout
+
+
+def test_out_is_written_whole_or_not_at_all(lsinfra: Command, root: Path) -> None:
+    out = root / "tiến độ.json"
+    run = lsinfra("progress", "--format", "json", "--out", out, cwd=root)
+    assert (run.code, run.stdout) == (0, "")
+    assert out.read_text(encoding="utf-8") == lsinfra("progress", "--format", "json", cwd=root).stdout
+    assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
+    run = lsinfra("progress", "--out", root / "missing" / "x.csv", cwd=root)
+    assert run.code == 1
+    assert "missing" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_map_is_one_file_of_one_project(lsinfra: Command, root: Path) -> None:
+    out = root / "ql4b.html"
+    run = lsinfra("map", "--project", "ql4b", "--out", out, cwd=root)
+    assert (run.code, run.stdout.strip()) == (0, str(out))
+    page = out.read_text(encoding="utf-8")
+    assert "Quốc lộ 4B" in page
+    assert "Chi Lăng (BOT)" not in page
+    run = lsinfra("map", "--project", "ql4", cwd=root)
+    assert run.code == 1
+    assert "ql4b" in run.stderr
+
+
+def test_schema_is_json_schema_and_the_file_beside_the_records_is_fresh(lsinfra: Command) -> None:
+    text = lsinfra("schema").stdout
+    jsonschema.Draft202012Validator.check_schema(json.loads(text))
+    assert (ROOT / "projects.schema.json").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
+    run = lsinfra("--lang", lang, "--help")
+    assert run.code == 0
+    commands = [
+        line.split()[0]
+        for line in run.stdout.split("Commands:")[1].splitlines()
+        if line.startswith("  ") and line[2] != " "
+    ]
+    assert commands == ["weekly", "check", "progress", "map", "schema"]
+    assert ("Việc hằng tuần" in run.stdout) == (lang == "vi")
+    for command in commands:
+        assert lsinfra("--lang", lang, command, "--help").code == 0
+
+
+def test_shell_completion_works(lsinfra: Command) -> None:
+    completed = lsinfra(env={"_LSINFRA_COMPLETE": "complete_bash", "COMP_WORDS": "lsinfra pro", "COMP_CWORD": "1"})
+    assert completed.stdout.split() == ["progress"]
+    completed = lsinfra(
+        env={"_LSINFRA_COMPLETE": "complete_bash", "COMP_WORDS": "lsinfra progress --format ", "COMP_CWORD": "3"}
+    )
+    assert set(completed.stdout.split()) == {"table", "json", "csv"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-16"])
+def test_streams_are_utf8_whatever_the_code_page(lsinfra: Command, encoding: str) -> None:
+    run = lsinfra("progress", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"})
+    assert run.code == 0
+    assert "Lộc Bình" in run.stdout
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    script = f"'{COMMAND}' progress --format json | head -n 1"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("{", "")
+
+
+def test_no_colour_codes_when_the_output_is_no_terminal(lsinfra: Command) -> None:
+    assert "\x1b" not in lsinfra("progress", env={"NO_COLOR": "", "FORCE_COLOR": ""}).stdout
+
+
+def test_a_terminal_gets_the_table_in_its_width() -> None:
+    primary, secondary = pty.openpty()
+    process = subprocess.Popen(
+        [COMMAND, "progress"], cwd=ROOT, stdout=secondary, env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
+    )
+    os.close(secondary)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(primary, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        shown += chunk
+    assert process.wait() == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode("utf-8")).splitlines()
+    assert any("Lộc Bình" in line for line in lines)
+    assert max(len(line) for line in lines) <= 100
+
+
+def test_verbose_speaks_on_stderr_only(lsinfra: Command) -> None:
+    quiet, verbose = lsinfra("progress"), lsinfra("-v", "progress")
+    assert verbose.stdout == quiet.stdout
+    assert quiet.stderr == ""
+    assert "3 dự án" in verbose.stderr
+
+
+def test_version(lsinfra: Command) -> None:
+    from importlib.metadata import version
+
+    assert lsinfra("--version").stdout.strip() == version("lsinfra")
