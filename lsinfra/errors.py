@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lsinfra.text import Lang, say
+from lsinfra.text import Lang, Word, say
 
 
 class LsinfraError(Exception):
@@ -58,6 +58,19 @@ class Fault:
     def write(self, lang: Lang) -> str:
         place = f"{self.where}: {self.path}: " if self.path else f"{self.where}: "
         return place + say(lang, self.key, **self.values)
+
+
+def why(error: OSError) -> object:
+    """Why the system refused a file, to be said in a sentence; a reason without words of ours as the system says it."""
+    known = {
+        FileNotFoundError: "missing",
+        PermissionError: "denied",
+        IsADirectoryError: "folder",
+        NotADirectoryError: "no_folder",
+    }
+    if word := known.get(type(error)):
+        return Word(f"run.reason.{word}")
+    return error.strerror or type(error).__name__
 
 
 class InputError(LsinfraError):

@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from lsinfra.errors import Fault
+from lsinfra.errors import Fault, why
 
 WEST, SOUTH, EAST, NORTH = 102.0, 8.0, 110.0, 24.0
 """The box every coordinate must lie in (degrees, WGS84): Viet Nam's mainland with a margin."""
@@ -215,7 +215,7 @@ def _read(path: Path, where: str, faults: list[Fault]) -> Any:
             return None
         raw = path.read_bytes()
     except OSError as error:
-        faults.append(Fault(where, "", "geo.unreadable", {"reason": error.strerror or type(error).__name__}))
+        faults.append(Fault(where, "", "geo.unreadable", {"reason": why(error)}))
         return None
     try:
         text = raw.decode("utf-8-sig")

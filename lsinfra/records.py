@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby, pairwise, takewhile
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
@@ -53,6 +54,8 @@ from lsinfra.text import Lang, Word
 
 FILE = "projects.yaml"
 
+_Split = tuple[yamlfile.Path_, str]
+
 
 class Record(BaseModel):
     """A table of the file; ``where`` is its line (``projects.yaml:11:5``)."""
@@ -83,7 +86,7 @@ class Title(Record):
 
 
 def _titled(value: Any) -> Any:
-    return {"vi": value} if isinstance(value, str) else value
+    return value if isinstance(value, dict) else {"vi": value}
 
 
 Titled = Annotated[Title, BeforeValidator(_titled)]
@@ -366,7 +369,8 @@ def build(document: yamlfile.Document) -> Records:
         records = Records.model_validate(document.data)
     except ValidationError as error:
         faults = [_fault(document, dict(item)) for item in error.errors(include_url=False, include_input=True)]
-        raise InputError(sorted(faults, key=_line)) from None
+        # A figure cut in two is met at both halves and said once.
+        raise InputError(fault for fault, _ in groupby(sorted(faults, key=_line))) from None
     if faults := list(_loose_ends(document, records)):
         raise InputError(sorted(faults, key=_line))
     return records
@@ -392,9 +396,9 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     path = document.real(loc)
     cause = error.get("ctx", {}).get("error")
     name = str(loc[-1]) if loc else ""
-    if _split_by_comma(document, path):
-        cut = shown(error["input"] if isinstance(error["input"], str) else name)
-        return Fault(document.where(path, key=True), yamlfile.spell(path), "fault.split_by_comma", {"found": cut})
+    if split := _split_by_comma(document, path, unknown=error["type"] == "extra_forbidden"):
+        head, cut = split
+        return Fault(document.where(head), yamlfile.spell(head), "fault.split_by_comma", {"found": shown(cut)})
     if error["type"] == "missing":
         return Fault(document.where(path), yamlfile.spell(path), "fault.missing", {"name": name})
     if error["type"] == "extra_forbidden":
@@ -410,16 +414,31 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     )
 
 
-def _split_by_comma(document: yamlfile.Document, path: yamlfile.Path_) -> bool:
-    """Whether a decimal comma inside brackets cut a figure in two: ``{total: 37,07 ha}``, ``[37,07 ha]``."""
+def _split_by_comma(document: yamlfile.Document, path: yamlfile.Path_, *, unknown: bool) -> _Split | None:
+    """Where a comma inside brackets cut a text in pieces, and the whole: ``{total: 37,07 ha}``, ``[37,07 ha]``.
+
+    In a table the pieces after the first became keys without a value, ``unknown`` when the fault is at one of them.
+    """
     if not path or path[:-1] not in document.flow:
-        return False
+        return None
     holder = document.data
     for part in path[:-1]:
         holder = holder[part]
+    at, pieces = path[:-1], holder
     if isinstance(holder, dict):
-        return holder[path[-1]] is None or (str(holder[path[-1]])[-1:].isdigit() and None in holder.values())
-    return str(holder[path[-1]])[-1:].isdigit() and len(holder) > 1
+        keys = list(holder)
+        first = keys.index(path[-1])
+        while unknown and first > 0 and holder[keys[first]] is None:
+            first -= 1
+        at = (*at, keys[first])
+        pieces = [holder[keys[first]], *takewhile(lambda key: holder[key] is None, keys[first + 1 :])]
+    if len(pieces) < 2 or not all(isinstance(piece, str) for piece in pieces):
+        return None
+    decimal = [before[-1:].isdigit() and after[:1].isdigit() for before, after in pairwise(pieces)]
+    if not (unknown or any(decimal)):
+        return None
+    commas = ["," if tight else ", " for tight in decimal]
+    return at, pieces[0] + "".join(comma + piece for comma, piece in zip(commas, pieces[1:], strict=True))
 
 
 def _keys_at(loc: tuple[str | int, ...]) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsinfra.errors import Fault, InputError, RunError
+from lsinfra.errors import Fault, InputError, RunError, why
 from lsinfra.numerals import shown
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _text(path: Path) -> str:
             raise InputError([Fault(path.name, "", "fault.file_too_large", values)])
         raw = path.read_bytes()
     except OSError as error:
-        raise RunError("unreadable", path=path, reason=error.strerror or error) from error
+        raise RunError("unreadable", path=path, reason=why(error)) from error
     try:
         # A byte order mark is what Windows Notepad leaves; line ends are made one kind.
         return _lines(raw.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
