@@ -63,7 +63,9 @@ def check(portfolio: Portfolio, progress: Progress, today: date | None = None) -
 def _finding(
     code: str, severity: Severity, record: Record, project: Project | None, section: str | None = None, **values: object
 ) -> Finding:
-    return Finding(code, severity, record.where, project.id if project else None, section, values)
+    # A length written as a bare text is no table with a line of its own.
+    where = record.where or (project.where if project else "")
+    return Finding(code, severity, where, project.id if project else None, section, values)
 
 
 def _observations(subject: Subject) -> Iterator[tuple[Project, Clearance | Disbursement, str | None]]:
