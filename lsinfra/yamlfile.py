@@ -71,7 +71,8 @@ class Document:
 
     def where(self, path: Path_, *, key: bool = False) -> str:
         """``projects.yaml:11:18`` of the value (or the key) at a path, or of what holds it."""
-        place = self.keys.get(self.written(path)) if key else None
+        # The key of an aliased value stands where the alias was used, the value where it was written.
+        place = self.keys.get((*self.written(path[:-1]), path[-1])) if key and path else None
         line, column = place or self.values.get(self.written(self.real(path)), (1, 1))
         return f"{self.name}:{line}:{column}"
 
@@ -101,7 +102,7 @@ def parse(text: str, name: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(name, YAML(pure=True).parse(text))
+    builder = _Builder(name, YAML(typ="safe", pure=True).parse(text))
     try:
         document = builder.document()
     except ReaderError as error:
@@ -109,7 +110,7 @@ def parse(text: str, name: str) -> Document:
         found = error.character if isinstance(error.character, int) else ord(error.character)
         builder.faults.append(Fault(f"{name}:{line}:{column}", "", "fault.bad_character", {"found": f"U+{found:04X}"}))
     except MarkedYAMLError as error:
-        builder.faults.append(_syntax(name, error))
+        builder.faults.append(_syntax(name, error, builder.open))
     except (YAMLError, ValueError, OverflowError, RecursionError) as error:
         # What the scanner trips over without saying where, such as a character number beyond Unicode ("\\UFFFFFFFF").
         line, column = builder.last
@@ -166,7 +167,7 @@ _NOTATION = (
 )
 
 
-def _syntax(name: str, error: MarkedYAMLError) -> Fault:
+def _syntax(name: str, error: MarkedYAMLError, brackets: list[Place]) -> Fault:
     context, problem = str(error.context or ""), str(error.problem or "")
     stopped = error.problem_mark or error.context_mark
     values: dict[str, object] = {"problem": shown("; ".join(filter(None, (context, problem))), 120)}
@@ -180,6 +181,8 @@ def _syntax(name: str, error: MarkedYAMLError) -> Fault:
     if key == "bad_start":
         values = {"found": problem.split("'")[1] if problem.count("'") > 1 else problem}
     where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
+    if key == "open_bracket" and brackets:
+        where = f"{name}:{brackets[-1][0]}:{brackets[-1][1]}"
     return Fault(where, "", f"fault.{key}", values)
 
 
@@ -208,6 +211,7 @@ class _Builder:
         self.anchors: dict[str, _Anchor] = {}
         self.size = 0
         self.last: Place = (1, 1)
+        self.open: list[Place] = []  # the brackets that are not closed yet
 
     def document(self) -> Document:
         data, documents = None, 0
@@ -241,8 +245,9 @@ class _Builder:
         if event.anchor:
             self.anchors[event.anchor] = anchor
         self.no_tag(event, path)
-        if getattr(event, "flow_style", False):
+        if flow := getattr(event, "flow_style", False):
             self.flow.add(path)
+            self.open.append(self.last)
         before = self.size
         kind = type(event).__name__
         if kind == "ScalarEvent":
@@ -252,6 +257,8 @@ class _Builder:
             anchor.data = self.sequence(path)
         else:
             anchor.data = self.mapping(event, path)
+        if flow:
+            self.open.pop()
         anchor.size, anchor.closed = self.size - before + 1, True
         return anchor.data
 
