@@ -5,7 +5,6 @@ The comma is the decimal mark; dots and spaces stand only between complete group
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from decimal import Decimal
@@ -27,6 +26,7 @@ _GROUPED = re.compile(r"[1-9][0-9]{0,2}([. ])[0-9]{3}(?:\1[0-9]{3})*(?:,[0-9]+)?
 ONE_GROUP = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _POINT = re.compile(r"(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}([, ])[0-9]{3}(?:\1[0-9]{3})*)\.[0-9]+")
 _COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
+_COMMA_FOR_POINT = str.maketrans(".,", ",.")
 
 
 def clean_text(text: str) -> str:
@@ -76,7 +76,7 @@ def read_number(found: str, doubts: list[QuantityError] | None, *, either: bool)
         thousands, decimal = sign + digits.replace(".", ""), sign + digits.replace(".", ",")
         doubt = QuantityError("ambiguous", found=found, thousands=thousands, decimal=decimal)
     elif _POINT.fullmatch(digits) and not _GROUPED.fullmatch(digits):
-        digits = digits.translate({ord("."): ",", ord(","): "."})
+        digits = digits.translate(_COMMA_FOR_POINT)
         doubt = QuantityError("decimal_dot", found=found, right=sign + digits)
     elif _COMMA_GROUPS.fullmatch(digits):
         digits = digits.replace(",", ".")
@@ -119,14 +119,17 @@ def number(value: Decimal | Fraction | int, decimals: int | None, lang: Lang) ->
     ValueError
         A fraction that never ends (1/3) without ``decimals``.
     """
-    if decimals is None:
-        decimals = decimals_of(value)
-    scaled = half_up(Fraction(value), decimals)
-    whole, part = divmod(abs(scaled), 10**decimals)
-    text = f"{whole:,}" + (f".{part:0{decimals}}" if decimals else "")
+    if decimals is None and isinstance(value, Decimal) and value.is_finite():
+        below, text = value < 0, f"{value.copy_abs():,f}"
+    else:
+        if decimals is None:
+            decimals = decimals_of(value)
+        scaled = half_up(Fraction(value) if isinstance(value, Decimal) else value, decimals)
+        whole, part = divmod(abs(scaled), 10**decimals)
+        below, text = scaled < 0, f"{whole:,}" + (f".{part:0{decimals}}" if decimals else "")
     if lang == "vi":
-        text = text.translate({ord("."): ",", ord(","): "."})
-    return f"-{text}" if scaled < 0 else text
+        text = text.translate(_COMMA_FOR_POINT)
+    return f"-{text}" if below else text
 
 
 def decimals_of(value: Decimal | Fraction | int) -> int:
@@ -141,8 +144,8 @@ def decimals_of(value: Decimal | Fraction | int) -> int:
     raise ValueError(f"{value} has no end as a decimal number: say how many decimals to write")
 
 
-def half_up(value: Fraction, decimals: int) -> int:
+def half_up(value: Fraction | int, decimals: int) -> int:
     """The value times 10^decimals, rounded half away from zero."""
-    scaled: Fraction = value * 10**decimals
-    nearest = math.floor(abs(scaled) + Fraction(1, 2))
+    scaled, whole = value.numerator * 10**decimals, value.denominator
+    nearest: int = (2 * abs(scaled) + whole) // (2 * whole)
     return -nearest if scaled < 0 else nearest

@@ -333,14 +333,13 @@ def share_text(share: Fraction, measure: Measure, lang: Lang) -> str:
     bound is shown: ``> 99,99%``, ``< 0,01%``; below zero alike: ``< -99,99%``, ``> -0,01%``.
     """
     decimals = 1 if measure is Measure.MONEY else 2
-    step = Fraction(1, 10**decimals)
-    percent = Fraction(half_up(abs(share) * 100, decimals), 10**decimals)
+    steps, whole = half_up(abs(share), decimals + 2), 10 ** (decimals + 2)
     bound = ""
-    if percent == 100 and abs(share) < 1:
-        percent, bound = 100 - step, ">" if share > 0 else "<"
-    elif percent == 0 and share != 0:
-        percent, bound = step, "<" if share > 0 else ">"
-    text = number(percent if share >= 0 else -percent, decimals, lang) + "%"
+    if steps == whole and abs(share) < 1:
+        steps, bound = whole - 1, ">" if share > 0 else "<"
+    elif steps == 0 and share != 0:
+        steps, bound = 1, "<" if share > 0 else ">"
+    text = number(Fraction(steps if share >= 0 else -steps, 10**decimals), decimals, lang) + "%"
     return f"{bound} {text}" if bound else text
 
 

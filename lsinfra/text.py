@@ -7,22 +7,16 @@ when the language is known. Values that can write themselves (``write(lang)``) d
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, get_args
 
 Lang = Literal["vi", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 
 _LOCALE = Path(__file__).parent / "locale"
-
-
-@runtime_checkable
-class Sayable(Protocol):
-    """A value that writes itself in a language: a figure, a date, a word."""
-
-    def write(self, lang: Lang) -> str: ...
 
 
 @cache
@@ -53,8 +47,13 @@ def say(lang: Lang, key: str, /, **values: object) -> str:
         A key that is missing from the locale file, or a value that the message needs.
     """
     group, _, name = key.partition(".")
-    shown = {field: value.write(lang) if isinstance(value, Sayable) else str(value) for field, value in values.items()}
-    return words(lang, group)[name].format_map(shown)
+    return words(lang, group)[name].format_map({field: _shown(value, lang) for field, value in values.items()})
+
+
+def _shown(value: object, lang: Lang) -> str:
+    # A page says tens of thousands of words: isinstance with a runtime-checked protocol would take half its time.
+    write: Callable[[Lang], str] | None = getattr(value, "write", None)
+    return str(value) if write is None else write(lang)
 
 
 @dataclass(frozen=True, slots=True)
