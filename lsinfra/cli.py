@@ -17,7 +17,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.errors import LsinfraError, QuantityError, RunError, Severity  # noqa: E402
+from lsinfra.errors import LsinfraError, QuantityError, RunError, Severity, why  # noqa: E402
 from lsinfra.text import LANGS, Lang, say  # noqa: E402
 
 gc.enable()
@@ -98,13 +98,31 @@ app = typer.Typer(
 )
 
 
+_GLOBAL = {"--root": 1, "--lang": 1, "--today": 1, "-v": 0, "--verbose": 0, "-q": 0, "--quiet": 0}
+
+
+def _forward(arguments: list[str]) -> list[str]:
+    """The options that belong before the command, moved there: `lsinfra weekly --lang en` is as good."""
+    before: list[str] = []
+    after: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return [*before, *after, argument, *rest]
+        name = argument.split("=", 1)[0]
+        (before if name in _GLOBAL else after).append(argument)
+        if name in _GLOBAL and "=" not in argument and _GLOBAL[name]:
+            before += [value for value in [next(rest, None)] if value is not None]
+    return before + after
+
+
 def main() -> None:
     """Run the command; every fault of data or run is one sentence, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         # Windows consoles and pipes come with code pages that have no Vietnamese.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app()
+        app(_forward(sys.argv[1:]))
     except LsinfraError as error:
         typer.echo(error.write(LANG), err=True)
         raise SystemExit(2 if isinstance(error, WrongUse) else 1) from None
@@ -189,6 +207,7 @@ def draw(
         raise WrongUse("tiles_and_credit")
     if out is None:
         out = _root(call) / "maps" / "map.html"
+        out.parent.mkdir(exist_ok=True)
     basemap = maps.Basemap(tiles, credit) if tiles and credit else None
     drawn = maps.draw(portfolio, measured, findings, project=project, lang=call.lang, basemap=basemap)
     _emit(drawn.get_root().render(), out)
@@ -262,7 +281,7 @@ def _emit(text: str, out: Path) -> None:
         beside.replace(out)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise RunError("unwritable", path=out, reason=error.strerror or error) from None
+        raise RunError("unwritable", path=out, reason=why(error)) from None
 
 
 def _emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:

@@ -10,6 +10,7 @@ A ``Finding`` is no error: data that loads, about which there is a doubt.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -60,15 +61,20 @@ class Fault:
         return place + say(lang, self.key, **self.values)
 
 
+_REASONS = {
+    errno.ENOENT: "missing",
+    errno.EACCES: "denied",
+    errno.EPERM: "denied",
+    errno.EISDIR: "folder",
+    errno.ENOTDIR: "no_folder",
+    errno.ENOSPC: "full",
+    errno.EROFS: "read_only",
+}
+
+
 def why(error: OSError) -> object:
     """Why the system refused a file, to be said in a sentence; a reason without words of ours as the system says it."""
-    known = {
-        FileNotFoundError: "missing",
-        PermissionError: "denied",
-        IsADirectoryError: "folder",
-        NotADirectoryError: "no_folder",
-    }
-    if word := known.get(type(error)):
+    if word := _REASONS.get(error.errno or 0):
         return Word(f"run.reason.{word}")
     return error.strerror or type(error).__name__
 

@@ -144,6 +144,13 @@ def test_wrong_use_is_code_2_and_one_sentence(lsinfra: Command, arguments: list[
     assert len(run.stderr.splitlines()) == 1
 
 
+def test_general_options_may_stand_after_the_command(lsinfra: Command, root: Path) -> None:
+    before = lsinfra("--root", root, "--lang", "en", "check", "--format", "csv", cwd=root.parent)
+    after = lsinfra("check", "--lang=en", "--format", "csv", "--root", root, cwd=root.parent)
+    assert (after.code, after.stdout) == (0, before.stdout)
+    assert "warning" in after.stdout
+
+
 def test_unknown_options_and_commands_are_wrong_use(lsinfra: Command) -> None:
     assert lsinfra("progress", "--nope").code == 2
     assert lsinfra("nope").code == 2
@@ -214,6 +221,7 @@ def test_out_is_written_whole_or_not_at_all(lsinfra: Command, root: Path) -> Non
 
 
 def test_map_is_one_file_of_one_project(lsinfra: Command, root: Path) -> None:
+    assert lsinfra("map", cwd=root).stdout.strip() == str(root / "maps" / "map.html")
     out = root / "ql4b.html"
     run = lsinfra("map", "--project", "ql4b", "--out", out, cwd=root)
     assert (run.code, run.stdout.strip()) == (0, str(out))
