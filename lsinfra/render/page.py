@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from lsinfra.errors import Finding, RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
-from lsinfra.quantities import read_date
 from lsinfra.render import payload
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.text import Lang, say
 
-_DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEW, _OLD = ".new", ".old"
 
 
@@ -60,7 +58,7 @@ def page(
 def dates_page(dates: Sequence[str], lang: Lang) -> str:
     """The list of dates as HTML, newest first; each is the name of a folder beside it."""
     rows = [
-        [payload.day_text(read_date(day).last_day, lang), f"{day}/index.html"] for day in sorted(dates, reverse=True)
+        [payload.day_text(date.fromisoformat(day), lang), f"{day}/index.html"] for day in sorted(dates, reverse=True)
     ]
     data = {
         "lang": lang,
@@ -106,9 +104,7 @@ def write(
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
         _swap(folder, texts)
-        dates = [
-            path.name for path in maps.iterdir() if _DATED.fullmatch(path.name) and (path / "index.html").is_file()
-        ]
+        dates = [day for day in _days(maps) if (maps / day / "index.html").is_file()]
         start = _beside(maps / "index.html", _NEW)
         _write_file(start, dates_page(dates, lang))
         start.replace(maps / "index.html")
@@ -118,13 +114,25 @@ def write(
     return [*(folder / name for name in texts), maps / "index.html"]
 
 
+def _days(maps: Path) -> list[str]:
+    """The folders that are named for a day of the calendar."""
+    return [path.name for path in maps.iterdir() if _is_day(path.name)]
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
 def restore(maps: Path) -> None:
     """Put right what a killed run left: half-written folders go, pages that were moved away come back."""
     for path in sorted(maps.glob(".*")):
         name = path.name.removeprefix(".")
         if name.endswith(_NEW):
             _remove(path)
-        elif name.endswith(_OLD) and _DATED.fullmatch(name.removesuffix(_OLD)):
+        elif name.endswith(_OLD) and _is_day(name.removesuffix(_OLD)):
             whole = path.with_name(name.removesuffix(_OLD))
             if whole.exists():
                 _remove(path)

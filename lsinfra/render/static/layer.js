@@ -338,10 +338,10 @@
         const drawn = this._sections[number], [level, whole, place] = land ? section[5] : [NO_DATA, 1, -1];
         if (!drawn) return;
         // A figure of the whole project is on the project's own line; the section only keeps its place to click.
-        const own = land && (!whole || section[6].length > 0), opacity = own ? 1 : 0;
-        drawn.shown.setStyle({ ...look(section[6].length ? NO_DATA : level, 8), opacity: own && level !== NO_DATA ? 1 : opacity && 0.9 });
+        const exact = section[6].length > 0, own = land && !whole && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
+        drawn.shown.setStyle({ ...look(level, 8), opacity: exact ? 0 : opacity });
         drawn.track.setStyle({ opacity });
-        drawn.base.setStyle({ opacity: level === NO_DATA ? 0 : opacity });
+        drawn.base.setStyle({ opacity });
         drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
         const row = place < 0 ? null : data.rows[place];
         drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${data.projects[section[0]].title}: ${spoken(level, row)}`);

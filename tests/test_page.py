@@ -1,0 +1,372 @@
+"""The pages in a real Chromium, opened from ``file://`` with the network refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import folium
+import pytest
+
+from lsinfra import checks, portfolio, progress
+from lsinfra.progress import Rate
+from lsinfra.quantities import Measure, read_figure
+from lsinfra.render import map as maps
+from lsinfra.render import page
+from lsinfra.render.sheet import leaflet_js
+from tests import hostile
+from tests.conftest import ROOT
+from tests.test_render import thousand
+
+OCTOBER_2024 = date(2024, 10, 31)
+OCTOBER_2025 = date(2025, 10, 31)
+PHONE = {"width": 390, "height": 844}
+NAMES = ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")
+
+Visits = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def real() -> portfolio.Portfolio:
+    return portfolio.load(ROOT)
+
+
+@pytest.fixture(scope="module")
+def written(real: portfolio.Portfolio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the pages of the real records, of two dates."""
+    folder = tmp_path_factory.mktemp("maps")
+    for day in (OCTOBER_2024, OCTOBER_2025):
+        measured = progress.measure(real, day)
+        page.write(real, measured, checks.check(real, measured), folder)
+    return folder
+
+
+def rows_of(seen: Any, table: str = "#progress") -> list[list[str]]:
+    """The cells of a table's body as text."""
+    found: list[list[str]] = seen.page.eval_on_selector_all(
+        f"{table} tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+    return found
+
+
+# --- whole, quiet, alone ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "screen"])
+def test_a_page_is_drawn_without_the_network(visit: Visits, written: Path, name: str, size: dict[str, int]) -> None:
+    seen = visit(written / "2025-10-31" / f"{name}.html", **size)
+    seen.assert_quiet()
+    assert seen.page.locator("h1").count() == 1
+    assert seen.page.locator("html").get_attribute("lang") == "vi"
+    assert seen.page.locator("main #map path.hit").count() > 0
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    shown = "[...document.querySelectorAll('main *')].filter(e => e.offsetParent && !e.closest('.folium-map, .scroll'))"
+    wider = f"{shown}.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
+    assert seen.page.evaluate(wider) == []
+
+
+def test_the_list_of_dates_leads_to_the_pages(visit: Visits, written: Path) -> None:
+    seen = visit(written / "index.html", **PHONE)
+    assert seen.page.locator("ol.date-list a").all_text_contents() == ["31/10/2025", "31/10/2024"]
+    seen.page.locator("ol.date-list a").first.click()
+    seen.page.wait_for_selector('html[data-ready="true"] #progress', state="attached")
+    assert "31/10/2025" in seen.page.title()
+    seen.page.get_by_role("link", name="Các kỳ số liệu").click()
+    seen.page.wait_for_selector("ol.date-list")
+    seen.assert_quiet()
+
+
+def test_without_scripts_the_page_says_so(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", ready=False, java_script_enabled=False)
+    assert "JavaScript" in seen.page.locator("noscript").inner_text()
+    assert not seen.page.locator("#broken").is_visible()
+
+
+def test_a_browser_that_cannot_draw_it_says_so(visit: Visits, written: Path, tmp_path: Path) -> None:
+    html = (written / "2025-10-31" / "index.html").read_text("utf-8")
+    broken = re.sub(r'(id="lsinfra-data">)\{', r"\1{,", html)
+    assert broken != html
+    (tmp_path / "broken.html").write_text(broken, encoding="utf-8")
+    seen = visit(tmp_path / "broken.html", ready=False)
+    seen.page.wait_for_selector("#broken:not([hidden])")
+    assert seen.page.locator("html").get_attribute("data-ready") is None
+
+
+def test_the_layer_on_a_map_of_ones_own(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
+    """Leaflet comes from the own map's page here; only the layer is ours."""
+    sheet = maps.draw(real, progress.measure(real, OCTOBER_2024)).get_root()
+    sheet.save(str(tmp_path / "map.html"))
+    seen = visit(tmp_path / "map.html", **PHONE)
+    seen.assert_quiet()
+    assert seen.page.locator("path.hit").count() > 0
+    own = folium.Map(tiles=None)
+    own.add_child(maps.ProgressLayer(real, progress.measure(real, OCTOBER_2024)))
+    own.default_js, own.default_css = [], []
+    html = own.get_root().render().replace("<head>", f"<head><script>{leaflet_js()}</script>", 1)
+    (tmp_path / "own.html").write_text(html, encoding="utf-8")
+    seen = visit(tmp_path / "own.html")
+    assert seen.page.locator("path.hit").count() > 0
+    seen.assert_quiet()
+
+
+def test_a_thousand_sections_are_packed_and_drawn(visit: Visits, tmp_path: Path) -> None:
+    html = page.page(*thousand(tmp_path))
+    assert 'data-packed="gzip"' in html
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    seen = visit(tmp_path / "page.html")
+    seen.assert_quiet()
+    assert len(rows_of(seen)) == 1000
+    assert seen.page.locator("path.hit").count() == 1001
+
+
+# --- what it says ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [OCTOBER_2024, OCTOBER_2025], ids=str)
+def test_the_table_holds_every_figure_of_the_progress_and_no_other(
+    visit: Visits, real: portfolio.Portfolio, written: Path, day: date
+) -> None:
+    measured = progress.measure(real, day)
+    seen = visit(written / day.isoformat() / "index.html")
+    titles = {project.id: project.title.vi for project in real.records.projects}
+    rows = rows_of(seen)
+    assert len(rows) == len(measured.clearance)
+    for cells, row in zip(rows, measured.clearance, strict=True):
+        assert cells[0] == titles[row.project]
+        assert cells[1] == (row.unit or "Toàn dự án")
+        assert cells[2].lower() == row.stage.write("vi")
+        assert_rate(cells[3:7], row.rate, row.measure)
+        assert row.dating.observed.write("vi") in cells[7]
+        assert ("số cũ" in cells[7]) is row.dating.stale
+        assert row.dating.where in cells[8]
+        assert ("báo chí" in cells[8]) is (real.records.sources[row.dating.source].kind == "press")
+    money = rows_of(seen, "#disbursement")
+    assert len(money) == len(measured.disbursement)
+    for cells, paid in zip(money, measured.disbursement, strict=True):
+        assert_rate(cells[3:7], paid.rate, Measure.MONEY)
+        assert str(paid.plan_year) in cells[1]
+        assert paid.base.write("vi") in cells[1]
+
+
+def assert_rate(cells: list[str], rate: Rate, measure: Measure) -> None:
+    """Value, total, share and stated percentage as they stand on the page are those of the rate."""
+    value, total, share, stated = cells
+    # The strict grammar of the records reads the page's own figures back; a lone group of three is said in full there.
+    assert figure(value, measure) == rate.value
+    if rate.total is not None:
+        assert figure(total, measure) == rate.total
+    elif rate.low is not None and rate.high is not None:
+        low, high = total.removesuffix("suy ra").split(" – ")
+        ends = (
+            figure(f"{low} {high.split()[-1]}" if measure is not Measure.MONEY else f"{low} tỷ đồng", measure),
+            figure(high, measure),
+        )
+        assert "suy ra" in total
+        scale = 10**9 if measure is Measure.MONEY else 1
+        assert abs(Fraction(ends[0]) - rate.low) <= Fraction(scale, 2000)
+        assert abs(Fraction(ends[1]) - rate.high) <= Fraction(scale, 2000)
+    else:
+        assert total == "Chưa công bố"
+    if rate.share is None:
+        assert share == "–"
+    else:
+        shown = Fraction(share.strip("<> %").replace(".", "").replace(",", "."))
+        assert abs(shown - rate.share * 100) <= Fraction(1, 20)
+    if rate.stated_percent is None:
+        assert stated == "–"
+    else:
+        assert stated.startswith(f"{rate.stated_percent}%".replace(".", ","))
+
+
+def figure(text: str, measure: Measure) -> Any:
+    clean = text.strip()
+    if measure is not Measure.MONEY and measure is not Measure.HOUSEHOLDS:
+        clean = clean.replace(".", "")
+    return read_figure(clean, (measure,)).amount
+
+
+def test_headline_switch_and_legend(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2024-10-31" / "index.html")
+    first = seen.page.locator(".card").first
+    assert "57,25%" in first.inner_text()
+    assert "366,55/640,28 ha" in first.inner_text()
+    legend = seen.page.locator("details.legend")
+    for words in ("chưa có số liệu", "Nét đứt", "không công bố vị trí", "sơ họa", "Đề xuất"):
+        assert words in legend.inner_text()
+    assert "OpenStreetMap" in seen.page.locator(".leaflet-control-attribution").inner_text()
+    label = seen.page.locator(".project-label", has_text="Hữu Nghị").locator(".figures")
+    assert label.inner_text() == "57,25%"
+    seen.page.get_by_role("radio", name="Giải ngân").focus()
+    seen.page.keyboard.press("Space")
+    assert label.inner_text() == "38,0%"
+    assert "vốn đã giải ngân" in legend.inner_text()
+
+
+def test_dash_and_colour_say_the_share(visit: Visits, written: Path) -> None:
+    """Only a section handed over in full is a solid line; all others are dashed from end to end."""
+    lines = (
+        "[...document.querySelectorAll('.leaflet-overlay-pane path')].filter(p => %s)"
+        ".map(p => p.getAttribute('stroke-dasharray'))"
+    )
+    seen = visit(written / "2025-10-31" / "ql4b.html")
+    done = "p.getAttribute('stroke') === '#009E73' && p.getAttribute('stroke-opacity') !== '0'"
+    assert set(seen.page.evaluate(lines % done)) == {None}
+    seen = visit(written / "2024-10-31" / "ql4b.html")
+    assert seen.page.evaluate(lines % done) == []
+    shares = "['#22A884', '#2A788E'].includes(p.getAttribute('stroke'))"
+    assert set(seen.page.evaluate(lines % shares)) == {"11 5", "8 8"}
+
+
+def test_no_python_and_no_english_on_a_vietnamese_page(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html")
+    text = seen.page.locator("body").inner_text()
+    for name in ("title", "aria-label"):
+        read = f"found => found.map(one => one.getAttribute('{name}'))"
+        text += " ".join(seen.page.eval_on_selector_all(f"[{name}]", read))
+    assert re.findall(r"\b(None|nan|NaN|null|undefined|Infinity|object Object)\b", text) == []
+    english = re.findall(
+        r"\b(the|and|of|not|published|section|share|source|zoom|close|popup|total|stale|project)\b",
+        text,
+        re.IGNORECASE,
+    )
+    assert english == []
+
+
+def test_an_english_page_is_english(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
+    measured = progress.measure(real, OCTOBER_2024)
+    page.write(real, measured, checks.check(real, measured), tmp_path, "en")
+    seen = visit(tmp_path / "2024-10-31" / "index.html")
+    text = seen.page.locator("main").inner_text()
+    assert "366.55 of 640.28 ha" in text
+    assert "Not published" in text
+    assert re.findall(r"Chưa|Bàn giao|Giải ngân|Nguồn|Thời điểm", text) == []
+
+
+# --- keyboard --------------------------------------------------------------------------------------------------------
+
+
+def test_every_section_is_reached_by_tab_and_opened_by_enter(
+    visit: Visits, real: portfolio.Portfolio, written: Path
+) -> None:
+    seen = visit(written / "2024-10-31" / "index.html")
+    opened: dict[str, str] = {}
+    seen.page.locator("#map .leaflet-container").focus()
+    for _ in range(60):
+        seen.page.keyboard.press("Tab")
+        name = seen.page.evaluate("document.activeElement.closest('path.hit') ? document.activeElement.ariaLabel : ''")
+        if not name and opened and not seen.page.evaluate("Boolean(document.activeElement.closest('#map path'))"):
+            break
+        if not name:
+            continue
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_selector(".leaflet-popup .card-pop")
+        opened[name] = seen.page.locator(".leaflet-popup .card-pop").inner_text()
+        assert seen.page.evaluate("Boolean(document.activeElement.closest('.leaflet-popup'))")
+        seen.page.keyboard.press("Escape")
+        seen.page.wait_for_selector(".leaflet-popup .card-pop", state="detached")
+        assert seen.page.evaluate("document.activeElement.ariaLabel") == name
+    for project in real.records.projects:
+        assert [name for name in opened if name.startswith(project.title.vi)], project.id
+        for section in project.sections:
+            (name,) = (name for name in opened if name.startswith(f"Đoạn {section.unit}, {project.title.vi}"))
+            for stage in ("Đo đạc, kiểm đếm", "Phê duyệt phương án bồi thường", "Chi trả", "Bàn giao", "Mặt bằng sạch"):
+                assert stage in opened[name]
+    seen.assert_quiet()
+
+
+def test_a_row_leads_to_the_map_and_back(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2024-10-31" / "index.html")
+    seen.page.locator("#progress").get_by_role("button", name="Lộc Bình").click()
+    popup = seen.page.locator(".leaflet-popup .card-pop")
+    assert "75,12%" in popup.inner_text()
+    assert "projects.yaml:" in popup.inner_text()
+    popup.get_by_role("link", name="Xem trong bảng").click()
+    assert "Lộc Bình" in seen.page.locator("#progress tr:target").inner_text()
+
+
+def test_zoom_is_not_forbidden_and_the_map_is_60_percent_of_a_phone(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", **PHONE, has_touch=True)
+    height = seen.page.locator("#map").bounding_box()["height"]
+    assert abs(height - 0.6 * PHONE["height"]) < 3
+    seen.page.locator("path.hit").first.dispatch_event("click")
+    seen.assert_quiet()
+
+
+# --- hostile texts ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(hostile.texts(Path("x"))))
+def test_a_hostile_text_is_shown_as_typed(visit: Visits, tmp_path: Path, name: str) -> None:
+    text = hostile.texts(tmp_path / "ran")[name]
+    hostile.write_root(tmp_path / "root", text)
+    world = portfolio.load(tmp_path / "root")
+    measured = progress.measure(world, OCTOBER_2024)
+    index, project, _ = page.write(world, measured, checks.check(world, measured), tmp_path / "maps")
+    for path, fields in ((index, PORTFOLIO_FIELDS), (project, PROJECT_FIELDS)):
+        seen = visit(path)
+        for selector in fields:
+            texts = seen.page.eval_on_selector_all(selector, "found => found.map(one => one.textContent)")
+            assert any(text in one for one in texts), selector
+        for path_element in seen.page.query_selector_all("path.hit, path.quiet"):
+            path_element.dispatch_event("click")
+            path_element.press("Enter")
+            assert text in seen.page.locator(".leaflet-popup .card-pop").last.text_content()  # the one before fades
+        assert seen.page.title().startswith(re.sub(r"[ \t\n]+", " ", text).strip()[:20])
+        assert seen.page.evaluate("window.__hacked") is None
+        assert seen.page.locator("img, iframe, script[src]").count() == 0
+        links = seen.page.eval_on_selector_all("a[href]", "found => found.map(one => one.getAttribute('href'))")
+        assert [
+            href
+            for href in links
+            if not re.fullmatch(r"#[\w-]*|[\w-]+\.html|\.\./index\.html|https://leafletjs\.com", href)
+        ] == []
+        seen.assert_quiet()
+    assert not (tmp_path / "ran").exists()
+
+
+PORTFOLIO_FIELDS = (
+    "#title",
+    ".card .name",
+    "#projects h2",
+    "#projects .note",
+    "#progress td:nth-child(1)",
+    "#progress td:nth-child(2)",
+    "#progress td:nth-child(9)",
+    "#disbursement td:nth-child(9)",
+    "#table-changes td:nth-child(1)",
+    "#table-investment td:nth-child(6)",
+    "#table-milestones td:nth-child(4)",
+    "#table-milestones td:nth-child(5)",
+    "#table-issues td:nth-child(2)",
+    "#table-issues td:nth-child(3)",
+    "#table-issues td:nth-child(4)",
+    "#table-issues td:nth-child(5)",
+    "#table-indicators td:nth-child(1)",
+    "#table-works td:nth-child(1)",
+    "#table-works td:nth-child(4)",
+    "#table-findings td:nth-child(3)",
+    "#sources li",
+    ".place",
+    ".project-label",
+    ".leaflet-control-attribution",
+)
+PROJECT_FIELDS = ("#title", ".above", "#progress td:nth-child(2)", "#sources li", ".project-label")
+
+
+def test_a_web_address_is_a_link_and_any_other_is_text(visit: Visits, tmp_path: Path) -> None:
+    for address, linked in (("https://langson.gov.vn/bao-cao", True), ("javascript:alert(1)", False)):
+        root = tmp_path / str(linked)
+        hostile.write_root(root, address)
+        world = portfolio.load(root)
+        (index, *_) = page.write(world, progress.measure(world, OCTOBER_2024), (), root / "maps")
+        seen = visit(index)
+        links = seen.page.locator("#sources a")
+        assert links.count() == linked
+        if linked:
+            assert links.get_attribute("href") == address
+            assert links.get_attribute("rel") == "noopener noreferrer"

@@ -1,0 +1,481 @@
+"""What the map and the pages are made of, and that they are written whole or not at all; no browser needed."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import folium
+import pytest
+from shapely import LineString
+
+from lsinfra import checks, portfolio, progress, records, routes
+from lsinfra.errors import RunError
+from lsinfra.quantities import Measure, read_figure
+from lsinfra.render import map as maps
+from lsinfra.render import page, payload, sheet
+from lsinfra.text import LANGS, Lang, words
+from tests import hostile
+from tests.conftest import ROOT
+
+OCTOBER_2024 = date(2024, 10, 31)
+OCTOBER_2025 = date(2025, 10, 31)
+
+
+@pytest.fixture(scope="module")
+def real() -> portfolio.Portfolio:
+    return portfolio.load(ROOT)
+
+
+def scope_of(world: portfolio.Portfolio, day: date, lang: Lang = "vi", project: str | None = None) -> payload.Scope:
+    return payload.Scope(world, progress.measure(world, day), lang, project)
+
+
+def data_of(html: str) -> Any:
+    """The data of a page, as its script reads it."""
+    (packed, text) = re.findall(
+        r'<script type="application/json" id="lsinfra-data"( data-packed="gzip")?>(.*?)</script>', html
+    )[0]
+    return json.loads(gzip.decompress(base64.b64decode(text)) if packed else text)
+
+
+def world_of(
+    tmp_path: Path, project: dict[str, Any], line: Sequence[Sequence[float]] = ((106.7, 21.9), (106.8, 21.8))
+) -> portfolio.Portfolio:
+    """A portfolio of one project on one route, ``duong``, from Km0."""
+    properties = {"route": "duong", "accuracy": "schematic", "uncertainty_m": 500, "source": "thử"}
+    feature = {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "LineString", "coordinates": [list(at) for at in line]},
+    }
+    (tmp_path / "routes.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8"
+    )
+    given = {
+        "portfolio": {"title": "Thử"},
+        "sources": {"s": {"title": "Báo cáo", "kind": "official"}},
+        "projects": [
+            {"id": "p", "title": "Dự án", "kind": "road", "status": "implementation", "routes": ["duong"]} | project
+        ],
+    }
+    return portfolio.Portfolio(records.Records.model_validate(given), routes.load(tmp_path, "EPSG:9215"))
+
+
+# --- numbers and styles ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("figure", "text", "total", "share", "drawn"),
+    [
+        ("366,55/640,28 ha, đạt 57,24%", "366,55/640,28 ha", "640,28", "57,25%", 2),
+        ("37,07 ha, đạt 75,12%", "37,07 ha", "49,344 – 49,351", "75,12%", 3),
+        ("26,5 ha", "26,5 ha", "", "", payload.NO_TOTAL),
+        ("5,105/27,13 km", "5,105/27,13 km", "27,13", "18,82%", 0),
+        ("1.802/1.802 hộ", "1.802/1.802 hộ", "1.802", "100,00%", payload.COMPLETE),
+        ("639,99/640 ha", "639,99/640 ha", "640", "> 99,99%", 4),
+        ("0/640 ha", "0/640 ha", "640", "0,00%", 0),
+        ("20/100 ha", "20/100 ha", "100", "20,00%", 1),
+        ("khoảng 5,3 km", "khoảng 5,3 km", "", "", payload.NO_TOTAL),
+        ("490,1/1.288,123 tỷ đồng, đạt 38,0%", "490,1/1.288,123 tỷ đồng", "1.288,123", "38,0%", 1),
+        ("100 triệu đồng", "0,1 tỷ đồng", "", "", payload.NO_TOTAL),
+        ("-2/100 tỷ đồng", "-2/100 tỷ đồng", "100", "-2,0%", 0),
+    ],
+)
+def test_a_figure_is_written_once_and_drawn_by_its_share(
+    figure: str, text: str, total: str, share: str, drawn: int
+) -> None:
+    read = read_figure(figure)
+    rate = progress.rate(read)
+    assert payload.rate_text(rate, read.measure, "vi") == text
+    assert payload.total_text(rate, read.measure, "vi") == total
+    assert payload.share_words(rate, read.measure, "vi") == share
+    assert payload.share_class(rate) == drawn
+
+
+def test_money_and_areas_in_english() -> None:
+    rate = progress.rate(read_figure("490,1/1.288,123 tỷ đồng"))
+    assert payload.rate_text(rate, Measure.MONEY, "en") == "490.1 of 1,288.123 billion đồng"
+    assert payload.amount(Decimal(11024700000000), Measure.MONEY, "en") == "11,024.7"
+    assert payload.amount(Fraction(123456, 2500), Measure.AREA, "en") == "49.382"
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://langson.gov.vn/a?b=1#c", "https://langson.gov.vn/a?b=1#c"),
+        ("http://langson.gov.vn", "http://langson.gov.vn"),
+        ("javascript:alert(1)", ""),
+        ("JaVaScRiPt:alert(1)", ""),
+        ("data:text/html,<script>", ""),
+        ("//langson.gov.vn", ""),
+        ("https:alert(1)", ""),
+        ("https://[", ""),
+        ("file:///etc/passwd", ""),
+        ("báo giấy, trang 3", ""),
+        (None, ""),
+    ],
+)
+def test_only_a_web_address_becomes_a_link(url: str | None, link: str) -> None:
+    assert payload.safe_link(url) == link
+
+
+def test_coordinates_come_back_to_the_metre() -> None:
+    line = [(106.70001, 21.95112), (106.7, 21.9), (106.81234, 21.87654)]
+    (steps,) = maps.encode(LineString(line))
+    back, at = [], [0, 0]
+    for lat, lon in zip(steps[::2], steps[1::2], strict=True):
+        at = [at[0] + lat, at[1] + lon]
+        back.append((at[1] / maps.PRECISION, at[0] / maps.PRECISION))
+    assert back == line
+
+
+def test_a_section_has_the_colour_of_the_newer_figure(real: portfolio.Portfolio) -> None:
+    def styles(day: date) -> dict[str, list[int]]:
+        scope = scope_of(real, day)
+        return {f"{scope.projects[row[0]].id}/{row[1]}": row[5][:2] for row in maps.map_data(scope)["sections"]}
+
+    before, after = styles(OCTOBER_2024), styles(OCTOBER_2025)
+    # August 2024: 5,105 of 27,13 km; October 2025: 455,61 of 458,19 ha of the whole project.
+    assert before["dong-dang-tra-linh/Tràng Định"] == [0, 0]
+    assert after["dong-dang-tra-linh/Tràng Định"] == [4, 1]
+    # 21,27 ha without a total: the whole project's 366,55 of 640,28 ha.
+    assert before["huu-nghi-chi-lang/Cao Lộc"] == [2, 1]
+    assert before["dong-dang-tra-linh/Văn Lãng"] == [payload.NO_TOTAL, 0]
+    assert before["ql4b/Lộc Bình"] == [3, 0]
+    assert after["ql4b/Lộc Bình"] == [payload.COMPLETE, 0]
+
+
+def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
+    section = {"id": "a", "unit": "A", "route": "duong", "from": "Km0", "to": "Km10"}
+    stretch = {"route": "duong", "from": "Km2", "to": "Km3"}
+    clearance = {
+        "as_of": "2024-08-15",
+        "section": "a",
+        "handed_over": "1/10 km",
+        "handed_over_at": [stretch],
+        "source": "s",
+    }
+    world = world_of(tmp_path, {"sections": [section], "clearance": [clearance]})
+    ((_, _, _, _, whole, _, exact, _),) = maps.map_data(scope_of(world, OCTOBER_2024))["sections"]
+    expected = world.routes.alignments["duong"].interval(2000, 3000)
+    assert exact == maps.encode(expected)
+    assert whole == maps.encode(world.routes.alignments["duong"].interval(0, 10_000))
+
+
+def test_land_is_never_added_up_across_projects(real: portfolio.Portfolio) -> None:
+    data = data_of(page.page(real, progress.measure(real, OCTOBER_2024)))
+    land, money, changed, unknown = data["page"]["cards"]
+    assert [line["big"] for line in land["lines"]] == ["57,25%", "", "67,28% – 67,29%"]
+    assert [line["beside"] for line in land["lines"]] == [
+        "366,55/640,28 ha",
+        "Văn Lãng 21,13 ha; Văn Lãng khoảng 5,3 km; Tràng Định 5,105/27,13 km",
+        "54,41 ha (tổng suy ra 80,864 – 80,871 ha)",
+    ]
+    assert money["lines"][0]["big"] == "38,0%"
+    assert money["lines"][0]["subs"] == ["Năm 2024, mẫu số: kế hoạch vốn sau điều chỉnh", "tháng 10/2024"]
+    assert changed["lines"] == []
+    assert [unknown["lines"][0][name] for name in ("big", "subs")] == ["273,73 ha", ["tháng 10/2024"]]
+
+
+def test_a_change_tells_work_from_scope(real: portfolio.Portfolio) -> None:
+    """366,55/640,28 → 596/618: work 229,45/618, scope 366,55 (1/618 − 1/640,28), by hand."""
+    data = data_of(page.page(real, progress.measure(real, OCTOBER_2025), project="huu-nghi-chi-lang"))
+    line = data["page"]["cards"][2]["lines"][0]
+    assert (line["big"], line["beside"]) == ("+229,45 ha", "366,55/640,28 → 596/618 ha")
+    assert line["subs"][0] == "Tỷ lệ +39,19 điểm %: thực hiện +37,13, phạm vi +2,06"
+    assert data["page"]["tables"][0]["rows"][0][6:10] == [
+        ["n", "+229,45 ha"],
+        ["n", "+39,19"],
+        ["n", "+37,13"],
+        ["n", "+2,06"],
+    ]
+
+
+# --- the document ----------------------------------------------------------------------------------------------------
+
+
+def test_data_cannot_leave_its_script() -> None:
+    text = "</script><!--<script>\u2028\u2029&\ud800"
+    html = sheet.data_script({"a": text})
+    inner = html.removeprefix('<script type="application/json" id="lsinfra-data">').removesuffix("</script>")
+    assert not set(inner) & set("<>&\u2028\u2029")
+    assert json.loads(inner)["a"] == text.replace("\ud800", "?")
+
+
+def test_long_data_is_packed_and_the_same_every_time() -> None:
+    data = {"a": ["số liệu"] * 20_000}
+    html = sheet.data_script(data)
+    assert len(html) < 2_000
+    assert data_of(html) == data
+    assert sheet.data_script(data) == html
+
+
+def test_the_policy_names_every_script_and_style(real: portfolio.Portfolio) -> None:
+    html = page.page(real, progress.measure(real, OCTOBER_2024))
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
+    for tag, rule in (("script", "script-src"), ("style", "style-src")):
+        texts = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        assert texts
+        hashes = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts}
+        assert set(re.findall(r"'sha256-([^']*)'", policy.split(rule)[1].split(";")[0])) == hashes
+    assert "default-src 'none'" in policy
+    assert "img-src data:;" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_names_no_address_to_load_from(real: portfolio.Portfolio) -> None:
+    html = page.page(real, progress.measure(real, OCTOBER_2024))
+    # What scripts ask for is seen in Chromium (test_page.py).
+    markup = re.sub(r"<script\b[^>]*>.*?</script>", "<script></script>", html, flags=re.DOTALL)
+    assert re.findall(r"<(?:link|iframe|object|embed|base)\b|\b(?:src|href)=|@import|url\((?!data:)", markup) == []
+    assert "sourceMappingURL" not in html
+    assert "user-scalable" not in html
+    for library in ("jquery", "bootstrap", "font-awesome", "cdn."):
+        assert library not in html.lower()
+
+
+def test_a_basemap_opens_the_policy_for_its_tiles_only(real: portfolio.Portfolio) -> None:
+    basemap = maps.Basemap("https://{s}.tile.example.org/{z}/{x}/{y}.png", "© Example")
+    drawn = maps.draw(real, progress.measure(real, OCTOBER_2024), basemap=basemap)
+    html = drawn.get_root().render()
+    assert "img-src data: https://*.tile.example.org;" in html
+    assert "L.tileLayer(" in html
+
+
+def test_the_layer_goes_on_any_folium_map(real: portfolio.Portfolio) -> None:
+    drawn = folium.Map(location=[21.9, 106.7], tiles=None)
+    drawn.add_child(maps.ProgressLayer(real, progress.measure(real, OCTOBER_2024), name="Tiến độ"))
+    drawn.add_child(folium.LayerControl())
+    html = drawn.get_root().render()
+    assert "lsinfra.layer()" in html
+    assert data_of(html)["projects"][0]["id"] == "huu-nghi-chi-lang"
+    assert '"Ti\\u1ebfn \\u0111\\u1ed9" : progress_layer' in html
+
+
+def test_a_map_is_a_folium_map(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    measured = progress.measure(real, OCTOBER_2024)
+    drawn = maps.draw(real, measured, checks.check(real, measured), project="ql4b")
+    assert isinstance(drawn, folium.Map)
+    drawn.save(str(tmp_path / "map.html"))
+    data = data_of((tmp_path / "map.html").read_text(encoding="utf-8"))
+    assert [project["id"] for project in data["projects"]] == ["ql4b"]
+    assert data["doubts"][0]
+
+
+@pytest.mark.parametrize("name", sorted(hostile.texts(Path("x"))))
+def test_no_text_runs_while_a_page_is_built(name: str, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    text = hostile.texts(marker)[name]
+    hostile.write_root(tmp_path / "root", text)
+    world = portfolio.load(tmp_path / "root")
+    measured = progress.measure(world, OCTOBER_2024)
+    written = page.write(world, measured, checks.check(world, measured), tmp_path / "maps")
+    drawn = maps.draw(world, measured, checks.check(world, measured)).get_root().render()
+    own = folium.Map(tiles=None)
+    own.add_child(maps.ProgressLayer(world, measured))
+    for html in (written[0].read_text("utf-8"), written[1].read_text("utf-8"), drawn, own.get_root().render()):
+        data = data_of(html)
+        assert data["projects"][0]["title"] == text
+        assert data["sections"][0][1] == text
+        assert data["attribution"] == text
+    assert not marker.exists()
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    code = (
+        "import hashlib, sys; from datetime import date; from pathlib import Path; "
+        "from lsinfra import checks, portfolio, progress; from lsinfra.render import page; "
+        "world = portfolio.load(Path(sys.argv[1])); seen = progress.measure(world, date(2025, 10, 31)); "
+        "pages = page.write(world, seen, checks.check(world, seen), Path('maps')); "
+        "print(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in pages))"
+    )
+    hashes = set()
+    for seed, folder in (("0", "a"), ("1", "b b"), ("4711", "c/đ")):
+        (tmp_path / folder).mkdir(parents=True)
+        env = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(ROOT)],
+            cwd=tmp_path / folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        hashes.add(done.stdout)
+    assert len(hashes) == 1
+    assert len(hashes.pop().split()) == 5
+
+
+def test_a_thousand_sections_stay_below_half_a_megabyte(tmp_path: Path) -> None:
+    html = page.page(*thousand(tmp_path))
+    assert len(html.encode()) < 500_000
+    data = data_of(html)
+    assert len(data["sections"]) == len(data["rows"]) == 1000
+
+
+def thousand(tmp_path: Path) -> tuple[portfolio.Portfolio, progress.Progress]:
+    """A project of 1,000 sections, each with a figure of its own."""
+    sections = [
+        {
+            "id": f"s{n}",
+            "unit": f"Xã số {n}",
+            "route": "duong",
+            "from": f"Km{n // 10}+{n % 10}00",
+            "to": f"Km{(n + 1) // 10}+{(n + 1) % 10}00",
+        }
+        for n in range(1000)
+    ]
+    clearance = [
+        {"as_of": "2024-10-20", "section": f"s{n}", "handed_over": f"{n},5/1010 ha", "source": "s"} for n in range(1000)
+    ]
+    line = [(106.0 + step / 500, 22.0 + (step % 7) / 900) for step in range(600)]
+    world = world_of(tmp_path, {"sections": sections, "clearance": clearance}, line)
+    return world, progress.measure(world, OCTOBER_2024)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_page_is_said_in_full(real: portfolio.Portfolio, lang: Lang) -> None:
+    """No text of the page is a Python value, an open placeholder or a key."""
+    measured = progress.measure(real, OCTOBER_2025)
+    findings = checks.check(real, measured)
+    for project in (None, "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"):
+        data = data_of(page.page(real, measured, findings, project=project, lang=lang))
+        odd = [text for text in every_text(data) if re.search(r"\b(None|nan|True|False|Decimal|Fraction)\b|[{}]", text)]
+        assert odd == []
+    assert data["words"] == {
+        key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")
+    }
+
+
+def every_text(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in every_text(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in every_text(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_of_a_date(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    measured = progress.measure(real, OCTOBER_2024)
+    written = page.write(real, measured, (), tmp_path)
+    names = ["index.html", "huu-nghi-chi-lang.html", "dong-dang-tra-linh.html", "ql4b.html"]
+    assert written == [*(tmp_path / "2024-10-31" / name for name in names), tmp_path / "index.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2024-10-31", "index.html"]
+
+
+def test_the_dates_stand_newest_first(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    for other in ("2024-09-30", "2026-01-05", "2023-02-30", "notes"):
+        (tmp_path / other).mkdir()
+        (tmp_path / other / "index.html").write_text("x", encoding="utf-8")
+    (tmp_path / "2024-08-31").mkdir()
+    page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path)
+    rows = data_of((tmp_path / "index.html").read_text("utf-8"))["dates"]["rows"]
+    assert rows == [
+        ["05/01/2026", "2026-01-05/index.html"],
+        ["31/10/2024", "2024-10-31/index.html"],
+        ["30/9/2024", "2024-09-30/index.html"],
+    ]
+
+
+def test_new_pages_replace_old_ones_whole(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    folder = tmp_path / "2024-10-31"
+    folder.mkdir()
+    (folder / "a-project-that-is-gone.html").write_text("old", encoding="utf-8")
+    page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path)
+    assert not (folder / "a-project-that-is-gone.html").exists()
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_what_a_killed_run_left_is_put_right(tmp_path: Path) -> None:
+    for name, text in (
+        (".2024-10-31.old", "old"),
+        (".2024-10-31.new", "half"),
+        (".2024-09-30.old", "older"),
+        ("2024-09-30", "newer"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").write_text(text, encoding="utf-8")
+    (tmp_path / ".index.html.new").write_text("half", encoding="utf-8")
+    (tmp_path / ".gitkeep").write_text("", encoding="utf-8")
+    page.restore(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitkeep", "2024-09-30", "2024-10-31"]
+    assert (tmp_path / "2024-10-31" / "index.html").read_text("utf-8") == "old"
+    assert (tmp_path / "2024-09-30" / "index.html").read_text("utf-8") == "newer"
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from lsinfra import portfolio, progress
+from lsinfra.render import page
+
+world, maps, step = portfolio.load(Path(sys.argv[1])), Path(sys.argv[2]), 0
+seen = progress.measure(world, date(2024, 10, 31))
+page.write(world, seen, (), maps, "vi")
+
+def watch(event, arguments):
+    # Every touch of the disk inside maps/ is a moment to die in.
+    global step
+    if event in {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"} and str(maps) in str(arguments[0]):
+        step += 1
+        if step == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+for fatal in range(1, 500):
+    child = os.fork()
+    if not child:
+        sys.addaudithook(watch)
+        page.write(world, seen, (), maps, "en" if fatal % 2 else "vi")
+        os._exit(0)
+    killed = os.waitpid(child, 0)[1] == signal.SIGKILL
+    folder = maps / "2024-10-31"
+    if not folder.exists():
+        folder = maps / ".2024-10-31.old"
+    pages = [path.read_text("utf-8") for path in folder.glob("*.html")]
+    whole = len(pages) == 4 and all(text.endswith("</html>") for text in pages)
+    dates = (maps / "index.html").read_text("utf-8").endswith("</html>")
+    print(fatal, killed, whole, len({text[:40] for text in pages}), dates)
+    if not killed:
+        break
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed at each of its steps by forking it there")
+def test_a_run_killed_at_any_step_leaves_a_whole_set_of_pages(tmp_path: Path) -> None:
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(ROOT), str(tmp_path / "maps")],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    steps = [line.split() for line in done.stdout.splitlines()]
+    assert len(steps) > 10
+    assert [step[1] for step in steps] == ["True"] * (len(steps) - 1) + ["False"]
+    assert [step for step in steps if step[2:] != ["True", "1", "True"]] == []
+
+
+def test_a_folder_that_cannot_be_written_is_said(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    (tmp_path / "maps").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(RunError) as caught:
+        page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path / "maps")
+    assert caught.value.key == "unwritable"
+    assert "maps" in str(caught.value)
