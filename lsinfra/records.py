@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby, pairwise, takewhile
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
@@ -54,8 +54,6 @@ from lsinfra.text import Lang, Word
 
 FILE = "projects.yaml"
 
-_Split = tuple[yamlfile.Path_, str]
-
 
 class Record(BaseModel):
     """A table of the file; ``where`` is its line (``projects.yaml:11:5``)."""
@@ -89,7 +87,7 @@ def _titled(value: Any) -> Any:
     return value if isinstance(value, dict) else {"vi": value}
 
 
-Titled = Annotated[Title, BeforeValidator(_titled)]
+Titled = Annotated[Title, BeforeValidator(_titled, json_schema_input_type=Text | Title)]
 
 
 class Settings(Record):
@@ -134,8 +132,16 @@ class Stretch(Record):
         return self
 
 
+def _stretch_beside(schema: dict[str, Any]) -> None:
+    """``route, from, to`` may stand beside a section's id; see ``Section._one_stretch``."""
+    schema["properties"] |= Stretch.model_json_schema()["properties"]
+    schema["dependentRequired"] = {name: ["route", "from", "to"] for name in ("route", "from", "to")}
+
+
 class Section(Record):
     """The part of a project under one administrative unit, on one stretch or several; without any it is on no map."""
+
+    model_config = ConfigDict(json_schema_extra=_stretch_beside)
 
     id: Id
     unit: Text
@@ -229,7 +235,10 @@ def _claims(value: Any) -> Any:
     return [{"value": value}] if isinstance(value, str) else value
 
 
-Lengths = Annotated[tuple[LengthClaim, ...], BeforeValidator(_claims)]
+Lengths = Annotated[
+    tuple[LengthClaim, ...],
+    BeforeValidator(_claims, json_schema_input_type=Length | tuple[LengthClaim, ...]),
+]
 
 
 class Milestone(Record):
@@ -378,7 +387,10 @@ def build(document: yamlfile.Document) -> Records:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of ``projects.yaml`` for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Records.model_json_schema(by_alias=True)
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Records.model_json_schema(by_alias=True)
+    # Keys that are ids: pydantic says what they look like, and leaves every other key allowed.
+    made["properties"]["sources"]["additionalProperties"] = False
+    return made
 
 
 def _line(fault: Fault) -> tuple[int, ...]:
@@ -396,7 +408,7 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     path = document.real(loc)
     cause = error.get("ctx", {}).get("error")
     name = str(loc[-1]) if loc else ""
-    if split := _split_by_comma(document, path, unknown=error["type"] == "extra_forbidden"):
+    if split := document.cut_by_comma(path, unknown=error["type"] == "extra_forbidden"):
         head, cut = split
         return Fault(document.where(head), yamlfile.spell(head), "fault.split_by_comma", {"found": shown(cut)})
     if error["type"] == "missing":
@@ -412,33 +424,6 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     return Fault(
         place, yamlfile.spell(path), "fault.not_written", {"found": found(error["input"]), "expected": expected}
     )
-
-
-def _split_by_comma(document: yamlfile.Document, path: yamlfile.Path_, *, unknown: bool) -> _Split | None:
-    """Where a comma inside brackets cut a text in pieces, and the whole: ``{total: 37,07 ha}``, ``[37,07 ha]``.
-
-    In a table the pieces after the first became keys without a value, ``unknown`` when the fault is at one of them.
-    """
-    if not path or path[:-1] not in document.flow:
-        return None
-    holder = document.data
-    for part in path[:-1]:
-        holder = holder[part]
-    at, pieces = path[:-1], holder
-    if isinstance(holder, dict):
-        keys = list(holder)
-        first = keys.index(path[-1])
-        while unknown and first > 0 and holder[keys[first]] is None:
-            first -= 1
-        at = (*at, keys[first])
-        pieces = [holder[keys[first]], *takewhile(lambda key: holder[key] is None, keys[first + 1 :])]
-    if len(pieces) < 2 or not all(isinstance(piece, str) for piece in pieces):
-        return None
-    decimal = [before[-1:].isdigit() and after[:1].isdigit() for before, after in pairwise(pieces)]
-    if not (unknown or any(decimal)):
-        return None
-    commas = ["," if tight else ", " for tight in decimal]
-    return at, pieces[0] + "".join(comma + piece for comma, piece in zip(commas, pieces[1:], strict=True))
 
 
 def _keys_at(loc: tuple[str | int, ...]) -> list[str]:

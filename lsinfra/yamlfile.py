@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,32 @@ class Document:
         place = self.keys.get((*self.written(path[:-1]), path[-1])) if key and path else None
         line, column = place or self.values.get(self.written(self.real(path)), (1, 1))
         return f"{self.name}:{line}:{column}"
+
+    def cut_by_comma(self, path: Path_, *, unknown: bool) -> tuple[Path_, str] | None:
+        """Where a comma inside brackets cut a text in pieces, and the whole: ``{total: 37,07 ha}``, ``[37,07 ha]``.
+
+        In a table the pieces after the first became keys without a value; ``unknown`` when ``path`` may be one of them.
+        """
+        if not path or path[:-1] not in self.flow:
+            return None
+        holder = self.data
+        for part in path[:-1]:
+            holder = holder[part]
+        at, pieces = path[:-1], holder
+        if isinstance(holder, dict):
+            keys = list(holder)
+            first = keys.index(path[-1])
+            while unknown and first > 0 and holder[keys[first]] is None:
+                first -= 1
+            at = (*at, keys[first])
+            pieces = [holder[keys[first]], *takewhile(lambda key: holder[key] is None, keys[first + 1 :])]
+        if len(pieces) < 2 or not all(isinstance(piece, str) for piece in pieces):
+            return None
+        decimal = [before[-1:].isdigit() and after[:1].isdigit() for before, after in pairwise(pieces)]
+        if not (unknown or any(decimal)):
+            return None
+        commas = ["," if tight else ", " for tight in decimal]
+        return at, pieces[0] + "".join(comma + piece for comma, piece in zip(commas, pieces[1:], strict=True))
 
 
 def spell(path: Path_) -> str:

@@ -1,4 +1,4 @@
-"""The YAML reader: text stays text, every part knows its place, and nothing that anybody writes hangs it or breaks it."""
+"""The YAML reader: text stays text, every part knows its place, and nothing anybody writes hangs or breaks it."""
 
 from __future__ import annotations
 
