@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status, TotalKind
 from lsinfra.errors import Fault, Finding, InputError, LsinfraError, QuantityError, RunError, Severity
 from lsinfra.quantities import StatedCheck
-from lsinfra.text import LANGS, Lang, Phrase, Sayable, Word, say, words
+from lsinfra.text import LANGS, Lang, Phrase, Word, say, words
 
 HOSTILE = [
     "{0.__class__}",
@@ -64,8 +64,6 @@ def test_a_value_that_writes_itself_is_asked_in_the_language() -> None:
         def write(self, lang: Lang) -> str:
             return f"{lang} {{x}}"
 
-    assert isinstance(Both(), Sayable)
-    assert not isinstance("text", Sayable)
     assert say("vi", "run.unknown_project", found=Both(), known=date(2024, 10, 31)) == (
         "Không có dự án “vi {x}”. Các dự án: 2024-10-31."
     )
