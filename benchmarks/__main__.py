@@ -1,0 +1,166 @@
+"""``python -m benchmarks``: run every bench and print what it found. A missed limit is said and fails nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.timing import ROUNDS, BenchError, Note, Outcome, Timing, Verdict
+
+HASH_SEED = "0"
+LIBRARIES = ("folium", "geopandas", "pandas", "pydantic", "pyproj", "ruamel.yaml", "shapely", "typer")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benches; 0 unless one of them breaks."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="the result as JSON, for scripts")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"counted runs of each job (default: {ROUNDS})")
+    given = parser.parse_args(arguments)
+    if given.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    if os.environ.get("PYTHONHASHSEED") != HASH_SEED:
+        # The seed is read when Python starts: once more, with a fixed one.
+        command = [sys.executable, "-m", "benchmarks", *arguments]
+        return subprocess.run(command, check=False, env=os.environ | {"PYTHONHASHSEED": HASH_SEED}).returncode
+    try:
+        outcome = run(given.rounds)
+    except BenchError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        print(f"benchmarks: {error}\n{error.stderr or ''}", file=sys.stderr)
+        return 1
+    if given.json:
+        print(json.dumps(as_json(outcome, given.rounds), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(table(outcome, given.rounds)))
+    return 0
+
+
+def run(rounds: int) -> Outcome:
+    """Every bench, one after the other; the commands first, while this process is still small."""
+    from benchmarks import commands
+
+    found = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        tell("lsinfra --help")
+        found.append(commands.starting(folder, rounds))
+        tell("lsinfra progress")
+        found.append(commands.progress(rounds))
+        tell("page of 1,000 sections")
+        from benchmarks import page
+
+        found.append(page.building(folder, rounds))
+    return Outcome(
+        tuple(verdict for outcome in found for verdict in outcome.verdicts),
+        tuple(note for outcome in found for note in outcome.notes),
+    )
+
+
+def tell(name: str) -> None:
+    print(f"{name}…", file=sys.stderr)
+
+
+# --- what is printed -----------------------------------------------------------------------------------------------
+
+
+def machine() -> dict[str, str]:
+    """What the times depend on."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {
+        "system": platform.platform(terse=True),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "load": load,
+        "python": python,
+    } | {library: version(library) for library in LIBRARIES}
+
+
+def table(outcome: Outcome, rounds: int) -> list[str]:
+    """The result for a reader: medians, the fastest and the slowest run in brackets."""
+    rows = [("", "lsinfra", "against", "", "result", "limit", "")]
+    for verdict in outcome.verdicts:
+        ours, peer = verdict.candidate, verdict.baseline
+        rows.append(
+            (
+                verdict.name,
+                seconds(ours) if ours else "",
+                seconds(peer) if peer else "",
+                peer.label if peer else "",
+                amount(verdict, verdict.value),
+                f"{'≥' if verdict.at_least else '≤'} {amount(verdict, verdict.limit)}",
+                "met" if verdict.met else "MISSED",
+            )
+        )
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    beside = [f"{note.name}: {said(note)}" for note in outcome.notes]
+    known = ", ".join(f"{name} {text}" for name, text in machine().items())
+    median = f"Medians of {rounds} runs in turn after one that is not counted (fastest–slowest)."
+    return [median, "", *lines, "", "For information:", *(f"  {line}" for line in beside), "", known]
+
+
+def seconds(timing: Timing) -> str:
+    return f"{timing.median_s:.3f} s ({timing.min_s:.3f}–{timing.max_s:.3f})"
+
+
+def amount(verdict: Verdict, value: float) -> str:
+    return f"{value:.2f} ×" if verdict.candidate else f"{value:,.0f} bytes"
+
+
+def said(note: Note) -> str:
+    return seconds(note.value) if isinstance(note.value, Timing) else f"{note.value:,} {note.unit}".rstrip()
+
+
+def as_json(outcome: Outcome, rounds: int) -> dict[str, object]:
+    """The result for a script."""
+    return {
+        "schema": "lsinfra.benchmarks/1",
+        "machine": machine(),
+        "rounds": rounds,
+        "verdicts": [
+            {
+                "name": verdict.name,
+                "value": verdict.value,
+                "limit": verdict.limit,
+                "limit_kind": "at_least" if verdict.at_least else "at_most",
+                "unit": "ratio" if verdict.candidate else "bytes",
+                "met": verdict.met,
+                "candidate": timing_json(verdict.candidate),
+                "baseline": timing_json(verdict.baseline),
+            }
+            for verdict in outcome.verdicts
+        ],
+        "notes": [
+            {"name": note.name, **(timing_json(note.value) or {})}
+            if isinstance(note.value, Timing)
+            else {"name": note.name, "value": note.value, "unit": note.unit}
+            for note in outcome.notes
+        ],
+    }
+
+
+def timing_json(timing: Timing | None) -> dict[str, object] | None:
+    if timing is None:
+        return None
+    return {
+        "label": timing.label,
+        "median_s": timing.median_s,
+        "min_s": timing.min_s,
+        "max_s": timing.max_s,
+        "runs_s": list(timing.runs_s),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
