@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from lsinfra.errors import QuantityError
 from lsinfra.numerals import clean_text, shown
@@ -77,12 +78,16 @@ class PartialDate:
 
     def write(self, lang: Lang) -> str:
         """``31/10/2024``, ``tháng 10/2024``; ``31 October 2024``, ``October 2024``."""
-        month = say(lang, f"quantity.month.{self.month}")
-        if self.day is None:
-            return say(lang, "quantity.date.month", month=month, year=self.year)
-        # Days under 10 and the months 1 and 2 with a zero: Nghị định 30/2020/NĐ-CP, Phụ lục I.
-        day = f"{self.day:02}" if lang == "vi" else str(self.day)
-        return say(lang, "quantity.date.day", day=day, month=month, year=self.year)
+        return _written(self.year, self.month, self.day, lang)
+
+
+@cache  # a page writes a few days thousands of times
+def _written(year: int, month: int, day: int | None, lang: Lang) -> str:
+    name = say(lang, f"quantity.month.{month}")
+    if day is None:
+        return say(lang, "quantity.date.month", month=name, year=year)
+    # Days under 10 and the months 1 and 2 with a zero: Nghị định 30/2020/NĐ-CP, Phụ lục I.
+    return say(lang, "quantity.date.day", day=f"{day:02}" if lang == "vi" else day, month=name, year=year)
 
 
 def _last_of(year: int, month: int) -> date:

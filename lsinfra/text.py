@@ -46,8 +46,17 @@ def say(lang: Lang, key: str, /, **values: object) -> str:
     KeyError
         A key that is missing from the locale file, or a value that the message needs.
     """
+    if not values:
+        return _word(lang, key)
     group, _, name = key.partition(".")
     return words(lang, group)[name].format_map({field: _shown(value, lang) for field, value in values.items()})
+
+
+@cache
+def _word(lang: Lang, key: str) -> str:
+    """A message that needs no values: units, statuses, headings."""
+    group, _, name = key.partition(".")
+    return words(lang, group)[name].format_map({})
 
 
 def _shown(value: object, lang: Lang) -> str:
