@@ -11,6 +11,8 @@ The size is held to what can still be sent by e-mail or opened on a slow line: 0
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -42,12 +44,7 @@ def building(folder: Path, rounds: int) -> Outcome:
     whole = portfolio.load(folder)
     measured = progress.measure(whole, AS_OF)
     findings = checks.check(whole, measured, AS_OF)
-    drawings = [
-        drawing
-        for project in whole.records.projects
-        for section in project.sections
-        for drawing in section_drawings(whole, measured, project, section)
-    ]
+    drawings = list(section_drawings(whole, measured))
     ours, peer = page.page(whole, measured, findings, lang=LANG), naive(drawings)
     if len(drawings) != PROJECTS * SECTIONS or peer.count("L.polyline(") != len(drawings):
         raise BenchError(f"{len(drawings)} sections, {peer.count('L.polyline(')} lines by folium")
@@ -93,12 +90,17 @@ def naive(drawings: list[Drawing]) -> str:
 # --- what the peer is given ----------------------------------------------------------------------------------------
 
 
-def section_drawings(whole: Portfolio, measured: Progress, project: Project, section: Section) -> list[Drawing]:
-    """The lines of a section, each with the popup that our page shows for it."""
-    rows = [row for row in measured.clearance if (row.project, row.section) == (project.id, section.id)]
-    html = popup_html(whole, project, section, rows)
-    lines = [whole.routes.alignments[part.route].interval(part.from_, part.to) for part in section.parts]
-    return [([(y, x) for x, y in line.coords], html) for line in lines]
+def section_drawings(whole: Portfolio, measured: Progress) -> Iterator[Drawing]:
+    """The lines of every section, each with the popup that our page shows for it."""
+    rows: dict[tuple[str, str | None], list[ClearanceRow]] = defaultdict(list)
+    for row in measured.clearance:
+        rows[row.project, row.section].append(row)
+    for project in whole.records.projects:
+        for section in project.sections:
+            html = popup_html(whole, project, section, rows[project.id, section.id])
+            for part in section.parts:
+                line = whole.routes.alignments[part.route].interval(part.from_, part.to)
+                yield [(y, x) for x, y in line.coords], html
 
 
 def popup_html(whole: Portfolio, project: Project, section: Section, rows: list[ClearanceRow]) -> str:
