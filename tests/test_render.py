@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,11 @@ def test_money_and_areas_in_english() -> None:
     rate = progress.rate(read_figure("490,1/1.288,123 tỷ đồng"))
     assert payload.rate_text(rate, Measure.MONEY, "en") == "490.1 of 1,288.123 billion đồng"
     assert payload.amount(Decimal(11024700000000), Measure.MONEY, "en") == "11,024.7"
-    assert payload.amount(Fraction(123456, 2500), Measure.AREA, "en") == "49.382"
+    # 490 ÷ 0,495 = 989,8989…; 490 ÷ 0,485 = 1.010,3092…: rounded outwards
+    assert (
+        payload.total_text(progress.rate(read_figure("490 tỷ đồng, đạt 49%")), Measure.MONEY, "vi")
+        == "989,898 – 1.010,310"
+    )
 
 
 @pytest.mark.parametrize(
@@ -377,6 +380,8 @@ def test_the_pages_of_a_date(real: portfolio.Portfolio, tmp_path: Path) -> None:
     names = ["index.html", "huu-nghi-chi-lang.html", "dong-dang-tra-linh.html", "ql4b.html"]
     assert written == [*(tmp_path / "2024-10-31" / name for name in names), tmp_path / "index.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2024-10-31", "index.html"]
+    assert sorted(path.name for path in (tmp_path / "2024-10-31").iterdir()) == sorted([*names, "en"])
+    assert sorted(path.name for path in (tmp_path / "2024-10-31" / "en").iterdir()) == sorted(names)
 
 
 def test_the_dates_stand_newest_first(real: portfolio.Portfolio, tmp_path: Path) -> None:

@@ -41,7 +41,6 @@ def page_content(scope: Scope, findings: Sequence[Finding]) -> dict[str, Any]:
         "title": own,
         "above": settings.title.write(scope.lang) if scope.project else "",
         "as_of": scope.say("as_of", day=day_text(scope.progress.as_of, scope.lang)),
-        "nav": [],
         "cards": cards(scope, about),
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,

@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import folium
-import numpy as np
-import shapely
 from folium.template import Template
+from shapely import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
 from lsinfra.codes import Stage
@@ -230,10 +229,16 @@ def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]
     """The lines of a geometry in EPSG:4326, each ``[lat, lon, Δlat, Δlon, …]`` in whole 1/100 000 degrees."""
     lines = []
     for part in getattr(shape, "geoms", [shape]):
-        points = shapely.get_coordinates(part.simplify(tolerance, preserve_topology=False))[:, ::-1]
-        whole = np.rint(points * PRECISION).astype(np.int64)
-        if len(whole) > 1:
-            lines.append(np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist())
+        points = list(part.coords)
+        if len(points) > 2:
+            points = list(part.simplify(tolerance, preserve_topology=False).coords)
+        steps: list[int] = []
+        lat = lon = 0
+        for x, y in points:
+            steps += (round(y * PRECISION) - lat, round(x * PRECISION) - lon)
+            lat, lon = lat + steps[-2], lon + steps[-1]
+        if len(points) > 1:
+            lines.append(steps)
     return lines
 
 
@@ -375,5 +380,5 @@ def _bounds(scope: Scope) -> list[float]:
         shapes = [routes.border]
     if not shapes:
         return [-60.0, -180.0, 75.0, 180.0]
-    west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object)).tolist()
+    west, south, east, north = GeometryCollection(shapes).bounds
     return [round(side, 5) for side in (south, west, north, east)]

@@ -15,7 +15,7 @@ from lsinfra.render import payload
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
-from lsinfra.text import Lang, say
+from lsinfra.text import LANGS, Lang, say
 
 _NEW, _OLD = ".new", ".old"
 
@@ -28,6 +28,7 @@ def page(
     project: str | None = None,
     lang: Lang = "vi",
     basemap: Basemap | None = None,
+    links: Sequence[tuple[str, str]] = (),
 ) -> str:
     """One page as HTML: the portfolio, or one project of it.
 
@@ -39,16 +40,11 @@ def page(
         Only this one; None for the portfolio.
     basemap
         An online background for the map; without one the page makes no request at all.
+    links
+        Words and addresses of other pages, for the head of this one.
     """
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
-    content = page_content(layer.scope, findings)
-    if project is None:
-        content["nav"] = [[say(lang, "page.nav.dates"), "../index.html"]]
-    else:
-        content["nav"] = [
-            [say(lang, "page.nav.portfolio"), "index.html"],
-            [say(lang, "page.nav.dates"), "../index.html"],
-        ]
+    content = page_content(layer.scope, findings) | {"nav": links}
     layer.extra = {"page": content, "doubts": doubts(layer.scope, findings)}
     sheet = on_sheet(layer, "page.html", basemap).sheet
     sheet.html.add_child(Verbatim(f"<script>{static('page.js')}</script>"), name="page")
@@ -81,24 +77,36 @@ def write(
 ) -> list[Path]:
     """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
 
-    Everything is built before anything is written, goes into a folder of its own, and takes the place of the old
-    pages by renaming. A run killed at any moment leaves one whole set of pages; the next run tidies up after it.
+    The same pages in the other language lie in ``AS-OF/LANG/``. Everything is built before anything is written, goes
+    into a folder of its own, and takes the place of the old pages by renaming. A run killed at any moment leaves one
+    whole set of pages; the next run tidies up after it.
 
     Returns
     -------
     list of Path
-        The portfolio's page, the projects' in their order, the list of dates.
+        In the language asked for: the portfolio's page, the projects' in their order, the list of dates.
 
     Raises
     ------
     RunError
         The folder cannot be written.
     """
-    texts = {"index.html": page(portfolio, progress, findings, lang=lang, basemap=basemap)}
-    for project in portfolio.records.projects:
-        texts[f"{project.id}.html"] = page(
-            portfolio, progress, findings, project=project.id, lang=lang, basemap=basemap
-        )
+    names = {None: "index.html"} | {project.id: f"{project.id}.html" for project in portfolio.records.projects}
+    texts = {}
+    for other in (lang, *(one for one in LANGS if one != lang)):
+        up, below = ("", "") if other == lang else ("../", f"{other}/")
+        for project, name in names.items():
+            links = [(say(other, "page.nav.portfolio"), "index.html")] if project else []
+            links.append((say(other, "page.nav.dates"), f"{up}../index.html"))
+            # The other language is offered in its own words.
+            links += [
+                (say(one, "page.nav.language"), f"{up}{name}" if up else f"{one}/{name}")
+                for one in LANGS
+                if one != other
+            ]
+            texts[below + name] = page(
+                portfolio, progress, findings, project=project, lang=other, basemap=basemap, links=links
+            )
     folder = maps / progress.as_of.isoformat()
     try:
         maps.mkdir(parents=True, exist_ok=True)
@@ -111,7 +119,7 @@ def write(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RunError("unwritable", path=error.filename or folder, reason=reason) from error
-    return [*(folder / name for name in texts), maps / "index.html"]
+    return [*(folder / name for name in names.values()), maps / "index.html"]
 
 
 def _days(maps: Path) -> list[str]:
@@ -145,8 +153,10 @@ def _swap(folder: Path, texts: dict[str, str]) -> None:
     new, old = _beside(folder, _NEW), _beside(folder, _OLD)
     new.mkdir()
     for name, text in texts.items():
+        (new / name).parent.mkdir(exist_ok=True)
         _write_file(new / name, text)
-    _sync(new)
+    for path in {new, *((new / name).parent for name in texts)}:
+        _sync(path)
     if folder.exists():
         folder.rename(old)
     new.rename(folder)

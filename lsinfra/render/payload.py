@@ -6,11 +6,12 @@ a thousand sections must stay small enough to send.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,8 @@ CLASSES = 5
 COMPLETE, NO_TOTAL, NO_DATA = CLASSES, CLASSES + 1, CLASSES + 2
 """How a share is drawn: 0–4 the fifths below 1, then complete, a figure without a total, nothing published."""
 
+_KINDS = {TotalKind.NONE: 0, TotalKind.STATED: 1, TotalKind.IMPLIED: 2}
+_CHECKS = {check: -1 if check is StatedCheck.NONE else place for place, check in enumerate(StatedCheck)}
 _LINKS = {"http", "https"}
 
 
@@ -47,6 +50,11 @@ class Scope:
     progress: Progress
     lang: Lang
     project: str | None = None
+
+    @cached_property
+    def ages(self) -> dict[int, str]:
+        """How old figures are, in words; many are of one day."""
+        return {}
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
@@ -89,6 +97,11 @@ class Scope:
     def say(self, key: str, /, **values: object) -> str:
         return say(self.lang, f"page.{key}", **values)
 
+    def age(self, days: int) -> str:
+        if days not in self.ages:
+            self.ages[days] = self.say("age", days=number(days, None, self.lang)) if days else ""
+        return self.ages[days]
+
     def title(self, project: str) -> str:
         return self.projects[self.numbers[project]].title.write(self.lang)
 
@@ -96,19 +109,25 @@ class Scope:
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 
-def amount(value: Decimal | Fraction | int, measure: Measure, lang: Lang) -> str:
+def amount(value: Decimal, measure: Measure, lang: Lang) -> str:
     """A value in the base unit of its measure, as a number in the unit it is shown in: money in billions.
 
-    Decimals as many as the figure has; three, half up, where it is worked out (an implied total).
+    Decimals as many as the figure has.
     """
-    if isinstance(value, Fraction):
-        return number(value / Fraction(UNITS[measure].factor), 3, lang)
     if measure is Measure.MONEY:
-        value = (Decimal(value) / UNITS[measure].factor).normalize()
+        value = (value / UNITS[measure].factor).normalize()
         value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
     return number(value, None, lang)
 
 
+def _ends(low: Fraction, high: Fraction | None, measure: Measure, lang: Lang) -> str:
+    """An interval of totals, its ends rounded outwards to three decimals, as the findings say it."""
+    scale = 1000 / Fraction(UNITS[measure].factor)
+    first = number(Fraction(math.floor(low * scale), 1000), 3, lang)
+    return f"≥ {first}" if high is None else f"{first} – {number(Fraction(math.ceil(high * scale), 1000), 3, lang)}"
+
+
+@cache
 def unit(measure: Measure, lang: Lang) -> str:
     return UNITS[measure].write(lang)
 
@@ -117,20 +136,18 @@ def total_text(rate: Rate, measure: Measure, lang: Lang) -> str:
     """The total without its unit; an implied one as the interval it lies in; empty when there is none."""
     if rate.total is not None:
         return amount(rate.total, measure, lang)
-    if rate.low is None:
-        return ""
-    if rate.high is None:
-        return f"> {amount(rate.low, measure, lang)}"
-    low, high = amount(rate.low, measure, lang), amount(rate.high, measure, lang)
-    return low if low == high else f"{low} – {high}"
+    return "" if rate.low is None else _ends(rate.low, rate.high, measure, lang)
 
 
 def rate_text(rate: Rate, measure: Measure, lang: Lang) -> str:
     """Value and printed total with the unit: ``366,55/640,28 ha``; an implied total is never written into it."""
-    text = amount(rate.value, measure, lang)
-    if rate.kind is TotalKind.STATED and rate.total is not None:
-        text = say(lang, "quantity.figure.of", value=text, total=amount(rate.total, measure, lang))
-    text = f"{text} {unit(measure, lang)}"
+    total = "" if rate.total is None else amount(rate.total, measure, lang)
+    return _figure(rate, amount(rate.value, measure, lang), total, unit(measure, lang), lang)
+
+
+def _figure(rate: Rate, value: str, total: str, of_unit: str, lang: Lang) -> str:
+    text = say(lang, "quantity.figure.of", value=value, total=total) if total else value
+    text = f"{text} {of_unit}"
     return say(lang, "quantity.figure.about", figure=text) if rate.about else text
 
 
@@ -157,7 +174,7 @@ def share_class(rate: Rate) -> int:
     share = share_of(rate)
     if share is None:
         return NO_TOTAL
-    return COMPLETE if share >= 1 else max(0, int(share * CLASSES))
+    return COMPLETE if share >= 1 else max(0, share.numerator * CLASSES // share.denominator)
 
 
 def percent_stated(percent: Decimal | None, lang: Lang) -> str:
@@ -167,7 +184,7 @@ def percent_stated(percent: Decimal | None, lang: Lang) -> str:
 def bar(rate: Rate) -> int:
     """Length of the share's bar in thousandths, -1 for none."""
     share = share_of(rate)
-    return -1 if share is None else int(min(max(share, Fraction(0)), Fraction(1)) * 1000)
+    return -1 if share is None else min(max(share.numerator * 1000 // share.denominator, 0), 1000)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -205,18 +222,19 @@ def money_rows(scope: Scope) -> list[list[Any]]:
 
 
 def _rate(rate: Rate, measure: Measure, lang: Lang) -> list[Any]:
-    """Figure, value, total, unit, kind of total (0 none, 1 stated, 2 implied), share, bar, class, stated, its check."""
+    """Figure, value, total, kind of total (0 none, 1 stated, 2 implied), share, bar, class, stated, its check."""
+    value, total, of_unit = amount(rate.value, measure, lang), total_text(rate, measure, lang), unit(measure, lang)
+    stated = rate.kind is TotalKind.STATED
     return [
-        rate_text(rate, measure, lang),
-        amount(rate.value, measure, lang),
-        total_text(rate, measure, lang),
-        unit(measure, lang),
-        {TotalKind.NONE: 0, TotalKind.STATED: 1, TotalKind.IMPLIED: 2}[rate.kind],
+        _figure(rate, value, total if stated else "", of_unit, lang),
+        _figure(rate, value, "", of_unit, lang),
+        f"{total} {of_unit}" if total else "",
+        _KINDS[rate.kind],
         share_words(rate, measure, lang),
         bar(rate),
         share_class(rate),
         percent_stated(rate.stated_percent, lang),
-        -1 if rate.check is StatedCheck.NONE else list(StatedCheck).index(rate.check),
+        _CHECKS[rate.check],
     ]
 
 
@@ -224,7 +242,7 @@ def _dating(dating: Dating, scope: Scope) -> list[Any]:
     """Date, age, whether stale, number of the source, line in projects.yaml, note."""
     return [
         dating.observed.write(scope.lang),
-        scope.say("age", days=number(dating.age_days, None, scope.lang)) if dating.age_days else "",
+        scope.age(dating.age_days),
         int(dating.stale),
         scope.sources.get(dating.source, -1),
         dating.where,

@@ -3,8 +3,8 @@
 var lsinfra = (() => {
   // Columns of a row, as payload.py writes them.
   const C = {
-    PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, VALUE: 4, TOTAL: 5, UNIT: 6, KIND: 7, SHARE: 8, BAR: 9,
-    CLASS: 10, STATED: 11, CHECK: 12, DATE: 13, AGE: 14, STALE: 15, SOURCE: 16, WHERE: 17, NOTE: 18, CLOSES: 19,
+    PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, VALUE: 4, TOTAL: 5, KIND: 6, SHARE: 7, BAR: 8, CLASS: 9,
+    STATED: 10, CHECK: 11, DATE: 12, AGE: 13, STALE: 14, SOURCE: 15, WHERE: 16, NOTE: 17, CLOSES: 18,
   };
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const CONFLICT = 4; // place of "conflict" among the checks of a stated percentage

@@ -82,12 +82,12 @@
       before = row[C.PROJECT];
       const drawn = section >= 0 && data.sections[section][4].length;
       const scope = section < 0 ? w.whole_project : data.sections[section][1];
-      const total = row[C.TOTAL] ? `${row[C.TOTAL]} ${row[C.UNIT]}` : w.not_published;
+      const total = row[C.TOTAL] || w.not_published;
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number, class: again ? "again" : "first" },
         cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
         cell(heads[1], null, drawn ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope)),
         cell(heads[2], null, data.stages[row[C.STAGE]]),
-        cell(heads[3], { class: "n" }, valueOf(row)),
+        cell(heads[3], { class: "n" }, row[C.VALUE]),
         cell(heads[4], { class: row[C.KIND] ? "n" : "n none" }, total, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
         cell(heads[5], { class: "n" }, row[C.SHARE] ? el("span", null, row[C.SHARE]) : el("span", { class: "none" }, "–"), bar(row)),
         cell(heads[6], { class: "n" }, row[C.STATED] || el("span", { class: "none" }, "–"),
@@ -97,8 +97,6 @@
     });
     return block("land", w.table_land, w.about_land, table("progress", heads, new Set([3, 4, 5, 6]), rows, { caption: data.page.as_of }));
   }
-
-  const valueOf = (row) => `${row[C.VALUE]} ${row[C.UNIT]}`;
 
   function source(data, row) {
     const known = data.sources[row[C.SOURCE]];
@@ -110,12 +108,12 @@
     const w = data.words;
     if (!data.money.length) return block("money", w.table_money, "", el("p", { class: "none" }, w.money_not_published));
     const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, w.observed, w.source];
-    const rows = data.money.map((row) => el("tr", { role: "row" },
-      cell(heads[0], null, said(data.projects[row[C.PROJECT]].title)),
+    const rows = data.money.map((row, place) => el("tr", { role: "row", class: place && data.money[place - 1][C.PROJECT] === row[C.PROJECT] ? "again" : "first" },
+      cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
       cell(heads[1], null, row[C.PLAN], el("span", { class: "small" }, row[C.CLOSES])),
       cell(heads[2], null, row[C.FUNDING] || w.all_sources),
-      cell(heads[3], { class: "n" }, valueOf(row)),
-      cell(heads[4], { class: "n" }, row[C.TOTAL] ? `${row[C.TOTAL]} ${row[C.UNIT]}` : w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
+      cell(heads[3], { class: "n" }, row[C.VALUE]),
+      cell(heads[4], { class: "n" }, row[C.TOTAL] || w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
       cell(heads[5], { class: "n" }, row[C.SHARE] || "–", bar(row)),
       cell(heads[6], { class: "n" }, row[C.STATED] || "–", row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
       cell(heads[7], null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
@@ -135,7 +133,14 @@
 
   function other(data, one) {
     const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
-    const rows = one.rows.map((row) => el("tr", { role: "row" }, row.map((value, i) => cell(one.head[i], { class: numeric.has(i) ? "n" : i === one.wide ? "wide" : null }, shown(data, value)))));
+    const grouped = one.head[0] === data.words.project;
+    const rows = one.rows.map((row, place) => {
+      const again = grouped && place > 0 && one.rows[place - 1][0] === row[0];
+      return el("tr", { role: "row", class: again ? "again" : "first" }, row.map((value, i) => {
+        const kind = numeric.has(i) ? "n" : i === one.wide ? "wide" : grouped && !i ? "project-name" : null;
+        return cell(one.head[i], { class: kind }, shown(data, value));
+      }));
+    });
     return block(one.id, one.title, one.note, table(`table-${one.id}`, one.head, numeric, rows));
   }
 
