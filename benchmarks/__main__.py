@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
         # The seed is read when Python starts: once more, with a fixed one.
         command = [sys.executable, "-m", "benchmarks", *arguments]
         return subprocess.run(command, check=False, env=os.environ | {"PYTHONHASHSEED": HASH_SEED}).returncode
+    known = machine()
     try:
         outcome = run(given.rounds)
     except BenchError as error:
@@ -39,9 +40,9 @@ def main(arguments: list[str]) -> int:
         print(f"benchmarks: {error}\n{error.stderr or ''}", file=sys.stderr)
         return 1
     if given.json:
-        print(json.dumps(as_json(outcome, given.rounds), ensure_ascii=False, indent=2))
+        print(json.dumps(as_json(outcome, known, given.rounds), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(table(outcome, given.rounds)))
+        print("\n".join(table(outcome, known, given.rounds)))
     return 0
 
 
@@ -74,7 +75,7 @@ def tell(name: str) -> None:
 
 
 def machine() -> dict[str, str]:
-    """What the times depend on."""
+    """What the times depend on; ``load`` is how many programs wanted a core in the minute before."""
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return {
@@ -86,7 +87,7 @@ def machine() -> dict[str, str]:
     } | {library: version(library) for library in LIBRARIES}
 
 
-def table(outcome: Outcome, rounds: int) -> list[str]:
+def table(outcome: Outcome, known: dict[str, str], rounds: int) -> list[str]:
     """The result for a reader: medians, the fastest and the slowest run in brackets."""
     rows = [("", "lsinfra", "against", "", "result", "limit", "")]
     for verdict in outcome.verdicts:
@@ -105,9 +106,9 @@ def table(outcome: Outcome, rounds: int) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     beside = [f"{note.name}: {said(note)}" for note in outcome.notes]
-    known = ", ".join(f"{name} {text}" for name, text in machine().items())
+    machine_line = ", ".join(f"{name} {text}" for name, text in known.items())
     median = f"Medians of {rounds} runs in turn after one that is not counted (fastest–slowest)."
-    return [median, "", *lines, "", "For information:", *(f"  {line}" for line in beside), "", known]
+    return [median, "", *lines, "", "For information:", *(f"  {line}" for line in beside), "", machine_line]
 
 
 def seconds(timing: Timing) -> str:
@@ -122,11 +123,11 @@ def said(note: Note) -> str:
     return seconds(note.value) if isinstance(note.value, Timing) else f"{note.value:,} {note.unit}".rstrip()
 
 
-def as_json(outcome: Outcome, rounds: int) -> dict[str, object]:
+def as_json(outcome: Outcome, known: dict[str, str], rounds: int) -> dict[str, object]:
     """The result for a script."""
     return {
         "schema": "lsinfra.benchmarks/1",
-        "machine": machine(),
+        "machine": known,
         "rounds": rounds,
         "verdicts": [
             {
