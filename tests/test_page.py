@@ -12,7 +12,7 @@ from typing import Any
 import folium
 import pytest
 
-from lsinfra import checks, portfolio, progress
+from lsinfra import checks, portfolio, progress, records, routes
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, read_figure
 from lsinfra.render import map as maps
@@ -142,6 +142,22 @@ def test_a_thousand_sections_are_packed_and_drawn(visit: Visits, tmp_path: Path)
     assert seen.page.locator("path.hit").count() == 1001
 
 
+@pytest.mark.parametrize(
+    "projects", [[], [{"id": "p", "title": "Đường mới", "kind": "road", "status": "preparation"}]], ids=len
+)
+def test_a_portfolio_that_knows_next_to_nothing(visit: Visits, tmp_path: Path, projects: list[dict[str, str]]) -> None:
+    (tmp_path / "geodata").mkdir()
+    given = {"portfolio": {"title": "Danh mục mới"}, "projects": projects}
+    world = portfolio.Portfolio(records.Records.model_validate(given), routes.load(tmp_path / "geodata", "EPSG:9215"))
+    measured = progress.measure(world, OCTOBER_2024)
+    pages = page.write(world, measured, checks.check(world, measured), tmp_path / "maps")
+    for path in pages:
+        visit(path).assert_quiet()
+    text = visit(pages[0]).page.locator("main").inner_text().lower()
+    assert text.count("chưa công bố") >= 2
+    assert "chưa có lần công bố nào" in text
+
+
 # --- what it says ----------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +279,23 @@ def test_an_english_page_is_english(visit: Visits, real: portfolio.Portfolio, tm
     assert "366.55 of 640.28 ha" in text
     assert "Not published" in text
     assert re.findall(r"Chưa|Bàn giao|Giải ngân|Nguồn|Thời điểm", text) == []
+
+
+def test_on_paper_the_whole_map_is_fitted(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", width=1920, height=700)
+    seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    seen.page.emulate_media(media="print")
+    seen.page.wait_for_timeout(300)
+    frame = seen.page.locator("#map").bounding_box()
+    assert (frame["width"], frame["height"]) == (680, 560)
+    for hit in seen.page.query_selector_all("path.hit"):
+        box = hit.bounding_box()
+        assert frame["x"] - 1 <= box["x"] <= box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+        assert frame["y"] - 1 <= box["y"] <= box["y"] + box["height"] <= frame["y"] + frame["height"] + 1
+    seen.page.emulate_media(media="screen")
+    seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert seen.page.locator("#map").bounding_box()["width"] > 900
+    seen.assert_quiet()
 
 
 # --- keyboard --------------------------------------------------------------------------------------------------------

@@ -258,6 +258,24 @@ def test_a_basemap_opens_the_policy_for_its_tiles_only(real: portfolio.Portfolio
     assert "L.tileLayer(" in html
 
 
+@pytest.mark.parametrize(
+    ("url", "attribution", "key"),
+    [
+        ("https://tile.example.org/{z}/{x}.png", "©", "bad_tiles"),
+        ("ftp://tile.example.org/{z}/{x}/{y}.png", "©", "bad_tiles"),
+        ("OpenStreetMap", "©", "bad_tiles"),
+        ("https://tile.example.org/{z}/{x}/{y}{{7*7}}", "©", "bad_tiles"),
+        ("https://tile.example.org'; img-src */{z}/{x}/{y}", "©", "bad_tiles"),
+        ("https://tile.example.org/{z}/{x}/{y}.png", "{% raw %}", "bad_attribution"),
+    ],
+)
+def test_a_basemap_that_is_none_is_refused(url: str, attribution: str, key: str) -> None:
+    with pytest.raises(maps.BasemapError) as caught:
+        maps.Basemap(url, attribution)
+    assert caught.value.key == key
+    assert (attribution if key == "bad_attribution" else url) in caught.value.write("vi")
+
+
 def test_the_layer_goes_on_any_folium_map(real: portfolio.Portfolio) -> None:
     drawn = folium.Map(location=[21.9, 106.7], tiles=None)
     drawn.add_child(maps.ProgressLayer(real, progress.measure(real, OCTOBER_2024), name="Tiến độ"))

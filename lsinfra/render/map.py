@@ -6,8 +6,10 @@ share and is dashed from end to end; only stretches whose chainage was published
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +19,7 @@ from shapely import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
 from lsinfra.codes import Stage
-from lsinfra.errors import Finding
+from lsinfra.errors import Finding, RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import Measure, StatedCheck
@@ -36,7 +38,14 @@ TOLERANCE = 0.00005
 RECENT_DAYS = 31
 """A section's own figure gives way on the map to one of the whole project that is newer by more than this."""
 
+_TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]+)?/(?:[^\s{}<>\"'\\]|\{[a-z-]+\})*")
 _MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
+
+
+class BasemapError(RunError):
+    """A background that cannot be used; its sentence is under ``page.``."""
+
+    group = "page"
 
 
 class Basemap(folium.TileLayer):
@@ -48,10 +57,20 @@ class Basemap(folium.TileLayer):
         Address of the tiles with ``{z}``, ``{x}``, ``{y}``, http or https. The caller's own words, never a record's.
     attribution
         Whose map it is.
+
+    Raises
+    ------
+    BasemapError
+        The address is no template of tiles, or the attribution is none.
     """
 
     def __init__(self, url: str, attribution: str) -> None:
-        super().__init__(tiles=url, attr=attribution, control=False)
+        # Both pass through folium's templates twice; what could be taken for one is refused.
+        if not _TILES.fullmatch(url) or not all(mark in url for mark in ("{z}", "{x}", "{y}")):
+            raise BasemapError("bad_tiles", found=url)
+        if re.search(r"\{[{%#]", attribution):
+            raise BasemapError("bad_attribution", found=attribution)
+        super().__init__(tiles=url, attr=escape(attribution), control=False)
 
     def get_name(self) -> str:
         return "basemap"

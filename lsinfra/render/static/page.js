@@ -157,6 +157,12 @@
       })));
   }
 
+  // On paper the map has a size of its own, fitted before the sheet is drawn: A4 upright holds it.
+  function printing(on) {
+    document.documentElement.classList.toggle("printing", on);
+    if (lsinfra.drawn) lsinfra.drawn.fit();
+  }
+
   function dates(data) {
     const { title, note, rows } = data.dates;
     document.title = title;
@@ -180,6 +186,8 @@
         await lsinfra.drawn.ready;
         // What stands above the map has its height only now.
         lsinfra.drawn.fit();
+        window.addEventListener("beforeprint", () => printing(true));
+        window.addEventListener("afterprint", () => printing(false));
       }
       document.documentElement.dataset.ready = "true";
     } catch (error) { lsinfra.broken(error); }
