@@ -777,6 +777,34 @@ def test_a_doubt_about_what_is_not_yet_known_is_not_told(geodata: Routes, later:
     assert findings(geodata, text, date(2024, 11, 5)) != ()
 
 
+def test_two_sources_that_will_differ_do_not_yet(geodata: Routes) -> None:
+    later = ("bao", "bao-cao")
+    items = "\n      - ".join(f"{{as_of: 2024-10-30, paid: {n} ha, source: {one}}}" for n, one in enumerate(later))
+    text = edited(("# land", f"- {items}"))
+    told = [[one.code for one in findings(geodata, text, date(2024, 10, day))] for day in (29, 30)]
+    assert ["sources_disagree" in codes for codes in told] == [False, True]
+
+
+def test_sums_of_the_longest_numbers_are_said_exactly(geodata: Routes) -> None:
+    text = edited(
+        ("4 tỷ đồng, 40%", "999999999999999999 nghìn tỷ đồng"),
+        ("amount: 6 tỷ đồng", 'amount: "0,00000000000000001 đồng"'),
+        ("# land", '- {as_of: 2024-09, section: a, clear: "0,00000000000000002 m²", source: bao}\n      # again'),
+    ).replace("# again", '- {as_of: 2024-10, section: a, clear: "0,00000000000000001 m²", source: bao}')
+    parts, falls = sorted(findings(geodata, text), key=lambda one: one.code)
+    assert parts.message("vi").partition(" = ")[2] == (
+        "999.999.999.999.999.999.000,00000000000000000000000001 tỷ đồng, văn bản nêu 10 tỷ đồng."
+    )
+    assert "từ 0,000000000000000000002 ha" in falls.message("vi")
+
+
+def test_a_share_below_the_whole_is_not_said_to_be_the_whole(geodata: Routes) -> None:
+    """However many decimals the document prints."""
+    text = edited(("5/10 tỷ đồng", '"9999999/10000000 tỷ đồng, đạt 99,123%"'))
+    (finding,) = findings(geodata, text)
+    assert finding.message("vi").endswith("đạt 99,123%, nhưng tính ra > 99,9%.")
+
+
 def numbers(least: int, places: int = 17) -> st.SearchStrategy[Decimal]:
     return st.builds(lambda n, e: Decimal(n).scaleb(-e), st.integers(least, 10**18 - 1), st.integers(0, places))
 

@@ -325,6 +325,7 @@ def test_published_stretches_belong_to_the_land_handed_over() -> None:
 
 def test_the_newest_day(real: Records) -> None:
     assert newest(real) == date(2025, 10, 27)
+    assert newest(real, date(2025, 10, 27)) == date(2025, 10, 27)
     assert newest(real, date(2025, 10, 26)) == date(2025, 7, 28)
     assert newest(real, date(2024, 11, 1)) == date(2024, 10, 31)
     assert newest(real, date(2024, 10, 30)) == date(2024, 8, 15)
@@ -555,6 +556,20 @@ def test_official_money_outranks_the_press_of_the_day() -> None:
     for order in (texts, texts[::-1]):
         seen: DisbursementRow = one(at(money(*order), "2024-12-31").disbursement)
         assert (seen.dating.source, seen.rate.share) == ("report", Fraction(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("weaker", "stronger"),
+    [(("1/10", "press"), ("1/20", "wire")), (("2/10", "wire"), ("1/10", "press")), (("1", "wire"), ("2/3", "press"))],
+)
+def test_which_of_two_sums_of_money_is_believed(weaker: tuple[str, str], stronger: tuple[str, str]) -> None:
+    texts = [
+        f"as_of: 2024-10-31, plan_year: 2024, base: adjusted, total: {figure} tỷ đồng, source: {source}"
+        for figure, source in (weaker, stronger)
+    ]
+    for order in (texts, texts[::-1]):
+        seen = one(at(money(*order), "2024-12-31").disbursement)
+        assert (seen.dating.source, seen.rate) == (stronger[1], rate(read_figure(f"{stronger[0]} tỷ đồng")))
 
 
 def test_a_recovery_of_advances_is_negative() -> None:
