@@ -805,6 +805,11 @@ def test_a_share_below_the_whole_is_not_said_to_be_the_whole(geodata: Routes) ->
     assert finding.message("vi").endswith("đạt 99,123%, nhưng tính ra > 99,9%.")
 
 
+def test_sections_of_different_days_are_not_held_against_the_whole(geodata: Routes) -> None:
+    text = edited((WHOLE, "3,5/10 ha, đạt 35%"), ("{as_of: 2024-10-31, section: a", "{as_of: 2024-10-30, section: a"))
+    assert findings(geodata, text) == ()
+
+
 def numbers(least: int, places: int = 17) -> st.SearchStrategy[Decimal]:
     return st.builds(lambda n, e: Decimal(n).scaleb(-e), st.integers(least, 10**18 - 1), st.integers(0, places))
 
