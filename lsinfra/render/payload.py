@@ -212,7 +212,7 @@ def money_rows(scope: Scope) -> list[list[Any]]:
         [
             scope.numbers[row.project],
             scope.say("plan", year=row.plan_year, base=row.base),
-            "" if row.funding is None else row.funding.write(lang),
+            "" if row.funding is None else first_capital(row.funding.write(lang)),
             *_rate(row.rate, Measure.MONEY, lang),
             *_dating(row.dating, scope),
             scope.say("plan_closes", day=day_text(row.closes, lang)),

@@ -286,12 +286,18 @@
     _open(at, content, shape) {
       const size = this._map.getSize();
       this._asked = shape.getElement();
-      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.max(180, size.y - 130), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [12, 12] })
+      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.min(480, Math.max(180, size.y - 130)), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [this._beside(), 12] })
         .setLatLng(at).setContent(content).openOn(this._map);
       const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", this._data.words.close);
       content.tabIndex = -1;
       content.focus({ preventScroll: true });
+    },
+
+    // The width that an open legend takes from a popup, where both fit side by side.
+    _beside() {
+      const legend = this._map.getContainer().querySelector(".legend[open]"), taken = legend ? legend.offsetWidth + 24 : 0;
+      return this._map.getSize().x > taken + 480 ? Math.max(taken, 12) : 12;
     },
 
     _keys(map, container) {

@@ -23,7 +23,7 @@
       card.none ? el("p", { class: "none" }, card.none) : null,
       card.lines.map((line) => el("div", { class: "line" },
         line.name ? el("p", { class: "name", title: line.name }, said(line.name)) : null,
-        line.big || line.beside ? el("p", { class: "figures" }, line.big ? el("b", null, said(line.big)) : null, said(line.beside)) : null,
+        line.big || line.beside ? el("p", { class: line.name ? "figures" : "figures plain" }, line.big ? el("b", null, said(line.big)) : null, said(line.beside)) : null,
         line.bar >= 0 ? cardBar(line) : null,
         el("p", { class: "sub" }, line.subs.map((sub) => said(sub, { class: "part" })), line.chips.map(([kind, text]) => chip(kind, text))))),
       card.foot.length ? el("p", { class: "foot" }, el("a", { href: card.foot[1] }, card.foot[0])) : null)));
