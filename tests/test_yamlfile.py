@@ -291,7 +291,7 @@ def test_what_is_no_utf8_is_said_with_its_place(raw: bytes, where: str, found: s
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
-    for path, reason in ((tmp_path / "không có.yaml", "không có tệp này"), (tmp_path, "đây là thư mục")):
+    for path, reason in ((tmp_path / "không có.yaml", "không có tệp"), (tmp_path, "đây là thư mục")):
         with pytest.raises(RunError) as caught:
             read(path)
         assert str(path) in caught.value.write("vi")
