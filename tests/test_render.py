@@ -188,7 +188,7 @@ def test_land_is_never_added_up_across_projects(real: portfolio.Portfolio) -> No
         "54,41 ha (tổng suy ra 80,864 – 80,871 ha)",
     ]
     assert money["lines"][0]["big"] == "38,0%"
-    assert money["lines"][0]["subs"] == ["Năm 2024, mẫu số: kế hoạch vốn sau điều chỉnh", "tháng 10/2024"]
+    assert money["lines"][0]["subs"] == ["Năm 2024, so với kế hoạch vốn sau điều chỉnh", "tháng 10/2024"]
     assert changed["lines"] == []
     assert [unknown["lines"][0][name] for name in ("big", "subs")] == ["273,73 ha", ["tháng 10/2024"]]
 

@@ -186,6 +186,8 @@ def draw(
         Doubts about the figures; those of a project are said in its popup.
     project
         Only this one; None for all.
+    lang
+        Of every word on it.
     basemap
         An online background; without one the page makes no request at all.
     """
