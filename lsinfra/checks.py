@@ -142,11 +142,14 @@ def _computed(found: Rate, measure: Measure) -> Percent:
 
 
 def value_above_total(subject: Subject) -> Iterator[Finding]:
-    """A part that is larger than its whole, or is said to be more than 100 % of it."""
+    """A part that is larger than its whole, or is said to be more than 100 % of it. Money may pass a plan lawfully."""
     for project, observation, section, figure in _figures(subject):
         if (rate(figure).share or 0) > 1:
-            place = Place(project, section, observation.as_of)
-            yield _finding("value_above_total", ERROR, observation, project, section, place=place, figure=figure)
+            place, severity = (
+                Place(project, section, observation.as_of),
+                WARNING if figure.measure is Measure.MONEY else ERROR,
+            )
+            yield _finding("value_above_total", severity, observation, project, section, place=place, figure=figure)
 
 
 def negative_value(subject: Subject) -> Iterator[Finding]:

@@ -220,9 +220,9 @@ def draw(
 def schema(out: Out = STDOUT) -> None:
     import json
 
-    from lsinfra import records
+    from lsinfra import loader
 
-    _emit(json.dumps(records.schema(), ensure_ascii=False, indent=2) + "\n", out)
+    _emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out)
 
 
 # --- what the commands share -------------------------------------------------------------------------------

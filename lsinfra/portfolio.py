@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsinfra import records as _records
+from lsinfra import loader
 from lsinfra import routes as _routes
 from lsinfra.errors import Fault, InputError, RunError
-from lsinfra.records import Records, Settings
+from lsinfra.records import FILE, Records, Settings
 from lsinfra.routes import Routes
 
 
@@ -32,7 +32,7 @@ def load(root: Path) -> Portfolio:
     """
     geodata = root / "geodata"
     try:
-        records = _records.load(root / _records.FILE)
+        records = loader.load(root / FILE)
     except InputError as error:
         raise InputError([*error.faults, *_also_wrong(geodata)]) from None
     return Portfolio(records, _routes.load(geodata, records.portfolio.metric_crs))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lsinfra import records, yamlfile
+from lsinfra import loader, yamlfile
 from lsinfra.text import words
 from tests.conftest import ROOT, Run
 
@@ -59,7 +59,7 @@ def test_the_make_rules_of_the_readme_are_there(name: str) -> None:
 @pytest.mark.parametrize("name", READMES)
 def test_the_example_of_the_record_format_loads(name: str) -> None:
     (example,) = _blocks(name, "yaml")
-    loaded = records.build(yamlfile.parse(example, "projects.yaml"))
+    loaded = loader.build(yamlfile.parse(example, "projects.yaml"))
     assert [project.id for project in loaded.projects] == ["ql4b"]
     assert len(list(loaded.projects[0].clearance[0].stages)) == 3
 

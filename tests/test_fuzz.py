@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from lsinfra import records, routes
+from lsinfra import loader, routes
 from lsinfra.codes import Kind, Stage
 from lsinfra.errors import InputError, LsinfraError
 from lsinfra.records import Records
@@ -64,7 +64,7 @@ def loads(raw: bytes) -> Records | LsinfraError:
         path = Path(folder) / "projects.yaml"
         path.write_bytes(raw)
         try:
-            return records.load(path)
+            return loader.load(path)
         except LsinfraError as error:
             lines = said(error)
             assert lines
@@ -187,7 +187,7 @@ def names(schema: dict[str, Any]) -> list[str]:
     return sorted({name for model in models for name in model.get("properties", ())})
 
 
-NAMES = st.one_of(st.sampled_from(names(records.schema())), TEXTS)
+NAMES = st.one_of(st.sampled_from(names(loader.schema())), TEXTS)
 TREES = st.recursive(
     st.one_of(st.none(), TEXTS),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=6)),
@@ -218,7 +218,7 @@ def under(head: str, value: Any, indent: str) -> list[str]:
     return [head, *lines(value, indent + "  ")] if isinstance(value, (dict, list)) else [f"{head} {json.dumps(value)}"]
 
 
-SCHEMA = records.schema()
+SCHEMA = loader.schema()
 
 
 @st.composite

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, Polygon, mapping, shape
 
-from lsinfra import records
+from lsinfra import loader
 from lsinfra.alignments import cut_by_units, measured, metric, round_parts
 from lsinfra.routes import ACCURACIES, LEVELS, PLACE_KINDS, Routes, load
 from tests.conftest import ROOT
@@ -198,7 +198,7 @@ def plain(unit: str | None) -> str | None:
 def test_sections_are_where_the_districts_of_2024_are(routes: Routes, districts: dict[str, Any]) -> None:
     """Every stretch of the records begins and ends where the drawn line meets its district, to half a kilometre."""
     checked = 0
-    for project in records.load(ROOT / "projects.yaml").projects:
+    for project in loader.load(ROOT / "projects.yaml").projects:
         for section in project.sections:
             unit = None if section.unit == "Cao Bằng" else section.unit  # beyond the province: in no district of it
             for stretch in section.parts:

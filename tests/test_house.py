@@ -33,6 +33,7 @@ LADDER = (
     "yamlfile",
     "fields",
     "records",
+    "loader",
     "geojson",
     "alignments",
     "routes",

@@ -16,8 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lsinfra import records as _records
-from lsinfra import yamlfile
+from lsinfra import loader, yamlfile
 from lsinfra.codes import Base, Funding, Party, Stage, TotalKind
 from lsinfra.errors import RunError
 from lsinfra.portfolio import Portfolio
@@ -56,7 +55,7 @@ SECTIONS = "    sections: [{id: a, unit: A}, {id: b, unit: B}, {id: c, unit: C, 
 
 
 def read(text: str) -> Records:
-    return _records.build(yamlfile.parse(text, "projects.yaml"))
+    return loader.build(yamlfile.parse(text, "projects.yaml"))
 
 
 def at(records: Records, day: str) -> Progress:
@@ -88,7 +87,7 @@ def one(rows: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def real() -> Records:
-    return _records.load(ROOT / "projects.yaml")
+    return loader.load(ROOT / "projects.yaml")
 
 
 # --- the published figures -----------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from ruamel.yaml import YAML
 from lsinfra import yamlfile
 from lsinfra.codes import Base, Kind, Placed, Stage, Status
 from lsinfra.errors import InputError
+from lsinfra.loader import build, load, schema
 from lsinfra.quantities import Figure
-from lsinfra.records import Project, Records, build, load, schema
+from lsinfra.records import Project, Records
 from tests.conftest import ROOT
 
 RECORDS = load(ROOT / "projects.yaml")
