@@ -40,7 +40,7 @@ _NEAR_M = 100.0  # how far off a surveyed line its own calibration point may lie
 
 @dataclass(frozen=True)
 class Place:
-    """A town, gate or other known point, EPSG:4326, and how sure it is (m)."""
+    """A town, gate or other known point, EPSG:4326, how sure it is (m), and whom a map must name for it."""
 
     id: str
     title: dict[str, str]
@@ -48,6 +48,7 @@ class Place:
     point: Point
     uncertainty_m: float
     source: str
+    credit: str | None
 
 
 @dataclass(frozen=True)
@@ -251,12 +252,12 @@ def _place(feature: Feature) -> Place | None:
     before = len(feature.faults)
     place, title, kind = feature.slug("place"), feature.both("title"), feature.choice("kind", PLACE_KINDS)
     uncertainty, source = feature.metres("uncertainty_m", required=True), feature.text("source")
-    point = feature.geometry("Point")
+    credit, point = feature.text("credit", required=False), feature.geometry("Point")
     if len(feature.faults) > before or not isinstance(point, Point):
         return None
     if not (place and title and kind and uncertainty and source):
         return None
-    return Place(place, title, kind, point, uncertainty, source)
+    return Place(place, title, kind, point, uncertainty, source, credit)
 
 
 def _border(feature: Feature) -> tuple[BaseGeometry, str] | None:

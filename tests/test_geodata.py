@@ -235,7 +235,7 @@ def test_the_tool_prints_computed_and_rounded_sections(tmp_path: Path, capsys: p
     printed = capsys.readouterr().out.splitlines()
     at = printed.index("ql4b, rounded:")
     assert printed[at + 1 : at + 3] == ["  Km   18.000 –   43.000  —", "  Km   43.000 –   80.000  Đình Lập"]
-    with pytest.raises(SystemExit, match='there is no folder "none"'):
+    with pytest.raises(SystemExit, match='There is no folder "none"'):
         sections.main([str(boundaries), "--geodata", str(tmp_path / "none")])
 
 

@@ -161,6 +161,31 @@ def test_a_section_has_the_colour_of_the_newer_figure(real: portfolio.Portfolio)
     assert after["ql4b/Lộc Bình"] == [payload.COMPLETE, 0]
 
 
+def test_what_is_not_the_provinces_takes_no_colour_of_its_figures(real: portfolio.Portfolio) -> None:
+    scope = scope_of(real, OCTOBER_2025)
+    data = maps.map_data(scope)
+    number = scope.numbers["dong-dang-tra-linh"]
+    (line,) = data["projects"][number]["line"]
+    # The route's part in Lạng Sơn ends at Km52+500, between Thất Khê and Đông Khê (22.4294 N).
+    border = real.routes.alignments["dong-dang-tra-linh"].point(52_500)
+    assert [sum(line[0::2]), sum(line[1::2])] == pytest.approx([border.y * 1e5, border.x * 1e5], abs=1)
+    assert border.y < 22.4294
+    sections = {section[1]: section for section in data["sections"] if section[0] == number}
+    assert {name: section[8] for name, section in sections.items()} == {
+        "Cao Lộc": 0,
+        "Văn Lãng": 0,
+        "Tràng Định": 0,
+        "Cao Bằng": 1,
+    }
+    assert sections["Cao Bằng"][5] == [payload.NO_DATA, 0, -1]
+    assert sections["Tràng Định"][5][1] == 1
+
+
+def test_whoever_must_be_named_is_named(real: portfolio.Portfolio) -> None:
+    credits_line = maps.map_data(scope_of(real, OCTOBER_2025))["attribution"]
+    assert credits_line == "© OpenStreetMap contributors, GeoNames (CC BY 4.0)"
+
+
 def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
     section = {"id": "a", "unit": "A", "route": "duong", "from": "Km0", "to": "Km10"}
     stretch = {"route": "duong", "from": "Km2", "to": "Km3"}
@@ -172,7 +197,7 @@ def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
         "source": "s",
     }
     world = world_of(tmp_path, {"sections": [section], "clearance": [clearance]})
-    ((_, _, _, _, whole, _, exact, _),) = maps.map_data(scope_of(world, OCTOBER_2024))["sections"]
+    ((_, _, _, _, whole, _, exact, *_),) = maps.map_data(scope_of(world, OCTOBER_2024))["sections"]
     expected = world.routes.alignments["duong"].interval(2000, 3000)
     assert exact == maps.encode(expected)
     assert whole == maps.encode(world.routes.alignments["duong"].interval(0, 10_000))

@@ -137,7 +137,7 @@ def test_a_crs_of_the_region_measures_the_same(tmp_path: Path, crs: str) -> None
 
 
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RouteError, match='there is no folder "geodata" with the drawn routes'):
+    with pytest.raises(RouteError, match='There is no folder "geodata" with the drawn routes'):
         load(tmp_path / "geodata", CRS)
 
 

@@ -43,10 +43,12 @@ _TABLE = {"land": "land", "money": "money", "changed": "changes", "unknown": "fi
 def cards(scope: Scope, findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Land handed over, money disbursed, what changed, what is not known or doubtful."""
     serious = sum(finding.severity is not Severity.INFO for finding in findings)
+    changed = changes(scope)
+    most = [_change(scope, change) for change in changed[: MOST["changed"]]]
     return [
         _card(scope, "land", _land(scope), scope.say("ui.not_published")),
         _card(scope, "money", _money(scope), scope.say("ui.not_published")),
-        _card(scope, "changed", [_change(scope, change) for change in changes(scope)], scope.say("no_change")),
+        _card(scope, "changed", most, scope.say("no_change"), count=len(changed)),
         _card(scope, "unknown", _unknown(scope), "", scope.say("see_findings", count=serious) if serious else ""),
     ]
 
@@ -76,8 +78,11 @@ def _plus(value: Fraction | Decimal, text: str) -> str:
     return f"+{text}" if value > 0 else text
 
 
-def _card(scope: Scope, name: str, lines: Sequence[Line], none: str, foot: str = "") -> dict[str, Any]:
-    more = len(lines) - MOST[name]
+def _card(
+    scope: Scope, name: str, lines: Sequence[Line], none: str, foot: str = "", count: int | None = None
+) -> dict[str, Any]:
+    """``count``: how many lines there are, where only the first were made."""
+    more = (len(lines) if count is None else count) - MOST[name]
     link = scope.say("more", count=more) if more > 0 else foot
     return {
         "title": scope.say(f"card.{name}"),
@@ -238,7 +243,7 @@ def _unknown(scope: Scope) -> list[Line]:
         if silent:
             lines.append(_line("", _of(scope, silent, len(scope.projects)), scope.say("no_money_count")))
     else:
-        sections = scope.projects[0].sections
+        sections = [section for section in scope.projects[0].sections if section.in_scope]
         silent = sum((scope.project, section.id) not in scope.handed_over for section in sections)
         if silent:
             lines.append(_line("", _of(scope, silent, len(sections)), scope.say("no_section_count")))

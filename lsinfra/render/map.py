@@ -14,16 +14,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import folium
+import shapely
 from folium.template import Template
-from shapely import GeometryCollection
+from shapely import GeometryCollection, LineString
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.alignments import Alignment
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import Measure, StatedCheck
-from lsinfra.records import Section, Stretch
+from lsinfra.records import Project, Section, Stretch
 from lsinfra.render import payload
 from lsinfra.render.payload import NO_DATA, NO_TOTAL, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
@@ -240,19 +242,25 @@ def map_data(scope: Scope) -> dict[str, Any]:
             if place.kind != "chainage"
         ],
         "border": [] if routes.border is None else encode(routes.border),
-        "attribution": routes.border_attribution or "",
+        "attribution": _credits(scope),
         "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
         "bounds": _bounds(scope),
     }
+
+
+def _credits(scope: Scope) -> str:
+    """Who must be named for what is drawn: the border, and the places that are not worked out by ourselves."""
+    routes = scope.portfolio.routes
+    border = [routes.border_attribution] if routes.border_attribution else []
+    return ", ".join([*border, *sorted({place.credit for place in routes.places.values() if place.credit})])
 
 
 def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]:
     """The lines of a geometry in EPSG:4326, each ``[lat, lon, Δlat, Δlon, …]`` in whole 1/100 000 degrees."""
     lines = []
     for part in getattr(shape, "geoms", [shape]):
-        points = list(part.coords)
-        if len(points) > 2:
-            points = list(part.simplify(tolerance, preserve_topology=False).coords)
+        # In one call each: going through .coords point by point takes four times as long.
+        points = shapely.get_coordinates(part.simplify(tolerance, preserve_topology=False)).tolist()
         steps: list[int] = []
         lat = lon = 0
         for x, y in points:
@@ -282,7 +290,7 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
         found = payload.headline(scope, project.id)
         listed.append(
             {
-                "line": [part for line in lines for part in encode(line.line)],
+                "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
                 "clear": _own_style(scope, project.id, None),
                 "money": _money_style(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
@@ -291,8 +299,26 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
     return listed
 
 
+def _in_scope(project: Project, line: Alignment) -> list[LineString]:
+    """A route without the stretches of sections that are not the province's: no figure of its own colours those."""
+    beyond = sorted(
+        (float(part.from_.m), float(part.to.m))
+        for section in project.sections
+        if not section.in_scope
+        for part in section.parts
+        if part.route == line.route
+    )
+    if not beyond:
+        return [line.line]
+    starts = [line.start_m, *(end for _, end in beyond)]
+    ends = [*(start for start, _ in beyond), line.end_m]
+    # Chainage is written to the metre: less than that at an end is rounding.
+    pieces = [(start, end) for start, end in zip(starts, ends, strict=True) if end - start > 1]
+    return [line.interval(start, end) for start, end in pieces]
+
+
 def _sections(scope: Scope) -> list[list[Any]]:
-    """Project, name, extent, lines, style, exact stretches, note of each section."""
+    """Project, name, extent, lines, style, exact stretches, note, and 1 if not the province's, of each section."""
     listed = []
     for project in scope.projects:
         whole = _own_style(scope, project.id, None)
@@ -309,6 +335,7 @@ def _sections(scope: Scope) -> list[list[Any]]:
                     style,
                     exact,
                     "" if section.note is None else section.note.write(scope.lang),
+                    int(not section.in_scope),
                 ]
             )
     return listed
@@ -343,6 +370,8 @@ def _section_style(scope: Scope, project: str, section: Section, whole: list[int
     Its own share, unless the project's is newer by more than a month or there is none.
     """
     own = _own_style(scope, project, section.id)
+    if not section.in_scope:
+        return [own[0], 0, own[1]]
     if own[0] < NO_TOTAL and whole[0] < NO_TOTAL:
         rows = scope.clearance
         newer = rows[whole[1]].dating.observed.last_day - rows[own[1]].dating.observed.last_day

@@ -32,7 +32,7 @@ _STATIC = files("lsinfra.render").joinpath("static")
 _TEMPLATES = files("lsinfra.render").joinpath("templates")
 _CSP_MARK = "@content-security-policy@"
 # `<` would end the script element, and the two separators are line ends to older readers of JavaScript.
-_UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 class Verbatim(Element):
@@ -97,10 +97,13 @@ def data_script(data: Mapping[str, Any]) -> str:
     """
     plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Half a surrogate pair can stand in a JSON text and in no UTF-8 file.
-    plain = plain.encode("utf-8", "replace").decode("utf-8").translate(_UNSAFE)
+    plain = plain.encode("utf-8", "replace").decode("utf-8")
+    for character, escaped in _UNSAFE.items():
+        plain = plain.replace(character, escaped)
     if len(plain) <= PLAIN_LIMIT:
         return f'<script type="application/json" id="{DATA_ID}">{plain}</script>'
-    packed = base64.b64encode(gzip.compress(plain.encode(), compresslevel=9, mtime=0)).decode()
+    # Level 9 takes three times as long for two per cent fewer bytes.
+    packed = base64.b64encode(gzip.compress(plain.encode(), compresslevel=6, mtime=0)).decode()
     return f'<script type="application/json" id="{DATA_ID}" data-packed="gzip">{packed}</script>'
 
 

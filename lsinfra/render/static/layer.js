@@ -4,6 +4,7 @@
   const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"];
   // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
   const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
+  const BEYOND = { color: "#8d95a0", weight: 2.5, dashArray: "14 4" }; // not the province's: no figure is told of it
   const PRECISION = 100000;
   const MANY = 150; // sections; with more of them their ends are not marked
   const LABELS = 200; // place names; with more of them none are tried
@@ -111,14 +112,14 @@
   }
 
   function sectionPopup(data, number) {
-    const [project, unit, extent, placed, , style, exact, note] = data.sections[number], w = data.words;
+    const [project, unit, extent, placed, , style, exact, note, beyond] = data.sections[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
     const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
     return el("article", { class: "card-pop" },
       el("h3", null, w.section, " ", said(unit)),
       el("p", { class: "sub" }, said(data.projects[project].title)),
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
-      head(row, w),
+      beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
       style[1] ? el("p", { class: "hint" }, w.share_of_project) : null,
       exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, project, number),
@@ -252,6 +253,7 @@
       const track = L.polyline(lines, { color: "#fff", weight: 11, lineCap: "butt", interactive: false }).addTo(this);
       const base = L.polyline(lines, { color: "#cfd5dc", weight: 8, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 8, lineCap: "butt", interactive: false }).addTo(this);
+      if (section[8]) L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this);
       const exact = section[6].map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight: 8, lineCap: "butt", interactive: false }).addTo(this));
       if (data.sections.length <= MANY) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
@@ -344,13 +346,13 @@
         const drawn = this._sections[number], [level, whole, place] = land ? section[5] : [NO_DATA, 1, -1];
         if (!drawn) return;
         // A figure of the whole project is on the project's own line; the section only keeps its place to click.
-        const exact = section[6].length > 0, own = land && !whole && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
+        const exact = section[6].length > 0, own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
         drawn.shown.setStyle({ ...look(level, 8), opacity: exact ? 0 : opacity });
         drawn.track.setStyle({ opacity });
         drawn.base.setStyle({ opacity });
         drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
         const row = place < 0 ? null : data.rows[place];
-        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${data.projects[section[0]].title}: ${spoken(level, row)}`);
+        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${data.projects[section[0]].title}: ${section[8] ? w.beyond : spoken(level, row)}`);
       });
       if (this._legendTitle) this._legendTitle.textContent = land ? w.legend_land : w.legend_money;
     },
@@ -389,6 +391,7 @@
       const names = [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7];
       const items = [...levels].map((level) => el("li", null, line(COLORS[level], DASHES[level], level === NO_DATA ? 2 : 6, level === NO_TOTAL ? "round" : "butt"), names[level]));
       if (data.sections.some((section) => section[6].length)) items.push(el("li", null, line(COLORS[COMPLETE], null, 6), w.exact));
+      if (data.sections.some((section) => section[8] && section[4].length)) items.push(el("li", null, line(BEYOND.color, BEYOND.dashArray, BEYOND.weight), w.beyond));
       if (data.quiet.some((work) => !work[0])) items.push(el("li", null, line("#a98f6f", "3 5", 2.5), w.proposed));
       if (data.quiet.some((work) => work[0])) items.push(el("li", null, line("#a9afb8", null, 2.5), w.finished));
       if (data.border.length) items.push(el("li", null, line("#9aa1ab", "10 3 2 3", 1.5), w.border));
