@@ -119,8 +119,11 @@
       el("h3", null, w.section, " ", said(unit)),
       el("p", { class: "sub" }, said(data.projects[project].title)),
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
+      // A figure that is not the section's own must not be read as if it were.
+      style[1] ? [el("p", { class: "hint" }, w.share_of_project), el("h4", null, w.whole_project)] : null,
       beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
-      style[1] ? el("p", { class: "hint" }, w.share_of_project) : null,
+      row ? el("p", { class: "dated" }, dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)) : null,
+      style[1] ? el("h4", null, w.section, " ", said(unit)) : null,
       exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, project, number),
       said(note, { class: "note" }),
