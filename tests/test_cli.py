@@ -177,8 +177,8 @@ def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> Non
     for part in ("596/618 ha (96,44%)", "28/7/2025 (báo chí)", "490,1/1.288,123 tỷ đồng (38,0%)", "455,61/458,19 ha"):
         assert part in run.stdout
     made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*.html")}
-    projects = {"huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"}
-    assert made == {"index.html", "2025-10-27/index.html"} | {f"2025-10-27/{project}.html" for project in projects}
+    pages = {f"{name}.html" for name in ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")}
+    assert made == {"index.html"} | {f"2025-10-27/{lang}{name}" for lang in ("", "en/") for name in pages}
     assert lsinfra("-q", "weekly", cwd=root).stdout == ""
 
 
