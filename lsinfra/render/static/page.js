@@ -126,7 +126,7 @@
     if (typeof value === "string") return said(value);
     const [kind, ...rest] = value;
     if (kind === "chip") return chip(rest[0], rest[1]);
-    if (kind === "src") return rest[0].map((number) => [lsinfra.reference(data, number), " ", data.sources[number].press ? chip("press", data.words.press) : null]);
+    if (kind === "src") return rest[0].map((number) => [lsinfra.reference(data, number), " ", data.sources[number].press ? chip("press", data.words.press) : null, " "]);
     if (kind === "where") return el("span", { class: "where" }, rest[0]);
     return said(rest[0]);
   }
@@ -137,7 +137,7 @@
     const rows = one.rows.map((row, place) => {
       const again = grouped && place > 0 && one.rows[place - 1][0] === row[0];
       return el("tr", { role: "row", class: again ? "again" : "first" }, row.map((value, i) => {
-        const kind = numeric.has(i) ? "n" : i === one.wide ? "wide" : grouped && !i ? "project-name" : null;
+        const kind = numeric.has(i) ? "n" : i === one.wide ? "wide" : grouped && !i ? "project-name" : value.length <= 14 ? "short" : null;
         return cell(one.head[i], { class: kind }, shown(data, value));
       }));
     });
