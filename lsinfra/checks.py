@@ -20,18 +20,11 @@ from lsinfra.numerals import decimals_of
 from lsinfra.phrases import Amount, Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, histories, rate
-from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, implied_total
+from lsinfra.quantities import SHOWN_IN, Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, implied_total
 from lsinfra.records import Clearance, Disbursement, Project, Record, Section, Title
 from lsinfra.text import Phrase
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-
-_UNIT_OF = {
-    Measure.AREA: Unit.HA,
-    Measure.LENGTH: Unit.KM,
-    Measure.HOUSEHOLDS: Unit.HOUSEHOLDS,
-    Measure.PARCELS: Unit.PARCELS,
-}
 
 # How far a drawn length may lie from a published one before it is said. A schematic line cuts every corner.
 SCHEMATIC_TOLERANCE = 0.10
@@ -100,7 +93,7 @@ def _steps(subject: Subject) -> Iterator[tuple[Project, ClearanceRow, ClearanceR
 def _step(
     code: str, project: Project, before: ClearanceRow, after: ClearanceRow, old: Decimal, new: Decimal
 ) -> Finding:
-    unit = _UNIT_OF[after.measure]
+    unit = SHOWN_IN[after.measure]
     values = {
         "place": Place(project, after.section),
         "stage": after.stage,
@@ -240,7 +233,7 @@ def sections_do_not_sum(subject: Subject) -> Iterator[Finding]:
                     mine = (row.rate.value, row.rate.total)
                     sums = (sum_.rate.value, sum_.rate.total)
                     if mine[0] != sums[0] or (mine[1] != sums[1] and None not in (mine[1], sums[1])):
-                        unit = _UNIT_OF[row.measure]
+                        unit = SHOWN_IN[row.measure]
                         values: dict[str, object] = {"stage": row.stage, "observed": row.dating.observed}
                         values |= {"own": Amount(mine[0], unit, mine[1]), "added": Amount(sums[0], unit, sums[1])}
                         yield Finding("sections_do_not_sum", WARNING, row.dating.where, project.id, None, values)

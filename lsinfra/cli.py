@@ -6,6 +6,7 @@ Exit 0 fine, 1 a fault in the data or the run (a finding of severity error inclu
 import gc
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -98,7 +99,8 @@ app = typer.Typer(
 )
 
 
-_GLOBAL = {"--root": 1, "--lang": 1, "--today": 1, "-v": 0, "--verbose": 0, "-q": 0, "--quiet": 0}
+_FLAGS = {"-v", "--verbose", "-q", "--quiet", "-qv", "-vq"}
+_VALUED = {"--root", "--lang", "--today"}
 
 
 def _forward(arguments: list[str]) -> list[str]:
@@ -109,9 +111,9 @@ def _forward(arguments: list[str]) -> list[str]:
     for argument in rest:
         if argument == "--":
             return [*before, *after, argument, *rest]
-        name = argument.split("=", 1)[0]
-        (before if name in _GLOBAL else after).append(argument)
-        if name in _GLOBAL and "=" not in argument and _GLOBAL[name]:
+        general = argument in _FLAGS or argument.split("=", 1)[0] in _VALUED
+        (before if general else after).append(argument)
+        if argument in _VALUED:
             before += [value for value in [next(rest, None)] if value is not None]
     return before + after
 
@@ -206,8 +208,7 @@ def draw(
     if (tiles is None) != (credit is None):
         raise WrongUse("tiles_and_credit")
     if out is None:
-        out = _root(call) / "maps" / "map.html"
-        out.parent.mkdir(exist_ok=True)
+        out = _root(call) / "map.html"
     basemap = maps.Basemap(tiles, credit) if tiles and credit else None
     drawn = maps.draw(portfolio, measured, findings, project=project, lang=call.lang, basemap=basemap)
     _emit(drawn.get_root().render(), out)
@@ -232,7 +233,10 @@ def _root(call: Call) -> Path:
     """The folder of projects.yaml: --root, or upward from here."""
     from lsinfra.records import FILE
 
-    start = call.root or Path.cwd()
+    try:
+        start = call.root or Path.cwd()
+    except OSError as error:
+        raise RunError("unreadable", path=".", reason=why(error)) from None
     found = [start] if call.root else [start, *start.parents]
     for folder in found:
         if (folder / FILE).is_file():
@@ -272,7 +276,7 @@ def _emit(text: str, out: Path) -> None:
     if out == STDOUT:
         sys.stdout.write(text)
         return
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    beside = out.absolute().parent / f".lsinfra-{os.getpid()}"
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -280,7 +284,8 @@ def _emit(text: str, out: Path) -> None:
             os.fsync(file.fileno())
         beside.replace(out)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise RunError("unwritable", path=out, reason=why(error)) from None
 
 

@@ -16,7 +16,6 @@ from functools import reduce
 from itertools import product
 
 from lsinfra.codes import Base, Funding, Party, SourceKind, Stage, TotalKind
-from lsinfra.errors import RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, implied_total, stated_check, write_figure
 from lsinfra.records import Clearance, Disbursement, Indicator, IndicatorValue, Project, Records, Stretch, Title
@@ -190,15 +189,15 @@ def rate(figure: Figure) -> Rate:
 def change(before: ClearanceRow, after: ClearanceRow) -> Change:
     """The part of a change that is work and the part that is scope.
 
-    Δshare = work + scope; work = (v₁ − v₀) ÷ t₁, scope = v₀ (1/t₁ − 1/t₀), exactly. Both None unless both totals
-    were printed.
+    Δshare = work + scope; work = (v₁ − v₀) ÷ t₁, scope = v₀ (1/t₁ − 1/t₀), exactly. All three None unless both totals
+    were printed: a stated percentage is no exact share.
     """
     old, new = before.rate, after.rate
-    share = None if old.share is None or new.share is None else new.share - old.share
-    work = scope = None
+    share = work = scope = None
     if old.total and new.total:
         work = (Fraction(new.value) - Fraction(old.value)) / Fraction(new.total)
         scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
+        share = work + scope
     return Change(before, after, EXACT.subtract(new.value, old.value), share, work, scope)
 
 
@@ -228,20 +227,14 @@ def total(rates: Sequence[Rate]) -> Rate:
 # --- at a date ---------------------------------------------------------------------------------------------
 
 
-def newest(records: Records, today: date | None = None) -> date:
-    """The day of the newest observation of land or money (a month counts as its last day), none later than ``today``.
+def newest(records: Records, today: date) -> date:
+    """The day of the newest observation of land or money, a month counting as its last day.
 
-    Raises
-    ------
-    RunError
-        There is no observation.
+    Observations that have not begun by ``today`` do not count; without any other it is ``today``.
     """
-    days = [seen.as_of.last_day for project in records.projects for seen in project.clearance]
-    days += [seen.as_of.last_day for project in records.projects for seen in project.disbursement]
-    known = [day for day in days if today is None or day <= today]
-    if not known:
-        raise RunError("no_observation")
-    return max(known)
+    days = [seen.as_of for project in records.projects for seen in project.clearance]
+    days += [spent.as_of for project in records.projects for spent in project.disbursement]
+    return max((day.last_day for day in days if day.first_day <= today), default=today)
 
 
 def measure(portfolio: Portfolio, as_of: date) -> Progress:

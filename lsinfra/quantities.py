@@ -20,6 +20,7 @@ from lsinfra.numerals import NUMBER, ONE_GROUP, clean_text, decimals_of, half_up
 from lsinfra.text import Lang, say
 
 __all__ = [
+    "SHOWN_IN",
     "Chainage",
     "Figure",
     "Measure",
@@ -98,6 +99,17 @@ _OF_UNIT = {
     Unit.BILLION: (Measure.MONEY, Decimal(10**9)),
     Unit.TRILLION: (Measure.MONEY, Decimal(10**12)),
 }
+SHOWN_IN = {
+    Measure.AREA: Unit.HA,
+    Measure.LENGTH: Unit.KM,
+    Measure.HOUSEHOLDS: Unit.HOUSEHOLDS,
+    Measure.PARCELS: Unit.PARCELS,
+    Measure.ROADS: Unit.ROADS,
+    Measure.MONEY: Unit.BILLION,
+    Measure.PERCENT: Unit.PERCENT,
+}
+"""The unit that an amount of each measure is shown in."""
+
 _SPELLINGS = {unit.value: unit for unit in Unit} | {
     "m2": Unit.M2,
     "triệu": Unit.MILLION,

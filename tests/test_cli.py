@@ -179,7 +179,9 @@ def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> Non
     made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*.html")}
     pages = {f"{name}.html" for name in ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")}
     assert made == {"index.html"} | {f"2025-10-27/{lang}{name}" for lang in ("", "en/") for name in pages}
-    assert lsinfra("-q", "weekly", cwd=root).stdout == ""
+    run = lsinfra("weekly", "-qv", cwd=root)
+    assert run.stdout == ""
+    assert "3 dự án" in run.stderr
 
 
 def test_faults_are_sentences_all_at_once_and_code_1(lsinfra: Command, root: Path) -> None:
@@ -214,14 +216,28 @@ def test_out_is_written_whole_or_not_at_all(lsinfra: Command, root: Path) -> Non
     assert (run.code, run.stdout) == (0, "")
     assert out.read_text(encoding="utf-8") == lsinfra("progress", "--format", "json", cwd=root).stdout
     assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
-    run = lsinfra("progress", "--out", root / "missing" / "x.csv", cwd=root)
-    assert run.code == 1
-    assert "missing" in run.stderr
-    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("out", ["missing/x.csv", ".", "/", "", "x" * 300, "projects.yaml/x", "geodata"])
+def test_an_out_that_cannot_be_written_is_one_sentence(lsinfra: Command, root: Path, out: str) -> None:
+    before = sorted(path.name for path in root.iterdir())
+    run = lsinfra("progress", "--out", out, cwd=root)
+    assert (run.code, run.stdout) == (1, "")
+    assert run.stderr.startswith("Không ghi được ")
+    assert len(run.stderr.splitlines()) == 1
+    assert sorted(path.name for path in root.iterdir()) == before
+
+
+def test_a_folder_that_is_gone_is_one_sentence(lsinfra: Command, tmp_path: Path) -> None:
+    script = f"mkdir '{tmp_path}/gone' && cd '{tmp_path}/gone' && rmdir '{tmp_path}/gone' && '{COMMAND}' progress"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("Không đọc được ")
+    assert "Traceback" not in done.stderr
 
 
 def test_map_is_one_file_of_one_project(lsinfra: Command, root: Path) -> None:
-    assert lsinfra("map", cwd=root).stdout.strip() == str(root / "maps" / "map.html")
+    assert lsinfra("map", cwd=root / "geodata").stdout.strip() == str(root / "map.html")
     out = root / "ql4b.html"
     run = lsinfra("map", "--project", "ql4b", "--out", out, cwd=root)
     assert (run.code, run.stdout.strip()) == (0, str(out))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
+from lsinfra.numerals import half_up
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
 from lsinfra.quantities import Measure
@@ -199,7 +200,7 @@ def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list
         land.add_row(
             *_cells(
                 titles[row.project],
-                row.unit or say(lang, "cli.table.whole"),
+                row.unit or say(lang, "word.whole"),
                 row.stage.write(lang),
                 rate_text(row.rate, row.measure, lang),
                 share_words(row.rate, row.measure, lang),
@@ -258,13 +259,14 @@ def summary(
 
     for project in portfolio.records.projects:
         land = [row for row in progress.clearance if (row.project, row.section) == (project.id, None)]
-        areas = [row for row in land if (row.stage, row.measure) == (Stage.HANDED_OVER, Measure.AREA)]
-        lines += [line("land", Measure.AREA, row, project=project.title) for row in areas]
-        if not areas:
+        handed = {row.measure: row for row in land if row.stage is Stage.HANDED_OVER}
+        first = next((measure for measure in Measure if measure in handed), None)
+        if first:
+            lines.append(line("land", first, handed[first], project=project.title))
+        else:
             lines.append(say(lang, "cli.summary.land_unknown", project=project.title))
-        for row in progress.disbursement:
-            if row.project == project.id and row.funding is None:
-                lines.append(line("money", Measure.MONEY, row, year=row.plan_year, base=row.base))
+        paid = [row for row in progress.disbursement if (row.project, row.funding) == (project.id, None)]
+        lines += [line("money", Measure.MONEY, row, year=row.plan_year, base=row.base) for row in paid]
     counted = Counter(finding.severity for finding in findings)
     errors, warnings, notes = (counted[severity] for severity in Severity)
     lines.append(say(lang, "cli.summary.findings", errors=errors, warnings=warnings, notes=notes))
@@ -321,27 +323,25 @@ def _dating(dating: Dating) -> dict[str, Any]:
 
 
 def _amount(value: Decimal | None) -> int | float | None:
-    """A JSON number that prints as the decimal does."""
+    """A JSON number: whole where the decimal is, else a float (15 significant digits)."""
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _share(share: Fraction | None) -> float | None:
-    """Six decimals; never 1 unless it is, never 0 if it is more."""
+    """Six decimals, half up; never 1 unless it is, never 0 if it is more."""
     if share is None:
         return None
-    step = Fraction(1, 10**_SHARE_DECIMALS)
-    shown = round(share, _SHARE_DECIMALS)
-    if share < 1 <= shown:
-        shown = 1 - step
-    if share > 0 >= shown:
-        shown = step
-    return float(shown)
+    whole = 10**_SHARE_DECIMALS
+    shown = half_up(share, _SHARE_DECIMALS)
+    if 0 < share < 1:
+        shown = min(max(shown, 1), whole - 1)
+    return float(Fraction(shown, whole))
 
 
 def _signed(share: Fraction | None) -> float | None:
-    return None if share is None else float(round(share, _SHARE_DECIMALS))
+    return None if share is None else half_up(share, _SHARE_DECIMALS) / 10**_SHARE_DECIMALS
 
 
 def _json(value: dict[str, Any]) -> str:
