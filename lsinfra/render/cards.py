@@ -12,6 +12,7 @@ from typing import Any
 
 from lsinfra.codes import SourceKind, Stage, TotalKind
 from lsinfra.errors import Finding, Severity
+from lsinfra.numerals import half_up
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Rate
 from lsinfra.quantities import Measure, StatedCheck, number
 from lsinfra.records import Project
@@ -23,10 +24,12 @@ from lsinfra.render.payload import (
     bar,
     first_capital,
     headline,
+    latest_money,
     rate_text,
     share_class,
     share_words,
     sum_dates,
+    summed,
     total_text,
     unit,
 )
@@ -44,11 +47,12 @@ def cards(scope: Scope, findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Land handed over, money disbursed, what changed, what is not known or doubtful."""
     serious = sum(finding.severity is not Severity.INFO for finding in findings)
     changed = changes(scope)
+    earlier = "no_change" if scope.handed_over else "ui.not_published"
     most = [_change(scope, change) for change in changed[: MOST["changed"]]]
     return [
         _card(scope, "land", _land(scope), scope.say("ui.not_published")),
         _card(scope, "money", _money(scope), scope.say("ui.not_published")),
-        _card(scope, "changed", most, scope.say("no_change"), count=len(changed)),
+        _card(scope, "changed", most, scope.say(earlier), count=len(changed)),
         _card(scope, "unknown", _unknown(scope), "", scope.say("see_findings", count=serious) if serious else ""),
     ]
 
@@ -61,10 +65,17 @@ def changes(scope: Scope) -> list[Change]:
 
 
 def points(change: Change, scope: Scope) -> dict[str, str]:
-    """The change of the share in percentage points, and the parts of it that are work and scope; "" if not known."""
-    parts = {"share": change.share, "work": change.work, "scope": change.scope}
+    """The change of the share in percentage points, and the parts of it that are work and scope; "" if not known.
+
+    The scope is what the rounded work leaves of the rounded share, so that the line adds up as it is printed; the
+    exact parts are in the JSON.
+    """
+    share, work = (None if part is None else half_up(part * 100, 2) for part in (change.share, change.work))
+    left = None if share is None or work is None else share - work
+    parts = {"share": share, "work": work, "scope": left}
     return {
-        name: "" if part is None else _plus(part, number(part * 100, 2, scope.lang)) for name, part in parts.items()
+        name: "" if part is None else _plus(part, number(Fraction(part, 100), 2, scope.lang))
+        for name, part in parts.items()
     }
 
 
@@ -74,7 +85,7 @@ def grown(change: Change, scope: Scope) -> str:
     return f"{_plus(change.value, amount(change.value, measure, scope.lang))} {unit(measure, scope.lang)}"
 
 
-def _plus(value: Fraction | Decimal, text: str) -> str:
+def _plus(value: int | Decimal, text: str) -> str:
     return f"+{text}" if value > 0 else text
 
 
@@ -112,11 +123,11 @@ def _chips(scope: Scope, rate: Rate, dating: Dating | None) -> Iterator[list[str
     if share_class(rate) == COMPLETE:
         yield ["done", scope.say("ui.done")]
     if rate.check is StatedCheck.CONFLICT:
-        yield ["doubt", scope.say("ui.conflict")]
+        yield ["doubt", scope.word("statedcheck.conflict")]
     if dating is not None and dating.stale:
         yield ["stale", scope.say("ui.old")]
     if dating is not None and _press(scope, dating):
-        yield ["press", scope.say("ui.press")]
+        yield ["press", scope.word("sourcekind.press")]
 
 
 def _press(scope: Scope, dating: Dating) -> bool:
@@ -132,7 +143,7 @@ def _land(scope: Scope) -> list[Line]:
     lines = []
     for project in scope.projects:
         found = headline(scope, project.id)
-        name = scope.say("ui.whole_project") if scope.project else project.title.write(scope.lang)
+        name = scope.word("whole") if scope.project else project.title.write(scope.lang)
         lines.append(_headline(scope, name, found) if found else _no_headline(scope, project, name))
     if scope.project:
         lines += [_row(scope, row.unit or "", row) for row in _handed_over(scope, scope.project)]
@@ -148,8 +159,9 @@ def _handed_over(scope: Scope, project: str) -> list[ClearanceRow]:
 def _headline(scope: Scope, name: str, found: Headline) -> Line:
     if found.row is not None:
         return _row(scope, name, scope.clearance[found.row])
-    rows = [row for row in _handed_over(scope, found.project) if row.measure is found.measure]
-    oldest = min(rows, key=lambda row: row.dating.observed.last_day).dating if rows else None
+    oldest = min(
+        (row.dating for row in summed(scope, found)), key=lambda dating: dating.observed.last_day, default=None
+    )
     return _rate(scope, name, found.rate, found.measure, sum_dates(scope, found), _chips(scope, found.rate, oldest))
 
 
@@ -191,13 +203,12 @@ def _money(scope: Scope) -> list[Line]:
     """The latest plan year: numerator, denominator, base and date together; on a project's page by source as well."""
     lines, silent = [], []
     for project in scope.projects:
-        rows = [row for row in scope.disbursement if row.project == project.id]
+        rows = [scope.disbursement[place] for place in latest_money(scope, project.id)]
         title = project.title.write(scope.lang)
         if not rows:
             silent.append(_line("" if scope.project else title, "", chips=[["unknown", scope.say("ui.unknown")]]))
-        latest = max((row.plan_year for row in rows), default=0)
         for row in rows:
-            if row.plan_year != latest or (row.funding and not scope.project):
+            if row.funding and not scope.project:
                 continue
             name = title
             if scope.project:
@@ -214,7 +225,7 @@ def _money(scope: Scope) -> list[Line]:
 
 def _change(scope: Scope, change: Change) -> Line:
     lang, before, after = scope.lang, change.before, change.after
-    name = scope.say("ui.whole_project") if scope.project else scope.title(after.project)
+    name = scope.word("whole") if scope.project else scope.title(after.project)
     if after.section is not None:
         name = after.unit or "" if scope.project else f"{after.unit} · {scope.title(after.project)}"
     old = rate_text(before.rate, before.measure, lang).removesuffix(f" {unit(before.measure, lang)}")
@@ -222,7 +233,7 @@ def _change(scope: Scope, change: Change) -> Line:
     dates = scope.say("from_to", before=before.dating.observed.write(lang), after=after.dating.observed.write(lang))
     said = points(change, scope)
     parts = scope.say("work_scope", **said) if all(said.values()) else ""
-    chips = [["press", scope.say("ui.press")]] if _press(scope, after.dating) else []
+    chips = [["press", scope.word("sourcekind.press")]] if _press(scope, after.dating) else []
     return _line(name, grown(change, scope), figures, parts, dates, chips=chips)
 
 
@@ -238,15 +249,18 @@ def _unknown(scope: Scope) -> list[Line]:
     if conflicts:
         lines.append(_line("", number(conflicts, None, scope.lang), scope.say("conflict_count")))
     if scope.project is None:
-        paying = {row.project for row in scope.disbursement}
-        silent = sum(project.id not in paying for project in scope.projects)
-        if silent:
-            lines.append(_line("", _of(scope, silent, len(scope.projects)), scope.say("no_money_count")))
-    else:
-        sections = [section for section in scope.projects[0].sections if section.in_scope]
-        silent = sum((scope.project, section.id) not in scope.handed_over for section in sections)
-        if silent:
-            lines.append(_line("", _of(scope, silent, len(sections)), scope.say("no_section_count")))
+        for name, known in (("land", scope.clearance), ("money", scope.disbursement)):
+            told = {row.project for row in known}
+            if silent := sum(project.id not in told for project in scope.projects):
+                lines.append(_line("", _of(scope, silent, len(scope.projects)), scope.say(f"no_{name}_count")))
+        return lines
+    if not scope.clearance:
+        lines.append(_line("", "", first_capital(scope.say("no_land_count"))))
+    if not scope.disbursement:
+        lines.append(_line("", "", first_capital(scope.say("no_money_count"))))
+    sections = [section for section in scope.projects[0].sections if section.in_scope]
+    if silent := sum((scope.project, section.id) not in scope.handed_over for section in sections):
+        lines.append(_line("", _of(scope, silent, len(sections)), scope.say("no_section_count")))
     return lines
 
 

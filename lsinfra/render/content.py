@@ -7,19 +7,23 @@ status, ``["src", [numbers]]`` references to sources, ``["where", text]`` a plac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
+from lsinfra.alignments import Alignment
 from lsinfra.codes import TotalKind
 from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
-from lsinfra.quantities import Measure
-from lsinfra.records import Issue, Project
+from lsinfra.quantities import Measure, Unit, number
+from lsinfra.records import Issue, LengthClaim, Milestone, Project
 from lsinfra.render.cards import cards, changes, grown, points
 from lsinfra.render.payload import (
     Scope,
     amount,
+    claimed,
     day_text,
     first_capital,
+    lengths,
     percent_stated,
     rate_text,
     share_words,
@@ -54,6 +58,7 @@ def page_content(scope: Scope, findings: Sequence[Finding]) -> dict[str, Any]:
 def _tables(scope: Scope, findings: Sequence[Finding]) -> Iterator[Table]:
     yield _changes(scope)
     yield _sums(scope)
+    yield _lengths(scope)
     yield _investment(scope)
     yield _milestones(scope)
     yield _issues(scope)
@@ -86,14 +91,14 @@ def _changes(scope: Scope) -> Table:
         rows.append(
             [
                 scope.title(after.project),
-                after.unit or scope.say("ui.whole_project"),
+                after.unit or scope.word("whole"),
                 ["n", rate_text(before.rate, before.measure, lang)],
                 before.dating.observed.write(lang),
                 ["n", rate_text(after.rate, after.measure, lang)],
                 after.dating.observed.write(lang),
                 ["n", grown(change, scope)],
                 *(["n", said[name]] for name in ("share", "work", "scope")),
-                ["src", _numbers(scope, [before.dating.source, after.dating.source])],
+                ["src", scope.source_numbers([before.dating.source, after.dating.source])],
             ]
         )
     columns = ("project", "scope", "before", "date", "after", "date", "change", "points", "work", "extent", "source")
@@ -132,12 +137,79 @@ def _sums(scope: Scope) -> Table:
     return _table(scope, "sums", ("project", "stage", "reported", "sum", "share", "date", "own", "own_date"), rows)
 
 
+def _lengths(scope: Scope) -> Table:
+    """Each published length with its source and date beside the drawn length of the same routes."""
+    lines, rows = scope.portfolio.routes.alignments, []
+    for project in scope.projects:
+        claims = lengths(scope, project)
+        claimed_routes = {claim.route for claim in claims}
+        # A route of which no length was published is drawn all the same, and measured.
+        rest = [route for route in project.routes if route in lines and route not in claimed_routes]
+        for route, claim in [*((claim.route, claim) for claim in claims), *((route, None) for route in rest)]:
+            drawn = [lines[name] for name in ([route] if route else project.routes) if name in lines]
+            whole = len(drawn) == (1 if route else len(project.routes)) and not any(line.partial for line in drawn)
+            rows.append(
+                [
+                    project.title.write(scope.lang),
+                    scope.word("whole") if route is None else _route_name(scope, route),
+                    *_published(scope, claim),
+                    *_drawn(scope, drawn, None if claim is None or not whole else Fraction(claim.value.amount)),
+                ]
+            )
+    columns = ("project", "part_of_route", "published", "date", "note", "source")
+    return _table(
+        scope, "lengths", (*columns, "drawn", "drawn_ratio", "chainage_ratio", "accuracy", "uncertainty"), rows
+    )
+
+
+def _published(scope: Scope, claim: LengthClaim | None) -> list[Any]:
+    """Length, date, note, source."""
+    if claim is None:
+        return [["n", scope.say("ui.not_published")], "", "", ["src", []]]
+    when = claimed(scope, claim)
+    return [
+        ["n", claim.value.write(scope.lang)],
+        "" if when is None else when.write(scope.lang),
+        "" if claim.note is None else claim.note.write(scope.lang),
+        ["src", scope.source_numbers([claim.source])],
+    ]
+
+
+def _drawn(scope: Scope, lines: Sequence[Alignment], published_km: Fraction | None) -> list[Any]:
+    """Drawn length, its ratios to the published length and to the chainage, accuracy, uncertainty of some routes.
+
+    A schematic line is given to 0,1 km, a survey to the metre. No ratio where a route is drawn only in part.
+    """
+    lang = scope.lang
+    if not lines:
+        return [["n", scope.say("not_drawn")], ["n", ""], ["n", ""], "", ""]
+    surveyed = all(line.accuracy == "survey" for line in lines)
+    drawn_km = sum((Fraction(line.drawn_m) for line in lines), Fraction(0)) / 1000
+    text = f"{number(drawn_km, 3 if surveyed else 1, lang)} {unit(Measure.LENGTH, lang)}"
+    if any(line.partial for line in lines):
+        text = scope.say("drawn_in_part", length=text)
+    by_chainage = lines[0].ratio if len(lines) == 1 else None
+    widest = [line.uncertainty_m for line in lines if line.uncertainty_m is not None]
+    return [
+        ["n", text],
+        ["n", number(drawn_km / published_km, 3, lang) if published_km else ""],
+        ["n", "" if by_chainage is None else number(Fraction(by_chainage), 3, lang)],
+        scope.say("accuracy.survey" if surveyed else "accuracy.schematic"),
+        f"± {number(Fraction(max(widest)), 0, lang)} {Unit.M.write(lang)}" if widest else "",
+    ]
+
+
+def _route_name(scope: Scope, route: str) -> str:
+    line = scope.portfolio.routes.alignments.get(route)
+    return (line.title.get(scope.lang) or line.title["vi"]) if line and line.title else route
+
+
 def _investment(scope: Scope) -> Table:
-    rows = []
+    records, rows = scope.portfolio.records, []
     for row in scope.progress.investment:
         if row.project not in scope.numbers:
             continue
-        whole = row.party is None
+        whole, source = row.party is None, records.sources.get(row.source)
         rows.append(
             [
                 scope.title(row.project),
@@ -145,12 +217,14 @@ def _investment(scope: Scope) -> Table:
                 ["n", f"{_about(scope, row.rate)} {unit(Measure.MONEY, scope.lang)}"],
                 ["n", "" if whole else share_words(row.rate, Measure.AREA, scope.lang)],
                 ["n", percent_stated(row.rate.stated_percent, scope.lang)],
+                source.date.write(scope.lang) if source and source.date else "",
                 "" if row.note is None else row.note.write(scope.lang),
-                ["src", _numbers(scope, [row.source])],
+                ["src", scope.source_numbers([row.source])],
                 ["where", row.where],
             ]
         )
-    return _table(scope, "investment", ("project", "part", "value", "share", "stated", "note", "source", "line"), rows)
+    columns = ("project", "part", "value", "share", "stated", "date", "note", "source", "line")
+    return _table(scope, "investment", columns, rows)
 
 
 def _about(scope: Scope, rate: Rate) -> str:
@@ -159,23 +233,26 @@ def _about(scope: Scope, rate: Rate) -> str:
 
 
 def _milestones(scope: Scope) -> Table:
-    found = [(event.date.last_day, project, event) for project in scope.projects for event in project.milestones]
-    found.sort(key=lambda item: item[0], reverse=True)
-    rows = []
-    for day, project, event in found:
-        state = scope.say("planned") if event.planned or day > scope.progress.as_of else ""
-        rows.append(
-            [
-                event.date.write(scope.lang),
-                project.title.write(scope.lang),
-                first_capital(event.kind.write(scope.lang)),
-                event.title.write(scope.lang),
-                event.number or "",
-                ["chip", "unknown", state] if state else "",
-                ["src", _numbers(scope, [event.source])],
-            ]
-        )
+    """Events up to the page's date, and what was planned; a later event that nobody called planned was not known."""
+    found = [(project, event) for project in scope.projects for event in project.milestones if _said(scope, event)]
+    found.sort(key=lambda item: item[1].date.last_day, reverse=True)
+    rows = [
+        [
+            event.date.write(scope.lang),
+            project.title.write(scope.lang),
+            first_capital(event.kind.write(scope.lang)),
+            event.title.write(scope.lang),
+            event.number or "",
+            ["chip", "unknown", scope.say("planned")] if event.planned else "",
+            ["src", scope.source_numbers([event.source])],
+        ]
+        for project, event in found
+    ]
     return _table(scope, "milestones", ("date", "project", "kind", "event", "number", "state", "source"), rows)
+
+
+def _said(scope: Scope, event: Milestone) -> bool:
+    return event.planned or event.date.last_day <= scope.progress.as_of
 
 
 def _issues(scope: Scope) -> Table:
@@ -200,7 +277,7 @@ def _issue(scope: Scope, project: Project, issue: Issue) -> list[Any]:
         issue.actor or "",
         issue.due.write(scope.lang) if issue.due else "",
         ["chip", kind, scope.say(f"issue.{state}")],
-        ["src", _numbers(scope, [issue.source] if issue.source else [])],
+        ["src", scope.source_numbers([issue.source] if issue.source else [])],
     ]
 
 
@@ -223,7 +300,7 @@ def _indicators(scope: Scope) -> Table:
                 ["n", row.value.write(lang)],
                 target,
                 state,
-                ["src", _numbers(scope, [row.source])],
+                ["src", scope.source_numbers([row.source])],
                 ["where", row.where],
             ]
         )
@@ -239,7 +316,7 @@ def _works(scope: Scope) -> Table:
                 scope.say(f"ui.{state}"),
                 work_facts(scope, work),
                 "" if work.note is None else work.note.write(scope.lang),
-                ["src", _numbers(scope, work.source)],
+                ["src", scope.source_numbers(work.source)],
             ]
             for work in works
         ]
@@ -251,7 +328,7 @@ def _findings(scope: Scope, findings: Sequence[Finding]) -> Table:
     titles = {project.id: project.title.write(scope.lang) for project in scope.portfolio.records.projects}
     rows = [
         [
-            ["chip", finding.severity, scope.say(f"severity.{finding.severity}")],
+            ["chip", finding.severity, scope.word(f"severity.{finding.severity}")],
             titles.get(finding.project or "", scope.say("whole_portfolio")),
             finding.message(scope.lang),
             ["where", finding.where],
@@ -262,10 +339,6 @@ def _findings(scope: Scope, findings: Sequence[Finding]) -> Table:
     return _table(scope, "findings", ("severity", "project", "finding", "line", "code"), rows, "finding")
 
 
-def _numbers(scope: Scope, sources: Iterable[str]) -> list[int]:
-    return [scope.sources[source] for source in sources if source in scope.sources]
-
-
 def _used(scope: Scope) -> set[int]:
     """Numbers of the sources that the page names; the portfolio's page lists all."""
     if scope.project is None:
@@ -273,7 +346,7 @@ def _used(scope: Scope) -> set[int]:
     project = scope.projects[0]
     named = [row.dating.source for row in scope.clearance] + [row.dating.source for row in scope.disbursement]
     named += [row.source for row in scope.progress.investment if row.project == project.id]
-    named += [event.source for event in project.milestones]
+    named += [event.source for event in project.milestones if _said(scope, event)]
     named += [issue.source for issue in project.issues if issue.source]
-    named += [claim.source for claim in project.length if claim.source]
-    return set(_numbers(scope, named))
+    named += [claim.source for claim in lengths(scope, project) if claim.source]
+    return set(scope.source_numbers(named))

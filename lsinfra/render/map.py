@@ -24,7 +24,7 @@ from lsinfra.codes import Stage
 from lsinfra.errors import Finding, RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
-from lsinfra.quantities import Measure, StatedCheck
+from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Section, Stretch
 from lsinfra.render import payload
 from lsinfra.render.payload import NO_DATA, NO_TOTAL, Scope
@@ -41,7 +41,6 @@ RECENT_DAYS = 31
 """A section's own figure gives way on the map to one of the whole project that is newer by more than this."""
 
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]+)?/(?:[^\s{}<>\"'\\]|\{[a-z-]+\})*")
-_MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
 
 
 class BasemapError(RunError):
@@ -135,7 +134,7 @@ class ProgressLayer(folium.FeatureGroup):
         figure: Any = self.get_root()
         if not isinstance(figure, Sheet):
             figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
-        scripts = f"{static('dom.js')}\n{static('layer.js')}"
+        scripts = "\n".join(static(name) for name in ("dom.js", "popups.js", "layer.js"))
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
@@ -225,6 +224,7 @@ def map_data(scope: Scope) -> dict[str, Any]:
     """Everything the layer's script needs: words, rows, lines, places."""
     rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
     routes = scope.portfolio.routes
+    quiet, spots = _quiet(scope)
     return {
         "lang": scope.lang,
         "words": payload.interface_words(scope.lang),
@@ -235,7 +235,8 @@ def map_data(scope: Scope) -> dict[str, Any]:
         "sources": payload.source_list(scope),
         "projects": [head | lines for head, lines in zip(payload.project_heads(scope), _projects(scope), strict=True)],
         "sections": _sections(scope),
-        "quiet": _quiet(scope),
+        "quiet": quiet,
+        "spots": spots,
         "places": [
             [place.title.get(scope.lang) or place.title["vi"], place.kind, *_point(place.point)]
             for place in routes.places.values()
@@ -291,8 +292,9 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
         listed.append(
             {
                 "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
-                "clear": _own_style(scope, project.id, None),
-                "money": _money_style(scope, project.id),
+                "clear": [NO_DATA if found is None else payload.share_class(found.rate)],
+                "exact": _exact(scope, project.id, None),
+                "money": _money(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
             }
         )
@@ -310,21 +312,22 @@ def _in_scope(project: Project, line: Alignment) -> list[LineString]:
     )
     if not beyond:
         return [line.line]
-    starts = [line.start_m, *(end for _, end in beyond)]
-    ends = [*(start for start, _ in beyond), line.end_m]
-    # Chainage is written to the metre: less than that at an end is rounding.
-    pieces = [(start, end) for start, end in zip(starts, ends, strict=True) if end - start > 1]
-    return [line.interval(start, end) for start, end in pieces]
+    pieces, at = [], line.start_m
+    for start, end in [*beyond, (line.end_m, line.end_m)]:
+        # Chainage is written to the metre: less than that at an end is rounding.
+        if start - at > 1:
+            pieces.append(line.interval(at, start))
+        at = max(at, end)
+    return [piece for piece in pieces if not piece.is_empty]
 
 
 def _sections(scope: Scope) -> list[list[Any]]:
-    """Project, name, extent, lines, style, exact stretches, note, and 1 if not the province's, of each section."""
+    """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit."""
     listed = []
     for project in scope.projects:
         whole = _own_style(scope, project.id, None)
         for section in project.sections:
             style = _section_style(scope, project.id, section, whole)
-            exact = [part for row in _stretched(scope, project.id, section.id) for part in _cut(scope, row)]
             listed.append(
                 [
                     scope.numbers[project.id],
@@ -333,9 +336,10 @@ def _sections(scope: Scope) -> list[list[Any]]:
                     section.placed.write(scope.lang),
                     _cut(scope, section.parts),
                     style,
-                    exact,
+                    _exact(scope, project.id, section.id),
                     "" if section.note is None else section.note.write(scope.lang),
                     int(not section.in_scope),
+                    payload.gone_unit(scope, section),
                 ]
             )
     return listed
@@ -347,16 +351,16 @@ def _cut(scope: Scope, stretches: Iterable[Stretch]) -> list[list[int]]:
     return [part for line in lines if not line.is_empty for part in encode(line)]
 
 
-def _stretched(scope: Scope, project: str, section: str) -> list[tuple[Stretch, ...]]:
-    """The published stretches of the section's handed-over land."""
-    places = scope.handed_over.get((project, section), {}).values()
-    return [scope.clearance[place].stretches for place in places if scope.clearance[place].stretches]
+def _exact(scope: Scope, project: str, section: str | None) -> list[list[int]]:
+    """The published stretches of the handed-over land, each once: an observation of two measures names them twice."""
+    rows = (scope.clearance[place] for place in scope.handed_over.get((project, section), {}).values())
+    return _cut(scope, dict.fromkeys(stretch for row in rows for stretch in row.stretches))
 
 
 def _own_style(scope: Scope, project: str, section: str | None) -> list[int]:
     """Class and row of the figure that colours a project or section: the first measure with a share, else any."""
     places = scope.handed_over.get((project, section), {})
-    ranked = [places[measure] for measure in _MEASURES if measure in places]
+    ranked = [places[measure] for measure in payload.MEASURES if measure in places]
     for place in ranked:
         share = payload.share_class(scope.clearance[place].rate)
         if share != NO_TOTAL:
@@ -381,23 +385,24 @@ def _section_style(scope: Scope, project: str, section: Section, whole: list[int
     return [own[0], 0, own[1]]
 
 
-def _money_style(scope: Scope, project: str) -> list[int]:
-    """Class and row of the latest plan year's disbursement from all sources."""
-    rows = [
-        (row.plan_year, place)
-        for place, row in enumerate(scope.disbursement)
-        if row.project == project and row.funding is None
-    ]
-    if not rows:
-        return [NO_DATA, -1]
-    place = max(rows)[1]
-    return [payload.share_class(scope.disbursement[place].rate), place]
+def _money(scope: Scope, project: str) -> list[Any]:
+    """Class, plan year and base in short, and the rows of the latest plan year's disbursement, all sources first."""
+    places = payload.latest_money(scope, project)
+    if not places:
+        return [NO_DATA, "", []]
+    row = scope.disbursement[places[0]]
+    plan = scope.say("plan_short", year=row.plan_year, base=scope.say(f"base.{row.base}"))
+    return [payload.share_class(row.rate), plan, places]
 
 
-def _quiet(scope: Scope) -> list[list[Any]]:
-    """Proposals (0) and finished works (1) that can be drawn: title, facts, lines, points, note, sources."""
+def _quiet(scope: Scope) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Proposals (0) and finished works (1) that can be drawn: title, facts, lines, note, sources.
+
+    And the places of those that are points, each once, with the numbers of all works there.
+    """
     routes, records = scope.portfolio.routes, scope.portfolio.records
-    listed = []
+    listed: list[list[Any]] = []
+    spots: dict[tuple[int, ...], list[int]] = {}
     for finished, works in ((0, records.proposals), (1, records.finished)):
         for work in works:
             lines = [
@@ -406,20 +411,22 @@ def _quiet(scope: Scope) -> list[list[Any]]:
                 if route in routes.alignments
                 for part in encode(routes.alignments[route].line)
             ]
-            points = [_point(routes.places[place].point) for place in work.places if place in routes.places]
-            if lines or points:
-                listed.append(
-                    [
-                        finished,
-                        work.title.write(scope.lang),
-                        payload.work_facts(scope, work),
-                        lines,
-                        points,
-                        "" if work.note is None else work.note.write(scope.lang),
-                        [scope.sources[source] for source in work.source if source in scope.sources],
-                    ]
-                )
-    return listed
+            points = {tuple(_point(routes.places[place].point)) for place in work.places if place in routes.places}
+            if not lines and not points:
+                continue
+            for at in sorted(points):
+                spots.setdefault(at, []).append(len(listed))
+            listed.append(
+                [
+                    finished,
+                    work.title.write(scope.lang),
+                    payload.work_facts(scope, work),
+                    lines,
+                    "" if work.note is None else work.note.write(scope.lang),
+                    scope.source_numbers(work.source),
+                ]
+            )
+    return listed, [[*at, works] for at, works in spots.items()]
 
 
 def _bounds(scope: Scope) -> list[float]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from lsinfra.errors import Finding, RunError
+from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.render import payload
@@ -117,8 +117,7 @@ def write(
         _write_file(start, dates_page(dates, lang))
         start.replace(maps / "index.html")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise RunError("unwritable", path=error.filename or folder, reason=reason) from error
+        raise RunError("unwritable", path=error.filename or folder, reason=why(error)) from error
     return [*(folder / name for name in names.values()), maps / "index.html"]
 
 

@@ -7,6 +7,7 @@ a thousand sections must stay small enough to send.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,11 +16,12 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lsinfra.codes import SourceKind, Stage, TotalKind
+from lsinfra.codes import Base, Kind, SourceKind, Stage, TotalKind
+from lsinfra.numerals import decimals_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum
 from lsinfra.quantities import Measure, PartialDate, StatedCheck, Unit, number, share_text
-from lsinfra.records import Project, Section, Work
+from lsinfra.records import LengthClaim, Project, Section, Work
 from lsinfra.text import Lang, say, words
 
 UNITS = {
@@ -33,6 +35,9 @@ UNITS = {
 }
 """What each measure is shown in."""
 
+MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
+"""Which figure stands for a place where several were published, on the map and beside it: land before length."""
+
 CLASSES = 5
 COMPLETE, NO_TOTAL, NO_DATA = CLASSES, CLASSES + 1, CLASSES + 2
 """How a share is drawn: 0–4 the fifths below 1, then complete, a figure without a total, nothing published."""
@@ -40,6 +45,21 @@ COMPLETE, NO_TOTAL, NO_DATA = CLASSES, CLASSES + 1, CLASSES + 2
 _KINDS = {TotalKind.NONE: 0, TotalKind.STATED: 1, TotalKind.IMPLIED: 2}
 _CHECKS = {check: -1 if check is StatedCheck.NONE else place for place, check in enumerate(StatedCheck)}
 _LINKS = {"http", "https"}
+_POINTS = {Kind.STATION, Kind.BORDER_GATE, Kind.BRIDGE}
+"""Works of which nobody asks the length."""
+
+_BASES = (Base.ADJUSTED, Base.WITH_CARRY_OVER, Base.PROVINCE_ASSIGNED, Base.PM_ASSIGNED, Base.TOTAL_INVESTMENT)
+"""Which base stands for a plan year that has several: what is in force before what it was made from."""
+
+_SHARED = {
+    "whole_project": "word.whole",
+    "press": "word.sourcekind.press",
+    "conflict": "word.statedcheck.conflict",
+    "implied": "word.totalkind.implied",
+    "all_sources": "page.all_funding",
+    "observed": "page.column.date",
+} | {name: f"page.column.{name}" for name in ("project", "scope", "stage", "value", "share", "stated", "source")}
+"""Words of the scripts that have their place elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +70,6 @@ class Scope:
     progress: Progress
     lang: Lang
     project: str | None = None
-
-    @cached_property
-    def ages(self) -> dict[int, str]:
-        """How old figures are, in words; many are of one day."""
-        return {}
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
@@ -97,10 +112,12 @@ class Scope:
     def say(self, key: str, /, **values: object) -> str:
         return say(self.lang, f"page.{key}", **values)
 
-    def age(self, days: int) -> str:
-        if days not in self.ages:
-            self.ages[days] = self.say("age", days=number(days, None, self.lang)) if days else ""
-        return self.ages[days]
+    def word(self, key: str) -> str:
+        return say(self.lang, f"word.{key}")
+
+    def source_numbers(self, sources: Iterable[str | None]) -> list[int]:
+        """Numbers of the sources that are known, each once."""
+        return [self.sources[source] for source in dict.fromkeys(sources) if source in self.sources]
 
     def title(self, project: str) -> str:
         return self.projects[self.numbers[project]].title.write(self.lang)
@@ -152,9 +169,18 @@ def _figure(rate: Rate, value: str, total: str, of_unit: str, lang: Lang) -> str
 
 
 def share_words(rate: Rate, measure: Measure, lang: Lang) -> str:
-    """The share for a reader; with an implied total the percentage as stated, or both ends; empty if not known."""
+    """The share for a reader; with an implied total the percentage as stated, or both ends; empty if not known.
+
+    Stated 100 % without a total, or 0 % of something, is said as the bound that its printed decimals allow: 100 % may
+    have been rounded up from 99,5 %.
+    """
     if rate.kind is TotalKind.IMPLIED and rate.stated_percent is not None:
-        return percent_stated(rate.stated_percent, lang)
+        stated, half = rate.stated_percent, Decimal(5).scaleb(-decimals_of(rate.stated_percent) - 1)
+        if stated == 100:
+            return f"≥ {percent_stated(stated - half, lang)}"
+        if stated == 0 and rate.value:
+            return f"< {percent_stated(half, lang)}" if rate.value > 0 else f"> {percent_stated(-half, lang)}"
+        return percent_stated(stated, lang)
     if rate.share is not None:
         return share_text(rate.share, measure, lang)
     if not rate.low or not rate.high:
@@ -171,10 +197,13 @@ def share_of(rate: Rate) -> Fraction | None:
 
 
 def share_class(rate: Rate) -> int:
+    """How a share is drawn; an implied total is never known well enough to call a figure complete."""
     share = share_of(rate)
     if share is None:
         return NO_TOTAL
-    return COMPLETE if share >= 1 else max(0, share.numerator * CLASSES // share.denominator)
+    if share >= 1:
+        return COMPLETE - 1 if rate.kind is TotalKind.IMPLIED else COMPLETE
+    return max(0, share.numerator * CLASSES // share.denominator)
 
 
 def percent_stated(percent: Decimal | None, lang: Lang) -> str:
@@ -182,9 +211,9 @@ def percent_stated(percent: Decimal | None, lang: Lang) -> str:
 
 
 def bar(rate: Rate) -> int:
-    """Length of the share's bar in thousandths, -1 for none."""
-    share = share_of(rate)
-    return -1 if share is None else min(max(share.numerator * 1000 // share.denominator, 0), 1000)
+    """Length of the share's bar in thousandths, -1 for none; full only where the share is complete."""
+    share, full = share_of(rate), 999 if rate.kind is TotalKind.IMPLIED else 1000
+    return -1 if share is None else min(max(share.numerator * 1000 // share.denominator, 0), full)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -242,12 +271,17 @@ def _dating(dating: Dating, scope: Scope) -> list[Any]:
     """Date, age, whether stale, number of the source, line in projects.yaml, note."""
     return [
         dating.observed.write(scope.lang),
-        scope.age(dating.age_days),
+        _age(dating.age_days, scope.lang),
         int(dating.stale),
         scope.sources.get(dating.source, -1),
         dating.where,
         "" if dating.note is None else dating.note.write(scope.lang),
     ]
+
+
+@cache  # many figures are of one day
+def _age(days: int, lang: Lang) -> str:
+    return say(lang, "page.age", days=number(days, None, lang)) if days else ""
 
 
 def day_text(day: date, lang: Lang) -> str:
@@ -259,23 +293,54 @@ def day_text(day: date, lang: Lang) -> str:
 
 
 def project_heads(scope: Scope) -> list[dict[str, Any]]:
-    """Title, kind, status, years and claimed lengths of each project on the page."""
+    """Title, kind, status, years and length of each project on the page."""
     lang = scope.lang
     heads = []
     for project in scope.projects:
         facts = [first_capital(project.kind.write(lang)), project.status.write(lang)]
         if project.years:
             facts.append(f"{project.years.from_}–{project.years.to}")
-        facts += [claim.value.write(lang) for claim in project.length if claim.route is None][:1]
         heads.append(
             {
                 "id": project.id,
                 "title": project.title.write(lang),
                 "facts": facts,
+                "length": _length(scope, project),
                 "note": "" if project.note is None else project.note.write(lang),
             }
         )
     return heads
+
+
+def _length(scope: Scope, project: Project) -> list[Any]:
+    """The newest published length of the whole project that has a source: figure, date, source; nothing without."""
+    claims = [claim for claim in lengths(scope, project) if claim.route is None and claim.source in scope.sources]
+    if not claims:
+        return []
+    newest = max(claims, key=lambda claim: day.last_day if (day := claimed(scope, claim)) else date.min)
+    when = claimed(scope, newest)
+    written = "" if when is None else when.write(scope.lang)
+    return [newest.value.write(scope.lang), written, *scope.source_numbers([newest.source])]
+
+
+def lengths(scope: Scope, project: Project) -> list[LengthClaim]:
+    """The published lengths that were known at the page's date, or of which the date is not known."""
+    dated = ((claim, claimed(scope, claim)) for claim in project.length)
+    return [claim for claim, when in dated if when is None or when.last_day <= scope.progress.as_of]
+
+
+def claimed(scope: Scope, claim: LengthClaim) -> PartialDate | None:
+    """As of when a length was published: its own date, else that of its source."""
+    source = scope.portfolio.records.sources.get(claim.source or "")
+    return claim.as_of or (source.date if source else None)
+
+
+def gone_unit(scope: Scope, section: Section) -> str:
+    """``huyện, đến 30/6/2025`` for a section whose administrative unit had ended before the page's date; else empty."""
+    unit = scope.portfolio.records.units.get(section.unit)
+    if unit is None or unit.until is None or unit.until.last_day >= scope.progress.as_of:
+        return ""
+    return scope.say("unit_until", level=unit.level, day=unit.until)
 
 
 def first_capital(text: str) -> str:
@@ -317,9 +382,11 @@ def safe_link(url: str | None) -> str:
 
 
 def work_facts(scope: Scope, work: Work) -> str:
-    """Kind and length of a proposal or a finished work."""
-    length = scope.say("no_length") if work.length is None else work.length.write(scope.lang)
-    return f"{first_capital(work.kind.write(scope.lang))} · {length}"
+    """Kind and length of a proposal or a finished work; a gate, a bridge and a station have none to publish."""
+    kind = first_capital(work.kind.write(scope.lang))
+    if work.length is None and work.kind in _POINTS:
+        return kind
+    return f"{kind} · {scope.say('no_length') if work.length is None else work.length.write(scope.lang)}"
 
 
 # --- the headline figure of a project --------------------------------------------------------------------------------
@@ -339,7 +406,7 @@ class Headline:
 def headline(scope: Scope, project: str) -> Headline | None:
     """The project's own handed-over figure, or a complete sum of its sections if that is newer or the only one.
 
-    Land before length: the area is what is handed over. None when neither was published.
+    Of several measures the first of ``MEASURES`` that has a share, else the first. None when nothing was published.
     """
     own = scope.handed_over.get((project, None), {})
     sums = {
@@ -347,26 +414,40 @@ def headline(scope: Scope, project: str) -> Headline | None:
         for total in scope.progress.sums
         if total.project == project and total.stage is Stage.HANDED_OVER and total.rate is not None
     }
-    for measure in (Measure.AREA, Measure.LENGTH):
+    found = []
+    for measure in MEASURES:
         place, total = own.get(measure), sums.get(measure)
         row = None if place is None else scope.clearance[place]
         if row is not None and (total is None or total.first <= row.dating.observed):
-            return Headline(project, measure, row.rate, place, None)
-        if total is not None and total.rate is not None:
-            return Headline(project, measure, total.rate, None, total)
-    return None
+            found.append(Headline(project, measure, row.rate, place, None))
+        elif total is not None and total.rate is not None:
+            found.append(Headline(project, measure, total.rate, None, total))
+    with_share = (one for one in found if share_class(one.rate) != NO_TOTAL)
+    return next(with_share, found[0] if found else None)
+
+
+def summed(scope: Scope, found: Headline) -> list[ClearanceRow]:
+    """The rows a headline was made of: the project's own, or those of its sections."""
+    if found.row is not None:
+        return [scope.clearance[found.row]]
+    places = (places for (owner, section), places in scope.handed_over.items() if owner == found.project and section)
+    inside = {section.id for section in scope.projects[scope.numbers[found.project]].sections if section.in_scope}
+    rows = (scope.clearance[measures[found.measure]] for measures in places if found.measure in measures)
+    return [row for row in rows if row.section in inside]
 
 
 def headline_texts(scope: Scope, found: Headline) -> list[Any]:
-    """Share, figure, bar, class, date and row (-1: a sum of sections) of a headline."""
-    own = None if found.row is None else scope.clearance[found.row]
+    """Share, figure, bar, class, date, row (-1: a sum of sections), whether stale, sources of a headline."""
+    rows = summed(scope, found)
     return [
         share_words(found.rate, found.measure, scope.lang),
         rate_text(found.rate, found.measure, scope.lang),
         bar(found.rate),
         share_class(found.rate),
-        sum_dates(scope, found) if own is None else own.dating.observed.write(scope.lang),
+        sum_dates(scope, found) if found.row is None else rows[0].dating.observed.write(scope.lang),
         -1 if found.row is None else found.row,
+        int(any(row.dating.stale for row in rows)),
+        scope.source_numbers(row.dating.source for row in rows),
     ]
 
 
@@ -378,6 +459,18 @@ def sum_dates(scope: Scope, found: Headline) -> str:
     return f"{scope.say('sum_of', count=found.total.sections)} · {first if first == last else f'{first} – {last}'}"
 
 
+# --- the money of a project ------------------------------------------------------------------------------------------
+
+
+def latest_money(scope: Scope, project: str) -> list[int]:
+    """Places of the rows of a project's latest plan year: the base that stands for it first, its sources after it."""
+    places = [place for place, row in enumerate(scope.disbursement) if row.project == project]
+    latest = max((scope.disbursement[place].plan_year for place in places), default=0)
+    found = [place for place in places if scope.disbursement[place].plan_year == latest]
+    return sorted(found, key=lambda place: _BASES.index(scope.disbursement[place].base))
+
+
 def interface_words(lang: Lang) -> dict[str, str]:
-    """What the scripts say themselves: the ``ui`` table of the page's words."""
-    return {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}
+    """What the scripts say themselves: the ``ui`` table of the page's words, and words that have another place."""
+    own = {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}
+    return own | {name: say(lang, key) for name, key in _SHARED.items()}

@@ -1,6 +1,6 @@
-// The layer of progress: lines, popups, legend, the switch between land clearance and disbursement.
+// The layer of progress: lines, labels, legend, the switch between land clearance and disbursement.
 (() => {
-  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, bar, chip, dated, marks } = lsinfra;
+  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"];
   // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
   const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
@@ -18,6 +18,7 @@
     }
     return points;
   }
+  const quietColor = (work) => (work[0] ? "#a9afb8" : "#a98f6f");
   const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
 
   // A place on the longest of some lines, by default its middle, where its name and its popup go.
@@ -31,142 +32,6 @@
       left -= step;
     }
     return line[0];
-  }
-
-  // --- what a popup and a card say ------------------------------------------------------------------------------
-
-  function reference(data, number) {
-    const source = data.sources[number];
-    if (!source) return null;
-    const title = `${source.title} (${source.kind})`;
-    const inside = document.getElementById(`source-${number + 1}`);
-    return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
-  }
-
-  // One line of a stage: the figure, its share, its date and source.
-  function figure(data, row, name) {
-    return el("div", { class: "figure" },
-      name ? el("span", { class: "of" }, said(name)) : null,
-      el("span", { class: "value" }, row[C.FIGURE]),
-      row[C.SHARE] ? el("span", { class: "share" }, row[C.SHARE]) : null,
-      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row));
-  }
-
-  // The five stages of a project (section null) or a section, each with its figures or "not published".
-  function ladder(data, project, section, most = 6) {
-    const w = data.words;
-    return el("ol", { class: "ladder" }, data.stages.map((stage, number) => {
-      const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.STAGE] === number
-        && (section === null || row[C.SECTION] === section));
-      const sorted = section === null ? [...rows].sort((a, b) => (a[C.SECTION] < 0 ? 0 : 1) - (b[C.SECTION] < 0 ? 0 : 1)) : rows;
-      const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
-      return el("li", { class: rows.length ? "known" : "unknown" },
-        el("span", { class: "stage" }, stage),
-        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row))) : el("span", { class: "none" }, w.not_published),
-        sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
-    }));
-  }
-
-  // Money of a project: the latest plan year, all sources together first.
-  function money(data, project) {
-    const rows = data.money.filter((row) => row[C.PROJECT] === project);
-    if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
-    return el("div", { class: "moneys" }, rows.map((row) => el("div", { class: "figure" },
-      el("span", { class: "of" }, row[C.FUNDING] ? row[C.FUNDING] : row[C.PLAN]),
-      el("span", { class: "value" }, row[C.FIGURE]),
-      row[C.SHARE] || row[C.STATED] ? el("span", { class: "share" }, row[C.SHARE] || row[C.STATED]) : null,
-      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
-  }
-
-  function sourcesOf(data, rows) {
-    const used = [...new Set(rows.map((row) => row[C.SOURCE]).filter((number) => number >= 0))].sort((a, b) => a - b);
-    if (!used.length) return null;
-    return el("ul", { class: "used" }, used.map((number) => {
-      const source = data.sources[number];
-      return el("li", null, `[${number + 1}] `, said(source.title), ` · ${source.kind}`, source.press ? [" ", chip("press", data.words.press)] : null);
-    }));
-  }
-
-  function head(row, words) {
-    if (!row) return el("p", { class: "none" }, words.not_published);
-    return el("p", { class: "big" }, row[C.SHARE] ? el("b", null, row[C.SHARE]) : null,
-      el("span", null, row[C.FIGURE], row[C.SHARE] ? "" : ` · ${words.no_total}`), bar(row));
-  }
-
-  // The headline of a project: its own figure, or the sum of its sections.
-  function projectHead(data, project) {
-    const w = data.words;
-    if (!project.head.length) return el("p", { class: "none" }, w.no_whole);
-    const [share, text, length, level, when, place] = project.head, row = place < 0 ? null : data.rows[place];
-    const line = el("span", { class: `bar c${level}`, "aria-hidden": "true" }, el("i"));
-    line.firstChild.style.width = `${Math.max(length, 0) / 10}%`;
-    return [
-      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), length < 0 ? null : line),
-      el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : when),
-    ];
-  }
-
-  function traced(rows) {
-    const lines = rows.map((row) => row[C.WHERE]).filter(Boolean);
-    return lines.length ? el("p", { class: "where" }, [...new Set(lines)].slice(0, 4).join(" · ")) : null;
-  }
-
-  function sectionPopup(data, number) {
-    const [project, unit, extent, placed, , style, exact, note, beyond] = data.sections[number], w = data.words;
-    const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
-    const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
-    return el("article", { class: "card-pop" },
-      el("h3", null, w.section, " ", said(unit)),
-      el("p", { class: "sub" }, said(data.projects[project].title)),
-      extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
-      // A figure that is not the section's own must not be read as if it were.
-      style[1] ? [el("p", { class: "hint" }, w.share_of_project), el("h4", null, w.whole_project)] : null,
-      beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
-      row ? el("p", { class: "dated" }, dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)) : null,
-      style[1] ? el("h4", null, w.section, " ", said(unit)) : null,
-      exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
-      ladder(data, project, number),
-      said(note, { class: "note" }),
-      sourcesOf(data, rows.concat(row ? [row] : [])),
-      traced(rows),
-      links(data, project, rows.length ? `row-${place}` : ""));
-  }
-
-  function projectPopup(data, number) {
-    const project = data.projects[number], w = data.words;
-    const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
-    const paid = data.money.filter((row) => row[C.PROJECT] === number);
-    const doubts = (data.doubts || [])[number] || [];
-    return el("article", { class: "card-pop" },
-      el("h3", null, said(project.title)),
-      el("p", { class: "sub" }, said(project.facts.join(" · "))),
-      projectHead(data, project),
-      ladder(data, number, null),
-      el("h4", null, w.disbursement), money(data, number),
-      doubts.length ? el("h4", null, w.to_check) : null,
-      doubts.length ? el("ul", { class: "used" }, doubts.slice(0, 3).map((doubt) => el("li", null, said(doubt)))) : null,
-      sourcesOf(data, rows.concat(paid)),
-      traced(rows.concat(paid)),
-      links(data, number, ""));
-  }
-
-  function links(data, project, row) {
-    const w = data.words, page = data.page;
-    const shown = [
-      row && document.getElementById(row) ? el("a", { href: `#${row}` }, w.see_table) : null,
-      page && page.pages ? el("a", { href: page.pages[project] }, w.see_project) : null,
-    ].filter(Boolean);
-    return shown.length ? el("p", { class: "links" }, shown) : null;
-  }
-
-  function quietPopup(data, number) {
-    const [finished, title, facts, , , note, sources] = data.quiet[number], w = data.words;
-    return el("article", { class: "card-pop" },
-      el("h3", null, said(title)),
-      el("p", { class: "sub" }, finished ? w.finished : w.proposed),
-      el("p", { class: "sub" }, facts),
-      said(note, { class: "note" }),
-      el("ul", { class: "used" }, sources.map((source) => el("li", null, `[${source + 1}] `, said(data.sources[source].title)))));
   }
 
   // --- the layer -------------------------------------------------------------------------------------------------
@@ -200,8 +65,10 @@
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
       this._sections = data.sections.map((section, number) => this._section(data, section, number));
+      this._exact(data);
+      this._spots(data);
       this._places(data);
-      this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), L.control.scale({ imperial: false })];
+      this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), L.control.scale({ imperial: false, position: "bottomright" })];
       this._controls.forEach((control) => control && control.addTo(map));
       this._controls = this._controls.filter(Boolean);
       map.on("zoomend moveend resize", this._declutter, this);
@@ -230,12 +97,27 @@
         L.polyline(lines, { color: "#fff", weight: 5, interactive: false }).addTo(this);
         L.polyline(lines, { color: "#9aa1ab", weight: 1.5, dashArray: "10 3 2 3", interactive: false }).addTo(this);
       }
-      data.quiet.forEach(([finished, title, , lines, points], number) => {
-        const style = { color: finished ? "#a9afb8" : "#a98f6f", weight: 2.5, dashArray: finished ? null : "3 5", className: "quiet" };
-        const shapes = lines.map((line) => L.polyline(decode(line), style));
-        shapes.push(...points.map((at) => L.circleMarker(point(at), { ...style, radius: 5, fillColor: "#fff", fillOpacity: 1, dashArray: null })));
-        shapes.forEach((shape) => this._active(shape.addTo(this), `${finished ? data.words.finished : data.words.proposed}: ${title}`, () => quietPopup(data, number)));
+      data.quiet.forEach((work, number) => work[3].forEach((line) => {
+        const shape = L.polyline(decode(line), { color: quietColor(work), weight: 2.5, dashArray: work[0] ? null : "3 5", className: "quiet" });
+        this._active(shape.addTo(this), this._workName(work), () => worksPopup(data, [number]));
+      }));
+    },
+
+    // Works that are points lie above the wide lines that take the clicks; those of one place have one marker.
+    _spots(data) {
+      const pane = "lsinfra-spots";
+      if (!this._map.getPane(pane)) this._map.createPane(pane).style.zIndex = 450;
+      data.spots.forEach(([lat, lon, works]) => {
+        const at = point([lat, lon]), many = works.length > 1;
+        L.circleMarker(at, { pane, radius: many ? 6.5 : 5, color: quietColor(data.quiet[works[0]]), weight: 2.5, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this);
+        const hit = L.circleMarker(at, { pane, radius: 10, color: "#0b5cad", weight: 3, opacity: 0, fillOpacity: 0, className: "quiet spot" }).addTo(this);
+        this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => worksPopup(data, works));
       });
+    },
+
+    _workName(work) {
+      const w = this._data.words;
+      return `${work[0] ? w.finished : w.proposed}: ${work[1]}`;
     },
 
     _project(data, project, number) {
@@ -246,7 +128,7 @@
       const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
       const hit = this._hit(lines, () => projectPopup(data, number));
       const at = middle(lines);
-      const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }));
+      const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
       return { lines, shown, hit, label, marker: this._label(at, label, 10000), open: () => this._open(at, projectPopup(data, number), hit) };
     },
 
@@ -257,13 +139,24 @@
       const base = L.polyline(lines, { color: "#cfd5dc", weight: 8, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 8, lineCap: "butt", interactive: false }).addTo(this);
       if (section[8]) L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this);
-      const exact = section[6].map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight: 8, lineCap: "butt", interactive: false }).addTo(this));
+      const exact = this._stretches(section[6], 8);
       if (data.sections.length <= MANY) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
           L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
       }
       const hit = this._hit(lines, () => sectionPopup(data, number));
       return { track, base, shown, exact, hit, open: () => this._open(middle(lines), sectionPopup(data, number), hit) };
+    },
+
+    // A project's own published stretches lie on its line, above its sections.
+    _exact(data) {
+      data.projects.forEach((project, number) => {
+        if (this._projects[number]) this._projects[number].exact = this._stretches(project.exact, 5);
+      });
+    },
+
+    _stretches(lines, weight) {
+      return lines.map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight, lineCap: "butt", interactive: false }).addTo(this));
     },
 
     _hit(lines, content) {
@@ -333,20 +226,21 @@
       const look = (level, weight) => ({
         color: COLORS[level], weight: level === NO_DATA ? 2 : weight, dashArray: DASHES[level], lineCap: level === NO_TOTAL ? "round" : "butt",
       });
-      const spoken = (level, row) => (row ? `${row[C.FIGURE]}${row[C.SHARE] ? `, ${row[C.SHARE]}` : ""}, ${row[C.DATE]}` : w.not_published);
       data.projects.forEach((project, number) => {
-        const drawn = this._projects[number], [level, place] = land ? project.clear : project.money;
+        const drawn = this._projects[number], said = land ? project.head : this._paid(project);
         if (!drawn) return;
-        const row = place < 0 ? null : (land ? data.rows : data.money)[place];
-        drawn.shown.setStyle(look(level, 5));
-        drawn.hit.getElement().setAttribute("aria-label", `${project.title}: ${spoken(level, row)}`);
-        const share = land ? project.head[0] : row ? row[C.SHARE] || row[C.STATED] : "";
-        const figures = drawn.label.querySelector(".figures");
-        figures.textContent = share || w.no_rate;
-        figures.classList.toggle("none", !share);
+        drawn.shown.setStyle(look((land ? project.clear : project.money)[0], 5));
+        drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
+        drawn.hit.getElement().setAttribute("aria-label", `${project.title}: ${this._spoken(said)}`);
+        const [share, figure, , , when, , stale] = said;
+        const put = (name, text, ...classes) => Object.assign(drawn.label.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
+        put("figures", share || figure || w.no_rate, share ? "" : "none");
+        put("plan", land ? "" : project.money[1]);
+        // The word for the sign of an old figure is in the legend and in the line's spoken name.
+        put("when", when || "", stale ? "stale-date" : "");
       });
       data.sections.forEach((section, number) => {
-        const drawn = this._sections[number], [level, whole, place] = land ? section[5] : [NO_DATA, 1, -1];
+        const drawn = this._sections[number], project = data.projects[section[0]], [level, whole, place] = section[5];
         if (!drawn) return;
         // A figure of the whole project is on the project's own line; the section only keeps its place to click.
         const exact = section[6].length > 0, own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
@@ -355,9 +249,25 @@
         drawn.base.setStyle({ opacity });
         drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
         const row = place < 0 ? null : data.rows[place];
-        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${data.projects[section[0]].title}: ${section[8] ? w.beyond : spoken(level, row)}`);
+        const figure = land ? this._spoken(row && headOf(row)) : this._spoken(this._paid(project));
+        const said = section[8] ? w.beyond : !land || whole ? `${w.whole_project}: ${figure}` : figure;
+        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${project.title}: ${said}`);
       });
       if (this._legendTitle) this._legendTitle.textContent = land ? w.legend_land : w.legend_money;
+    },
+
+    // The money of a project's latest plan year, as its headline is written; nothing where none was published.
+    _paid(project) {
+      const place = project.money[2][0];
+      return place === undefined ? [] : headOf(this._data.money[place]);
+    },
+
+    // A figure with its share, its date and what is to be known about it, for a screen reader.
+    _spoken(head) {
+      const data = this._data, w = data.words;
+      if (!head || !head.length) return w.not_published;
+      const [share, figure, , , when, , stale, sources] = head, press = sources.some((number) => data.sources[number].press);
+      return [figure, share, when, stale ? w.old : "", press ? w.press : ""].filter(Boolean).join(", ");
     },
 
     // --- controls ------------------------------------------------------------------------------------------------
@@ -393,7 +303,7 @@
       };
       const names = [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7];
       const items = [...levels].map((level) => el("li", null, line(COLORS[level], DASHES[level], level === NO_DATA ? 2 : 6, level === NO_TOTAL ? "round" : "butt"), names[level]));
-      if (data.sections.some((section) => section[6].length)) items.push(el("li", null, line(COLORS[COMPLETE], null, 6), w.exact));
+      if (data.sections.some((section) => section[6].length) || data.projects.some((project) => project.exact.length)) items.push(el("li", null, line(COLORS[COMPLETE], null, 6), w.exact));
       if (data.sections.some((section) => section[8] && section[4].length)) items.push(el("li", null, line(BEYOND.color, BEYOND.dashArray, BEYOND.weight), w.beyond));
       if (data.quiet.some((work) => !work[0])) items.push(el("li", null, line("#a98f6f", "3 5", 2.5), w.proposed));
       if (data.quiet.some((work) => work[0])) items.push(el("li", null, line("#a9afb8", null, 2.5), w.finished));
@@ -403,6 +313,7 @@
       return this._control(wide ? "topright" : "bottomright", el("details", { class: "legend", open: wide },
         el("summary", null, w.legend), this._legendTitle, el("ul", null, items),
         el("p", null, w.place_not_published),
+        el("p", null, el("span", { class: "stale-date" }), w.stale_sign),
         data.schematic ? el("p", null, w.schematic) : null));
     },
 
@@ -483,10 +394,11 @@
     },
   });
 
+  // A row in the order of a project's headline (payload.headline_texts).
+  const headOf = (row) => [row[C.SHARE] || row[C.STATED], row[C.FIGURE], row[C.BAR], row[C.CLASS], row[C.DATE], -1, row[C.STALE], row[C.SOURCE] < 0 ? [] : [row[C.SOURCE]]];
   const asLines = (latlngs) => (Array.isArray(latlngs[0]) ? latlngs : [latlngs]).map((line) => line.map((at) => [at.lat, at.lng]));
 
   lsinfra.layer = () => (lsinfra.drawn = new ProgressLayer());
-  Object.assign(lsinfra, { ladder, money, reference, projectHead });
 
   // On a map alone this says that it is drawn; a page with more around it says so itself.
   document.addEventListener("DOMContentLoaded", async () => {

@@ -41,7 +41,7 @@
       const href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
         el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
-        el("p", { class: "sub" }, project.facts.join(" · ")),
+        lsinfra.facts(data, project),
         el("h3", null, w.land), lsinfra.projectHead(data, project),
         lsinfra.ladder(data, number, null),
         el("h3", null, w.disbursement), lsinfra.money(data, number),
@@ -75,6 +75,7 @@
 
   function progress(data) {
     const w = data.words;
+    if (!data.rows.length) return block("land", w.table_land, "", el("p", { class: "none" }, w.land_not_published));
     const heads = [w.project, w.scope, w.stage, w.value, w.total, w.share, w.stated, w.observed, w.source];
     let before = -1;
     const rows = data.rows.map((row, number) => {
@@ -85,7 +86,8 @@
       const total = row[C.TOTAL] || w.not_published;
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number, class: again ? "again" : "first" },
         cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
-        cell(heads[1], null, drawn ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope)),
+        cell(heads[1], null, drawn ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope),
+          section >= 0 && data.sections[section][9] ? el("span", { class: "small" }, data.sections[section][9]) : null),
         cell(heads[2], null, data.stages[row[C.STAGE]]),
         cell(heads[3], { class: "n" }, row[C.VALUE]),
         cell(heads[4], { class: row[C.KIND] ? "n" : "n none" }, total, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
@@ -146,6 +148,7 @@
 
   function sources(data) {
     const w = data.words;
+    if (!data.page.used.length) return null;
     return el("section", { class: "block", id: "sources" }, el("h2", null, w.sources),
       el("ol", { class: "sources" }, data.page.used.map((number) => {
         const one = data.sources[number];
@@ -182,7 +185,7 @@
         put("below", last);
         cards(data);
         projects(data);
-        last.before(progress(data), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
+        document.getElementById("below").prepend(progress(data), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
         await lsinfra.drawn.ready;
         // What stands above the map has its height only now.
         lsinfra.drawn.fit();

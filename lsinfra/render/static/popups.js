@@ -1,0 +1,155 @@
+// What a popup says of a project, a section, a work; the cards of the page say the same.
+(() => {
+  const { C, el, said, bar, chip, dated, marks } = lsinfra;
+
+  function reference(data, number) {
+    const source = data.sources[number];
+    if (!source) return null;
+    const title = `${source.title} (${source.kind})`;
+    const inside = document.getElementById(`source-${number + 1}`);
+    return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
+  }
+
+  // One line of a stage: the figure, its share, its date and source.
+  function figure(data, row, name) {
+    return el("div", { class: "figure" },
+      name ? el("span", { class: "of" }, said(name)) : null,
+      el("span", { class: "value" }, row[C.FIGURE]),
+      row[C.SHARE] ? el("span", { class: "share" }, row[C.SHARE]) : null,
+      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row));
+  }
+
+  // The five stages of a project (section null) or a section, each with its figures or "not published".
+  function ladder(data, project, section, most = 6) {
+    const w = data.words;
+    return el("ol", { class: "ladder" }, data.stages.map((stage, number) => {
+      const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.STAGE] === number
+        && (section === null || row[C.SECTION] === section));
+      const sorted = section === null ? [...rows].sort((a, b) => (a[C.SECTION] < 0 ? 0 : 1) - (b[C.SECTION] < 0 ? 0 : 1)) : rows;
+      const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
+      return el("li", { class: rows.length ? "known" : "unknown" },
+        el("span", { class: "stage" }, stage),
+        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row))) : el("span", { class: "none" }, w.not_published),
+        sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
+    }));
+  }
+
+  // Money of a project: the latest plan year, all sources together first.
+  function money(data, project) {
+    const rows = data.projects[project].money[2].map((place) => data.money[place]);
+    if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
+    return el("div", { class: "moneys" }, rows.map((row) => el("div", { class: "figure" },
+      el("span", { class: "of" }, row[C.FUNDING] ? row[C.FUNDING] : row[C.PLAN]),
+      el("span", { class: "value" }, row[C.FIGURE]),
+      row[C.SHARE] || row[C.STATED] ? el("span", { class: "share" }, row[C.SHARE] || row[C.STATED]) : null,
+      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
+  }
+
+  function sourcesOf(data, rows) {
+    const used = [...new Set(rows.map((row) => row[C.SOURCE]).filter((number) => number >= 0))].sort((a, b) => a - b);
+    if (!used.length) return null;
+    return el("ul", { class: "used" }, used.map((number) => {
+      const source = data.sources[number];
+      return el("li", null, `[${number + 1}] `, said(source.title), source.press ? [" ", chip("press", source.kind)] : ` · ${source.kind}`);
+    }));
+  }
+
+  function head(row, words) {
+    if (!row) return el("p", { class: "none" }, words.not_published);
+    return el("p", { class: "big" }, row[C.SHARE] ? el("b", null, row[C.SHARE]) : null,
+      el("span", null, row[C.FIGURE], row[C.SHARE] ? "" : ` · ${words.no_total}`), bar(row));
+  }
+
+  // The headline of a project: its own figure, or the sum of its sections.
+  function projectHead(data, project) {
+    const w = data.words;
+    if (!project.head.length) return el("p", { class: "none" }, w.no_whole);
+    const [share, text, length, level, when, place, stale, sources] = project.head, row = place < 0 ? null : data.rows[place];
+    const line = el("span", { class: `bar c${level}`, "aria-hidden": "true" }, el("i"));
+    line.firstChild.style.width = `${Math.max(length, 0) / 10}%`;
+    return [
+      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), length < 0 ? null : line),
+      el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : [stale ? el("span", { class: "stale-date" }, `${when} (${w.old})`) : when, sources.map((number) => [" ", reference(data, number)])]),
+    ];
+  }
+
+  // Kind, status, years, and the published length with its date and source.
+  function facts(data, project) {
+    const [length, when, source] = project.length;
+    return el("p", { class: "sub" }, said(project.facts.join(" · ")),
+      length ? [` · ${data.words.length} ${length}${when ? ` (${when})` : ""} `, reference(data, source)] : null);
+  }
+
+  function traced(rows) {
+    const lines = rows.map((row) => row[C.WHERE]).filter(Boolean);
+    return lines.length ? el("p", { class: "where" }, [...new Set(lines)].slice(0, 4).join(" · ")) : null;
+  }
+
+  function sectionPopup(data, number) {
+    const [project, unit, extent, placed, , style, exact, note, beyond, gone] = data.sections[number], w = data.words;
+    const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
+    const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
+    return el("article", { class: "card-pop" },
+      el("h3", null, w.section, " ", said(unit)),
+      gone ? el("p", { class: "sub" }, gone) : null,
+      el("p", { class: "sub" }, said(data.projects[project].title)),
+      extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
+      // A figure that is not the section's own must not be read as if it were.
+      style[1] ? [el("p", { class: "hint" }, w.share_of_project), el("h4", null, w.whole_project)] : null,
+      beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
+      row ? el("p", { class: "dated" }, dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)) : null,
+      style[1] ? el("h4", null, w.section, " ", said(unit)) : null,
+      exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
+      ladder(data, project, number),
+      said(note, { class: "note" }),
+      sourcesOf(data, rows.concat(row ? [row] : [])),
+      traced(rows),
+      links(data, project, rows.length ? `row-${place}` : ""));
+  }
+
+  function projectPopup(data, number) {
+    const project = data.projects[number], w = data.words;
+    const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
+    const paid = project.money[2].map((place) => data.money[place]);
+    const doubts = (data.doubts || [])[number] || [];
+    return el("article", { class: "card-pop" },
+      el("h3", null, said(project.title)),
+      facts(data, project),
+      projectHead(data, project),
+      project.exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
+      ladder(data, number, null),
+      el("h4", null, w.disbursement), money(data, number),
+      doubts.length ? el("h4", null, w.to_check) : null,
+      doubts.length ? el("ul", { class: "used" }, doubts.slice(0, 3).map((doubt) => el("li", null, said(doubt)))) : null,
+      sourcesOf(data, rows.concat(paid)),
+      traced(rows.concat(paid)),
+      links(data, number, ""));
+  }
+
+  function links(data, project, row) {
+    const w = data.words, page = data.page;
+    const shown = [
+      row && document.getElementById(row) ? el("a", { href: `#${row}` }, w.see_table) : null,
+      page && page.pages ? el("a", { href: page.pages[project] }, w.see_project) : null,
+    ].filter(Boolean);
+    return shown.length ? el("p", { class: "links" }, shown) : null;
+  }
+
+  // Proposals and finished works: one, or all that are at one place.
+  function worksPopup(data, numbers) {
+    const w = data.words;
+    return el("article", { class: "card-pop" },
+      numbers.length > 1 ? el("p", { class: "sub" }, w.works_here) : null,
+      numbers.map((number) => {
+        const [finished, title, about, , note, sources] = data.quiet[number];
+        return el("section", { class: "work" },
+          el("h3", null, said(title)),
+          el("p", { class: "sub" }, finished ? w.finished : w.proposed),
+          el("p", { class: "sub" }, about),
+          said(note, { class: "note" }),
+          el("ul", { class: "used" }, sources.map((source) => el("li", null, `[${source + 1}] `, said(data.sources[source].title)))));
+      }));
+  }
+
+  Object.assign(lsinfra, { sectionPopup, projectPopup, worksPopup, facts, ladder, money, reference, projectHead });
+})();
