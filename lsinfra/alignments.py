@@ -10,9 +10,10 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, cached_property
 from itertools import accumulate, pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import pyproj
 import shapely
@@ -21,11 +22,13 @@ from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from lsinfra.errors import RunError
-from lsinfra.geojson import Position, shown
+from lsinfra.errors import QuantityError, RunError
+from lsinfra.geojson import Position
+from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage
 
 Accuracy = Literal["schematic", "survey"]
+ACCURACIES: tuple[Accuracy, ...] = get_args(Accuracy)
 SAME_M = 0.01
 """Two distances along a line that are one and the same place (m)."""
 
@@ -189,7 +192,7 @@ def metric(metric_crs: str) -> pyproj.Transformer:
     try:
         crs = pyproj.CRS.from_user_input(metric_crs)
         if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
-            raise RouteError("crs_not_metric", found=metric_crs, name=crs.name)
+            raise RouteError("crs_not_metric", found=shown(metric_crs), name=shown(crs.name))
         return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True, allow_ballpark=False, only_best=True)
     except (CRSError, ProjError):
         raise RouteError("crs_unknown", found=shown(metric_crs)) from None
@@ -287,7 +290,9 @@ def _metres(chainage: Chainage | float) -> float:
     return float(chainage.m) if isinstance(chainage, Chainage) else float(chainage)
 
 
-def spell(metres: float) -> str:
-    """Km18+500 to the metre, for a message."""
-    km, m = divmod(round(metres), 1000)
-    return f"Km{km}+{m:03d}" if m else f"Km{km}"
+def spell(metres: float) -> Chainage | str:
+    """To the metre, for a message; plain metres where no chainage is: a line may be drawn beyond the route's Km0."""
+    try:
+        return Chainage(Decimal(round(metres)))
+    except QuantityError:
+        return f"{round(metres)} m"

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from lsinfra.codes import Code
+from lsinfra.dates import YEARS
 from lsinfra.errors import LsinfraError
 from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, read_chainage, read_date, read_figure
@@ -102,7 +103,13 @@ _NAME_SCHEMA = {"type": "string", "minLength": 1}
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_NAME_SCHEMA)]
 Id = Annotated[str, BeforeValidator(_identifier), WithJsonSchema({"type": "string", "pattern": f"^{_ID.pattern}$"})]
 Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
-Year = Annotated[int, whole(1900, 2200), WithJsonSchema({"type": "integer", "minimum": 1900, "maximum": 2200})]
+Year = Annotated[int, whole(*YEARS), WithJsonSchema({"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1]})]
+# A plan year closes in the year after it, which must be one that dates have.
+PlanYear = Annotated[
+    int,
+    whole(YEARS[0], YEARS[1] - 1),
+    WithJsonSchema({"type": "integer", "minimum": YEARS[0], "maximum": YEARS[1] - 1}),
+]
 When = Annotated[
     PartialDate,
     _read(read_date, "date"),

@@ -7,16 +7,18 @@ after it nobody checks a coordinate again. It knows nothing of roads: ``routes``
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from lsinfra.errors import Fault, why
+from lsinfra.numerals import MAX_LENGTH, shown
 
 WEST, SOUTH, EAST, NORTH = 102.0, 8.0, 110.0, 24.0
 """The box every coordinate must lie in (degrees, WGS84): Viet Nam's mainland with a margin."""
@@ -29,7 +31,11 @@ WGS84 = frozenset({"OGC:CRS84", "OGC:1.3:CRS84", "EPSG:4326"})
 # How deep the positions of a geometry type lie in its coordinates.
 _DEPTH = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
+# Controls but tab and newline, and halves of characters: what commands a terminal or cannot be written at all.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 Position = tuple[float, float]
+Choice = TypeVar("Choice", bound=str)
 
 
 @dataclass(frozen=True)
@@ -70,16 +76,17 @@ class Feature:
         """An id: lower-case ASCII letters, digits and hyphens, as in the records."""
         text = self.text(name)
         if text is not None and not all(c.isascii() and (c.islower() or c.isdigit() or c == "-") for c in text):
-            self.fault(f"properties.{name}", "bad_id", found=shown(text))
+            self.fault(f"properties.{name}", "bad_id", found=as_json(text))
             return None
         return text
 
-    def choice(self, name: str, allowed: Sequence[str]) -> str | None:
+    def choice(self, name: str, allowed: Sequence[Choice]) -> Choice | None:
+        """The one of the allowed texts that a property says."""
         text = self.text(name)
-        if text is not None and text not in allowed:
-            self.fault(f"properties.{name}", "bad_choice", found=shown(text), allowed=", ".join(allowed))
-            return None
-        return text
+        chosen = next((one for one in allowed if one == text), None)
+        if text is not None and chosen is None:
+            self.fault(f"properties.{name}", "bad_choice", found=as_json(text), allowed=", ".join(allowed))
+        return chosen
 
     def metres(self, name: str, *, required: bool) -> float | None:
         """A positive length in metres."""
@@ -89,21 +96,21 @@ class Feature:
                 self.fault(f"properties.{name}", "missing")
             return None
         if not _is_number(value) or not 0 < value < 1e6:
-            self.fault(f"properties.{name}", "not_metres", found=shown(value))
+            self.fault(f"properties.{name}", "not_metres", found=as_json(value))
             return None
         return float(value)
 
     def flag(self, name: str) -> bool:
         value = self.properties.get(name)
         if value is not None and not isinstance(value, bool):
-            self.fault(f"properties.{name}", "not_flag", found=shown(value))
+            self.fault(f"properties.{name}", "not_flag", found=as_json(value))
         return value is True
 
     def position(self, value: Any, path: str) -> Position | None:
         """One ``[longitude, latitude]`` within the box."""
         wrong = _wrong(value)
         if wrong:
-            self.fault(path, wrong, found=shown(value), more="")
+            self.fault(path, wrong, found=as_json(value), more="")
             return None
         return float(value[0]), float(value[1])
 
@@ -114,7 +121,7 @@ class Feature:
             return None
         kind, coordinates = self.shape.get("type"), self.shape.get("coordinates")
         if kind not in wanted:
-            self.fault("geometry.type", "wrong_type", found=shown(kind), wanted=" / ".join(wanted))
+            self.fault("geometry.type", "wrong_type", found=as_json(kind), wanted=" / ".join(wanted))
             return None
         if not isinstance(coordinates, list) or not coordinates:
             self.fault("geometry.coordinates", "empty_geometry", wanted=kind)
@@ -150,31 +157,33 @@ class Feature:
                 count[wrong] = count.get(wrong, 0) + 1
         for wrong, (at, position) in first.items():
             more = f" (+{count[wrong] - 1})" if count[wrong] > 1 else ""
-            self.fault(f"geometry.coordinates{at}", wrong, found=shown(position), more=more)
+            self.fault(f"geometry.coordinates{at}", wrong, found=as_json(position), more=more)
 
     def _text(self, value: Any, path: str, *, required: bool) -> str | None:
         if value is None:
             if required:
                 self.fault(path, "missing")
         elif not isinstance(value, str) or not value.strip():
-            self.fault(path, "not_text", found=shown(value))
-        elif any("\ud800" <= c <= "\udfff" for c in value):
-            self.fault(path, "broken_text", found=shown(value))
+            self.fault(path, "not_text", found=as_json(value))
         else:
-            return unicodedata.normalize("NFC", value)
+            text = value.replace("\r\n", "\n")  # a line end as Windows writes it
+            if unseen := _UNSEEN.search(text):
+                self.fault(path, "bad_character", found=as_json(value), character=f"U+{ord(unseen[0]):04X}")
+                return None
+            return unicodedata.normalize("NFC", text)
         return None
 
 
 def features(folder: Path, faults: list[Fault]) -> Iterator[Feature]:
     """Each feature of each ``*.geojson`` in the folder, by name of file; what cannot be read goes into ``faults``."""
     for path in sorted(folder.glob("*.geojson")):
-        where = f"{folder.resolve().name}/{path.name}".encode("utf-8", "backslashreplace").decode("utf-8")
+        where = shown(f"{folder.resolve().name}/{path.name}", MAX_LENGTH)
         collection = _read(path, where, faults)
         if collection is None:
             continue
         if not isinstance(collection, dict) or collection.get("type") != "FeatureCollection":
             found = collection.get("type") if isinstance(collection, dict) else collection
-            faults.append(Fault(where, "type", "geo.not_collection", {"found": shown(found)}))
+            faults.append(Fault(where, "type", "geo.not_collection", {"found": as_json(found)}))
             continue
         crs = _foreign_crs(collection.get("crs"))
         if crs is not None:
@@ -183,26 +192,24 @@ def features(folder: Path, faults: list[Fault]) -> Iterator[Feature]:
             continue
         rows = collection.get("features")
         if not isinstance(rows, list):
-            faults.append(Fault(where, "features", "geo.no_features", {"found": shown(rows)}))
+            faults.append(Fault(where, "features", "geo.no_features", {"found": as_json(rows)}))
             continue
         for index, row in enumerate(rows):
             at = f"features[{index}]"
             properties = row.get("properties") if isinstance(row, dict) else None
             if not isinstance(row, dict) or row.get("type") != "Feature" or not isinstance(properties, dict):
-                faults.append(Fault(where, at, "geo.not_feature", {"found": shown(row)}))
+                faults.append(Fault(where, at, "geo.not_feature", {"found": as_json(row)}))
                 continue
             yield Feature(where, at, properties, row.get("geometry"), faults)
 
 
-def shown(value: Any) -> str:
-    """What was found, short enough for a sentence and always printable."""
+def as_json(value: Any) -> str:
+    """What was found, as the file writes it, for a sentence."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=True)
     except (ValueError, RecursionError):  # an integer of thousands of digits; brackets in brackets
         text = type(value).__name__
-    text = text if len(text) <= 60 else text[:57] + "…"
-    # What turns the writing direction, breaks the line or is half a character must not reach a terminal.
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)
+    return shown(text)
 
 
 def _read(path: Path, where: str, faults: list[Fault]) -> Any:
@@ -243,7 +250,7 @@ def _read(path: Path, where: str, faults: list[Fault]) -> Any:
         faults.append(Fault(where, "", "geo.huge_number", {}))
         return None
     if repeated:
-        faults.append(Fault(where, "", "geo.repeated_name", {"names": ", ".join(map(shown, repeated[:5]))}))
+        faults.append(Fault(where, "", "geo.repeated_name", {"names": ", ".join(map(as_json, repeated[:5]))}))
         return None
     if value is None:
         faults.append(Fault(where, "type", "geo.not_collection", {"found": "null"}))
@@ -257,9 +264,9 @@ def _foreign_crs(crs: Any) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str):
-        return shown(crs)
+        return as_json(crs)
     plain = name.strip().upper().removeprefix("URN:OGC:DEF:CRS:").replace("::", ":")
-    return None if plain in WGS84 else shown(name)
+    return None if plain in WGS84 else as_json(name)
 
 
 def _is_number(value: Any) -> bool:

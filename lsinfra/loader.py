@@ -54,7 +54,7 @@ def schema() -> dict[str, Any]:
 
 
 def _line(fault: Fault) -> tuple[int, ...]:
-    return tuple(int(part) for part in fault.where.split(":")[1:])
+    return tuple(int(part) for part in fault.where.rsplit(":", 2)[1:])
 
 
 def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:

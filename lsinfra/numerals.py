@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lsinfra.errors import QuantityError
-from lsinfra.text import Lang
+from lsinfra.text import Lang, printable
 
 MAX_DIGITS = 18  # of one number: a quadrillion đồng to the hundredth, and exact in every multiplication by a unit
 MAX_LENGTH = 300  # characters of one text
@@ -43,8 +43,8 @@ def clean_text(text: str) -> str:
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """A text of anybody's for a sentence: not too long, and no character that is not seen or turns the line round."""
-    seen = "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text[: limit + 1])
+    """A text of anybody's for a sentence: not too long, and printable."""
+    seen = printable(text[: limit + 1])
     return seen if len(text) <= limit else seen[:limit] + "…"
 
 

@@ -31,6 +31,7 @@ from lsinfra.fields import (
     Id,
     Length,
     Money,
+    PlanYear,
     SourceIds,
     StageFigures,
     Text,
@@ -175,6 +176,8 @@ class Clearance(Record):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
+        if self.handed_over_at and not self.handed_over:
+            raise FieldError("places_alone")
         if not any(True for _ in self.stages):
             raise FieldError("no_stage", expected=", ".join(Stage))
         counted = Counter((stage, figure.measure) for stage, figure in self.stages)
@@ -185,13 +188,18 @@ class Clearance(Record):
 
 
 class Disbursement(Record):
-    """What was disbursed of one plan year's capital by a date, cumulative, against a named base."""
+    """What was disbursed of one plan year's capital by a date, cumulative, against a named base.
+
+    ``added_after_september``: capital added to the plan after 30 September, which runs to 31 December of the next year
+    and not to its 31 January (Luật Đầu tư công 58/2024/QH15, Art. 72).
+    """
 
     as_of: When
-    plan_year: Year
+    plan_year: PlanYear
     base: Annotated[Base, chosen(Base)]
     total: Money
     funding: dict[Annotated[Funding, chosen(Funding)], Money] = {}
+    added_after_september: Truth = False
     note: Titled | None = None
     source: Id
 
@@ -263,6 +271,12 @@ class Years(Record):
 
     from_: Year = Field(alias="from")
     to: Year
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_ > self.to:
+            raise FieldError("years_backwards", first=self.from_, last=self.to)
+        return self
 
 
 class Project(Record):

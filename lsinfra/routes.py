@@ -21,17 +21,28 @@ import shapely
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
-from lsinfra.alignments import SAME_M, Accuracy, Alignment, RouteError, along_line, measured, metric, nearest, spell
+from lsinfra.alignments import (
+    ACCURACIES,
+    SAME_M,
+    Accuracy,
+    Alignment,
+    RouteError,
+    along_line,
+    measured,
+    metric,
+    nearest,
+    spell,
+)
+from lsinfra.codes import Level
 from lsinfra.errors import Fault, InputError, QuantityError
-from lsinfra.geojson import Feature, Position, features, shown
+from lsinfra.geojson import Feature, Position, as_json, features
+from lsinfra.numerals import MAX_LENGTH, shown
 from lsinfra.quantities import read_chainage
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-ACCURACIES = ("schematic", "survey")
 PLACE_KINDS = ("city", "town", "gate", "railway_station", "junction", "chainage")
-LEVELS = ("province", "district", "commune")
 
 _KINDS = ("route", "place", "border", "unit")
 _DISTORTION = 0.001  # a metric CRS made for the place keeps lengths within 0.03 %; Web Mercator adds 8 % here
@@ -56,7 +67,7 @@ class Boundary:
     """An administrative unit somebody imported: Polygon or MultiPolygon, EPSG:4326."""
 
     unit: str
-    level: str
+    level: Level
     code: str | None
     geometry: BaseGeometry
     source: str
@@ -130,7 +141,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
     """
     transformer = metric(metric_crs)
     if not folder.is_dir():
-        raise RouteError("no_folder", folder=folder.name or str(folder))
+        raise RouteError("no_folder", folder=shown(folder.name or str(folder), MAX_LENGTH))
     faults: list[Fault] = []
     drawn: list[_Drawn] = []
     places: dict[str, tuple[Feature, Place]] = {}
@@ -199,10 +210,9 @@ def _drawn(feature: Feature) -> _Drawn | None:
         feature.fault("properties.start", "start_and_calibration")
     shape = feature.geometry("LineString", "MultiLineString")
     line = None if shape is None else _one_line(feature, shape)
-    if len(feature.faults) > before or line is None or route is None or source is None:
+    if len(feature.faults) > before or not (line and route and source and accuracy):
         return None
-    survey: Accuracy = "survey" if accuracy == "survey" else "schematic"
-    return _Drawn(feature, route, survey, title, line, uncertainty, partial, source, note, start, tuple(points))
+    return _Drawn(feature, route, accuracy, title, line, uncertainty, partial, source, note, start, tuple(points))
 
 
 def _points(feature: Feature) -> list[tuple[float, Position]]:
@@ -211,7 +221,7 @@ def _points(feature: Feature) -> list[tuple[float, Position]]:
     if rows is None:
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        feature.fault("properties.calibration", "not_calibration", found=shown(rows))
+        feature.fault("properties.calibration", "not_calibration", found=as_json(rows))
         return []
     read = []
     for index, row in enumerate(rows):
@@ -227,7 +237,7 @@ def _chainage(feature: Feature, value: Any, path: str) -> float | None:
     try:
         return float(read_chainage(value).m)
     except (QuantityError, TypeError, AttributeError):
-        feature.fault(f"properties.{path}", "not_chainage", found=shown(value))
+        feature.fault(f"properties.{path}", "not_chainage", found=as_json(value))
         return None
 
 
@@ -269,7 +279,7 @@ def _border(feature: Feature) -> tuple[BaseGeometry, str] | None:
 
 def _boundary(feature: Feature) -> Boundary | None:
     before = len(feature.faults)
-    unit, level, source = feature.text("unit"), feature.choice("level", LEVELS), feature.text("source")
+    unit, level, source = feature.text("unit"), feature.choice("level", tuple(Level)), feature.text("source")
     code, area = feature.text("code", required=False), feature.geometry("Polygon", "MultiPolygon")
     if len(feature.faults) > before or not (unit and level and source and area):
         return None
@@ -278,8 +288,8 @@ def _boundary(feature: Feature) -> Boundary | None:
 
 def _once(feature: Feature, seen: dict[Any, tuple[Feature, Any]], key: Any, value: Any, message: str) -> None:
     if key in seen:
-        first = seen[key][0]
-        feature.fault("properties", message, found=shown(key[-1] if isinstance(key, tuple) else key), other=_at(first))
+        found = as_json(key[-1] if isinstance(key, tuple) else key)
+        feature.fault("properties", message, found=found, other=_at(seen[key][0]))
         return
     seen[key] = (feature, value)
 
@@ -295,7 +305,7 @@ def _chosen(drawn: Sequence[_Drawn]) -> list[tuple[_Drawn, _Drawn | None]]:
         lines = found.setdefault(line.route, {})
         first = lines.setdefault(line.accuracy, line)
         if first is not line:
-            values = {"route": line.route, "accuracy": line.accuracy, "other": _at(first.feature)}
+            values = {"route": shown(line.route), "accuracy": line.accuracy, "other": _at(first.feature)}
             line.feature.fault("properties.route", "twice_route", **values)
     chosen: list[tuple[_Drawn, _Drawn | None]] = []
     for lines in found.values():
@@ -350,6 +360,6 @@ def _check_distortion(alignment: Alignment) -> None:
     """Refuse a metric CRS that is not made for the place: compare with the length on the ellipsoid."""
     true = pyproj.Geod(ellps="WGS84").line_length(*alignment.line.xy)
     if not abs(alignment.drawn_m / true - 1) <= _DISTORTION:
-        found = {"found": alignment.metric_crs, "route": alignment.route, "true": round(true)}
+        found = {"found": shown(alignment.metric_crs), "route": alignment.route, "true": round(true)}
         drawn = round(alignment.drawn_m) if math.isfinite(alignment.drawn_m) else "∞"
         raise RouteError("crs_distorts", **found, drawn=drawn)

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, get_args
 
 Lang = Literal["vi", "en"]
@@ -62,7 +62,14 @@ def _word(lang: Lang, key: str) -> str:
 def _shown(value: object, lang: Lang) -> str:
     # A page says tens of thousands of words: isinstance with a runtime-checked protocol would take half its time.
     write: Callable[[Lang], str] | None = getattr(value, "write", None)
-    return str(value) if write is None else write(lang)
+    if write is not None:
+        return write(lang)
+    return printable(str(value)) if isinstance(value, PurePath) else str(value)
+
+
+def printable(text: str) -> str:
+    """A text of anybody's without what is not seen, turns the line round or commands a terminal: ESC as ``U+001B``."""
+    return "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in text)
 
 
 @dataclass(frozen=True, slots=True)

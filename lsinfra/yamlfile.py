@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.errors import Fault, InputError, RunError, why
-from lsinfra.numerals import shown
+from lsinfra.numerals import MAX_LENGTH, shown
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
@@ -27,7 +27,7 @@ MAX_DEPTH = 40
 MAX_NODES = 100_000
 
 # What a quoted text may bring in by a backslash though YAML allows it nowhere else: controls, halves of characters.
-_UNSEEN = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -120,7 +120,8 @@ def read(path: Path) -> Document:
     InputError
         The file is no YAML that can be used: every duplicate key, tag and alias fault, or the first fault of notation.
     """
-    return parse(_text(path), path.name)
+    name = shown(path.name, MAX_LENGTH)
+    return parse(_text(path, name), name)
 
 
 def parse(text: str, name: str) -> Document:
@@ -151,12 +152,12 @@ def parse(text: str, name: str) -> Document:
     return document
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, name: str) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             values: dict[str, object] = {"found": f"{size / 1e6:.0f}", "limit": f"{MAX_BYTES / 1e6:.0f}"}
-            raise InputError([Fault(path.name, "", "fault.file_too_large", values)])
+            raise InputError([Fault(name, "", "fault.file_too_large", values)])
         raw = path.read_bytes()
     except OSError as error:
         raise RunError("unreadable", path=path, reason=why(error)) from error
@@ -166,7 +167,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line, column = _place(_lines(error.object[: error.start].decode("utf-8")))
         values = {"found": f"0x{error.object[error.start]:02X}"}
-        raise InputError([Fault(f"{path.name}:{line}:{column}", "", "fault.not_utf8", values)]) from None
+        raise InputError([Fault(f"{name}:{line}:{column}", "", "fault.not_utf8", values)]) from None
 
 
 def _lines(text: str) -> str:

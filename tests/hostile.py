@@ -1,4 +1,7 @@
-"""Records and GeoJSON whose every text is hostile: each of these texts in every field that holds a text."""
+"""Records and GeoJSON whose every text is hostile: each of these texts in every field that holds a text.
+
+``texts`` are shown as typed and never run, ``CONTROLS`` are refused, ``FILE_NAMES`` are printable in every sentence.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,27 @@ _TEXTS = {
     "one-word": "x" * 10_000,
     "style-end": "</style><style>*{display:none}</style>",
 }
+
+CONTROLS = {
+    "window-title": "\x1b]0;pwn\x07",
+    "clear-screen": "a\x1b[2J\x1b[H",
+    "one-character-csi": "a\x9b31m",
+    "carriage-return": "fine\rpwned",
+    "backspace": "pwn\x08\x08\x08ok",
+    "next-line": "a\x85b",
+    "null": "a\x00b",
+    "delete": "a\x7fb",
+}
+
+FILE_NAMES = (
+    "\x1b]0;pwn\x07",
+    "a\nprojects.yaml:1:1: pwned",
+    "a\rb\x9b2J",
+    "\u202egnp.exe\u2066",
+    "{{7*7}} {found} %s",
+    "<img src=x onerror=alert(1)>",
+    "x" * 140,
+)
 
 
 def texts(marker: Path) -> dict[str, str]:
@@ -162,24 +186,42 @@ def records(text: str) -> dict[str, Any]:
 
 
 def geodata(text: str) -> dict[str, Any]:
-    """A route, a proposal's route, a gate, the border, a unit; the property nobody reads is hostile as well."""
+    """A route, a proposal's route, a gate, the border, a unit; the properties nobody reads are hostile as well."""
     both = {"vi": text, "en": text}
 
     def feature(shape: str, coordinates: Any, /, **properties: Any) -> dict[str, Any]:
         return {"type": "Feature", "properties": properties, "geometry": {"type": shape, "coordinates": coordinates}}
 
+    calibration = [
+        {"chainage": "Km0", "at": [106.70, 21.90], "note": text},
+        {"chainage": "Km11", "at": [106.77, 21.82], "note": text},
+    ]
+    area = [[106.70, 21.80], [106.80, 21.80], [106.80, 21.95], [106.70, 21.80]]
     line = {"accuracy": "schematic", "uncertainty_m": 500, "title": both, "note": both, "source": text}
     return {
         "type": "FeatureCollection",
         "name": text,
         "features": [
             feature(
-                "LineString", [[106.70, 21.90], [106.75, 21.85], [106.77, 21.82]], route="tuyen", extra=text, **line
+                "LineString",
+                [[106.70, 21.90], [106.75, 21.85], [106.77, 21.82]],
+                route="tuyen",
+                calibration=calibration,
+                extra=text,
+                **line,
             ),
             feature("LineString", [[106.60, 21.90], [106.65, 21.80]], route="de-xuat", **line),
             feature(
-                "Point", [106.71, 21.97], place="cua-khau", kind="gate", title=both, uncertainty_m=300, source=text
+                "Point",
+                [106.71, 21.97],
+                place="cua-khau",
+                kind="gate",
+                title=both,
+                uncertainty_m=300,
+                source=text,
+                credit=text,
             ),
             feature("LineString", [[106.65, 22.0], [106.8, 21.99]], border=True, attribution=text),
+            feature("Polygon", [area], unit=text, level="commune", code=text, source=text),
         ],
     }

@@ -18,12 +18,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from lsinfra import loader, routes
+from lsinfra import loader, portfolio, routes
 from lsinfra.codes import Kind, Stage
 from lsinfra.errors import InputError, LsinfraError
 from lsinfra.records import Records
 from lsinfra.routes import Routes
 from lsinfra.text import LANGS
+from tests import hostile
 from tests.conftest import ROOT
 
 YAML_BYTES = (ROOT / "projects.yaml").read_bytes()
@@ -372,3 +373,29 @@ def test_hostile_text_in_quotes_is_kept_or_refused(text: str) -> None:
         assert len(answer.units) == 1
     else:
         assert not text.strip() or not text.isprintable()
+
+
+@pytest.mark.parametrize("name", hostile.CONTROLS)
+def test_what_commands_a_terminal_is_refused_in_every_text(tmp_path: Path, name: str) -> None:
+    text = hostile.CONTROLS[name]
+    hostile.write_root(tmp_path / "root", text)
+    with pytest.raises(InputError) as caught:
+        portfolio.load(tmp_path / "root")
+    said(caught.value)
+    keys = [fault.key for fault in caught.value.faults]
+    # Nobody reads the name of a collection, the property "extra", and the notes of the two calibration points.
+    in_records, in_geodata = (
+        json.dumps(hostile.records("@")).count("@"),
+        json.dumps(hostile.geodata("@")).count("@") - 4,
+    )
+    assert keys == ["fault.bad_character"] * in_records + ["geo.bad_character"] * in_geodata
+
+
+def test_what_is_hostile_in_every_text_else_loads(tmp_path: Path) -> None:
+    for name, text in hostile.texts(tmp_path / "ran").items():
+        hostile.write_root(tmp_path / name, text)
+        world = portfolio.load(tmp_path / name)
+        (unit,), (gate,) = world.routes.units, world.routes.places.values()
+        assert [unit.unit, unit.code, unit.source, gate.credit] == [text] * 4
+        assert world.records.projects[0].sections[0].unit == text
+        assert world.routes.alignments["tuyen"].calibrated

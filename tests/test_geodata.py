@@ -15,8 +15,9 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon, mapping, shape
 
 from lsinfra import loader
-from lsinfra.alignments import cut_by_units, measured, metric, round_parts
-from lsinfra.routes import ACCURACIES, LEVELS, PLACE_KINDS, Routes, load
+from lsinfra.alignments import ACCURACIES, UnitPart, cut_by_units, measured, metric, round_parts
+from lsinfra.codes import Level
+from lsinfra.routes import PLACE_KINDS, Routes, load
 from tests.conftest import ROOT
 from tools import build_border, sections
 
@@ -212,6 +213,50 @@ def test_sections_are_where_the_districts_of_2024_are(routes: Routes, districts:
     assert checked >= 10
 
 
+# Where the lines of routes.geojson meet the districts of 2024: the start of each route and the end of each unit,
+# chainage in km. Worked out once by tools/sections.py, on boundaries put together from those of the communes of 2024:
+# these may not be shipped, numbers of our own may.
+CROSSINGS: dict[str, tuple[float, list[tuple[str, float]]]] = {
+    "huu-nghi-chi-lang-main": (
+        1.750,
+        [
+            ("Cao Lộc", 11.553),
+            ("TP Lạng Sơn", 16.032),
+            ("Cao Lộc", 18.797),
+            ("TP Lạng Sơn", 30.209),
+            ("Cao Lộc", 35.518),
+            ("Chi Lăng", 44.750),
+        ],
+    ),
+    "huu-nghi-chi-lang-link": (0, [("Văn Lãng", 5.612), ("Cao Lộc", 6.705)]),
+    # The rest of it lies in no district of Lạng Sơn.
+    "dong-dang-tra-linh": (
+        0,
+        [("Cao Lộc", 0.900), ("Văn Lãng", 29.178), ("Tràng Định", 52.514), ("Cao Bằng", 113.917)],
+    ),
+    "ql4b": (18, [("Lộc Bình", 37.852), ("Đình Lập", 80)]),
+}
+
+
+def test_sections_are_the_computed_crossings_rounded(routes: Routes) -> None:
+    """The records against the crossings as computed once, so that neither they nor the lines move unseen."""
+    expected = set()
+    for route, (start, ends) in CROSSINGS.items():
+        drawn = routes.alignments[route]
+        assert (start, ends[-1][1]) == (round(drawn.start_m / 1000, 3), round(drawn.end_m / 1000, 3))
+        edges = [drawn.start_m, *(end * 1000 for _, end in ends[:-1]), drawn.end_m]
+        parts = [UnitPart(unit, low, high) for (unit, _), (low, high) in zip(ends, pairwise(edges), strict=True)]
+        # The last whole metre of a route whose length is no whole metre.
+        expected |= {(route, p.unit, math.floor(p.start_m), math.floor(p.end_m)) for p in round_parts(parts)}
+    written = {
+        (stretch.route, section.unit, int(stretch.from_.m), int(stretch.to.m))
+        for project in loader.load(ROOT / "projects.yaml").projects
+        for section in project.sections
+        for stretch in section.parts
+    }
+    assert written == expected
+
+
 def test_ql4b_meets_the_district_boundary_before_km43(routes: Routes, districts: dict[str, Any]) -> None:
     west, east = cut_by_units(routes.alignments["ql4b"], districts)
     assert (plain(west.unit), west.start_m, plain(east.unit), east.end_m) == ("Lộc Bình", 18_000, "Đình Lập", 80_000)
@@ -243,7 +288,7 @@ def test_the_tool_prints_computed_and_rounded_sections(tmp_path: Path, capsys: p
 
 
 def test_the_readme_names_what_there_is(routes: Routes) -> None:
-    names = {f"`{name}`" for name in (*routes.alignments, *ACCURACIES, *PLACE_KINDS, *LEVELS)}
+    names = {f"`{name}`" for name in (*routes.alignments, *ACCURACIES, *PLACE_KINDS, *Level)}
     names |= {f"`{path.name}`" for path in GEODATA.glob("*.geojson")}
     names |= {
         f"`{name}`" for row in features("routes.geojson") + features("places.geojson") for name in row["properties"]

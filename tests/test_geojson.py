@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ METRES = (
     "export the layer again with EPSG:4326 as its CRS"
 )
 OUTSIDE = "which is outside Viet Nam (102–110° E, 8–24° N); correct the coordinates"
+UNSEEN = "which cannot be used (a control character, or half of one); delete it or type the text again"
 POSITION = "where a position [longitude, latitude] is expected"
 
 FEATURES: dict[str, tuple[dict[str, Any], str]] = {
@@ -173,7 +175,15 @@ FEATURES: dict[str, tuple[dict[str, Any], str]] = {
     "a blank source": (line(MERIDIAN, source=" "), 'properties.source: found " " where a text is expected'),
     "half a character": (
         line(MERIDIAN, note="\ud83d"),
-        r'properties.note: found "\ud83d", which holds half a character; type the text again',
+        f'properties.note: found "U+D83D" with the character U+D83D, {UNSEEN}',
+    ),
+    "a window's title": (
+        place(title={"vi": "\x1b]0;pwn\x07", "en": "Gate"}),
+        rf'properties.title.vi: found "\u001b]0;pwn\u0007" with the character U+001B, {UNSEEN}',
+    ),
+    "a control of one character": (
+        area([A, B, C, A], code="\x9b2J"),
+        f'properties.code: found "U+009B2J" with the character U+009B, {UNSEEN}',
     ),
     "an id in capitals": (
         line(MERIDIAN, route="QL 4B"),
@@ -283,7 +293,7 @@ FEATURES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an integer beyond floats": (
         line([A, [10**400, 21.5]]),
-        f"geometry.coordinates[1]: found [1{'0' * 55}…, which is no number of degrees; expected [longitude, latitude]",
+        f"geometry.coordinates[1]: found [1{'0' * 58}…, which is no number of degrees; expected [longitude, latitude]",
     ),
     "latitude first": (
         line([A[::-1], B[::-1]]),
@@ -319,6 +329,22 @@ def test_a_feature_that_cannot_be_drawn(tmp_path: Path, name: str) -> None:
     made, sentence = FEATURES[name]
     put_ascii(tmp_path, made)
     assert said(tmp_path) == [f"{HERE}features[0].{sentence}"]
+
+
+@pytest.mark.parametrize("control", [c for c in map(chr, range(0xA0)) if unicodedata.category(c) == "Cc"])
+def test_of_the_controls_only_tab_and_line_end_are_kept(tmp_path: Path, control: str) -> None:
+    put_ascii(tmp_path, place(title=f"a{control}b"))
+    if control in "\t\n":
+        assert load(tmp_path, CRS).places["p"].title["vi"] == f"a{control}b"
+    else:
+        (sentence,) = said(tmp_path)
+        assert sentence.endswith(f"with the character U+{ord(control):04X}, {UNSEEN}")
+        assert sentence.isprintable()
+
+
+def test_a_line_end_of_windows_is_a_line_end(tmp_path: Path) -> None:
+    put_ascii(tmp_path, place(title="a\r\nb"))
+    assert load(tmp_path, CRS).places["p"].title["vi"] == "a\nb"
 
 
 def put_ascii(folder: Path, *features: Any) -> None:

@@ -7,6 +7,7 @@ The figures below are written out by hand from the documents, with a decimal poi
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -22,7 +23,7 @@ from lsinfra import yamlfile
 from lsinfra.codes import Base, Kind, Placed, Stage, Status
 from lsinfra.errors import InputError
 from lsinfra.loader import build, load, schema
-from lsinfra.quantities import Figure
+from lsinfra.quantities import Figure, PartialDate
 from lsinfra.records import Project, Records
 from tests.conftest import ROOT
 
@@ -316,6 +317,40 @@ def test_a_project_needs_only_four_things() -> None:
         text = f"portfolio: {{title: Thử}}\nprojects:\n  - {{{kept}}}\n"
         assert faults(text) == ["3:5 projects[0] fault.missing"]
         assert said(text) == [f"projects[0]: “{missing}” is missing. Add a line “{missing}: …”."]
+
+
+def test_years_may_be_one_year() -> None:
+    years = read(LEAST + "    years: {from: 2024, to: 2024}\n").projects[0].years
+    assert years is not None
+    assert (years.from_, years.to) == (2024, 2024)
+    assert faults(LEAST + "    years: {from: 2025, to: 2024}\n") == ["7:12 projects[0].years fault.years_backwards"]
+
+
+@pytest.mark.parametrize("year", [1900, 2199])
+def test_a_plan_year_closes_in_a_year_that_dates_have(year: int) -> None:
+    spent = {"as_of": "2024-10", "plan_year": str(year), "base": "adjusted", "total": "1/2 tỷ đồng", "source": "s"}
+    assert read(f"{LEAST}    disbursement: [{json.dumps(spent)}]\n").projects[0].disbursement[0].plan_year == year
+    assert PartialDate(year + 1, 12, 31).last_day.year == year + 1
+    for beyond in (1899, 2200):
+        spent["plan_year"] = str(beyond)
+        (fault,) = faults(f"{LEAST}    disbursement: [{json.dumps(spent)}]\n")
+        assert fault.endswith("projects[0].disbursement[0].plan_year fault.not_a_whole_number")
+
+
+def test_capital_may_be_added_after_september() -> None:
+    spent = {"as_of": "2024-10", "plan_year": "2024", "base": "adjusted", "total": "1/2 tỷ đồng", "source": "s"}
+    for written, truth in ({}, False), ({"added_after_september": "true"}, True):
+        text = f"{LEAST}    disbursement: [{json.dumps(spent | written)}]\n"
+        assert read(text).projects[0].disbursement[0].added_after_september is truth
+
+
+def test_a_place_of_handed_over_land_needs_its_figure() -> None:
+    seen = {"as_of": "2024-10", "source": "s", "handed_over_at": [{"route": "r", "from": "Km1", "to": "Km2"}]}
+    for figure in {}, {"paid": "5 ha"}:
+        text = f"{LEAST}    clearance: [{json.dumps(seen | figure)}]\n"
+        assert faults(text) == ["7:17 projects[0].clearance[0] fault.places_alone"]
+    text = f"{LEAST}    clearance: [{json.dumps(seen | {'handed_over': '5 ha'})}]\n"
+    assert len(read(text).projects[0].clearance[0].handed_over_at) == 1
 
 
 def test_the_portfolio_needs_only_a_title() -> None:

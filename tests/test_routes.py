@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from lsinfra.alignments import Alignment, RouteError, UnitPart, cut_by_units, me
 from lsinfra.errors import InputError, RunError
 from lsinfra.quantities import read_chainage
 from lsinfra.routes import Routes, load
+from lsinfra.text import printable
+from tests import hostile
 
 CRS = "EPSG:9215"
 # A degree of latitude at 21.5° N on WGS84: 111132.954 − 559.822 cos 2φ + 1.175 cos 4φ; 0.9999 on the central meridian.
@@ -434,6 +437,29 @@ def test_hostile_text_in_a_fault_is_short_and_printable(tmp_path: Path, text: st
     said = "\n".join(faults(put(tmp_path, line(MERIDIAN, route=text, accuracy=text, start=text))))
     assert all(c.isprintable() or c == "\n" for c in said)
     assert len(said) < 1_000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
+@pytest.mark.parametrize("name", hostile.FILE_NAMES)
+def test_a_hostile_name_of_a_file_or_folder_is_printable_in_a_fault(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    with pytest.raises(RouteError) as caught:
+        load(folder, CRS)
+    assert printable(name) in caught.value.write("vi")
+    assert caught.value.write("vi").isprintable()
+    folder.mkdir()
+    put(folder, line(MERIDIAN), line(MERIDIAN), name=f"{name}.geojson")
+    (sentence,) = faults(folder)
+    assert sentence.isprintable()
+    assert sentence.startswith(f"{printable(name)}/{printable(name)}.geojson: features[1]")
+    assert len(sentence) < 1_000
+
+
+def test_a_hostile_crs_is_printable_in_a_fault() -> None:
+    for text in ("\u202eEPSG:9215", "+proj=longlat\n+datum=WGS84 +type=crs"):
+        with pytest.raises(RouteError) as caught:
+            metric(text)
+        assert caught.value.write("vi").isprintable()
 
 
 def test_names_are_composed() -> None:

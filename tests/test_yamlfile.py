@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from lsinfra import yamlfile
+from lsinfra import loader, yamlfile
 from lsinfra.errors import InputError, RunError
-from lsinfra.text import LANGS
+from lsinfra.text import LANGS, printable
 from lsinfra.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, Table, parse, read, spell
+from tests import hostile
 from tests.conftest import ROOT
 
 
@@ -347,7 +348,7 @@ HUGE: dict[str, tuple[str, str]] = {
 READ = """
 import sys
 from pathlib import Path
-from lsinfra import yamlfile
+from lsinfra import loader, yamlfile
 from lsinfra.errors import InputError
 if sys.platform == "linux":
     import resource
@@ -397,3 +398,26 @@ def test_a_file_of_50_megabytes_is_not_read(tmp_path: Path, monkeypatch: pytest.
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(InputError):
         yamlfile.read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
+@pytest.mark.parametrize("name", hostile.FILE_NAMES)
+def test_a_hostile_name_of_a_file_is_printable_in_every_answer(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with pytest.raises(RunError) as missing:
+        loader.load(path)
+    assert printable(str(path)) in missing.value.write("vi")
+    assert missing.value.write("vi").isprintable()
+    # Bytes that are no text, notation that breaks off, a date that is none: each of them names the file.
+    for raw in (
+        b"\xff",
+        b"a: [",
+        b"portfolio: {title: x}\nsources: {a: {title: x, kind: press, date: x}}",
+        b"# " * MAX_BYTES,
+    ):
+        path.write_bytes(raw)
+        with pytest.raises(InputError) as caught:
+            loader.load(path)
+        (fault,) = caught.value.faults
+        assert fault.where.startswith(printable(name))
+        assert fault.write("vi").isprintable()
