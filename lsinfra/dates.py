@@ -111,6 +111,9 @@ def read_date(text: str) -> PartialDate:
             parts = {name: int(part) for name, part in match.groupdict().items() if part is not None}
             if parts["m"] > 12 >= parts.get("d", 13):  # 8/15/2024 is month first
                 parts["m"], parts["d"] = parts["d"], parts["m"]
-            meant = PartialDate(parts["y"], parts["m"], parts.get("d"))
+            try:
+                meant = PartialDate(parts["y"], parts["m"], parts.get("d"))
+            except QuantityError as error:  # said of what stands there, not of a date that nobody wrote
+                raise QuantityError(error.key, **(error.values | {"found": clean})) from None
             raise QuantityError("date_spelling", found=clean, right=meant.iso)
     raise QuantityError("date_form", found=shown(clean))

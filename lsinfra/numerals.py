@@ -28,17 +28,44 @@ _POINT = re.compile(r"(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}([, ])[0-9]{3}(?:\1[0-9]{3
 _COMMA_GROUPS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}")
 _COMMA_FOR_POINT = str.maketrans(".,", ",.")
 
+_CURLY = str.maketrans(dict.fromkeys("“”„‟«»‘’‚‛"))
+_STRAIGHT = "\"'`"
+# A number, with a unit or Km at it, in which letters were typed for digits; one of them touches a digit, unlike in
+# "quý I.2024".
+_LETTERED = re.compile(r"(?i:km)?([0-9OolI.,]+)(?i:ha|km|m[2²]?)?")
+_LETTER = re.compile("[0-9][.,]?([OolI])|([OolI]),?[0-9]")
+_DIGIT_FOR_LETTER = str.maketrans("OolI", "0011")
+
 
 def clean_text(text: str) -> str:
-    """The text in NFC with plain spaces and none around it."""
+    """The text in NFC with plain spaces and none around it.
+
+    Raises
+    ------
+    QuantityError
+        What came along by pasting or typing and belongs to no figure, date or chainage: quotes, digits of another
+        script, letters among the digits (37,O7); an empty text, one that is too long.
+    """
+    clean = unicodedata.normalize("NFC", text[: MAX_LENGTH + 1]).translate(_BLANKS).strip()
+    bare = clean.translate(_CURLY).strip()
+    inner = bare.strip(_STRAIGHT).strip()
     if len(text) > MAX_LENGTH:
-        raise QuantityError("too_long", found=shown(text), length=len(text), limit=MAX_LENGTH)
-    clean = unicodedata.normalize("NFC", text).translate(_BLANKS).strip()
-    if not clean:
+        raise QuantityError("too_long", found=shown(inner), length=len(text), limit=MAX_LENGTH)
+    if not inner:
         raise QuantityError("empty")
+    if bare != clean:
+        raise QuantityError("curly_quotes", found=shown(inner))
+    if inner != bare:
+        quote = bare[0] if bare[0] in _STRAIGHT else bare[-1]
+        raise QuantityError("stray_quote", found=shown(inner), quote=quote)
     for character in clean:
         if unicodedata.category(character) == "Nd" and character not in "0123456789":
             raise QuantityError("foreign_digit", found=shown(clean), character=character)
+    for word in re.findall(r"[\w.,]+", clean):
+        number_at = _LETTERED.fullmatch(word)
+        if number_at and (letter := _LETTER.search(number_at[1])):
+            right = word[: number_at.start(1)] + number_at[1].translate(_DIGIT_FOR_LETTER) + word[number_at.end(1) :]
+            raise QuantityError("letter_for_digit", found=shown(word), letter=letter[1] or letter[2], right=right)
     return clean
 
 
@@ -48,7 +75,7 @@ def shown(text: str, limit: int = 60) -> str:
     return seen if len(text) <= limit else seen[:limit] + "…"
 
 
-def read_number(found: str, doubts: list[QuantityError] | None, *, either: bool) -> Decimal:
+def read_number(found: str, doubts: list[QuantityError] | None, *, either: bool, unit: str = "") -> Decimal:
     """The number that stands at a ``NUMBER``.
 
     Parameters
@@ -59,6 +86,8 @@ def read_number(found: str, doubts: list[QuantityError] | None, *, either: bool)
         Where a reading with a doubt puts its doubt; None to refuse it.
     either
         Whether one group after one dot (6.316) may be decimals as well as thousands.
+    unit
+        What follows the number, blank included, to be said with both readings.
 
     Raises
     ------
@@ -74,7 +103,7 @@ def read_number(found: str, doubts: list[QuantityError] | None, *, either: bool)
     doubt = None
     if either and ONE_GROUP.fullmatch(digits):
         thousands, decimal = sign + digits.replace(".", ""), sign + digits.replace(".", ",")
-        doubt = QuantityError("ambiguous", found=found, thousands=thousands, decimal=decimal)
+        doubt = QuantityError("ambiguous", found=found, unit=unit, thousands=thousands, decimal=decimal)
     elif _POINT.fullmatch(digits) and not _GROUPED.fullmatch(digits):
         digits = digits.translate(_COMMA_FOR_POINT)
         doubt = QuantityError("decimal_dot", found=found, right=sign + digits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -216,7 +216,8 @@ class Figure:
 
 # --- reading figures -------------------------------------------------------------------------------------------
 
-_HEAD = re.compile(rf"(khoảng +)?({NUMBER}) *", re.IGNORECASE)
+_HEAD = re.compile(rf"(khoảng *)?({NUMBER}) *", re.IGNORECASE)
+_BEFORE = re.compile(r"((?:[^\W\d_]|[~≈<>≤≥±])[^0-9]*?) *(?=[0-9])")
 _TOTAL = re.compile(rf"/ *({NUMBER}) *")
 _PERCENT = re.compile(rf", *(?:đạt +)?({NUMBER}) *%$", re.IGNORECASE)
 _EXPONENT = re.compile(r"e[-+\u2212]?[0-9]", re.IGNORECASE)
@@ -267,16 +268,19 @@ def _figure(text: str, measures: Collection[Measure] | None, doubts: list[Quanti
     clean = clean_text(text)
     head = _HEAD.match(clean)
     if head is None:
-        raise QuantityError("no_number", found=shown(clean))
+        raise _without_start(clean)
     if _EXPONENT.match(clean, head.end()):
         raise QuantityError("exponent", found=shown(clean))
-    unit, at = _unit(clean, head.end())
+    start = head.end()
+    unit, at = _unit(clean, start)
     total = _TOTAL.match(clean, at)
     if total is not None:
-        first = unit
-        unit, at = _unit(clean, total.end())
+        first, start = unit, total.end()
+        unit, at = _unit(clean, start)
         if first is not None and unit is not None and first is not unit:
             raise QuantityError("mixed_units", found=shown(clean), first=first.value, second=unit.value)
+        if clean.startswith("/", at):
+            raise QuantityError("two_totals", found=shown(clean))
     if unit is None:
         raise QuantityError("missing_unit", found=shown(clean), known=", ".join(Unit))
     if measures is not None and unit.measure not in measures:
@@ -286,13 +290,26 @@ def _figure(text: str, measures: Collection[Measure] | None, doubts: list[Quanti
     if percent is None and at < len(clean):
         raise QuantityError("trailing", found=shown(clean), rest=shown(clean[at:]))
     either = unit.measure in _EITHER
+    spelled = "%" if unit is Unit.PERCENT else f" {clean[start:at].rstrip()}"
     return Figure(
-        value=read_number(head[2], doubts, either=either),
+        value=read_number(head[2], doubts, either=either, unit=spelled),
         unit=unit,
-        total=None if total is None else read_number(total[1], doubts, either=either),
-        percent=None if percent is None else read_number(percent[1], doubts, either=True),
+        total=None if total is None else read_number(total[1], doubts, either=either, unit=spelled),
+        percent=None if percent is None else read_number(percent[1], doubts, either=True, unit="%"),
         about=head[1] is not None,
     )
+
+
+def _without_start(clean: str) -> QuantityError:
+    """Why a text does not begin as a figure: a word stands where only "khoảng" may, or there is no number."""
+    before = _BEFORE.match(clean)
+    if before is None:
+        return QuantityError("no_number", found=shown(clean))
+    try:
+        figure = read_figure(clean[before.end() :])
+    except QuantityError:
+        return QuantityError("no_number", found=shown(clean))
+    return QuantityError("word_before", found=shown(before[1]), right=write_figure(replace(figure, about=True)))
 
 
 def _unit(clean: str, at: int) -> tuple[Unit | None, int]:

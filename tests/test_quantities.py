@@ -72,6 +72,7 @@ def refusal(read: Callable[[str], object], text: str) -> QuantityError:
         ("5,105km/27,13km", Figure(D("5.105"), Unit.KM, D("27.13"))),
         ("5,105 km / 27,13 km", Figure(D("5.105"), Unit.KM, D("27.13"))),
         ("khoảng 5,3 km", Figure(D("5.3"), Unit.KM, about=True)),
+        ("khoảng5,3 km", Figure(D("5.3"), Unit.KM, about=True)),
         ("Khoảng 5 529 tỷ đồng", Figure(D("5529"), Unit.BILLION, about=True)),
         ("304/305 hộ", Figure(D("304"), Unit.HOUSEHOLDS, D("305"))),
         ("1.802 hộ", Figure(D("1802"), Unit.HOUSEHOLDS)),
@@ -132,8 +133,9 @@ def test_a_figure_gives_its_amounts_in_the_base_unit() -> None:
         ("-366.55 tỷ đồng", "decimal_dot", ["-366,55"]),
         ("17,34/31.52 ha", "decimal_dot", ["31,52"]),
         ("37,07 ha, đạt 75.12%", "decimal_dot", ["75,12"]),
-        ("6.316 ha", "ambiguous", ["6316", "6,316"]),
-        ("6.316 m2", "ambiguous", ["6316", "6,316"]),
+        ("6.316 ha", "ambiguous", ["“6.316 ha”", "“6316 ha”", "“6,316 ha”"]),
+        ("370.700 m2", "ambiguous", ["“370.700 m2”", "“370700 m2”", "“370,700 m2”"]),
+        ("1/6.316m", "ambiguous", ["“6.316 m”", "“6316 m”", "“6,316 m”"]),
         ("-39.900 km", "ambiguous", ["-39900", "-39,900"]),
         ("1/6.316 m", "ambiguous", ["6316", "6,316"]),
         ("37,07 ha, đạt 57.248%", "ambiguous", ["57248", "57,248"]),
@@ -149,6 +151,9 @@ def test_a_figure_gives_its_amounts_in_the_base_unit() -> None:
         ("00,5 ha", "leading_zero", []),
         ("37,07", "missing_unit", ["37,07", "tỷ đồng"]),
         ("17,34 ha/31,52", "missing_unit", []),
+        ("5/4/3 km", "two_totals", ["5/4/3 km"]),
+        ("5 km/4 km/3", "two_totals", []),
+        ("5/4/3", "two_totals", []),
         ("37,07, đạt 5%", "missing_unit", []),
         ("5 mẫu", "unknown_unit", ["mẫu", "m²"]),
         ("5 m3", "unknown_unit", ["m3"]),
@@ -163,7 +168,29 @@ def test_a_figure_gives_its_amounts_in_the_base_unit() -> None:
         ("37,07 ha, đạt 75,12", "trailing", []),
         ("37,07 ha, đạt 75,12%, 2024", "trailing", []),
         ("37,07 ha/", "trailing", []),
-        ("1/2/3 ha", "unknown_or_missing", []),
+        ("1/2/3 ha", "two_totals", []),
+        ("“37,07 ha, đạt 75,12%”", "curly_quotes", ["“37,07 ha, đạt 75,12%”"]),
+        ("“37,07 ha", "curly_quotes", ["“37,07 ha”"]),
+        ("«37 ha»", "curly_quotes", ["“37 ha”"]),
+        ("’37 ha", "curly_quotes", ["“37 ha”"]),
+        ("“'37 ha'”", "curly_quotes", ["“37 ha”"]),
+        ("“” ", "empty", []),
+        ("'37,07 ha", "stray_quote", [" ' ", "“37,07 ha”"]),
+        ('"37,07 ha"', "stray_quote", [' " ', "“37,07 ha”"]),
+        ("37 ha`", "stray_quote", [" ` ", "“37 ha”"]),
+        ("37,O7 ha", "letter_for_digit", ["“37,O7”", "“O”", "“37,07”"]),
+        ("37,l7ha", "letter_for_digit", ["“l”", "“37,17ha”"]),
+        ("3O4/305 hộ", "letter_for_digit", ["“3O4”", "“304”"]),
+        ("I7,34/31,52 ha", "letter_for_digit", ["“I”", "“17,34”"]),
+        ("1.OOO hộ", "letter_for_digit", ["“1.000”"]),
+        ("37 ha, đạt 5o%", "letter_for_digit", ["“o”", "“50”"]),
+        ("trên 37 ha", "word_before", ["“trên”", "“khoảng 37 ha”"]),
+        ("khoang 37 ha", "word_before", ["“khoang”", "“khoảng 37 ha”"]),
+        ("gần 17,34/31,52 ha, đạt 55%", "word_before", ["“gần”", "“khoảng 17,34/31,52 ha, đạt 55%”"]),
+        ("~37 ha", "word_before", ["“~”", "“khoảng 37 ha”"]),
+        ("hơn 1 288 tỷ", "word_before", ["“hơn”", "“khoảng 1.288 tỷ đồng”"]),
+        ("quý I.2024", "no_number", ["“quý I.2024”"]),
+        ("hơn 37", "no_number", ["“hơn 37”"]),
         ("5%/6%", "percent_of_percent", ["5%"]),
         ("96,1%, đạt 50%", "percent_of_percent", []),
         ("0 ha, đạt 5%", "contradiction", ["0", "5%"]),
@@ -190,11 +217,12 @@ def test_a_figure_gives_its_amounts_in_the_base_unit() -> None:
 )
 def test_what_is_no_figure_is_refused_with_the_way_out(text: str, key: str, parts: list[str]) -> None:
     error = refusal(read_figure, text)
-    assert error.key == ("missing_unit" if key == "unknown_or_missing" else key)
+    assert error.key == key
     for lang in LANGS:
         for part in parts:
             assert part in error.write(lang)
         assert len(error.write(lang)) < 400
+        assert not re.search("[“”]{2}", error.write(lang))
 
 
 def test_the_spelling_that_is_shown_is_read() -> None:
@@ -217,8 +245,8 @@ def test_the_sentences_are_these() -> None:
     )
     error = refusal(read_figure, "6.316 ha")
     assert error.write("vi") == (
-        "“6.316” có thể hiểu theo hai cách: "
-        "ghi “6316” nếu dấu chấm tách hàng nghìn, hoặc “6,316” nếu là phần thập phân."
+        "“6.316 ha” có thể hiểu theo hai cách: "
+        "ghi “6316 ha” nếu dấu chấm tách hàng nghìn, hoặc “6,316 ha” nếu là phần thập phân."
     )
 
 
@@ -644,7 +672,14 @@ def test_a_month_counts_as_its_last_day() -> None:
         ("2024-10-00", "date_day", "2024-10-00"),
         ("2024-13", "date_month", "2024-13"),
         ("2024-00-10", "date_month", "2024-00"),
-        ("13/13/2024", "date_month", "13"),
+        ("13/13/2024", "date_month", "“13/13/2024”"),
+        ("16/15/2024", "date_month", "“16/15/2024”"),
+        ("13/2024", "date_month", "“13/2024”"),
+        ("31/2/2024", "date_day", "“31/2/2024”"),
+        ("15/8/1024", "date_year", "“15/8/1024”"),
+        ("“2024-08-15”", "curly_quotes", "“2024-08-15”"),
+        ("'2024-08-15", "stray_quote", " ' "),
+        ("2024-1O-31", "letter_for_digit", "“10”"),
         ("1899-12-31", "date_year", "1900"),
         ("2201-01", "date_year", "2200"),
         ("0000-01", "date_year", "0000"),
@@ -714,6 +749,10 @@ def test_chainages_are_ordered_along_the_route() -> None:
         ("18 km", "chainage_form", ["18 km"]),
         ("Km18-Km80", "chainage_form", []),
         ("Km１8", "foreign_digit", []),
+        ("“Km18+500”", "curly_quotes", ["“Km18+500”"]),
+        ("'Km18", "stray_quote", [" ' ", "“Km18”"]),
+        ("KmI8+500", "letter_for_digit", ["“KmI8”", "“I”", "“Km18”"]),
+        ("Km18+5O0", "letter_for_digit", ["“5O0”", "“500”"]),
         ("Km18+500," + "1" * 200, "too_many_digits", []),
     ],
 )
