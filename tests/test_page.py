@@ -390,7 +390,7 @@ PORTFOLIO_FIELDS = (
     "#progress td:nth-child(9)",
     "#disbursement td:nth-child(9)",
     "#table-changes td:nth-child(1)",
-    "#table-investment td:nth-child(6)",
+    "#table-investment td:nth-child(7)",
     "#table-milestones td:nth-child(4)",
     "#table-milestones td:nth-child(5)",
     "#table-issues td:nth-child(2)",
