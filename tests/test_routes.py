@@ -439,6 +439,13 @@ def test_hostile_text_in_a_fault_is_short_and_printable(tmp_path: Path, text: st
     assert len(said) < 1_000
 
 
+def test_a_line_drawn_beyond_km0_is_said_in_metres() -> None:
+    """There is no chainage below Km0, and none is made up for a sentence."""
+    drawn = aligned(EAST, calibration=[at("Km1", EAST[1]), at("Km11", EAST[2])])
+    with pytest.raises(RouteError, match=r"^Km60 is not on route r, which runs from -9000 m to Km11;"):
+        drawn.point(60_000)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
 @pytest.mark.parametrize("name", hostile.FILE_NAMES)
 def test_a_hostile_name_of_a_file_or_folder_is_printable_in_a_fault(tmp_path: Path, name: str) -> None:
