@@ -5,73 +5,38 @@ Nothing is mended here and no figure is left out: a finding says what a reader m
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from lsinfra.alignments import Alignment
+from lsinfra import placement
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
-from lsinfra.numerals import decimals_of
+from lsinfra.fields import hint
+from lsinfra.numerals import decimals_of, half_up
 from lsinfra.phrases import Amount, Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, histories, rate
-from lsinfra.quantities import SHOWN_IN, Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, implied_total
-from lsinfra.records import Clearance, Disbursement, Project, Record, Section, Title
+from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, implied_total
+from lsinfra.records import Clearance, Disbursement, Project, Record
+from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding, observations
 from lsinfra.text import Phrase
-
-ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-
-# How far a drawn length may lie from a published one before it is said. A schematic line cuts every corner.
-SCHEMATIC_TOLERANCE = 0.10
-SURVEY_TOLERANCE = 0.01
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the checks look at. ``today`` is the day of the run, None where the caller does not say."""
-
-    portfolio: Portfolio
-    progress: Progress
-    today: date | None
-
-    @property
-    def projects(self) -> Sequence[Project]:
-        return self.portfolio.records.projects
 
 
 def check(portfolio: Portfolio, progress: Progress, today: date | None = None) -> tuple[Finding, ...]:
     """Every finding, errors first, then by project in the order of the file."""
     subject = Subject(portfolio, progress, today)
     order = {project.id: n for n, project in enumerate(subject.projects)}
-    found = [finding for one in CHECKS for finding in one(subject)]
+    found = [doubt for one in CHECKS for doubt in one(subject)]
     severities = list(Severity)
     return tuple(sorted(found, key=lambda f: (severities.index(f.severity), order.get(f.project or "", -1))))
 
 
-def _finding(
-    code: str, severity: Severity, record: Record, project: Project | None, section: str | None = None, **values: object
-) -> Finding:
-    # A length written as a bare text is no table with a line of its own.
-    where = record.where or (project.where if project else "")
-    return Finding(code, severity, where, project.id if project else None, section, values)
-
-
-def _observations(subject: Subject) -> Iterator[tuple[Project, Clearance | Disbursement, str | None]]:
-    for project in subject.projects:
-        for observation in project.clearance:
-            yield project, observation, observation.section
-        for spent in project.disbursement:
-            yield project, spent, None
-
-
 def _figures(subject: Subject) -> Iterator[tuple[Project, Clearance | Disbursement, str | None, Figure]]:
     """Every figure of land and money up to the date asked for: a doubt about an old one is one about the history."""
-    for project, observation, section in _observations(subject):
+    for project, observation, section in observations(subject):
         if observation.as_of.last_day > subject.progress.as_of:
             continue
         if isinstance(observation, Clearance):
@@ -105,10 +70,6 @@ def _step(
     return Finding(code, WARNING, after.dating.where, project.id, after.section, values)
 
 
-def _km(metres: float) -> Chainage:
-    return Chainage(Decimal(max(round(metres), 0)))
-
-
 # --- figures -----------------------------------------------------------------------------------------------
 
 
@@ -119,7 +80,7 @@ def stated_percent_conflict(subject: Subject) -> Iterator[Finding]:
         if found.check is StatedCheck.CONFLICT and found.share is not None:
             values = {"figure": figure, "computed": _computed(found, figure.measure)}
             place = Place(project, section, observation.as_of)
-            yield _finding("stated_percent_conflict", WARNING, observation, project, section, place=place, **values)
+            yield finding("stated_percent_conflict", WARNING, observation, project, section, place=place, **values)
     for project in subject.projects:
         for row in (row for row in subject.progress.investment if row.project == project.id):
             if row.rate.check is StatedCheck.CONFLICT and row.rate.share is not None:
@@ -142,7 +103,7 @@ def value_above_total(subject: Subject) -> Iterator[Finding]:
                 Place(project, section, observation.as_of),
                 WARNING if figure.measure is Measure.MONEY else ERROR,
             )
-            yield _finding("value_above_total", severity, observation, project, section, place=place, figure=figure)
+            yield finding("value_above_total", severity, observation, project, section, place=place, figure=figure)
 
 
 def negative_value(subject: Subject) -> Iterator[Finding]:
@@ -150,7 +111,7 @@ def negative_value(subject: Subject) -> Iterator[Finding]:
     for project, observation, section, figure in _figures(subject):
         if figure.measure is not Measure.MONEY and figure.value < 0:
             place = Place(project, section, observation.as_of)
-            yield _finding("negative_value", ERROR, observation, project, section, place=place, figure=figure)
+            yield finding("negative_value", ERROR, observation, project, section, place=place, figure=figure)
 
 
 def value_falls(subject: Subject) -> Iterator[Finding]:
@@ -176,13 +137,13 @@ def total_implied(subject: Subject) -> Iterator[Finding]:
             truncated = implied_total(figure.value, figure.percent, truncated=True)
             values = {"rounded": Between(rounded, figure.unit), "truncated": Between(truncated, figure.unit)}
             place = Place(project, section, observation.as_of)
-            yield _finding("total_implied", INFO, observation, project, section, place=place, figure=figure, **values)
+            yield finding("total_implied", INFO, observation, project, section, place=place, figure=figure, **values)
 
 
 def sources_disagree(subject: Subject) -> Iterator[Finding]:
     """Two figures of one thing and one day."""
     said: dict[tuple[object, ...], tuple[Clearance | Disbursement, Figure]] = {}
-    for project, observation, section in _observations(subject):
+    for project, observation, section in observations(subject):
         if observation.as_of.last_day > subject.progress.as_of:
             continue
         things: list[tuple[object, object, Figure]] = []
@@ -198,7 +159,7 @@ def sources_disagree(subject: Subject) -> Iterator[Finding]:
             if (other.amount, other.total_amount) != (figure.amount, figure.total_amount):
                 values = {"first": other, "second": figure, "observed": observation.as_of, "stage": what}
                 values |= {"source": first.source, "other": observation.source, "place": Place(project, section)}
-                yield _finding("sources_disagree", WARNING, observation, project, section, **values)
+                yield finding("sources_disagree", WARNING, observation, project, section, **values)
 
 
 def parts_do_not_sum(subject: Subject) -> Iterator[Finding]:
@@ -219,7 +180,10 @@ def _parts(project: Project, record: Record, parts: Sequence[Figure], whole: Fig
         terms = Sum(tuple(Figure(part.value, part.unit, about=part.about) for part in parts))
         total = Amount(EXACT.divide(together, whole.unit.factor), whole.unit)
         values = {"parts": terms, "added": total, "whole": Figure(whole.value, whole.unit)}
-        yield _finding("parts_do_not_sum", WARNING, record, project, None, **values)
+        # A whole printed with fewer decimals than its parts may be their sum, rounded.
+        decimals = decimals_of(whole.value)
+        rounded = half_up(Fraction(total.value), decimals) == Fraction(whole.value) * 10**decimals
+        yield finding("parts_do_not_sum", INFO if rounded else WARNING, record, project, None, **values)
 
 
 def sections_do_not_sum(subject: Subject) -> Iterator[Finding]:
@@ -244,22 +208,22 @@ def sections_do_not_sum(subject: Subject) -> Iterator[Finding]:
 
 def future_observation(subject: Subject) -> Iterator[Finding]:
     """An observation of a day that has not come."""
-    for project, observation, section in _observations(subject):
+    for project, observation, section in observations(subject):
         if subject.today is not None and observation.as_of.first_day > subject.today:
             values = {
                 "observed": observation.as_of,
                 "today": PartialDate(subject.today.year, subject.today.month, subject.today.day),
             }
-            yield _finding("future_observation", ERROR, observation, project, section, **values)
+            yield finding("future_observation", ERROR, observation, project, section, **values)
 
 
 def after_its_source(subject: Subject) -> Iterator[Finding]:
     """An observation dated after the document it is taken from."""
-    for project, observation, section in _observations(subject):
+    for project, observation, section in observations(subject):
         source = subject.portfolio.records.sources.get(observation.source)
         if source and source.date and observation.as_of.first_day > source.date.last_day:
             values = {"observed": observation.as_of, "source": source.title, "published": source.date}
-            yield _finding("after_its_source", WARNING, observation, project, section, **values)
+            yield finding("after_its_source", WARNING, observation, project, section, **values)
 
 
 def stale(subject: Subject) -> Iterator[Finding]:
@@ -282,12 +246,12 @@ def missing(subject: Subject) -> Iterator[Finding]:
         rows = [row for row in subject.progress.clearance if row.project == project.id]
         handed = {row.section for row in rows if row.stage is Stage.HANDED_OVER}
         if None not in handed:
-            yield _finding("no_clearance", WARNING, project, project)
+            yield finding("no_clearance", WARNING, project, project)
         for section in project.sections:
             if section.in_scope and section.id not in handed:
-                yield _finding("no_clearance_section", INFO, section, project, section.id, unit=section.unit)
+                yield finding("no_clearance_section", INFO, section, project, section.id, unit=section.unit)
         if not any(row.project == project.id for row in subject.progress.disbursement):
-            yield _finding("no_disbursement", WARNING, project, project)
+            yield finding("no_disbursement", WARNING, project, project)
 
 
 def unknown_source(subject: Subject) -> Iterator[Finding]:
@@ -306,164 +270,38 @@ def unknown_source(subject: Subject) -> Iterator[Finding]:
         used += [(None, target, target.source) for target in [indicator.target] if target]
     for owner, record, source in used:
         if source not in records.sources:
-            yield _finding("unknown_source", ERROR, record, owner, source=source)
+            yield finding(
+                "unknown_source", ERROR, record, owner, source=source, hint=hint(source, list(records.sources))
+            )
+
+
+def unknown_unit(subject: Subject) -> Iterator[Finding]:
+    """A section's unit that is not among the units, where there are any: whether it still exists cannot be checked."""
+    units = subject.portfolio.records.units
+    for project in subject.projects:
+        for section in project.sections:
+            if units and section.unit not in units:
+                spelt = hint(section.unit, list(units))
+                yield finding("unknown_unit", WARNING, section, project, section.id, unit=section.unit, hint=spelt)
+
+
+def plan_year_unlikely(subject: Subject) -> Iterator[Finding]:
+    """Money of a plan year that had not begun, or had closed for more than a year."""
+    for project in subject.projects:
+        for spent in project.disbursement:
+            if not spent.plan_year <= spent.as_of.year <= spent.plan_year + 2:
+                values = {"year": spent.plan_year, "observed": spent.as_of}
+                yield finding("plan_year_unlikely", WARNING, spent, project, None, **values)
 
 
 def unit_ended(subject: Subject) -> Iterator[Finding]:
     """A figure of a unit that no longer was: districts of 2024 after 2025-07-01."""
-    for project, observation, section in _observations(subject):
+    for project, observation, section in observations(subject):
         part = project.section(section)
         unit = subject.portfolio.records.units.get(part.unit) if part else None
         if part and unit and unit.until and observation.as_of.first_day > unit.until.last_day:
             values = {"unit": part.unit, "until": unit.until, "observed": observation.as_of}
-            yield _finding("unit_ended", WARNING, observation, project, section, **values)
-
-
-# --- routes ------------------------------------------------------------------------------------------------
-
-
-def unknown_route(subject: Subject) -> Iterator[Finding]:
-    """A route or place that is named but drawn nowhere, and a project without any route."""
-    records, routes = subject.portfolio.records, subject.portfolio.routes
-    for project in records.projects:
-        if not project.routes:
-            yield _finding("project_without_route", WARNING, project, project)
-        for route, record, section in _routes_of(project):
-            if route not in routes.alignments:
-                yield _finding("unknown_route", ERROR, record, project, section, route=route)
-            elif route not in project.routes:
-                yield _finding("route_not_of_project", WARNING, record, project, section, route=route)
-    for work in (*records.proposals, *records.finished):
-        for route in work.routes:
-            if route not in routes.alignments:
-                yield _finding("unknown_route", ERROR, work, None, route=route)
-        for place in work.places:
-            if place not in routes.places:
-                yield _finding("unknown_place", ERROR, work, None, place=place)
-
-
-def _routes_of(project: Project) -> Iterator[tuple[str, Record, str | None]]:
-    """Every route that a project or a part of it names, once, and where it does so first."""
-    named: list[tuple[str, Record, str | None]] = [(route, project, None) for route in project.routes]
-    named += [(part.route, section, section.id) for section in project.sections for part in section.parts]
-    named += [(part.route, seen, seen.section) for seen in project.clearance for part in seen.handed_over_at]
-    named += [(claim.route, claim, None) for claim in project.length if claim.route]
-    named += [(issue.route, issue, issue.section) for issue in project.issues if issue.route]
-    yield from {route: (route, record, section) for route, record, section in reversed(named)}.values()
-
-
-def route_without_project(subject: Subject) -> Iterator[Finding]:
-    """A line in geodata that no record speaks of."""
-    records = subject.portfolio.records
-    named = {route for project in records.projects for route, _, _ in _routes_of(project)}
-    named |= {route for work in (*records.proposals, *records.finished) for route in work.routes}
-    for route in subject.portfolio.routes.alignments:
-        if route not in named:
-            yield Finding("route_without_project", WARNING, "geodata", None, None, {"route": route})
-
-
-def length_differs(subject: Subject) -> Iterator[Finding]:
-    """A published length against the drawn one (of a line drawn whole), and published lengths against each other."""
-    lines = subject.portfolio.routes.alignments
-    for project in subject.projects:
-        wholes = [claim for claim in project.length if claim.route is None]
-        for claim in project.length:
-            routes = [claim.route] if claim.route else list(project.routes)
-            if routes and all(route in lines and not lines[route].partial for route in routes):
-                drawn = sum(lines[route].drawn_m for route in routes)
-                exact = all(lines[route].accuracy == "survey" for route in routes)
-                what = _named(lines[claim.route]) if claim.route else Place(project, None)
-                yield from _length(project, claim, what, claim.value, drawn, exact=exact)
-        for first, second in pairwise(wholes):
-            if first.value.amount != second.value.amount:
-                pair: dict[str, object] = {"first": first.value, "second": second.value}
-                yield _finding("length_claims_differ", INFO, second, project, None, **pair)
-        for section in project.sections:
-            if section.length and section.parts and all(part.route in lines for part in section.parts):
-                drawn = sum(float(part.to.m - part.from_.m) for part in section.parts)
-                exact = section.placed == "surveyed"
-                yield from _length(project, section, Place(project, section.id), section.length, drawn, exact=exact)
-    for work in (*subject.portfolio.records.proposals, *subject.portfolio.records.finished):
-        drawn_whole = all(route in lines and not lines[route].partial for route in work.routes)
-        if work.length and work.routes and drawn_whole:
-            drawn = sum(lines[route].drawn_m for route in work.routes)
-            yield from _length(None, work, work.title, work.length, drawn, exact=False)
-
-
-def _named(line: Alignment) -> object:
-    return Title(vi=line.title["vi"], en=line.title["en"]) if line.title else line.route
-
-
-def _length(
-    project: Project | None, record: Record, what: object, claim: Figure, drawn_m: float, *, exact: bool
-) -> Iterator[Finding]:
-    published_m = float(claim.amount) * 1000
-    tolerance = SURVEY_TOLERANCE if exact else SCHEMATIC_TOLERANCE
-    if published_m > 0 and abs(drawn_m / published_m - 1) > tolerance:
-        drawn = Amount(Decimal(round(drawn_m / 100)) / 10, Unit.KM)
-        ratio = Percent(Fraction(drawn_m) / (Fraction(claim.amount) * 1000), Measure.LENGTH)
-        severity = WARNING if exact else INFO
-        section = record.id if isinstance(record, Section) else None
-        values = {"what": what, "claimed": claim, "drawn": drawn, "ratio": ratio}
-        yield _finding("length_differs", severity, record, project, section, **values)
-
-
-def sections_on_route(subject: Subject) -> Iterator[Finding]:
-    """Sections that leave a gap, overlap, or lie outside their route."""
-    lines = subject.portfolio.routes.alignments
-    for project in subject.projects:
-        on_route: dict[str, list[tuple[Decimal, Decimal, Section]]] = defaultdict(list)
-        for section in project.sections:
-            for part in section.parts:
-                on_route[part.route].append((part.from_.m, part.to.m, section))
-                line = lines.get(part.route)
-                if line and not (line.holds(part.from_) and line.holds(part.to)):
-                    values = {"unit": section.unit, "route": part.route, "start": part.from_, "end": part.to}
-                    ends = {"first": _km(line.start_m), "last": _km(line.end_m)}
-                    yield _finding("section_outside_route", ERROR, section, project, section.id, **values, **ends)
-        for route, parts in on_route.items():
-            parts.sort(key=lambda part: part[:2])
-            _, reached, last = parts[0]
-            for start, end, section in parts[1:]:
-                if start != reached:
-                    code = "section_gap" if reached < start else "section_overlap"
-                    low, high = (reached, start) if reached < start else (start, min(reached, end))
-                    values = {"route": route, "start": Chainage(low), "end": Chainage(high)}
-                    values |= {"first": last.unit, "second": section.unit}
-                    yield _finding(code, WARNING, section, project, section.id, **values)
-                if end > reached:
-                    reached, last = end, section
-            if line := lines.get(route):
-                # The ends of the route that no section reaches; less than a metre is rounding.
-                bare = [(line.start_m, float(parts[0][0]), parts[0][2]), (float(reached), line.end_m, last)]
-                for from_m, to_m, section in bare:
-                    if to_m - from_m > 1:
-                        values = {"route": route, "start": _km(from_m), "end": _km(to_m), "unit": section.unit}
-                        yield _finding("section_short", WARNING, section, project, section.id, **values)
-
-
-def stretch_outside_route(subject: Subject) -> Iterator[Finding]:
-    """Handed-over land published by chainage that its route does not have: the map can draw only what is on it."""
-    lines = subject.portfolio.routes.alignments
-    for project in subject.projects:
-        for seen in project.clearance:
-            for part in seen.handed_over_at:
-                line = lines.get(part.route)
-                if line and not (line.holds(part.from_) and line.holds(part.to)):
-                    values = {"place": Place(project, seen.section, seen.as_of), "route": part.route}
-                    values |= {"start": part.from_, "end": part.to, "first": _km(line.start_m), "last": _km(line.end_m)}
-                    yield _finding("stretch_outside_route", ERROR, seen, project, seen.section, **values)
-
-
-def issue_outside_route(subject: Subject) -> Iterator[Finding]:
-    """An obstacle at a chainage none of the project's routes has."""
-    lines = subject.portfolio.routes.alignments
-    for project in subject.projects:
-        for issue in project.issues:
-            routes = [issue.route] if issue.route else list(project.routes)
-            known = [lines[route] for route in routes if route in lines]
-            if issue.at is not None and known and not any(line.holds(issue.at) for line in known):
-                yield _finding("issue_outside_route", WARNING, issue, project, issue.section, at=issue.at)
+            yield finding("unit_ended", WARNING, observation, project, section, **values)
 
 
 CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
@@ -481,11 +319,13 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     stale,
     missing,
     unknown_source,
+    unknown_unit,
     unit_ended,
-    unknown_route,
-    route_without_project,
-    length_differs,
-    sections_on_route,
-    stretch_outside_route,
-    issue_outside_route,
+    plan_year_unlikely,
+    placement.unknown_route,
+    placement.route_without_project,
+    placement.length_differs,
+    placement.sections_on_route,
+    placement.stretch_outside_route,
+    placement.issue_outside_route,
 ]

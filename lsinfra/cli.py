@@ -154,7 +154,7 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     from lsinfra.render import page, tables
 
     pages = page.write(portfolio, progress, findings, _root(call) / "maps", call.lang)
-    _show(call, tables.summary(portfolio, progress, findings, pages, call.lang))
+    _show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     _fail_on_errors(findings)
 
 
@@ -250,10 +250,10 @@ def _measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfol
 
     call: Call = context.obj
     whole = portfolio.load(_root(call))
-    if as_of == "today":
-        day = call.today
+    if as_of is None:
+        day = progress.newest(whole.records, call.today)
     else:
-        day = _day(as_of, "--as-of") if as_of else progress.newest(whole.records, call.today)
+        day = call.today if as_of == "today" else _day(as_of, "--as-of", call.today)
     measured = progress.measure(whole, day)
     if call.verbose:
         counts = {"projects": len(whole.records.projects), "routes": len(whole.routes.alignments)}
@@ -262,21 +262,36 @@ def _measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfol
     return call, whole, measured, checks.check(whole, measured, call.today)
 
 
-def _day(text: str, option: str) -> date:
+def _day(text: str, option: str, today: date | None = None) -> date:
+    """The day an option names; one that has not begun by ``today`` has nothing to show."""
     from lsinfra.quantities import read_date
 
     try:
-        return read_date(text).last_day
+        day = read_date(text)
     except QuantityError as error:
         raise WrongUse("not_a_day", option=option, reason=error) from None
+    if today and day.first_day > today:
+        raise WrongUse("future_day", option=option, day=day)
+    return day.last_day
 
 
 def _emit(text: str, out: Path) -> None:
     """To stdout, or to a file that is written beside and swapped in."""
-    if out == STDOUT:
-        sys.stdout.write(text)
-        return
-    beside = out.absolute().parent / f".lsinfra-{os.getpid()}"
+    try:
+        if out == STDOUT:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        out = out.resolve()
+        if out.exists() and not out.is_file() and not out.is_dir():
+            # A device or a pipe is written into, never replaced.
+            out.write_text(text, encoding="utf-8")
+            return
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RunError("unwritable", path=out, reason=why(error)) from None
+    beside = out.parent / f".lsinfra-{os.getpid()}"
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -305,8 +320,7 @@ def _emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
 
 def _show(call: Call, lines: "Iterable[str]") -> None:
     if not call.quiet:
-        for line in lines:
-            typer.echo(line)
+        _emit("".join(f"{line}\n" for line in lines), STDOUT)
 
 
 def _fail_on_errors(findings: "Iterable[Finding]") -> None:

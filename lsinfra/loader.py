@@ -13,7 +13,7 @@ from lsinfra import yamlfile
 from lsinfra.errors import Fault, InputError, LsinfraError
 from lsinfra.fields import found, hint
 from lsinfra.numerals import shown
-from lsinfra.records import Record, Records
+from lsinfra.records import Clearance, Project, Record, Records, Stretch
 from lsinfra.text import Word
 
 
@@ -144,3 +144,31 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             if key in written:
                 yield fault(path, "duplicate_observation", first=written[key])
             written.setdefault(key, document.where(path))
+        for m, seen_at in enumerate(project.clearance):
+            for k, key_, values in _astray(project, seen_at):
+                yield fault(("projects", n, "clearance", m, "handed_over_at", k), key_, **values)
+
+
+def _astray(project: Project, observation: Clearance) -> Iterator[tuple[int, str, dict[str, object]]]:
+    """Stretches of handed-over land that would be drawn where their observation has no business, or twice."""
+    section = project.section(observation.section)
+    outside = [part for other in project.sections if not other.in_scope for part in other.parts]
+    for k, stretch in enumerate(observation.handed_over_at):
+        place: dict[str, object] = {"route": stretch.route, "start": stretch.from_, "end": stretch.to}
+        if section and section.parts:
+            if not any(_within(stretch, part) for part in section.parts):
+                yield k, "stretch_not_in_section", place | {"unit": section.unit}
+        elif stretch.route not in project.routes:
+            yield k, "stretch_not_in_project", place | {"expected": ", ".join(project.routes) or "–"}
+        elif any(_overlap(stretch, part) for part in outside):
+            yield k, "stretch_out_of_scope", place
+        if any(_overlap(stretch, other) for other in observation.handed_over_at[:k]):
+            yield k, "stretches_overlap", place
+
+
+def _within(stretch: Stretch, part: Stretch) -> bool:
+    return stretch.route == part.route and part.from_ <= stretch.from_ and stretch.to <= part.to
+
+
+def _overlap(one: Stretch, other: Stretch) -> bool:
+    return one.route == other.route and one.from_ < other.to and other.from_ < one.to

@@ -134,6 +134,8 @@ def test_as_of_takes_a_day_a_month_and_today(lsinfra: Command) -> None:
     [
         (["progress", "--as-of", "31/10/2024"], "2024-10-31"),
         (["progress", "--as-of", "2024-13"], "2024-13"),
+        (["progress", "--as-of", ""], "--as-of"),
+        (["--today", "2025-10-31", "progress", "--as-of", "2025-11"], "11/2025"),
         (["map", "--tiles", "https://tiles.example/{z}/{x}/{y}.png"], "--credit"),
     ],
 )
@@ -174,6 +176,7 @@ def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> Non
     (root / "maps").mkdir()
     run = lsinfra("weekly", cwd=root / "maps")
     assert (run.code, run.stderr) == (0, "")
+    assert "cách ngày lập" in run.stdout
     for part in ("596/618 ha (96,44%)", "28/7/2025 (báo chí)", "490,1/1.288,123 tỷ đồng (38,0%)", "455,61/458,19 ha"):
         assert part in run.stdout
     made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*.html")}
@@ -226,6 +229,31 @@ def test_an_out_that_cannot_be_written_is_one_sentence(lsinfra: Command, root: P
     assert run.stderr.startswith("Không ghi được ")
     assert len(run.stderr.splitlines()) == 1
     assert sorted(path.name for path in root.iterdir()) == before
+
+
+def test_a_device_and_a_pipe_are_written_into_and_a_link_is_followed(lsinfra: Command, root: Path) -> None:
+    real, link, pipe = root / "real.csv", root / "link.csv", root / "pipe"
+    real.write_text("cũ", encoding="utf-8")
+    link.symlink_to(real)
+    os.mkfifo(pipe)
+    expected = lsinfra("progress", "--format", "csv", cwd=root).stdout
+    assert lsinfra("progress", "--format", "csv", "--out", link, cwd=root).code == 0
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8") == expected
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        assert lsinfra("progress", "--format", "csv", "--out", pipe, cwd=root).code == 0
+        assert reader.communicate()[0].decode() == expected
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+@pytest.mark.parametrize("command", ["progress", "check --format json", "weekly", "schema"])
+def test_a_result_that_is_lost_is_said(command: str, root: Path) -> None:
+    script = f"'{COMMAND}' {command} > /dev/full"
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "hết chỗ trên đĩa" in done.stderr
 
 
 def test_a_folder_that_is_gone_is_one_sentence(lsinfra: Command, tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ LADDER = (
     "portfolio",
     "progress",
     "phrases",
+    "subject",
+    "placement",
     "checks",
     "snapshots",
     "forecast",

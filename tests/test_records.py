@@ -349,8 +349,17 @@ def test_a_place_of_handed_over_land_needs_its_figure() -> None:
     for figure in {}, {"paid": "5 ha"}:
         text = f"{LEAST}    clearance: [{json.dumps(seen | figure)}]\n"
         assert faults(text) == ["7:17 projects[0].clearance[0] fault.places_alone"]
-    text = f"{LEAST}    clearance: [{json.dumps(seen | {'handed_over': '5 ha'})}]\n"
+    text = f"{LEAST}    routes: [r]\n    clearance: [{json.dumps(seen | {'handed_over': '5 ha'})}]\n"
     assert len(read(text).projects[0].clearance[0].handed_over_at) == 1
+
+
+def test_stretches_that_touch_lie_where_they_may() -> None:
+    section = "{id: a, unit: A, route: r, from: Km1, to: Km4}, "
+    section += "{id: b, unit: B, route: r, from: Km4, to: Km9, in_scope: false}"
+    stretches = "[{route: r, from: Km1, to: Km2}, {route: r, from: Km2, to: Km4}]"
+    for of in "", "section: a, ":
+        seen = f"{{as_of: 2024-10, {of}source: s, handed_over: 5 ha, handed_over_at: {stretches}}}"
+        read(f"{LEAST}    routes: [r]\n    sections: [{section}]\n    clearance: [{seen}]\n")
 
 
 def test_the_portfolio_needs_only_a_title() -> None:

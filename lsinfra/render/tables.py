@@ -11,6 +11,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -237,7 +238,12 @@ def findings_table(portfolio: Portfolio, findings: Iterable[Finding], lang: Lang
 
 
 def summary(
-    portfolio: Portfolio, progress: Progress, findings: Sequence[Finding], pages: Sequence[Path], lang: Lang
+    portfolio: Portfolio,
+    progress: Progress,
+    findings: Sequence[Finding],
+    pages: Sequence[Path],
+    lang: Lang,
+    today: date,
 ) -> list[str]:
     """The lines `weekly` ends with: each project's land and money with their dates, the doubts, where the pages are."""
     sources = portfolio.records.sources
@@ -267,6 +273,11 @@ def summary(
             lines.append(say(lang, "cli.summary.land_unknown", project=project.title))
         paid = [row for row in progress.disbursement if (row.project, row.funding) == (project.id, None)]
         lines += [line("money", Measure.MONEY, row, year=row.plan_year, base=row.base) for row in paid]
+    ages = [row.dating.age_days for row in progress.clearance]
+    ages += [row.dating.age_days for row in progress.disbursement]
+    newest = min(ages, default=0) + (today - progress.as_of).days
+    if newest > portfolio.records.portfolio.stale_after_days:
+        lines.append(say(lang, "cli.summary.age", days=newest))
     counted = Counter(finding.severity for finding in findings)
     errors, warnings, notes = (counted[severity] for severity in Severity)
     lines.append(say(lang, "cli.summary.findings", errors=errors, warnings=warnings, notes=notes))

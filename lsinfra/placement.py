@@ -1,0 +1,174 @@
+"""Doubts about where things are: routes, sections, stretches, lengths. Each check is listed in ``checks.CHECKS``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from lsinfra.alignments import Alignment
+from lsinfra.errors import Finding
+from lsinfra.fields import hint
+from lsinfra.phrases import Amount, Percent, Place
+from lsinfra.quantities import Chainage, Figure, Measure, Unit
+from lsinfra.records import Project, Record, Section, Title
+from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding
+
+# How far a drawn length may lie from a published one before it is said. A schematic line cuts every corner.
+SCHEMATIC_TOLERANCE = 0.10
+SURVEY_TOLERANCE = 0.01
+
+
+def unknown_route(subject: Subject) -> Iterator[Finding]:
+    """A route or place that is named but drawn nowhere, and a project without any route."""
+    records, routes = subject.portfolio.records, subject.portfolio.routes
+    for project in records.projects:
+        if not project.routes:
+            yield finding("project_without_route", WARNING, project, project)
+        for route, record, section in _routes_of(project):
+            if route not in routes.alignments:
+                known = hint(route, list(routes.alignments))
+                yield finding("unknown_route", ERROR, record, project, section, route=route, hint=known)
+            elif route not in project.routes:
+                yield finding("route_not_of_project", WARNING, record, project, section, route=route)
+    for work in (*records.proposals, *records.finished):
+        for route in work.routes:
+            if route not in routes.alignments:
+                yield finding(
+                    "unknown_route", ERROR, work, None, route=route, hint=hint(route, list(routes.alignments))
+                )
+        for place in work.places:
+            if place not in routes.places:
+                yield finding("unknown_place", ERROR, work, None, place=place, hint=hint(place, list(routes.places)))
+
+
+def _routes_of(project: Project) -> Iterator[tuple[str, Record, str | None]]:
+    """Every route that a project or a part of it names, once, and where it does so first."""
+    named: list[tuple[str, Record, str | None]] = [(route, project, None) for route in project.routes]
+    named += [(part.route, section, section.id) for section in project.sections for part in section.parts]
+    named += [(part.route, seen, seen.section) for seen in project.clearance for part in seen.handed_over_at]
+    named += [(claim.route, claim, None) for claim in project.length if claim.route]
+    named += [(issue.route, issue, issue.section) for issue in project.issues if issue.route]
+    yield from {route: (route, record, section) for route, record, section in reversed(named)}.values()
+
+
+def route_without_project(subject: Subject) -> Iterator[Finding]:
+    """A line in geodata that no record speaks of."""
+    records = subject.portfolio.records
+    named = {route for project in records.projects for route, _, _ in _routes_of(project)}
+    named |= {route for work in (*records.proposals, *records.finished) for route in work.routes}
+    for route in subject.portfolio.routes.alignments:
+        if route not in named:
+            yield Finding("route_without_project", WARNING, "geodata", None, None, {"route": route})
+
+
+def length_differs(subject: Subject) -> Iterator[Finding]:
+    """A published length against the drawn one (of a line drawn whole), and published lengths against each other."""
+    lines = subject.portfolio.routes.alignments
+    for project in subject.projects:
+        as_of = subject.progress.as_of
+        claims = [claim for claim in project.length if claim.as_of is None or claim.as_of.last_day <= as_of]
+        wholes = [claim for claim in claims if claim.route is None]
+        for claim in claims:
+            routes = [claim.route] if claim.route else list(project.routes)
+            if routes and all(route in lines and not lines[route].partial for route in routes):
+                drawn = sum(lines[route].drawn_m for route in routes)
+                exact = all(lines[route].accuracy == "survey" for route in routes)
+                what = _named(lines[claim.route]) if claim.route else Place(project, None)
+                yield from _length(project, claim, what, claim.value, drawn, exact=exact)
+        for first, second in pairwise(wholes):
+            if first.value.amount != second.value.amount:
+                pair: dict[str, object] = {"first": first.value, "second": second.value}
+                yield finding("length_claims_differ", INFO, second, project, None, **pair)
+        for section in project.sections:
+            if section.length and section.parts and all(part.route in lines for part in section.parts):
+                drawn = sum(float(part.to.m - part.from_.m) for part in section.parts)
+                exact = section.placed == "surveyed"
+                yield from _length(project, section, Place(project, section.id), section.length, drawn, exact=exact)
+    for work in (*subject.portfolio.records.proposals, *subject.portfolio.records.finished):
+        drawn_whole = all(route in lines and not lines[route].partial for route in work.routes)
+        if work.length and work.routes and drawn_whole:
+            drawn = sum(lines[route].drawn_m for route in work.routes)
+            yield from _length(None, work, work.title, work.length, drawn, exact=False)
+
+
+def _named(line: Alignment) -> object:
+    return Title(vi=line.title["vi"], en=line.title["en"]) if line.title else line.route
+
+
+def _length(
+    project: Project | None, record: Record, what: object, claim: Figure, drawn_m: float, *, exact: bool
+) -> Iterator[Finding]:
+    published_m = float(claim.amount) * 1000
+    tolerance = SURVEY_TOLERANCE if exact else SCHEMATIC_TOLERANCE
+    if published_m > 0 and abs(drawn_m / published_m - 1) > tolerance:
+        drawn = Amount(Decimal(round(drawn_m / 100)) / 10, Unit.KM)
+        ratio = Percent(Fraction(drawn_m) / (Fraction(claim.amount) * 1000), Measure.LENGTH)
+        severity = WARNING if exact else INFO
+        section = record.id if isinstance(record, Section) else None
+        values = {"what": what, "claimed": claim, "drawn": drawn, "ratio": ratio}
+        yield finding("length_differs", severity, record, project, section, **values)
+
+
+def sections_on_route(subject: Subject) -> Iterator[Finding]:
+    """Sections that leave a gap, overlap, or lie outside their route."""
+    lines = subject.portfolio.routes.alignments
+    for project in subject.projects:
+        on_route: dict[str, list[tuple[Decimal, Decimal, Section]]] = defaultdict(list)
+        for section in project.sections:
+            for part in section.parts:
+                on_route[part.route].append((part.from_.m, part.to.m, section))
+                line = lines.get(part.route)
+                if line and not (line.holds(part.from_) and line.holds(part.to)):
+                    values = {"unit": section.unit, "route": part.route, "start": part.from_, "end": part.to}
+                    ends = {"first": _km(line.start_m), "last": _km(line.end_m)}
+                    yield finding("section_outside_route", ERROR, section, project, section.id, **values, **ends)
+        for route, parts in on_route.items():
+            parts.sort(key=lambda part: part[:2])
+            _, reached, last = parts[0]
+            for start, end, section in parts[1:]:
+                if start != reached:
+                    code = "section_gap" if reached < start else "section_overlap"
+                    low, high = (reached, start) if reached < start else (start, min(reached, end))
+                    values = {"route": route, "start": Chainage(low), "end": Chainage(high)}
+                    values |= {"first": last.unit, "second": section.unit}
+                    yield finding(code, WARNING, section, project, section.id, **values)
+                if end > reached:
+                    reached, last = end, section
+            if line := lines.get(route):
+                # The ends of the route that no section reaches; less than a metre is rounding.
+                bare = [(line.start_m, float(parts[0][0]), parts[0][2]), (float(reached), line.end_m, last)]
+                for from_m, to_m, section in bare:
+                    if to_m - from_m > 1:
+                        values = {"route": route, "start": _km(from_m), "end": _km(to_m), "unit": section.unit}
+                        yield finding("section_short", WARNING, section, project, section.id, **values)
+
+
+def stretch_outside_route(subject: Subject) -> Iterator[Finding]:
+    """Handed-over land published by chainage that its route does not have: the map can draw only what is on it."""
+    lines = subject.portfolio.routes.alignments
+    for project in subject.projects:
+        for seen in project.clearance:
+            for part in seen.handed_over_at:
+                line = lines.get(part.route)
+                if line and not (line.holds(part.from_) and line.holds(part.to)):
+                    values = {"place": Place(project, seen.section, seen.as_of), "route": part.route}
+                    values |= {"start": part.from_, "end": part.to, "first": _km(line.start_m), "last": _km(line.end_m)}
+                    yield finding("stretch_outside_route", ERROR, seen, project, seen.section, **values)
+
+
+def issue_outside_route(subject: Subject) -> Iterator[Finding]:
+    """An obstacle at a chainage none of the project's routes has."""
+    lines = subject.portfolio.routes.alignments
+    for project in subject.projects:
+        for issue in project.issues:
+            routes = [issue.route] if issue.route else list(project.routes)
+            known = [lines[route] for route in routes if route in lines]
+            if issue.at is not None and known and not any(line.holds(issue.at) for line in known):
+                yield finding("issue_outside_route", WARNING, issue, project, issue.section, at=issue.at)
+
+
+def _km(metres: float) -> Chainage:
+    return Chainage(Decimal(max(round(metres), 0)))
