@@ -281,8 +281,6 @@ def _figure(text: str, measures: Collection[Measure] | None, doubts: list[Quanti
             raise QuantityError("mixed_units", found=shown(clean), first=first.value, second=unit.value)
         if clean.startswith("/", at):
             raise QuantityError("two_totals", found=shown(clean))
-        if clean.startswith("/", at):
-            raise QuantityError("two_totals", found=shown(clean))
     if unit is None:
         raise QuantityError("missing_unit", found=shown(clean), known=", ".join(Unit))
     if measures is not None and unit.measure not in measures:
