@@ -142,9 +142,11 @@ def _lengths(scope: Scope) -> Table:
     lines, rows = scope.portfolio.routes.alignments, []
     for project in scope.projects:
         claims = lengths(scope, project)
-        claimed_routes = {claim.route for claim in claims}
+        told = {claim.route for claim in claims}
+        if None in told and len(project.routes) == 1:
+            told.update(project.routes)
         # A route of which no length was published is drawn all the same, and measured.
-        rest = [route for route in project.routes if route in lines and route not in claimed_routes]
+        rest = [route for route in project.routes if route in lines and route not in told]
         for route, claim in [*((claim.route, claim) for claim in claims), *((route, None) for route in rest)]:
             drawn = [lines[name] for name in ([route] if route else project.routes) if name in lines]
             whole = len(drawn) == (1 if route else len(project.routes)) and not any(line.partial for line in drawn)

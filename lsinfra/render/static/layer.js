@@ -109,10 +109,17 @@
       if (!this._map.getPane(pane)) this._map.createPane(pane).style.zIndex = 450;
       data.spots.forEach(([lat, lon, works]) => {
         const at = point([lat, lon]), many = works.length > 1;
+        // Where the map is too small to tell two places apart, one click tells of both.
+        const near = () => data.spots.filter((other) => this._apart(at, point(other)) < 12).flatMap((other) => other[2]);
         L.circleMarker(at, { pane, radius: many ? 6.5 : 5, color: quietColor(data.quiet[works[0]]), weight: 2.5, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this);
         const hit = L.circleMarker(at, { pane, radius: 10, color: "#0b5cad", weight: 3, opacity: 0, fillOpacity: 0, className: "quiet spot" }).addTo(this);
-        this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => worksPopup(data, works));
+        this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => worksPopup(data, near()));
       });
+    },
+
+    // Pixels between two places at the present zoom.
+    _apart(a, b) {
+      return this._map.latLngToLayerPoint(a).distanceTo(this._map.latLngToLayerPoint(b));
     },
 
     _workName(work) {
@@ -346,9 +353,9 @@
       for (const project of this._projects.filter(Boolean)) {
         const [width, height] = [project.label.offsetWidth, project.label.offsetHeight];
         let best = null;
-        for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+        for (const share of [0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95]) {
           const at = middle(project.lines, share), pixel = map.latLngToContainerPoint(at);
-          for (const [dx, dy] of [[14, -height / 2], [-14 - width, -height / 2], [9, -height - 9], [9, 9], [-9 - width, -height - 9], [-9 - width, 9]]) {
+          for (const [dx, dy] of [[14, -height / 2], [-14 - width, -height / 2], [9, -height - 9], [9, 9], [-9 - width, -height - 9], [-9 - width, 9], [-width / 2, 60], [-width / 2, -60 - height]]) {
             const left = frame.left + pixel.x + dx, top = frame.top + pixel.y + dy;
             const box = { left, top, right: left + width, bottom: top + height };
             const hidden = dots.filter(([x, y]) => x > left - 5 && x < box.right + 5 && y > top - 5 && y < box.bottom + 5).length;

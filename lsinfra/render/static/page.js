@@ -112,7 +112,7 @@
     const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, w.observed, w.source];
     const rows = data.money.map((row, place) => el("tr", { role: "row", class: place && data.money[place - 1][C.PROJECT] === row[C.PROJECT] ? "again" : "first" },
       cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
-      cell(heads[1], null, row[C.PLAN], el("span", { class: "small" }, row[C.CLOSES])),
+      cell(heads[1], null, row[C.PLAN], row[C.CLOSES] ? el("span", { class: "small" }, row[C.CLOSES]) : null),
       cell(heads[2], null, row[C.FUNDING] || w.all_sources),
       cell(heads[3], { class: "n" }, row[C.VALUE]),
       cell(heads[4], { class: "n" }, row[C.TOTAL] || w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),

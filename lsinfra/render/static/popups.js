@@ -77,7 +77,7 @@
   function facts(data, project) {
     const [length, when, source] = project.length;
     return el("p", { class: "sub" }, said(project.facts.join(" · ")),
-      length ? [` · ${data.words.length} ${length}${when ? ` (${when})` : ""} `, reference(data, source)] : null);
+      length ? [` · ${data.words.length} ${length}${when ? ` (${when})` : ""}\u00a0`, reference(data, source)] : null);
   }
 
   function traced(rows) {
