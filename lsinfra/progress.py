@@ -95,7 +95,8 @@ class SectionSum:
 class DisbursementRow:
     """Disbursed of one plan year's capital, cumulative, against its base; ``funding`` None is all sources together.
 
-    ``closes`` is the day the plan year closes: 31 January of the next year (Luật Đầu tư công 58/2024/QH15, Art. 72).
+    ``closes`` is the last day of the plan year's disbursement, None where the base is no plan of a year
+    (``closing_day``).
     """
 
     project: str
@@ -104,7 +105,7 @@ class DisbursementRow:
     funding: Funding | None
     rate: Rate
     dating: Dating
-    closes: date
+    closes: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,19 @@ def _disbursement(records: Records, project: Project, as_of: date) -> Iterator[D
         latest.items(), key=lambda item: (item[0][0], list(Base).index(item[0][1]), fundings.index(item[0][2]))
     ):
         dating = _dating(records, observation, as_of)
-        yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, date(year + 1, 1, 31))
+        yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, closing_day(observation))
+
+
+def closing_day(observation: Disbursement) -> date | None:
+    """The last day on which a plan year's capital is disbursed, None against the total investment, which has none.
+
+    31 January of the next year; capital added after 30 September, 31 December of the next year.
+    Source: Luật Đầu tư công 58/2024/QH15, Art. 72.
+    """
+    if observation.base is Base.TOTAL_INVESTMENT:
+        return None
+    following = observation.plan_year + 1
+    return date(following, 12, 31) if observation.added_after_september else date(following, 1, 31)
 
 
 def _money_rank(records: Records, observation: Disbursement, figure: Figure) -> tuple[object, ...]:

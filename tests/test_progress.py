@@ -49,6 +49,7 @@ projects:
     title: P
     kind: road
     status: implementation
+    routes: [r]
 """
 SECTIONS = "    sections: [{id: a, unit: A}, {id: b, unit: B}, {id: c, unit: C, in_scope: false}]\n"
 
@@ -311,7 +312,7 @@ def test_stages_imply_nothing_of_one_another() -> None:
 
 def test_published_stretches_belong_to_the_land_handed_over() -> None:
     records = land(
-        "as_of: 2024-08-15, section: a, paid: 5 ha, handed_over: 4 ha, source: report, "
+        "as_of: 2024-08-15, paid: 5 ha, handed_over: 4 ha, source: report, "
         "handed_over_at: [{route: r, from: Km1, to: Km2+500}]"
     )
     stretches = {
@@ -524,8 +525,16 @@ def test_each_base_and_plan_year_has_its_own_line() -> None:
     assert [(seen.plan_year, seen.base, seen.rate.share, seen.closes) for seen in rows] == [
         (2023, Base.PM_ASSIGNED, 1, date(2024, 1, 31)),
         (2024, Base.PM_ASSIGNED, Fraction(3, 10), date(2025, 1, 31)),
-        (2024, Base.TOTAL_INVESTMENT, Fraction(3, 100), date(2025, 1, 31)),
+        (2024, Base.TOTAL_INVESTMENT, Fraction(3, 100), None),
     ]
+
+
+def test_capital_added_after_september_has_a_year_more() -> None:
+    spent = money(
+        "as_of: 2024-12-31, plan_year: 2024, base: adjusted, total: 3/10 tỷ đồng, added_after_september: true, "
+        "source: report"
+    )
+    assert [seen.closes for seen in at(spent, "2024-12-31").disbursement] == [date(2025, 12, 31)]
 
 
 def test_a_capital_source_keeps_its_latest_figure() -> None:

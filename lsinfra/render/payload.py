@@ -244,7 +244,7 @@ def money_rows(scope: Scope) -> list[list[Any]]:
             "" if row.funding is None else first_capital(row.funding.write(lang)),
             *_rate(row.rate, Measure.MONEY, lang),
             *_dating(row.dating, scope),
-            scope.say("plan_closes", day=day_text(row.closes, lang)),
+            scope.say("plan_closes", day=day_text(row.closes, lang)) if row.closes else "",
         ]
         for row in scope.disbursement
     ]

@@ -132,7 +132,7 @@ def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
         "share": _share(rate.share),
         "stated_percent": _amount(rate.stated_percent),
         "stated_check": rate.check.value,
-        "closes": row.closes.isoformat(),
+        "closes": row.closes.isoformat() if row.closes else None,
         **_dating(row.dating),
     }
 
