@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from lsinfra.render import page
 from lsinfra.render.sheet import leaflet_js
 from tests import hostile
 from tests.conftest import ROOT
-from tests.test_render import thousand
+from tests.test_render import thousand, world_of
 
 OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
@@ -153,9 +154,12 @@ def test_a_portfolio_that_knows_next_to_nothing(visit: Visits, tmp_path: Path, p
     pages = page.write(world, measured, checks.check(world, measured), tmp_path / "maps")
     for path in pages:
         visit(path).assert_quiet()
-    text = visit(pages[0]).page.locator("main").inner_text().lower()
+    seen = visit(pages[0])
+    text = seen.page.locator("main").inner_text().lower()
     assert text.count("chưa công bố") >= 2
-    assert "chưa có lần công bố nào" in text
+    # No head of a table without rows, no heading without sources.
+    assert "chưa công bố số liệu giải phóng mặt bằng." in text
+    assert seen.page.locator("#land table, #money table, #sources").count() == 0
 
 
 # --- what it says ----------------------------------------------------------------------------------------------------
@@ -172,11 +176,13 @@ def test_the_table_holds_every_figure_of_the_progress_and_no_other(
     assert len(rows) == len(measured.clearance)
     for cells, row in zip(rows, measured.clearance, strict=True):
         assert cells[0] == titles[row.project]
-        assert cells[1] == (row.unit or "Toàn dự án")
+        # The districts ended on 30/6/2025.
+        ended = "cấp huyện, đến 30/6/2025" if row.unit and day == OCTOBER_2025 else ""
+        assert cells[1] == (row.unit or "Toàn dự án") + ended
         assert cells[2].lower() == row.stage.write("vi")
         assert_rate(cells[3:7], row.rate, row.measure)
         assert row.dating.observed.write("vi") in cells[7]
-        assert ("số cũ" in cells[7]) is row.dating.stale
+        assert ("số liệu cũ" in cells[7]) is row.dating.stale
         assert row.dating.where in cells[8]
         assert ("báo chí" in cells[8]) is (real.records.sources[row.dating.source].kind == "press")
     money = rows_of(seen, "#disbursement")
@@ -235,9 +241,16 @@ def test_headline_switch_and_legend(visit: Visits, written: Path) -> None:
     assert "OpenStreetMap" in seen.page.locator(".leaflet-control-attribution").inner_text()
     label = seen.page.locator(".project-label", has_text="Hữu Nghị").locator(".figures")
     assert label.inner_text() == "57,25%"
+    dated = seen.page.locator(".project-label .when")
+    assert dated.all_text_contents() == ["tháng 10/2024", "", "cộng 2 đoạn · 15/8/2024"]
+    assert [one.split() for one in seen.page.locator(".project-label .when.stale-date").all_text_contents()] == [
+        ["cộng", "2", "đoạn", "·", "15/8/2024"]
+    ]
     seen.page.get_by_role("radio", name="Giải ngân").focus()
     seen.page.keyboard.press("Space")
     assert label.inner_text() == "38,0%"
+    whole = seen.page.locator(".project-label", has_text="Hữu Nghị").inner_text().splitlines()
+    assert whole[-2:] == ["năm 2024, KH sau điều chỉnh", "tháng 10/2024"]
     assert "vốn đã giải ngân" in legend.inner_text()
 
 
@@ -296,6 +309,95 @@ def test_on_paper_the_whole_map_is_fitted(visit: Visits, written: Path) -> None:
     seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert seen.page.locator("#map").bounding_box()["width"] > 900
     seen.assert_quiet()
+
+
+def test_a_line_says_whose_figure_it_is_and_of_when(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html")
+
+    def spoken() -> dict[str, str]:
+        names = seen.page.eval_on_selector_all("path.hit", "found => found.map(one => one.ariaLabel)")
+        return {name.split(",")[0]: name for name in names}
+
+    land = spoken()
+    assert land["Đoạn Tràng Định"].endswith("Toàn dự án: 455,61/458,19 ha, 99,44%, 27/10/2025, báo chí")
+    assert land["Đoạn Chi Lăng"].endswith("Toàn dự án: 596/618 ha, 96,44%, 28/7/2025, số liệu cũ, báo chí")
+    assert land["Đoạn Lộc Bình"].endswith("Km80: 49,35/49,35 ha, 100,00%, 26/3/2025, số liệu cũ, báo chí")
+    seen.page.get_by_role("radio", name="Giải ngân").focus()
+    seen.page.keyboard.press("Space")
+    assert "Toàn dự án: 490,1/1.288,123 tỷ đồng, 38,0%, tháng 10/2024, số liệu cũ" in spoken()["Đoạn Chi Lăng"]
+
+
+def test_works_that_are_points_lie_above_the_lines(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html")
+    spots = seen.page.locator("path.spot")
+    assert spots.count() == 5
+    for number in range(spots.count()):
+        seen.page.locator("#map").evaluate("box => box.scrollIntoView()")
+        box = spots.nth(number).bounding_box()
+        at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        assert seen.page.evaluate("at => document.elementFromPoint(...at).classList.contains('spot')", at)
+        seen.page.mouse.click(*at)
+        popup = seen.page.locator(".leaflet-popup .card-pop").last
+        popup.locator(".work").first.wait_for()
+        for name in (spots.nth(number).get_attribute("aria-label") or "").split("; "):
+            assert name.split(": ", 1)[1] in popup.inner_text()
+        seen.page.keyboard.press("Escape")
+        seen.page.wait_for_selector(".leaflet-popup", state="detached")
+        seen.page.evaluate("lsinfra.drawn.fit()")
+
+
+def test_a_popup_names_the_press_once_and_the_end_of_a_unit(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "ql4b.html")
+    seen.page.locator("#progress").get_by_role("button", name="Lộc Bình").first.click()
+    popup = seen.page.locator(".leaflet-popup .card-pop")
+    assert "cấp huyện, đến 30/6/2025" in popup.inner_text()
+    source = popup.locator("ul.used li").first.inner_text()
+    assert source.count("báo chí") == 1
+
+
+def test_a_projects_own_stretches_and_latest_plan_year(visit: Visits, tmp_path: Path) -> None:
+    clearance = {
+        "as_of": "2024-10-20",
+        "handed_over": "1/10 km",
+        "handed_over_at": [{"route": "duong", "from": "Km2", "to": "Km3"}],
+        "source": "s",
+    }
+    paid = [
+        {"as_of": f"{year}-10", "plan_year": str(year), "base": "adjusted", "total": "1/4 tỷ đồng", "source": "s"}
+        for year in (2023, 2024)
+    ]
+    world = world_of(tmp_path, {"clearance": [clearance], "disbursement": paid})
+    html = page.page(world, progress.measure(world, OCTOBER_2024))
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    seen = visit(tmp_path / "page.html")
+    assert seen.page.locator(".leaflet-overlay-pane path[stroke='#009E73']").count() == 1
+    assert "đúng lý trình" in seen.page.locator("details.legend").inner_text()
+    seen.page.get_by_role("button", name="Xem trên bản đồ").click()
+    popup = seen.page.locator(".leaflet-popup .card-pop")
+    assert "đúng lý trình được công bố" in popup.inner_text()
+    for place in (popup, seen.page.locator("#projects")):
+        assert place.locator(".moneys .figure").all_inner_texts()[0].startswith("Năm 2024")
+        assert "2023" not in place.inner_text()
+    assert len(rows_of(seen, "#disbursement")) == 2
+
+
+def test_a_length_in_a_card_names_its_source(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2024-10-31" / "index.html")
+    about = seen.page.locator("#projects .sub").first
+    assert "dài khoảng 59,87 km (tháng 10/2024)" in about.inner_text()
+    assert about.locator("a.ref").get_attribute("href") == "#source-1"
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 320, "height": 600}], ids=["phone", "small"])
+def test_nothing_lies_over_the_scale(visit: Visits, written: Path, size: dict[str, int]) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", **size)
+    boxes = seen.page.eval_on_selector_all(
+        "#map .leaflet-control-scale, #map .leaflet-control-attribution, #map .legend",
+        "found => found.map(one => one.getBoundingClientRect()).map(box => [box.top, box.bottom])",
+    )
+    assert len(boxes) == 3
+    ordered = sorted(boxes)
+    assert all(above[1] <= below[0] for above, below in pairwise(ordered))
 
 
 # --- keyboard --------------------------------------------------------------------------------------------------------
@@ -390,6 +492,7 @@ PORTFOLIO_FIELDS = (
     "#progress td:nth-child(9)",
     "#disbursement td:nth-child(9)",
     "#table-changes td:nth-child(1)",
+    "#table-lengths td:nth-child(5)",
     "#table-investment td:nth-child(7)",
     "#table-milestones td:nth-child(4)",
     "#table-milestones td:nth-child(5)",

@@ -91,6 +91,10 @@ def world_of(
         ("490,1/1.288,123 tỷ đồng, đạt 38,0%", "490,1/1.288,123 tỷ đồng", "1.288,123", "38,0%", 1),
         ("100 triệu đồng", "0,1 tỷ đồng", "", "", payload.NO_TOTAL),
         ("-2/100 tỷ đồng", "-2/100 tỷ đồng", "100", "-2,0%", 0),
+        # Rounded, 100 % may be 99,5 % and 0 % may be 0,49 %: 80,87 ÷ 1,005 = 80,4676…, ÷ 0,995 = 81,2763….
+        ("80,87 ha, đạt 100%", "80,87 ha", "80,467 – 81,277", "≥ 99,5%", 4),
+        ("80,87 ha, đạt 100,00%", "80,87 ha", "80,865 – 80,875", "≥ 99,995%", 4),
+        ("5 ha, đạt 0%", "5 ha", "≥ 1.000,000", "< 0,5%", 0),
     ],
 )
 def test_a_figure_is_written_once_and_drawn_by_its_share(
@@ -102,6 +106,7 @@ def test_a_figure_is_written_once_and_drawn_by_its_share(
     assert payload.total_text(rate, read.measure, "vi") == total
     assert payload.share_words(rate, read.measure, "vi") == share
     assert payload.share_class(rate) == drawn
+    assert (payload.bar(rate) == 1000) is (drawn == payload.COMPLETE)
 
 
 def test_money_and_areas_in_english() -> None:
@@ -181,6 +186,16 @@ def test_what_is_not_the_provinces_takes_no_colour_of_its_figures(real: portfoli
     assert sections["Tràng Định"][5][1] == 1
 
 
+def test_sections_that_are_not_the_provinces_may_lie_over_each_other(tmp_path: Path) -> None:
+    def beyond(name: str, start: str, end: str) -> dict[str, Any]:
+        return {"id": name, "unit": name, "route": "duong", "from": start, "to": end, "in_scope": "false"}
+
+    world = world_of(tmp_path, {"sections": [beyond("a", "Km2", "Km9"), beyond("b", "Km3", "Km4")]})
+    line = world.routes.alignments["duong"]
+    pieces = maps.map_data(scope_of(world, OCTOBER_2024))["projects"][0]["line"]
+    assert pieces == [*maps.encode(line.interval(0, 2000)), *maps.encode(line.interval(9000, line.end_m))]
+
+
 def test_whoever_must_be_named_is_named(real: portfolio.Portfolio) -> None:
     credits_line = maps.map_data(scope_of(real, OCTOBER_2025))["attribution"]
     assert credits_line == "© OpenStreetMap contributors, GeoNames (CC BY 4.0)"
@@ -201,6 +216,100 @@ def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
     expected = world.routes.alignments["duong"].interval(2000, 3000)
     assert exact == maps.encode(expected)
     assert whole == maps.encode(world.routes.alignments["duong"].interval(0, 10_000))
+
+
+def test_stretches_of_a_whole_project_are_drawn_once(tmp_path: Path) -> None:
+    clearance = {
+        "as_of": "2024-10-20",
+        "handed_over": ["1/10 km", "2/20 ha"],
+        "handed_over_at": [{"route": "duong", "from": "Km2", "to": "Km3"}],
+        "source": "s",
+    }
+    section = {"id": "a", "unit": "A", "route": "duong", "from": "Km0", "to": "Km10"}
+    world = world_of(tmp_path, {"sections": [section], "clearance": [clearance, clearance | {"section": "a"}]})
+    data = maps.map_data(scope_of(world, OCTOBER_2024))
+    expected = maps.encode(world.routes.alignments["duong"].interval(2000, 3000))
+    assert data["projects"][0]["exact"] == expected
+    assert data["sections"][0][6] == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "share"),
+    [
+        (["10/20 hộ"], "50,00%"),
+        (["3/4 thửa"], "75,00%"),
+        (["3/4 thửa", "10/20 hộ"], "50,00%"),
+        (["21 ha", "10/20 hộ"], "50,00%"),
+        (["10/20 hộ", "1/4 km"], "25,00%"),
+        (["10/20 hộ", "1/4 km", "1/5 ha"], "20,00%"),
+    ],
+)
+def test_one_figure_stands_for_a_project_on_map_and_cards(tmp_path: Path, figures: list[str], share: str) -> None:
+    world = world_of(tmp_path, {"clearance": [{"as_of": "2024-10-20", "handed_over": figures, "source": "s"}]})
+    data = data_of(page.page(world, progress.measure(world, OCTOBER_2024)))
+    (line,) = data["page"]["cards"][0]["lines"]
+    (project,) = data["projects"]
+    assert (line["big"], project["head"][0]) == (share, share)
+    assert line["class"] == project["head"][3] == project["clear"][0] == data["rows"][project["head"][5]][9]
+
+
+def test_a_sum_of_sections_is_old_with_its_oldest_and_names_all_its_sources(tmp_path: Path) -> None:
+    sections = [
+        {"id": name, "unit": name, "route": "duong", "from": f"Km{n}", "to": f"Km{n + 1}"}
+        for n, name in enumerate("ab")
+    ]
+    clearance = [
+        {"as_of": day, "section": name, "handed_over": "5/10 ha", "source": "s"}
+        for name, day in (("a", "2024-09-20"), ("b", "2024-10-20"))
+    ]
+    world = world_of(tmp_path, {"sections": sections, "clearance": clearance})
+    (project,) = maps.map_data(scope_of(world, OCTOBER_2024))["projects"]
+    assert project["head"] == ["50,00%", "10/20 ha", 500, 2, "cộng 2 đoạn · 20/9/2024 – 20/10/2024", -1, 1, [0]]
+    assert project["clear"] == [2]
+
+
+def test_the_base_in_force_stands_for_the_latest_plan_year(tmp_path: Path) -> None:
+    given = [
+        (2024, "total_investment", "1/10"),
+        (2024, "pm_assigned", "5/10"),
+        (2024, "adjusted", "4/10"),
+        (2024, "province_assigned", "6/10"),
+        (2023, "adjusted", "9/10"),
+    ]
+    paid = [
+        {"as_of": f"{year}-10", "plan_year": str(year), "base": base, "total": f"{figure} tỷ đồng", "source": "s"}
+        for year, base, figure in given
+    ]
+    world = world_of(tmp_path, {"disbursement": paid})
+    data = data_of(page.page(world, progress.measure(world, OCTOBER_2024)))
+    level, plan, places = data["projects"][0]["money"]
+    assert (level, plan) == (2, "năm 2024, KH sau điều chỉnh")
+    # Adjusted, of the province, of the Prime Minister, total investment; nothing of 2023.
+    assert [data["money"][place][7] for place in places] == ["40,0%", "60,0%", "50,0%", "10,0%"]
+    assert [line["big"] for line in data["page"]["cards"][1]["lines"]] == ["40,0%", "60,0%", "50,0%", "10,0%"]
+    assert len(data["money"]) == 5
+
+
+def test_a_unit_that_ended_before_the_date_is_said_so(real: portfolio.Portfolio) -> None:
+    def ends(day: date, lang: Lang = "vi") -> dict[str, str]:
+        return {section[1]: section[9] for section in maps.map_data(scope_of(real, day, lang))["sections"]}
+
+    assert set(ends(OCTOBER_2024).values()) == {""}
+    assert set(ends(date(2025, 6, 30)).values()) == {""}
+    assert ends(OCTOBER_2025)["Lộc Bình"] == "cấp huyện, đến 30/6/2025"
+    assert ends(OCTOBER_2025, "en")["Lộc Bình"] == "district until 30 June 2025"
+    assert ends(OCTOBER_2025)["Cao Bằng"] == ""
+
+
+def test_works_of_one_place_have_one_marker(real: portfolio.Portfolio) -> None:
+    data = maps.map_data(scope_of(real, OCTOBER_2025))
+    places = [tuple(spot[:2]) for spot in data["spots"]]
+    assert len(set(places)) == len(places)
+    here = {frozenset(data["quiet"][number][1] for number in works) for *_, works in data["spots"]}
+    assert frozenset({"Cầu 17/10, thành phố Lạng Sơn", "Cầu Kỳ Cùng, thành phố Lạng Sơn"}) in here
+    facts = {work[1]: work[2] for work in data["quiet"]}
+    assert facts["Cầu 17/10, thành phố Lạng Sơn"] == "Cầu"
+    assert facts["Đường xuất nhập khẩu Tân Thanh – Khả Phong"] == "Đường bộ · chưa công bố chiều dài"
 
 
 def test_land_is_never_added_up_across_projects(real: portfolio.Portfolio) -> None:
@@ -230,6 +339,104 @@ def test_a_change_tells_work_from_scope(real: portfolio.Portfolio) -> None:
         ["n", "+37,13"],
         ["n", "+2,06"],
     ]
+
+
+def test_the_parts_of_a_change_add_up_as_printed(real: portfolio.Portfolio) -> None:
+    """451,6/458,4 → 455,61/458,19: 0,9208 = 0,8752 + 0,0456; each rounded by itself would be 0,92 = 0,88 + 0,05."""
+    data = data_of(page.page(real, progress.measure(real, OCTOBER_2025), project="dong-dang-tra-linh"))
+    line = data["page"]["cards"][2]["lines"][0]
+    assert line["subs"][0] == "Tỷ lệ +0,92 điểm %: thực hiện +0,88, phạm vi +0,04"
+
+
+def test_only_what_was_planned_is_told_of_the_future(tmp_path: Path) -> None:
+    milestones = [
+        {"title": title, "kind": "other", "date": day, "planned": planned, "source": "s"}
+        for title, day, planned in (
+            ("đã qua", "2024-10-31", "false"),
+            ("chưa ai biết", "2024-11-01", "false"),
+            ("theo kế hoạch", "2026-01-01", "true"),
+        )
+    ]
+    world = world_of(tmp_path, {"milestones": milestones})
+    (table,) = [one for one in content(world)["tables"] if one["id"] == "milestones"]
+    assert [(row[3], row[5]) for row in table["rows"]] == [
+        ("theo kế hoạch", ["chip", "unknown", "dự kiến"]),
+        ("đã qua", ""),
+    ]
+
+
+def test_each_published_length_stands_with_source_and_date_beside_the_drawn_one(tmp_path: Path) -> None:
+    lengths = [
+        {"value": "khoảng 10 km", "source": "s", "note": "ước"},
+        {"value": "12 km", "as_of": "2024-09-30", "source": "s"},
+        {"value": "14 km", "as_of": "2024-11-01", "source": "s"},
+        {"value": "15 km", "route": "duong"},
+    ]
+    world = world_of(tmp_path, {"length": lengths})
+    km = world.routes.alignments["duong"].drawn_m / 1000
+
+    def written(value: float, decimals: int) -> str:
+        return f"{value:.{decimals}f}".replace(".", ",")
+
+    (table,) = [one for one in content(world)["tables"] if one["id"] == "lengths"]
+    drawn = ["n", f"{written(km, 1)} km"]
+    end = [["n", ""], "sơ họa", "± 500 m"]
+    assert table["rows"] == [
+        [
+            "Dự án",
+            "Toàn dự án",
+            ["n", "khoảng 10 km"],
+            "",
+            "ước",
+            ["src", [0]],
+            drawn,
+            ["n", written(km / 10, 3)],
+            *end,
+        ],
+        ["Dự án", "Toàn dự án", ["n", "12 km"], "30/9/2024", "", ["src", [0]], drawn, ["n", written(km / 12, 3)], *end],
+        ["Dự án", "duong", ["n", "15 km"], "", "", ["src", []], drawn, ["n", written(km / 15, 3)], *end],
+    ]
+    (project,) = maps.map_data(scope_of(world, OCTOBER_2024))["projects"]
+    assert project["length"] == ["12 km", "30/9/2024", 0]
+    assert [text for text in project["facts"] if "km" in text] == []
+
+
+def test_a_calibrated_route_has_the_ratio_of_drawn_to_chainage(real: portfolio.Portfolio) -> None:
+    (table,) = [one for one in content(real, "ql4b")["tables"] if one["id"] == "lengths"]
+    ratio = real.routes.alignments["ql4b"].ratio
+    assert ratio is not None
+    assert {row[8][1] for row in table["rows"]} == {f"{ratio:.3f}".replace(".", ",")}
+    # By its chainage the route is the 62 km of the first claim.
+    assert table["rows"][0][2] == ["n", "62 km"]
+    assert table["rows"][0][7] == table["rows"][0][8]
+
+
+def test_investment_has_the_date_of_its_source(real: portfolio.Portfolio) -> None:
+    (table,) = [one for one in content(real)["tables"] if one["id"] == "investment"]
+    place = table["head"].index("Thời điểm")
+    assert {row[place] for row in table["rows"] if row[0].startswith("Cao tốc cửa khẩu")} == {"tháng 10/2024"}
+
+
+def test_what_is_not_known_counts_projects_without_land_too(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {})
+    land, _, changed, unknown = content(world)["cards"]
+    assert [(line["big"], line["beside"]) for line in unknown["lines"]] == [
+        ("1/1", "dự án chưa công bố số liệu giải phóng mặt bằng"),
+        ("1/1", "dự án chưa công bố số liệu giải ngân"),
+    ]
+    # Without any figure there is none to compare with, and none is wanted.
+    assert changed["none"] == "Chưa công bố"
+    own = content(world, "p")["cards"][3]
+    assert [line["beside"] for line in own["lines"]] == [
+        "Dự án chưa công bố số liệu giải phóng mặt bằng",
+        "Dự án chưa công bố số liệu giải ngân",
+    ]
+    assert land["lines"][0]["chips"] == [["unknown", "chưa công bố"]]
+
+
+def content(world: portfolio.Portfolio, project: str | None = None) -> Any:
+    """What stands around the map at the end of October 2024."""
+    return data_of(page.page(world, progress.measure(world, OCTOBER_2024), project=project))["page"]
 
 
 # --- the document ----------------------------------------------------------------------------------------------------
@@ -401,9 +608,12 @@ def test_every_page_is_said_in_full(real: portfolio.Portfolio, lang: Lang) -> No
         data = data_of(page.page(real, measured, findings, project=project, lang=lang))
         odd = [text for text in every_text(data) if re.search(r"\b(None|nan|True|False|Decimal|Fraction)\b|[{}]", text)]
         assert odd == []
-    assert data["words"] == {
-        key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")
-    }
+    own = {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}
+    assert data["words"].items() > own.items()
+    # What the scripts ask for is there, a missing word would be "undefined" on the page; and nothing else is.
+    scripts = "".join(sheet.static(name) for name in ("dom.js", "popups.js", "layer.js", "page.js"))
+    asked = set(re.findall(r"\b(?:w|words|data\.words)\.(\w+)", scripts))
+    assert data["words"].keys() == asked
 
 
 def every_text(value: Any) -> list[str]:
@@ -527,3 +737,10 @@ def test_a_folder_that_cannot_be_written_is_said(real: portfolio.Portfolio, tmp_
         page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path / "maps")
     assert caught.value.key == "unwritable"
     assert "maps" in str(caught.value)
+
+
+def test_why_a_folder_cannot_be_written_is_said_in_its_language(real: portfolio.Portfolio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(RunError) as caught:
+        page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path / "file" / "maps")
+    assert words("vi", "run")["reason.no_folder"] in caught.value.write("vi")

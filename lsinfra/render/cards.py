@@ -187,7 +187,7 @@ def _no_headline(scope: Scope, project: Project, name: str) -> Line:
     """A project without a figure of its own: what its sections reported, side by side and never added up."""
     rows = _handed_over(scope, project.id)
     if not rows:
-        return _line(name, "", chips=[["unknown", scope.say("ui.unknown")]])
+        return _line(name, "", chips=[["unknown", scope.word("totalkind.none")]])
     shown = [f"{row.unit} {rate_text(row.rate, row.measure, scope.lang)}" for row in rows[:3]]
     if len(rows) > 3:
         shown.append(scope.say("more", count=len(rows) - 3))
@@ -206,7 +206,7 @@ def _money(scope: Scope) -> list[Line]:
         rows = [scope.disbursement[place] for place in latest_money(scope, project.id)]
         title = project.title.write(scope.lang)
         if not rows:
-            silent.append(_line("" if scope.project else title, "", chips=[["unknown", scope.say("ui.unknown")]]))
+            silent.append(_line("" if scope.project else title, "", chips=[["unknown", scope.word("totalkind.none")]]))
         for row in rows:
             if row.funding and not scope.project:
                 continue
