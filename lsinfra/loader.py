@@ -39,9 +39,9 @@ def build(document: yamlfile.Document) -> Records:
     except ValidationError as error:
         faults = [_fault(document, dict(item)) for item in error.errors(include_url=False, include_input=True)]
         # A figure cut in two is met at both halves and said once.
-        raise InputError(fault for fault, _ in groupby(sorted(faults, key=_line))) from None
+        raise InputError(fault for fault, _ in groupby(sorted(faults, key=yamlfile.place_of))) from None
     if faults := list(_loose_ends(document, records)):
-        raise InputError(sorted(faults, key=_line))
+        raise InputError(sorted(faults, key=yamlfile.place_of))
     return records
 
 
@@ -51,10 +51,6 @@ def schema() -> dict[str, Any]:
     # Keys that are ids: pydantic says what they look like, and leaves every other key allowed.
     made["properties"]["sources"]["additionalProperties"] = False
     return made
-
-
-def _line(fault: Fault) -> tuple[int, ...]:
-    return tuple(int(part) for part in fault.where.rsplit(":", 2)[1:])
 
 
 def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:

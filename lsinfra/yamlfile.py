@@ -146,10 +146,16 @@ def parse(text: str, name: str) -> Document:
             Fault(f"{name}:{line}:{column}", "", "fault.yaml_syntax", {"problem": shown(str(error).split("\n")[0])})
         )
     if builder.faults:
-        raise InputError(builder.faults)
+        raise InputError(sorted(builder.faults, key=place_of))
     if document.data is None:
         raise InputError([Fault(f"{name}:1:1", "", "fault.empty_file")])
     return document
+
+
+def place_of(fault: Fault) -> Place:
+    """Line and column of a fault of a file that was read."""
+    _, line, column = fault.where.rsplit(":", 2)
+    return int(line), int(column)
 
 
 def _text(path: Path, name: str) -> str:
@@ -208,7 +214,7 @@ def _syntax(name: str, error: MarkedYAMLError, brackets: list[Place]) -> Fault:
         values |= {"line": stopped.line + 1, "column": stopped.column + 1}
     if key == "bad_start":
         values = {"found": problem.split("'")[1] if problem.count("'") > 1 else problem}
-    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else name
+    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else f"{name}:1:1"
     if key == "open_bracket" and brackets:
         where = f"{name}:{brackets[-1][0]}:{brackets[-1][1]}"
     return Fault(where, "", f"fault.{key}", values)

@@ -263,6 +263,7 @@ def test_made_up_records(tree: Any) -> None:
 @given(st.text(max_size=200) | st.lists(st.sampled_from([*HOSTILE, "a", "b: ", "\n", "  "]), max_size=30).map("".join))
 @example('a: "\\UFFFFFFFF"')
 @example("a: \x85\n b")
+@example("[*0")
 @example("%TAG ! tag:\n---\n!x a")
 def test_any_text_is_answered(text: str) -> None:
     assert isinstance(loads(text.encode("utf-8", "surrogatepass")), LsinfraError)
