@@ -744,3 +744,19 @@ def test_why_a_folder_cannot_be_written_is_said_in_its_language(real: portfolio.
     with pytest.raises(RunError) as caught:
         page.write(real, progress.measure(real, OCTOBER_2024), (), tmp_path / "file" / "maps")
     assert words("vi", "run")["reason.no_folder"] in caught.value.write("vi")
+
+
+def test_chainage_that_nobody_published_is_not_told_as_one(real: portfolio.Portfolio) -> None:
+    scope = scope_of(real, OCTOBER_2025)
+    told = {
+        (project.id, section.id): payload.extent(scope, section)
+        for project in real.records.projects
+        for section in project.sections
+    }
+    assert told["ql4b", "dinh-lap"] == "Km38 – Km80"
+    assert told["dong-dang-tra-linh", "trang-dinh"] == "km 29,0 – 52,5 của đường vẽ (lý trình chưa công bố)"
+    assert told["huu-nghi-chi-lang", "cao-loc"] == (
+        "Cao tốc cửa khẩu Hữu Nghị – Chi Lăng, tuyến chính: Km1+750 – Km11+500, Km16 – Km19, Km30 – Km35+500; "
+        "Cao tốc cửa khẩu Hữu Nghị – Chi Lăng, tuyến kết nối Tân Thanh và Cốc Nam: "
+        "km 5,5 – 6,7 của đường vẽ (lý trình chưa công bố)"
+    )

@@ -332,7 +332,7 @@ def _sections(scope: Scope) -> list[list[Any]]:
                 [
                     scope.numbers[project.id],
                     section.unit,
-                    payload.extent(section, scope.lang),
+                    payload.extent(scope, section),
                     section.placed.write(scope.lang),
                     _cut(scope, section.parts),
                     style,

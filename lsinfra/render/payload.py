@@ -347,9 +347,24 @@ def first_capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def extent(section: Section, lang: Lang) -> str:
-    """``Km18–Km43``, a stretch after the other."""
-    return ", ".join(f"{part.from_.write(lang)} – {part.to.write(lang)}" for part in section.parts)
+def extent(scope: Scope, section: Section) -> str:
+    """``Km18 – Km38``, a stretch after the other, each route named where there are several.
+
+    On a route whose chainage nobody published it is a distance along the drawn line, and is said to be that.
+    """
+    lang, alignments = scope.lang, scope.portfolio.routes.alignments
+    told = []
+    for route in dict.fromkeys(part.route for part in section.parts):
+        parts, line = [part for part in section.parts if part.route == route], alignments.get(route)
+        if line is None or line.calibrated:
+            text = ", ".join(f"{part.from_.write(lang)} – {part.to.write(lang)}" for part in parts)
+        else:
+            ends = [[number(end.m / 1000, 1, lang) for end in (part.from_, part.to)] for part in parts]
+            text = scope.say("drawn_extent", extent=", ".join(" – ".join(pair) for pair in ends))
+        several = len(section.parts) != len(parts)
+        name = (line.title or {}).get(lang) if line else None
+        told.append(f"{name or route}: {text}" if several else text)
+    return "; ".join(told)
 
 
 def source_list(scope: Scope) -> list[dict[str, Any]]:
