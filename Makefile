@@ -3,7 +3,7 @@
 # make lint     ruff and mypy
 # make bench    the benchmarks
 # make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
-# make clean    remove what make made; the records, maps/ and snapshots/ stay
+# make clean    remove what make made; the records and maps/ stay
 
 # The python3 of the machine when lsinfra was tried with its version, else another that was, else any from 3.11 on.
 ifndef PYTHON

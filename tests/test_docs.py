@@ -10,10 +10,16 @@ from pathlib import Path
 import pytest
 
 from lsinfra import loader, yamlfile
-from lsinfra.text import words
+from lsinfra.codes import Base, Code, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Status
+from lsinfra.errors import InputError
+from lsinfra.progress import SAME_TIME_DAYS
+from lsinfra.quantities import Measure, StatedCheck, Unit, read_figure
+from lsinfra.records import Project
+from lsinfra.text import Lang, say, words
 from tests.conftest import ROOT, Run
 
 READMES = ("README.md", "README.vi.md")
+TONGUES: list[tuple[str, Lang]] = [("README.md", "en"), ("README.vi.md", "vi")]
 
 
 def _text(name: str) -> str:
@@ -58,10 +64,81 @@ def test_the_make_rules_of_the_readme_are_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_the_example_of_the_record_format_loads(name: str) -> None:
-    (example,) = _blocks(name, "yaml")
-    loaded = loader.build(yamlfile.parse(example, "projects.yaml"))
+    loaded = loader.build(yamlfile.parse(_blocks(name, "yaml")[0], "projects.yaml"))
     assert [project.id for project in loaded.projects] == ["ql4b"]
     assert len(list(loaded.projects[0].clearance[0].stages)) == 3
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> None:
+    _, lines = _blocks(name, "yaml")
+    head = "portfolio: {title: T}\nprojects:\n  - id: p\n    title: T\n    kind: road\n    status: completion\n"
+    shown = loader.build(yamlfile.parse(head + lines, "projects.yaml"))
+    real = _real("huu-nghi-chi-lang")
+    assert len(shown.projects[0].length) == 2
+    assert [claim.model_dump() for claim in shown.projects[0].length] == [
+        claim.model_dump() for claim in real.length[:2]
+    ]
+    (section,) = shown.projects[0].sections
+    assert len(section.parts) == 2
+    assert section.model_dump() in [one.model_dump() for one in real.sections]
+
+
+def _real(project: str) -> Project:
+    records = loader.load(ROOT / "projects.yaml")
+    return next(one for one in records.projects if one.id == project)
+
+
+@pytest.mark.parametrize(("name", "lang"), TONGUES)
+def test_the_error_is_the_one_that_the_example_would_give(name: str, lang: Lang) -> None:
+    example = _blocks(name, "yaml")[0]
+    wrong = re.findall(r"`(\d+\.\d+ ha)`", _text(name))[0]
+    assert example.count(wrong.replace(".", ",")) == 1
+    with pytest.raises(InputError) as caught:
+        loader.build(yamlfile.parse(example.replace(wrong.replace(".", ","), wrong), "projects.yaml"))
+    (answer,) = _blocks(name, "text")
+    assert " ".join(answer.split()) == caught.value.write(lang)
+
+
+@pytest.mark.parametrize(("name", "lang"), TONGUES)
+def test_every_code_stands_in_the_readme_with_its_word(name: str, lang: Lang) -> None:
+    rows = re.findall(r"^\| `(\w+)`[^|]*\| (`\w+` [^|]*·[^|]*) \|$", _text(name), re.MULTILINE)
+    lists: list[type[Code]] = [Kind, Status, Placed, Level, Base, Funding, Party, SourceKind, MilestoneKind]
+    keys = ["kind", "status", "placed", "level", "base", "funding", "party", "kind", "kind"]
+    told = [(key, [(code.value, code.write(lang)) for code in codes]) for key, codes in zip(keys, lists, strict=True)]
+    assert [(key, re.findall(r"`(\w+)` ([^·]*?)(?: ·|$)", cell)) for key, cell in rows] == told
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_unit_is_named_and_a_single_group_is_as_it_says(name: str) -> None:
+    (units,) = re.findall(r"^- \*\*(?:Units|Đơn vị)\*\*: (.*?)\n(?=- )", _text(name), re.MULTILINE | re.DOTALL)
+    assert {read_figure(f"1 {unit}").unit for unit in re.findall("`([^`]+)`", units)} == set(Unit)
+    (group,) = re.findall(r"^- \*\*[^*]+\*\* \(`(\d+\.\d{3})`\)", _text(name), re.MULTILINE)
+    for unit in Unit:
+        if unit.measure in {Measure.AREA, Measure.LENGTH, Measure.PERCENT}:
+            with pytest.raises(ValueError, match="two ways"):
+                read_figure(f"{group} {unit}")
+        else:
+            assert read_figure(f"{group} {unit}").value == int(group.replace(".", ""))
+    with pytest.raises(ValueError, match="two ways") as caught:
+        read_figure(f"{group} m2")
+    assert all(f"`{way}`" in _text(name) for way in re.findall("write “(.*?)”.* or “(.*?)”", str(caught.value))[0])
+
+
+@pytest.mark.parametrize(("name", "lang"), TONGUES)
+def test_what_is_computed_is_what_the_program_computes(name: str, lang: Lang) -> None:
+    text = " ".join(_text(name).split())
+    settings = loader.build(yamlfile.parse("portfolio: {title: T}", "projects.yaml")).portfolio
+    assert f"`stale_after_days` ({settings.stale_after_days})" in text
+    assert f"`metric_crs` ({settings.metric_crs})" in text
+    assert re.search(rf"\b{SAME_TIME_DAYS} (days|ngày)\b", text)
+    # In Vietnamese with the words of the pages, in English with the codes of the JSON.
+    *checks, last = [check for check in StatedCheck if check is not StatedCheck.NONE]
+    if lang == "vi":
+        told = ", ".join(say(lang, f"word.statedcheck.{check}") for check in checks)
+        assert f"{told}, hoặc {say(lang, f'word.statedcheck.{last}')}" in text
+    else:
+        assert f"{', '.join(checks)}, or a {last}" in text
 
 
 @pytest.mark.parametrize("name", READMES)
@@ -83,6 +160,41 @@ def test_links_lead_somewhere(name: str) -> None:
     here = (ROOT / name).parent
     targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", _text(name)) if "://" not in target]
     assert [target for target in targets if not (here / target.split("#")[0]).exists()] == []
+
+
+@pytest.mark.parametrize("name", [*READMES, "maps/README.md"])
+def test_lines_are_not_long(name: str) -> None:
+    lines = _text(name).splitlines()
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
+def test_the_two_readmes_speak_of_the_same_things() -> None:
+    """What stands in code marks is not translated, but for the pattern of a figure."""
+    codes = [
+        set(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", _text(name), flags=re.DOTALL).replace("\n", " ")))
+        for name in READMES
+    ]
+    assert {code for code in codes[0] ^ codes[1] if not re.match("VALUE|GIÁ TRỊ", code)} == set()
+    for text in map(_text, READMES):
+        assert re.search(r"JavaScript[^.]*2023", text)
+
+
+def test_the_make_rules_speak_of_no_folder_that_is_not_there() -> None:
+    rules = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    folders = re.findall(r"(\w+)/", "\n".join(line for line in rules if line.startswith("# make ")))
+    assert folders == ["maps"]
+
+
+def test_maps_are_where_their_readme_says(root: Path, lsinfra: Callable[..., Run]) -> None:
+    told = set(re.findall(r"`((?:NGÀY|DATE)/[^`]*)`", _text("maps/README.md")))
+    assert {path.split("/")[1] for path in told} == {"index.html", "DỰ-ÁN.html", "PROJECT.html", "en", "vi"}
+    for lang, other in (("vi", "en"), ("en", "vi")):
+        assert lsinfra("weekly", "--lang", lang, "--as-of", "2024-10-31", cwd=root).code == 0
+        assert (root / "maps" / "2024-10-31" / other / "ql4b.html").is_file()
+        assert not (root / "maps" / "2024-10-31" / lang).exists()
+    assert lsinfra("map", cwd=root).code == 0
+    assert (root / "map.html").is_file()
+    assert not (root / "maps" / "map.html").exists()
 
 
 def test_the_two_readmes_have_the_same_parts() -> None:
