@@ -133,7 +133,10 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             for stage, figure in seen.stages
         ]
         told += [
-            (("projects", n, "disbursement", m), (spent.as_of, spent.plan_year, spent.base, None, spent.source))
+            (
+                ("projects", n, "disbursement", m),
+                (spent.as_of, spent.plan_year, spent.base, spent.added_after_september, spent.source),
+            )
             for m, spent in enumerate(project.disbursement)
         ]
         for path, key in told:

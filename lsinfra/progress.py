@@ -333,20 +333,22 @@ def _sums(project: Project, rows: list[ClearanceRow]) -> Iterator[SectionSum]:
 
 
 def _disbursement(records: Records, project: Project, as_of: date) -> Iterator[DisbursementRow]:
-    """The latest figure of each plan year, base and capital source, in that order, all sources together first."""
-    latest: dict[tuple[int, Base, Funding | None], tuple[Disbursement, Figure]] = {}
+    """The latest figure of each plan year, base and capital source, in that order, all sources together first.
+
+    Capital added after September is counted apart, for it has another closing day.
+    """
+    latest: dict[tuple[int, Base, bool, Funding | None], tuple[Disbursement, Figure]] = {}
     for observation in project.disbursement:
         if observation.as_of.last_day > as_of:
             continue
         for funding, figure in ((None, observation.total), *observation.funding.items()):
-            key = observation.plan_year, observation.base, funding
+            key = observation.plan_year, observation.base, observation.added_after_september, funding
             found = observation, figure
             if key not in latest or _money_rank(records, *latest[key]) < _money_rank(records, *found):
                 latest[key] = found
     fundings = [None, *Funding]
-    for (year, base, funding), (observation, figure) in sorted(
-        latest.items(), key=lambda item: (item[0][0], list(Base).index(item[0][1]), fundings.index(item[0][2]))
-    ):
+    order = {key: (key[0], list(Base).index(key[1]), key[2], fundings.index(key[3])) for key in latest}
+    for (year, base, _, funding), (observation, figure) in sorted(latest.items(), key=lambda item: order[item[0]]):
         dating = _dating(records, observation, as_of)
         yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, closing_day(observation))
 

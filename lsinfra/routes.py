@@ -46,6 +46,7 @@ PLACE_KINDS = ("city", "town", "gate", "railway_station", "junction", "chainage"
 
 _KINDS = ("route", "place", "border", "unit")
 _DISTORTION = 0.001  # a metric CRS made for the place keeps lengths within 0.03 %; Web Mercator adds 8 % here
+_ELSEWHERE = 2  # a survey farther from the sketch than this times what the sketch owns up to is of another road
 _NEAR_M = 100.0  # how far off a surveyed line its own calibration point may lie
 
 
@@ -329,6 +330,12 @@ def _align(drawn: _Drawn, older: _Drawn | None, transformer: pyproj.Transformer,
         line = line.reverse() if ends[1] < ends[0] else line
     ground = measured(line, transformer)
     along = along_line(ground)
+    if older is not None and older.uncertainty_m:
+        off = float(shapely.distance(shapely.points(ground.coords), measured(older.line, transformer)).max())
+        if off > _ELSEWHERE * older.uncertainty_m:
+            where = {"route": drawn.route, "off": round(off / 1000), "reach": math.ceil(older.uncertainty_m / 1000)}
+            drawn.feature.fault("geometry", "survey_elsewhere", **where)
+            return None
     knots: list[tuple[float, float]] = []
     for chainage, at in given.points:
         distance, off = nearest(ground, along, Point(transformer.transform(*at)))

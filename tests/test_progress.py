@@ -535,6 +535,15 @@ def test_capital_added_after_september_has_a_year_more() -> None:
         "source: report"
     )
     assert [seen.closes for seen in at(spent, "2024-12-31").disbursement] == [date(2025, 12, 31)]
+    both = money(
+        "as_of: 2024-12-31, plan_year: 2024, base: adjusted, total: 3/10 tỷ đồng, added_after_september: true, "
+        "source: report",
+        "as_of: 2024-12-31, plan_year: 2024, base: adjusted, total: 5/10 tỷ đồng, source: report",
+    )
+    assert [(seen.rate.value, seen.closes) for seen in at(both, "2024-12-31").disbursement] == [
+        (5_000_000_000, date(2025, 1, 31)),
+        (3_000_000_000, date(2025, 12, 31)),
+    ]
 
 
 def test_a_capital_source_keeps_its_latest_figure() -> None:

@@ -42,8 +42,9 @@ def test_a_value_is_put_in_as_typed(lang: Lang, hostile: str) -> None:
     assert say(lang, "run.unknown_project", found=hostile, known="k") == plain.replace("{found}", hostile)
     error = RunError("unknown_project", found=hostile, known="k")
     assert error.write(lang) == plain.replace("{found}", hostile)
-    finding = Finding("unknown_source", Severity.ERROR, "", None, None, {"source": hostile})
-    assert finding.message(lang) == words(lang, "finding")["unknown_source"].replace("{source}", hostile)
+    finding = Finding("unknown_source", Severity.ERROR, "", None, None, {"source": hostile, "hint": ""})
+    plain = words(lang, "finding")["unknown_source"].replace("{hint}", "")
+    assert finding.message(lang) == plain.replace("{source}", hostile)
 
 
 @given(st.text(), st.sampled_from(LANGS))

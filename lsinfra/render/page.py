@@ -117,7 +117,7 @@ def write(
         _write_file(start, dates_page(dates, lang))
         start.replace(maps / "index.html")
     except OSError as error:
-        raise RunError("unwritable", path=error.filename or folder, reason=why(error)) from error
+        raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from error
     return [*(folder / name for name in names.values()), maps / "index.html"]
 
 
