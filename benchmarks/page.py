@@ -98,17 +98,18 @@ def section_drawings(whole: Portfolio, measured: Progress) -> Iterator[Drawing]:
     rows: dict[tuple[str, str | None], list[ClearanceRow]] = defaultdict(list)
     for row in measured.clearance:
         rows[row.project, row.section].append(row)
+    scope = payload.Scope(whole, measured, LANG)
     for project in whole.records.projects:
         for section in project.sections:
-            html = popup_html(whole, project, section, rows[project.id, section.id])
+            html = popup_html(scope, project, section, rows[project.id, section.id])
             for part in section.parts:
                 line = whole.routes.alignments[part.route].interval(part.from_, part.to)
                 yield [(y, x) for x, y in line.coords], html
 
 
-def popup_html(whole: Portfolio, project: Project, section: Section, rows: list[ClearanceRow]) -> str:
+def popup_html(scope: payload.Scope, project: Project, section: Section, rows: list[ClearanceRow]) -> str:
     """What the popup of a section says: place, stages with figure, share, date and source, lines of the records."""
-    sources = whole.records.sources
+    sources = scope.portfolio.records.sources
     ladder = []
     for stage in Stage:
         figures = [figure(row) for row in rows if row.stage is stage] or [escape(say(LANG, "page.ui.not_published"))]
@@ -117,7 +118,7 @@ def popup_html(whole: Portfolio, project: Project, section: Section, rows: list[
     titles = "".join(f"<li>{escape(sources[source].title.write(LANG))}</li>" for source in used)
     return (
         f"<h3>{say(LANG, 'page.ui.section')} {escape(section.unit)}</h3><p>{escape(project.title.write(LANG))}</p>"
-        f"<p>{escape(payload.extent(section, LANG))} ({section.placed.write(LANG)})</p>"
+        f"<p>{escape(payload.extent(scope, section))} ({section.placed.write(LANG)})</p>"
         f"<ol>{''.join(ladder)}</ol><ul>{titles}</ul>"
         f"<p>{' · '.join(dict.fromkeys(row.dating.where for row in rows))}</p>"
     )

@@ -63,6 +63,7 @@ class Fault:
 
 _REASONS = {
     errno.ENOENT: "missing",
+    errno.EEXIST: "not_a_folder",
     errno.EACCES: "denied",
     errno.EPERM: "denied",
     errno.EISDIR: "folder",
