@@ -20,20 +20,9 @@ from lsinfra.codes import Base, Kind, SourceKind, Stage, TotalKind
 from lsinfra.numerals import decimals_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum
-from lsinfra.quantities import Measure, PartialDate, StatedCheck, Unit, number, share_text
+from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number, share_text
 from lsinfra.records import LengthClaim, Project, Section, Work
 from lsinfra.text import Lang, say, words
-
-UNITS = {
-    Measure.AREA: Unit.HA,
-    Measure.LENGTH: Unit.KM,
-    Measure.HOUSEHOLDS: Unit.HOUSEHOLDS,
-    Measure.PARCELS: Unit.PARCELS,
-    Measure.ROADS: Unit.ROADS,
-    Measure.MONEY: Unit.BILLION,
-    Measure.PERCENT: Unit.PERCENT,
-}
-"""What each measure is shown in."""
 
 MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
 """Which figure stands for a place where several were published, on the map and beside it: land before length."""
@@ -132,21 +121,21 @@ def amount(value: Decimal, measure: Measure, lang: Lang) -> str:
     Decimals as many as the figure has.
     """
     if measure is Measure.MONEY:
-        value = (value / UNITS[measure].factor).normalize()
+        value = (value / SHOWN_IN[measure].factor).normalize()
         value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
     return number(value, None, lang)
 
 
 def _ends(low: Fraction, high: Fraction | None, measure: Measure, lang: Lang) -> str:
     """An interval of totals, its ends rounded outwards to three decimals, as the findings say it."""
-    scale = 1000 / Fraction(UNITS[measure].factor)
+    scale = 1000 / Fraction(SHOWN_IN[measure].factor)
     first = number(Fraction(math.floor(low * scale), 1000), 3, lang)
     return f"≥ {first}" if high is None else f"{first} – {number(Fraction(math.ceil(high * scale), 1000), 3, lang)}"
 
 
 @cache
 def unit(measure: Measure, lang: Lang) -> str:
-    return UNITS[measure].write(lang)
+    return SHOWN_IN[measure].write(lang)
 
 
 def total_text(rate: Rate, measure: Measure, lang: Lang) -> str:

@@ -109,8 +109,9 @@ def data_script(data: Mapping[str, Any]) -> str:
 
 @cache
 def read_template(name: str) -> Template:
-    """A template of ours; only our own words are ever put in."""
-    template: Template = Template(_text(_TEMPLATES.joinpath(name)).replace("@csp@", _CSP_MARK))
+    """A body of ours in the frame of every sheet; only our own words are ever put in."""
+    frame, body = (_text(_TEMPLATES.joinpath(file)) for file in ("sheet.html", name))
+    template: Template = Template(frame.replace("@csp@", _CSP_MARK).replace("@body@", body.rstrip()))
     return template
 
 
