@@ -456,8 +456,8 @@ CASES = [
             ("total: 5/10 tỷ đồng, source: bao-cao", "total: 5/10 tỷ đồng, source: bao"),
         ),
         "id: p\n",
-        "Chưa công bố số liệu giải ngân.",
-        "No disbursement figure is published.",
+        "Các nguồn đã dùng không nêu số liệu giải ngân.",
+        "The sources used give no disbursement figure.",
         (("2024-10-31, plan_year", "2024-10, plan_year"),),
     ),
     *(
