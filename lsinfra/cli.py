@@ -129,8 +129,8 @@ def main() -> None:
         typer.echo(error.write(LANG), err=True)
         raise SystemExit(2 if isinstance(error, WrongUse) else 1) from None
     except BrokenPipeError:
-        # The reader of our output has gone (lsinfra progress | head): nothing more to say, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has gone (lsinfra progress | head): nothing more to say.
+        _close_stdout()
         raise SystemExit(1) from None
 
 
@@ -290,6 +290,8 @@ def _emit(text: str, out: Path) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if out == STDOUT:
+            _close_stdout()
         raise RunError("unwritable", path=out, reason=why(error)) from None
     beside = out.parent / f".lsinfra-{os.getpid()}"
     try:
@@ -302,6 +304,11 @@ def _emit(text: str, out: Path) -> None:
         with suppress(OSError):
             beside.unlink()
         raise RunError("unwritable", path=out, reason=why(error)) from None
+
+
+def _close_stdout() -> None:
+    """What could not be written is given up: Python would try again at exit, and fail with words of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
