@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -235,11 +236,11 @@ def _points(feature: Feature) -> list[tuple[float, Position]]:
 
 
 def _chainage(feature: Feature, value: Any, path: str) -> float | None:
-    try:
-        return float(read_chainage(value).m)
-    except (QuantityError, TypeError, AttributeError):
-        feature.fault(f"properties.{path}", "not_chainage", found=as_json(value))
-        return None
+    with suppress(QuantityError):
+        if isinstance(value, str):
+            return float(read_chainage(value).m)
+    feature.fault(f"properties.{path}", "not_chainage", found=as_json(value))
+    return None
 
 
 def _one_line(feature: Feature, shape: BaseGeometry) -> LineString | None:

@@ -213,6 +213,10 @@ FEATURES: dict[str, tuple[dict[str, Any], str]] = {
         line(MERIDIAN, start=18_000),
         'properties.start: found 18000 where a chainage is expected, such as "Km18" or "Km18+500"',
     ),
+    "a chainage that is a table": (
+        line(MERIDIAN, start={}),
+        'properties.start: found {} where a chainage is expected, such as "Km18" or "Km18+500"',
+    ),
     "calibration as a table": (
         line(MERIDIAN, calibration={"Km18": A}),
         (
