@@ -43,14 +43,17 @@ LADDER = (
     "subject",
     "placement",
     "checks",
+    "weeks",
     "snapshots",
+    "compare",
+    "index",
     "forecast",
     "intake",
     "parcels",
     "render",
     "exchange",
-    "cli",
     "commands",
+    "cli",
 )
 LINES = 500
 WORKED_OUT = "a name that is worked out"
@@ -69,6 +72,9 @@ HEAVY = {
     "rich",
     "ruamel",
     "shapely",
+    "sqlalchemy",
+    "psycopg",
+    "holidays",
 }
 
 

@@ -5,25 +5,29 @@ Keys are never translated; ``lsinfra.progress/1`` changes its number when a key 
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
-from lsinfra.numerals import half_up
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import day_text, rate_text, share_words
+from lsinfra.render.writing import (
+    amount_number,
+    as_csv,
+    as_json,
+    cells,
+    observed_text,
+    rich_table,
+    share_number,
+    signed_share,
+)
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
 SCHEMA = "lsinfra.progress/1"
 CHECK_SCHEMA = "lsinfra.check/1"
 
-_SHARE_DECIMALS = 6
 _BOUND_DECIMALS = 3
 
 
@@ -42,7 +45,7 @@ def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -
 
     Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published.
     """
-    return _json(
+    return as_json(
         {
             "schema": SCHEMA,
             "as_of": progress.as_of.isoformat(),
@@ -67,10 +70,10 @@ def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -
                 {
                     "project": row.project,
                     "party": row.party.value if row.party else None,
-                    "amount_vnd": _amount(row.rate.value),
+                    "amount_vnd": amount_number(row.rate.value),
                     "about": row.rate.about,
-                    "share": _share(row.rate.share),
-                    "stated_percent": _amount(row.rate.stated_percent),
+                    "share": share_number(row.rate.share),
+                    "stated_percent": amount_number(row.rate.stated_percent),
                     "stated_check": row.rate.check.value,
                     "source": row.source,
                     "where": row.where,
@@ -83,9 +86,9 @@ def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -
                     "year": row.year,
                     "observed": row.observed.iso,
                     "estimate": row.estimate,
-                    "value": _amount(row.value.amount),
+                    "value": amount_number(row.value.amount),
                     "measure": row.value.measure.value,
-                    "target": _amount(row.target.amount) if row.target else None,
+                    "target": amount_number(row.target.amount) if row.target else None,
                     "target_by": row.target_by,
                     "reached": row.reached,
                     "source": row.source,
@@ -100,7 +103,7 @@ def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -
 def findings_json(as_of: str, findings: Iterable[Finding], lang: Lang) -> str:
     """The findings alone as JSON."""
     rows = [finding_record(finding, lang) for finding in findings]
-    return _json({"schema": CHECK_SCHEMA, "as_of": as_of, "findings": rows})
+    return as_json({"schema": CHECK_SCHEMA, "as_of": as_of, "findings": rows})
 
 
 def clearance_record(row: ClearanceRow) -> dict[str, Any]:
@@ -124,13 +127,13 @@ def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
         "plan_year": row.plan_year,
         "base": row.base.value,
         "funding": row.funding.value if row.funding else None,
-        "value_vnd": _amount(rate.value),
-        "plan_vnd": _amount(rate.total),
+        "value_vnd": amount_number(rate.value),
+        "plan_vnd": amount_number(rate.total),
         "plan_low_vnd": None if rate.low is None else math.floor(rate.low),
         "plan_high_vnd": None if rate.high is None else math.ceil(rate.high),
         "plan_kind": rate.kind.value,
-        "share": _share(rate.share),
-        "stated_percent": _amount(rate.stated_percent),
+        "share": share_number(rate.share),
+        "stated_percent": amount_number(rate.stated_percent),
         "stated_check": rate.check.value,
         "closes": row.closes.isoformat() if row.closes else None,
         **_dating(row.dating),
@@ -147,10 +150,10 @@ def change_record(row: Change) -> dict[str, Any]:
         "measure": after.measure.value,
         "from": row.before.dating.observed.iso,
         "to": after.dating.observed.iso,
-        "value": _amount(row.value),
-        "share": _signed(row.share),
-        "work_share": _signed(row.work),
-        "scope_share": _signed(row.scope),
+        "value": amount_number(row.value),
+        "share": signed_share(row.share),
+        "work_share": signed_share(row.work),
+        "scope_share": signed_share(row.scope),
     }
 
 
@@ -178,7 +181,7 @@ def frame(progress: Progress) -> DataFrame:
 
 def progress_csv(progress: Progress) -> str:
     """The rows of ``frame`` as CSV."""
-    return _csv(_rows(progress), _KEYS)
+    return as_csv(_rows(progress), _KEYS)
 
 
 def _rows(progress: Progress) -> list[dict[str, Any]]:
@@ -189,37 +192,38 @@ def _rows(progress: Progress) -> list[dict[str, Any]]:
 def findings_csv(findings: Iterable[Finding], lang: Lang) -> str:
     """The findings as CSV."""
     keys = ["code", "severity", "where", "project", "section", "message"]
-    return _csv([finding_record(finding, lang) for finding in findings], keys)
+    return as_csv([finding_record(finding, lang) for finding in findings], keys)
 
 
 def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list[RenderableType]:
     """Clearance and disbursement as two tables for a terminal."""
     titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
     title = say(lang, "cli.table.clearance", date=day_text(progress.as_of, lang))
-    land = _table(title, "project part stage figure share date source", lang)
+    land = rich_table(title, _heads("project part stage figure share date source", lang))
     for row in progress.clearance:
         land.add_row(
-            *_cells(
+            *cells(
                 titles[row.project],
                 row.unit or say(lang, "word.whole"),
                 row.stage.write(lang),
                 rate_text(row.rate, row.measure, lang),
                 share_words(row.rate, row.measure, lang),
-                _observed(row.dating, lang),
+                observed_text(row.dating, lang),
                 row.dating.source,
             )
         )
-    money = _table(say(lang, "cli.table.disbursement"), "project year base funding figure share date source", lang)
+    heads = _heads("project year base funding figure share date source", lang)
+    money = rich_table(say(lang, "cli.table.disbursement"), heads)
     for spent in progress.disbursement:
         money.add_row(
-            *_cells(
+            *cells(
                 titles[spent.project],
                 str(spent.plan_year),
                 spent.base.write(lang),
                 spent.funding.write(lang) if spent.funding else say(lang, "cli.table.all_funding"),
                 rate_text(spent.rate, Measure.MONEY, lang),
                 share_words(spent.rate, Measure.MONEY, lang),
-                _observed(spent.dating, lang),
+                observed_text(spent.dating, lang),
                 spent.dating.source,
             )
         )
@@ -228,12 +232,12 @@ def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list
 
 def findings_table(portfolio: Portfolio, findings: Iterable[Finding], lang: Lang) -> list[RenderableType]:
     """The findings as a table for a terminal."""
-    table = _table("", "severity code project message where", lang)
+    table = rich_table("", _heads("severity code project message where", lang))
     titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
     for finding in findings:
         severity = say(lang, f"word.severity.{finding.severity.value}")
         project = titles.get(finding.project or "", "")
-        table.add_row(*_cells(severity, finding.code, project, finding.message(lang), finding.where))
+        table.add_row(*cells(severity, finding.code, project, finding.message(lang), finding.where))
     return [table]
 
 
@@ -285,6 +289,10 @@ def summary(
     return lines
 
 
+def _heads(names: str, lang: Lang) -> list[str]:
+    return [say(lang, f"cli.column.{name}") for name in names.split()]
+
+
 # --- parts -------------------------------------------------------------------------------------------------
 
 _RATE_KEYS = (
@@ -311,13 +319,13 @@ def _rate(rate: Rate) -> dict[str, Any]:
     """Value, total and share; the bounds of an implied total are rounded outwards, so that they still hold it."""
     step = 10**_BOUND_DECIMALS
     return {
-        "value": _amount(rate.value),
-        "total": _amount(rate.total),
+        "value": amount_number(rate.value),
+        "total": amount_number(rate.total),
         "total_low": None if rate.low is None else math.floor(rate.low * step) / step,
         "total_high": None if rate.high is None else math.ceil(rate.high * step) / step,
         "total_kind": rate.kind.value,
-        "share": _share(rate.share),
-        "stated_percent": _amount(rate.stated_percent),
+        "share": share_number(rate.share),
+        "stated_percent": amount_number(rate.stated_percent),
         "stated_check": rate.check.value,
         "about": rate.about,
     }
@@ -331,69 +339,3 @@ def _dating(dating: Dating) -> dict[str, Any]:
         "source": dating.source,
         "where": dating.where,
     }
-
-
-def _amount(value: Decimal | None) -> int | float | None:
-    """A JSON number: whole where the decimal is, else a float (15 significant digits)."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _share(share: Fraction | None) -> float | None:
-    """Six decimals, half up; never 1 unless it is, never 0 if it is more."""
-    if share is None:
-        return None
-    whole = 10**_SHARE_DECIMALS
-    shown = half_up(share, _SHARE_DECIMALS)
-    if 0 < share < 1:
-        shown = min(max(shown, 1), whole - 1)
-    return float(Fraction(shown, whole))
-
-
-def _signed(share: Fraction | None) -> float | None:
-    return None if share is None else half_up(share, _SHARE_DECIMALS) / 10**_SHARE_DECIMALS
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def _csv(rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(keys)
-    for row in rows:
-        values = (row.get(key) for key in keys)
-        writer.writerow([_plain(value) for value in values])
-    return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-
-
-def _table(title: str, heads: str, lang: Lang) -> Any:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
-    for head in heads.split():
-        table.add_column(Text(say(lang, f"cli.column.{head}")), overflow="fold")
-    return table
-
-
-def _cells(*texts: str) -> list[Any]:
-    """Texts as they are: rich's markup in a record is text too."""
-    from rich.text import Text
-
-    return [Text(text) for text in texts]
-
-
-def _observed(dating: Dating, lang: Lang) -> str:
-    observed = dating.observed.write(lang)
-    return f"{observed} ({say(lang, 'cli.table.stale')})" if dating.stale else observed
