@@ -1,0 +1,84 @@
+"""The commands of the progress book: the week's job, doubts, progress, one map, the record format."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsinfra.commands.loading import fail_on_errors, measured, root_of
+from lsinfra.commands.options import STDOUT, AsOf, Format, FormatOption, Out, WrongUse, help_
+from lsinfra.commands.output import emit, emit_table, show
+from lsinfra.errors import RunError
+
+
+def weekly(context: typer.Context, as_of: AsOf = None) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra.render import page, tables
+
+    pages = page.write(portfolio, progress, findings, root_of(call) / "maps", call.lang)
+    show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
+    fail_on_errors(findings)
+
+
+def check(context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra.render import tables
+
+    if format is Format.TABLE:
+        emit_table(tables.findings_table(portfolio, findings, call.lang), out)
+    elif format is Format.JSON:
+        emit(tables.findings_json(progress.as_of.isoformat(), findings, call.lang), out)
+    else:
+        emit(tables.findings_csv(findings, call.lang), out)
+    fail_on_errors(findings)
+
+
+def progress(
+    context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT
+) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra.render import tables
+
+    if format is Format.TABLE:
+        emit_table(tables.progress_table(portfolio, progress, call.lang), out)
+    elif format is Format.JSON:
+        emit(tables.progress_json(progress, findings, call.lang), out)
+    else:
+        emit(tables.progress_csv(progress), out)
+    fail_on_errors(findings)
+
+
+def draw(
+    context: typer.Context,
+    as_of: AsOf = None,
+    project: Annotated[str | None, typer.Option(metavar="ID", help=help_("project"), show_default=False)] = None,
+    tiles: Annotated[str | None, typer.Option(metavar="URL", help=help_("tiles"), show_default=False)] = None,
+    credit: Annotated[str | None, typer.Option(metavar="TEXT", help=help_("credit"), show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="PATH", help=help_("map_out"), show_default=False)
+    ] = None,
+) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra.render import map as maps
+
+    known = [one.id for one in portfolio.records.projects]
+    if project is not None and project not in known:
+        raise RunError("unknown_project", found=project, known=", ".join(known))
+    if (tiles is None) != (credit is None):
+        raise WrongUse("tiles_and_credit")
+    if out is None:
+        out = root_of(call) / "map.html"
+    basemap = maps.Basemap(tiles, credit) if tiles and credit else None
+    drawn = maps.draw(portfolio, progress, findings, project=project, lang=call.lang, basemap=basemap)
+    emit(drawn.get_root().render(), out)
+    if out != STDOUT:
+        show(call, [str(out)])
+    fail_on_errors(findings)
+
+
+def schema(out: Out = STDOUT) -> None:
+    import json
+
+    from lsinfra import loader
+
+    emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out)

@@ -1,0 +1,69 @@
+"""What most commands begin and end with: the root folder, the day asked for, the progress at it, the exit code."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from lsinfra.commands.options import Call, WrongUse
+from lsinfra.errors import QuantityError, RunError, Severity, why
+from lsinfra.text import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lsinfra.errors import Finding
+    from lsinfra.portfolio import Portfolio
+    from lsinfra.progress import Progress
+    from lsinfra.snapshots import KeptFinding
+
+
+def root_of(call: Call) -> Path:
+    """The folder of projects.yaml: --root, or upward from here."""
+    from lsinfra.records import FILE
+
+    try:
+        start = call.root or Path.cwd()
+    except OSError as error:
+        raise RunError("unreadable", path=".", reason=why(error)) from None
+    found = [start] if call.root else [start, *start.parents]
+    for folder in found:
+        if (folder / FILE).is_file():
+            return folder
+    raise RunError("no_root", path=start)
+
+
+def read_day(text: str, option: str, today: date | None = None) -> date:
+    """The day an option names; one that has not begun by ``today`` has nothing to show."""
+    from lsinfra.quantities import read_date
+
+    if text == "today" and today:
+        return today
+    try:
+        day = read_date(text)
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option=option, reason=error) from None
+    if today and day.first_day > today:
+        raise WrongUse("future_day", option=option, day=day)
+    return day.last_day
+
+
+def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
+    """The portfolio, its progress at the date asked for, and every finding."""
+    from lsinfra import checks, portfolio, progress
+
+    call: Call = context.obj
+    whole = portfolio.load(root_of(call))
+    day = progress.newest(whole.records, call.today) if as_of is None else read_day(as_of, "--as-of", call.today)
+    found = progress.measure(whole, day)
+    if call.verbose:
+        counts = {"projects": len(whole.records.projects), "routes": len(whole.routes.alignments)}
+        figures = len(found.clearance) + len(found.disbursement)
+        typer.echo(say(call.lang, "cli.read", root=root_of(call), figures=figures, date=day, **counts), err=True)
+    return call, whole, found, checks.check(whole, found, call.today)
+
+
+def fail_on_errors(findings: "Iterable[Finding | KeptFinding]") -> None:
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,69 @@
+"""What the options of the commands are, each defined once."""
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsinfra.errors import LsinfraError
+from lsinfra.text import LANGS, Lang, say
+
+
+def _spoken(arguments: list[str]) -> Lang:
+    """The language of the help, which is written before the options are read: --lang, LSINFRA_LANG, Vietnamese."""
+    asked = os.environ.get("LSINFRA_LANG", "")
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        asked = argument if before == "--lang" else argument.removeprefix("--lang=") if "--lang=" in argument else asked
+    return "en" if asked == "en" else LANGS[0]
+
+
+LANG = _spoken(sys.argv[1:])
+
+
+def help_(key: str) -> str:
+    return say(LANG, f"cli.help.{key}")
+
+
+class WrongUse(LsinfraError):
+    """An option that cannot be used so."""
+
+    group = "cli"
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Language(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The options before the command, and the moment it is run."""
+
+    root: Path | None
+    lang: Lang
+    verbose: bool
+    quiet: bool
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+STDOUT = Path("-")
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=help_("as_of"), show_default=False)]
+FormatOption = Annotated[Format, typer.Option("--format", help=help_("format"))]
+Out = Annotated[Path, typer.Option("--out", metavar="PATH", help=help_("out"))]
+Known = Annotated[str, typer.Option("--known", metavar="today|then|DATE", help=help_("known"))]

@@ -1,0 +1,71 @@
+"""Where results go: stdout, or a file that is written beside and swapped in."""
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsinfra.commands.options import STDOUT, Call
+from lsinfra.errors import RunError, why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+
+def emit(text: str, out: Path) -> None:
+    """To stdout, or to a file that is written beside and swapped in."""
+    try:
+        if out == STDOUT:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        out = out.resolve()
+        if out.exists() and not out.is_file() and not out.is_dir():
+            # A device or a pipe is written into, never replaced.
+            out.write_text(text, encoding="utf-8")
+            return
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if out == STDOUT:
+            close_stdout()
+        raise RunError("unwritable", path=out, reason=why(error)) from None
+    beside = out.parent / f".lsinfra-{os.getpid()}"
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(out)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise RunError("unwritable", path=out, reason=why(error)) from None
+
+
+def close_stdout() -> None:
+    """What could not be written is given up: Python would try again at exit, and fail with words of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
+    import io
+
+    from rich.console import Console
+
+    terminal = out == STDOUT and sys.stdout.isatty()
+    text = io.StringIO()
+    console = Console() if terminal else Console(file=text, width=180, color_system=None)
+    console.print(*tables, sep="\n")
+    if not terminal:
+        lines = (line.rstrip() for line in text.getvalue().splitlines())
+        emit("\n".join(lines) + "\n", out)
+
+
+def show(call: Call, lines: "Iterable[str]") -> None:
+    """Lines for a reader, unless he asked for none."""
+    if not call.quiet:
+        emit("".join(f"{line}\n" for line in lines), STDOUT)
