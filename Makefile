@@ -1,9 +1,9 @@
-# make weekly   set up, then check, maps and pages of the week (the main job); more options: make weekly ARGS="--lang en"
-# make test     set up, then the tests (installs Debian's Chromium if it is missing and it may)
+# make weekly   set up, then check, snapshot and pages of the week (the main job); more options: make weekly ARGS="--lang en"
+# make test     set up, then the tests (installs Debian's Chromium and PostgreSQL if they are missing and it may)
 # make lint     ruff and mypy
 # make bench    the benchmarks
 # make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
-# make clean    remove what make made; the records and maps/ stay
+# make clean    remove what make made; the records, snapshots/ and maps/ stay
 
 # The python3 of the machine when lsinfra was tried with its version, else another that was, else any from 3.11 on.
 ifndef PYTHON
@@ -36,6 +36,7 @@ setup:
 test:
 	@$(PREPARE) test
 	@$(PREPARE) browser
+	@$(PREPARE) postgres
 	$(BIN)/python -m pytest $(ARGS)
 
 lint:

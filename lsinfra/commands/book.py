@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of
-from lsinfra.commands.options import STDOUT, AsOf, Format, FormatOption, Out, WrongUse, help_
+from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
+from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_table, show
 from lsinfra.errors import RunError
 
@@ -20,32 +20,42 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     fail_on_errors(findings)
 
 
-def check(context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT) -> None:
-    call, portfolio, progress, findings = measured(context, as_of)
+def check(
+    context: typer.Context,
+    as_of: AsOf = None,
+    known: Known = TODAY,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    book = told(context, as_of, known)
     from lsinfra.render import tables
 
     if format is Format.TABLE:
-        emit_table(tables.findings_table(portfolio, findings, call.lang), out)
+        emit_table(tables.findings_table(book.projects, book.findings, book.call.lang), out)
     elif format is Format.JSON:
-        emit(tables.findings_json(progress.as_of.isoformat(), findings, call.lang), out)
+        emit(tables.findings_json(book.progress.as_of.isoformat(), book.findings, book.call.lang), out)
     else:
-        emit(tables.findings_csv(findings, call.lang), out)
-    fail_on_errors(findings)
+        emit(tables.findings_csv(book.findings, book.call.lang), out)
+    fail_on_errors(book.findings)
 
 
 def progress(
-    context: typer.Context, as_of: AsOf = None, format: FormatOption = Format.TABLE, out: Out = STDOUT
+    context: typer.Context,
+    as_of: AsOf = None,
+    known: Known = TODAY,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
 ) -> None:
-    call, portfolio, progress, findings = measured(context, as_of)
+    book = told(context, as_of, known)
     from lsinfra.render import tables
 
     if format is Format.TABLE:
-        emit_table(tables.progress_table(portfolio, progress, call.lang), out)
+        emit_table(tables.progress_table(book.projects, book.progress, book.call.lang), out)
     elif format is Format.JSON:
-        emit(tables.progress_json(progress, findings, call.lang), out)
+        emit(tables.progress_json(book.progress, book.findings, book.call.lang, book.known), out)
     else:
-        emit(tables.progress_csv(progress), out)
-    fail_on_errors(findings)
+        emit(tables.progress_csv(book.progress), out)
+    fail_on_errors(book.findings)
 
 
 def draw(

@@ -1,12 +1,14 @@
 """What most commands begin and end with: the root folder, the day asked for, the progress at it, the exit code."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from lsinfra.commands.options import Call, WrongUse
+from lsinfra.commands.options import THEN, TODAY, Call, WrongUse
 from lsinfra.errors import QuantityError, RunError, Severity, why
 from lsinfra.text import say
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from lsinfra.errors import Finding
     from lsinfra.portfolio import Portfolio
     from lsinfra.progress import Progress
-    from lsinfra.snapshots import KeptFinding
+    from lsinfra.records import Project
+    from lsinfra.snapshots import KeptFinding, KeptProject, Snapshot
 
 
 def root_of(call: Call) -> Path:
@@ -38,7 +41,7 @@ def read_day(text: str, option: str, today: date | None = None) -> date:
     """The day an option names; one that has not begun by ``today`` has nothing to show."""
     from lsinfra.quantities import read_date
 
-    if text == "today" and today:
+    if text == TODAY and today:
         return today
     try:
         day = read_date(text)
@@ -62,6 +65,39 @@ def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfoli
         figures = len(found.clearance) + len(found.disbursement)
         typer.echo(say(call.lang, "cli.read", root=root_of(call), figures=figures, date=day, **counts), err=True)
     return call, whole, found, checks.check(whole, found, call.today)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Progress with its findings and titles: from the records of today (``known`` None), or as it was known then."""
+
+    call: Call
+    projects: "Sequence[Project | KeptProject]"
+    progress: "Progress"
+    findings: "Sequence[Finding | KeptFinding]"
+    known: datetime | None
+
+
+def told(context: typer.Context, as_of: str | None, known: str) -> Told:
+    """The progress at a day, as it is known today or as a snapshot knew it."""
+    if known == TODAY:
+        call, portfolio, progress, findings = measured(context, as_of)
+        return Told(call, portfolio.records.projects, progress, findings, None)
+    call = context.obj
+    day = call.today if as_of is None else read_day(as_of, "--as-of", call.today)
+    snapshot = recalled(call, day, known)
+    return Told(call, snapshot.projects, snapshot.progress, snapshot.findings, snapshot.taken)
+
+
+def recalled(call: Call, day: date, known: str) -> "Snapshot":
+    """What the snapshots knew of a day: at first (``then``), or by another day; said on stderr which one it is."""
+    from lsinfra import snapshots
+
+    by = None if known == THEN else read_day(known, "--known", call.today)
+    snapshot, path = snapshots.recall(root_of(call) / snapshots.FOLDER, day, by)
+    if not call.quiet:
+        typer.echo(say(call.lang, "cli.recalled", path=path, as_of=snapshot.as_of, taken=snapshot.taken), err=True)
+    return snapshot
 
 
 def fail_on_errors(findings: "Iterable[Finding | KeptFinding]") -> None:

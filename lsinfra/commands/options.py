@@ -62,6 +62,7 @@ class Call:
 
 
 STDOUT = Path("-")
+TODAY, THEN = "today", "then"
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=help_("as_of"), show_default=False)]
 FormatOption = Annotated[Format, typer.Option("--format", help=help_("format"))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,21 +34,28 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from rich.console import RenderableType
 
+    from lsinfra.records import Project
+    from lsinfra.snapshots import KeptFinding, KeptProject
+
 SCHEMA = "lsinfra.progress/1"
 CHECK_SCHEMA = "lsinfra.check/1"
 
 _BOUND_DECIMALS = 3
 
 
-def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -> str:
+def progress_json(
+    progress: Progress, findings: Iterable[Finding | KeptFinding], lang: Lang, known: datetime | None = None
+) -> str:
     """The whole progress as JSON: ``clearance``, ``disbursement``, ``findings``, and what stands behind them.
 
+    ``known`` is when the snapshot was taken that this is told from, None where it is told from the records of today.
     Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published.
     """
     return as_json(
         {
             "schema": SCHEMA,
             "as_of": progress.as_of.isoformat(),
+            "known": known.isoformat() if known else None,
             "clearance": [clearance_record(row) for row in progress.clearance],
             "disbursement": [disbursement_record(row) for row in progress.disbursement],
             "findings": [finding_record(finding, lang) for finding in findings],
@@ -100,7 +107,7 @@ def progress_json(progress: Progress, findings: Iterable[Finding], lang: Lang) -
     )
 
 
-def findings_json(as_of: str, findings: Iterable[Finding], lang: Lang) -> str:
+def findings_json(as_of: str, findings: Iterable[Finding | KeptFinding], lang: Lang) -> str:
     """The findings alone as JSON."""
     rows = [finding_record(finding, lang) for finding in findings]
     return as_json({"schema": CHECK_SCHEMA, "as_of": as_of, "findings": rows})
@@ -157,7 +164,7 @@ def change_record(row: Change) -> dict[str, Any]:
     }
 
 
-def finding_record(finding: Finding, lang: Lang) -> dict[str, Any]:
+def finding_record(finding: Finding | KeptFinding, lang: Lang) -> dict[str, Any]:
     """One finding; ``code`` is stable, ``message`` is in the language asked for."""
     return {
         "code": finding.code,
@@ -189,15 +196,15 @@ def _rows(progress: Progress) -> list[dict[str, Any]]:
     return rows + [{"kind": "disbursement", **disbursement_record(row)} for row in progress.disbursement]
 
 
-def findings_csv(findings: Iterable[Finding], lang: Lang) -> str:
+def findings_csv(findings: Iterable[Finding | KeptFinding], lang: Lang) -> str:
     """The findings as CSV."""
     keys = ["code", "severity", "where", "project", "section", "message"]
     return as_csv([finding_record(finding, lang) for finding in findings], keys)
 
 
-def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list[RenderableType]:
-    """Clearance and disbursement as two tables for a terminal."""
-    titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
+def progress_table(projects: Iterable[Project | KeptProject], progress: Progress, lang: Lang) -> list[RenderableType]:
+    """Clearance and disbursement as two tables for a terminal; ``projects`` have the titles."""
+    titles = {project.id: project.title.write(lang) for project in projects}
     title = say(lang, "cli.table.clearance", date=day_text(progress.as_of, lang))
     land = rich_table(title, _heads("project part stage figure share date source", lang))
     for row in progress.clearance:
@@ -230,10 +237,12 @@ def progress_table(portfolio: Portfolio, progress: Progress, lang: Lang) -> list
     return [land, money]
 
 
-def findings_table(portfolio: Portfolio, findings: Iterable[Finding], lang: Lang) -> list[RenderableType]:
-    """The findings as a table for a terminal."""
+def findings_table(
+    projects: Iterable[Project | KeptProject], findings: Iterable[Finding | KeptFinding], lang: Lang
+) -> list[RenderableType]:
+    """The findings as a table for a terminal; ``projects`` have the titles."""
     table = rich_table("", _heads("severity code project message where", lang))
-    titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
+    titles = {project.id: project.title.write(lang) for project in projects}
     for finding in findings:
         severity = say(lang, f"word.severity.{finding.severity.value}")
         project = titles.get(finding.project or "", "")

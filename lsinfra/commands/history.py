@@ -1,0 +1,246 @@
+"""The commands of the history: snapshots and their index, what changed, pace and forecast."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsinfra.commands.loading import fail_on_errors, measured, read_day, recalled, root_of
+from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
+from lsinfra.commands.output import emit, emit_table, show
+from lsinfra.errors import QuantityError, RunError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from lsinfra.index import Index
+    from lsinfra.snapshots import Snapshot
+
+Index_ = Annotated[str | None, typer.Option("--index", metavar="FILE|URL", help=help_("index"), show_default=False)]
+Side = Annotated[str, typer.Argument(help=help_("side"), show_default=False)]
+
+
+class FailOn(StrEnum):
+    REGRESS = "regress"
+
+
+# --- snapshots -----------------------------------------------------------------------------------------------------
+
+
+def take(context: typer.Context, as_of: AsOf = None) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra import snapshots
+
+    root = root_of(call)
+    made = snapshots.make(root, portfolio, progress, findings, call.now)
+    taken = snapshots.take(root / snapshots.FOLDER, made)
+    show(call, [str(taken.path)])
+    fail_on_errors(findings)
+
+
+def list_(context: typer.Context, format: FormatOption = Format.TABLE, out: Out = STDOUT) -> None:
+    call: Call = context.obj
+    from lsinfra import snapshots
+    from lsinfra.render import snapshot_tables
+
+    found = snapshots.entries(root_of(call) / snapshots.FOLDER)
+    if format is Format.TABLE:
+        emit_table(snapshot_tables.list_table(found, call.lang), out)
+    elif format is Format.JSON:
+        emit(snapshot_tables.list_json(found), out)
+    else:
+        emit(snapshot_tables.list_csv(found), out)
+
+
+def show_(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(help=help_("which"), show_default=False)],
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call: Call = context.obj
+    snapshot = _kept(call, which)
+    from lsinfra.render import tables
+
+    if format is Format.TABLE:
+        emit_table(tables.progress_table(snapshot.projects, snapshot.progress, call.lang), out)
+    elif format is Format.JSON:
+        emit(tables.progress_json(snapshot.progress, snapshot.findings, call.lang, snapshot.taken), out)
+    else:
+        emit(tables.progress_csv(snapshot.progress), out)
+
+
+def verify(context: typer.Context) -> None:
+    call: Call = context.obj
+    from lsinfra import snapshots
+    from lsinfra.render import snapshot_tables
+
+    verified = snapshots.verify(root_of(call) / snapshots.FOLDER)
+    show(call, snapshot_tables.verified_lines(verified, call.lang))
+    if verified.faults:
+        raise typer.Exit(1)
+
+
+# --- the index -----------------------------------------------------------------------------------------------------
+
+
+def index(context: typer.Context, index: Index_ = None) -> None:
+    call: Call = context.obj
+    from lsinfra.render import index_tables
+
+    with _index(call, index) as opened:
+        brought = opened.bring_up(_folder(call))
+    show(call, index_tables.brought_lines(brought, call.lang))
+
+
+def history(
+    context: typer.Context,
+    project: Annotated[str, typer.Argument(help=help_("history_project"), show_default=False)],
+    index: Index_ = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call: Call = context.obj
+    from lsinfra.render import index_tables
+
+    with _index(call, index) as opened:
+        opened.bring_up(_folder(call))
+        found = opened.history(project)
+    if format is Format.TABLE:
+        emit_table(index_tables.history_table(found, call.lang), out)
+    elif format is Format.JSON:
+        emit(index_tables.history_json(found), out)
+    else:
+        emit(index_tables.history_csv(found), out)
+
+
+def changes(
+    context: typer.Context,
+    week: Annotated[str | None, typer.Argument(help=help_("week"), show_default=False)] = None,
+    index: Index_ = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call: Call = context.obj
+    from lsinfra.render import index_tables
+    from lsinfra.weeks import read_week
+
+    try:
+        asked = None if week is None else read_week(week)
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option="WEEK", reason=error) from None
+    with _index(call, index) as opened:
+        opened.bring_up(_folder(call))
+        found = opened.changes(asked)
+    if format is Format.TABLE:
+        emit_table(index_tables.changes_table(found, call.lang), out)
+    elif format is Format.JSON:
+        emit(index_tables.changes_json(found), out)
+    else:
+        emit(index_tables.changes_csv(found), out)
+
+
+# --- compare, forecast ---------------------------------------------------------------------------------------------
+
+
+def compare(
+    context: typer.Context,
+    before: Side,
+    after: Side,
+    known: Known = TODAY,
+    fail_on: Annotated[FailOn | None, typer.Option("--fail-on", help=help_("fail_on"), show_default=False)] = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call: Call = context.obj
+    from lsinfra import compare as comparing
+    from lsinfra.render import compare_tables
+
+    comparison = comparing.compare(_side(context, before, known), _side(context, after, known))
+    if format is Format.TABLE:
+        emit_table(compare_tables.compare_table(comparison, call.lang), out)
+    elif format is Format.JSON:
+        emit(compare_tables.compare_json(comparison, call.lang), out)
+    else:
+        emit(compare_tables.compare_csv(comparison, call.lang), out)
+    if fail_on is FailOn.REGRESS and comparing.regressed(comparison):
+        raise typer.Exit(1)
+
+
+def forecast(
+    context: typer.Context,
+    as_of: AsOf = None,
+    last: Annotated[int, typer.Option("--last", min=2, metavar="N", help=help_("last"))] = 4,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra import forecast as forecasting
+    from lsinfra.render import forecast_tables
+
+    found = forecasting.forecast(portfolio, progress.as_of, last)
+    if format is Format.TABLE:
+        emit_table(forecast_tables.forecast_table(portfolio, found, call.lang), out)
+    elif format is Format.JSON:
+        emit(forecast_tables.forecast_json(found), out)
+    else:
+        emit(forecast_tables.forecast_csv(found), out)
+    fail_on_errors(findings)
+
+
+# --- what they share -----------------------------------------------------------------------------------------------
+
+
+def _folder(call: Call) -> Path:
+    from lsinfra import snapshots
+
+    return root_of(call) / snapshots.FOLDER
+
+
+def _index(call: Call, where: str | None) -> "Index":
+    from lsinfra import index as indexing
+
+    return indexing.open_index(where or _folder(call) / indexing.FILE)
+
+
+def _is_file(text: str) -> bool:
+    return text.endswith(".json") or "/" in text or "\\" in text
+
+
+def _kept(call: Call, text: str) -> "Snapshot":
+    """A snapshot by its file, or the newest one of a day or week."""
+    from lsinfra import snapshots
+
+    if _is_file(text):
+        return snapshots.load(Path(text))
+    return recalled(call, _moment(call, text), call.today.isoformat())
+
+
+def _moment(call: Call, text: str) -> "date":
+    """The day that a date or a week names; of a week that has begun, not after today."""
+    from lsinfra.weeks import read_week
+
+    if "w" not in text.lower():
+        return read_day(text, text, call.today)
+    try:
+        week = read_week(text)
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option=text, reason=error) from None
+    if week.first_day > call.today:
+        raise WrongUse("future_day", option=text, day=week)
+    return min(week.last_day, call.today)
+
+
+def _side(context: typer.Context, text: str, known: str) -> "Snapshot":
+    """One side of a comparison: a file, or a moment as it is known today or as the snapshots knew it."""
+    from lsinfra import snapshots
+
+    call: Call = context.obj
+    if _is_file(text):
+        return snapshots.load(Path(text))
+    day = _moment(call, text)
+    if known != TODAY:
+        return recalled(call, day, known)
+    _, portfolio, progress, findings = measured(context, day.isoformat())
+    return snapshots.make(root_of(call), portfolio, progress, findings, None)
