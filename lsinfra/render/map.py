@@ -25,10 +25,12 @@ from lsinfra.errors import Finding, RunError
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
-from lsinfra.records import Project, Section, Stretch
+from lsinfra.records import Project, Stretch
 from lsinfra.render import payload
-from lsinfra.render.payload import NO_DATA, NO_TOTAL, Scope
+from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
+from lsinfra.render.status import money_style, own_style, section_style
+from lsinfra.render.timeline import Histories, Timeline, stretches, timeline, timeline_data
 from lsinfra.text import Lang, say
 
 PRECISION = 100_000
@@ -36,9 +38,6 @@ PRECISION = 100_000
 
 TOLERANCE = 0.00005
 """Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
-
-RECENT_DAYS = 31
-"""A section's own figure gives way on the map to one of the whole project that is newer by more than this."""
 
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]+)?/(?:[^\s{}<>\"'\\]|\{[a-z-]+\})*")
 
@@ -98,6 +97,8 @@ class ProgressLayer(folium.FeatureGroup):
         In folium's layer control.
     fit
         Whether the map is moved to show the whole layer.
+    known
+        The observations of the portfolio (``timeline.read``), where several layers share them.
 
     Examples
     --------
@@ -115,9 +116,11 @@ class ProgressLayer(folium.FeatureGroup):
         lang: Lang = "vi",
         name: str | None = None,
         fit: bool = True,
+        known: Histories | None = None,
     ) -> None:
         super().__init__(name=name or say(lang, "page.layer"))
         self.scope = Scope(portfolio, progress, lang, project)
+        self.timeline = timeline(self.scope, known)
         self.extra: dict[str, Any] = {}
         self.fit = fit
 
@@ -127,7 +130,7 @@ class ProgressLayer(folium.FeatureGroup):
     @cached_property
     def data(self) -> dict[str, Any]:
         """What the layer's script draws; ``extra`` is what a page around it adds."""
-        return map_data(self.scope) | {"fit": self.fit}
+        return map_data(self.scope, self.timeline) | {"fit": self.fit}
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]  # folium's own layers return nothing either
         """Add the layer to its map; the records go into the page verbatim, past folium's templates."""
@@ -220,8 +223,9 @@ def doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
 # --- data ------------------------------------------------------------------------------------------------------------
 
 
-def map_data(scope: Scope) -> dict[str, Any]:
-    """Everything the layer's script needs: words, rows, lines, places."""
+def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
+    """Everything the layer's script needs: words, rows, lines, places, weeks."""
+    line = line or timeline(scope)
     rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
     routes = scope.portfolio.routes
     quiet, spots = _quiet(scope)
@@ -246,6 +250,7 @@ def map_data(scope: Scope) -> dict[str, Any]:
         "attribution": _credits(scope),
         "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
         "bounds": _bounds(scope),
+        "timeline": timeline_data(scope, line) | {"exact": _earlier(scope, line)},
     }
 
 
@@ -294,7 +299,7 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
                 "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
                 "clear": [NO_DATA if found is None else payload.share_class(found.rate)],
                 "exact": _exact(scope, project.id, None),
-                "money": _money(scope, project.id),
+                "money": money_style(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
             }
         )
@@ -325,9 +330,9 @@ def _sections(scope: Scope) -> list[list[Any]]:
     """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit."""
     listed = []
     for project in scope.projects:
-        whole = _own_style(scope, project.id, None)
+        whole = own_style(scope, project.id, None)
         for section in project.sections:
-            style = _section_style(scope, project.id, section, whole)
+            style = section_style(scope, project.id, section, whole)
             listed.append(
                 [
                     scope.numbers[project.id],
@@ -357,42 +362,15 @@ def _exact(scope: Scope, project: str, section: str | None) -> list[list[int]]:
     return _cut(scope, dict.fromkeys(stretch for row in rows for stretch in row.stretches))
 
 
-def _own_style(scope: Scope, project: str, section: str | None) -> list[int]:
-    """Class and row of the figure that colours a project or section: the first measure with a share, else any."""
-    places = scope.handed_over.get((project, section), {})
-    ranked = [places[measure] for measure in payload.MEASURES if measure in places]
-    for place in ranked:
-        share = payload.share_class(scope.clearance[place].rate)
-        if share != NO_TOTAL:
-            return [share, place]
-    return [NO_TOTAL, ranked[0]] if ranked else [NO_DATA, -1]
-
-
-def _section_style(scope: Scope, project: str, section: Section, whole: list[int]) -> list[int]:
-    """Class, whether it is the whole project's (1), and the row, of a section.
-
-    Its own share, unless the project's is newer by more than a month or there is none.
-    """
-    own = _own_style(scope, project, section.id)
-    if not section.in_scope:
-        return [own[0], 0, own[1]]
-    if own[0] < NO_TOTAL and whole[0] < NO_TOTAL:
-        rows = scope.clearance
-        newer = rows[whole[1]].dating.observed.last_day - rows[own[1]].dating.observed.last_day
-        return [whole[0], 1, whole[1]] if newer.days > RECENT_DAYS else [own[0], 0, own[1]]
-    if own[0] >= NO_TOTAL > whole[0]:
-        return [whole[0], 1, whole[1]]
-    return [own[0], 0, own[1]]
-
-
-def _money(scope: Scope, project: str) -> list[Any]:
-    """Class, plan year and base in short, and the rows of the latest plan year's disbursement, all sources first."""
-    places = payload.latest_money(scope, project)
-    if not places:
-        return [NO_DATA, "", []]
-    row = scope.disbursement[places[0]]
-    plan = scope.say("plan_short", year=row.plan_year, base=scope.say(f"base.{row.base}"))
-    return [payload.share_class(row.rate), plan, places]
+def _earlier(scope: Scope, line: Timeline) -> list[list[Any]]:
+    """Published stretches at other stops than the last: 1 for a section, number, first stop, the one after, lines."""
+    owners: list[tuple[int, int, str, str | None]] = [(0, n, project, None) for project, n in scope.numbers.items()]
+    owners += [(1, n, project, section) for (project, section), n in scope.sections.items()]
+    return [
+        [kind, number, first, after, _cut(scope, parts)]
+        for kind, number, project, section in owners
+        for first, after, parts in stretches(line, project, section)
+    ]
 
 
 def _quiet(scope: Scope) -> tuple[list[list[Any]], list[list[Any]]]:

@@ -1,0 +1,284 @@
+"""The weeks that a page's map can be moved through, and what was known of every place in each of them.
+
+A stop is a week in which something was observed, as the records of today tell it; between two observations nothing
+changes and nothing is interpolated. A place has at a stop the class it has on a page of that day, by the same rule.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from lsinfra.codes import SourceKind, Stage
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, _disbursement, _sums, histories
+from lsinfra.quantities import Measure
+from lsinfra.records import Project, Stretch
+from lsinfra.render.payload import (
+    NO_DATA,
+    Scope,
+    day_text,
+    headline,
+    percent_stated,
+    rate_text,
+    share_class,
+    share_of,
+    share_words,
+    sum_dates,
+    summed,
+)
+from lsinfra.render.status import money_style, own_style, section_style
+from lsinfra.weeks import Week
+
+LEVELS = 20
+"""A sparkline has this many steps between nothing and the whole, each a letter: ``a`` nothing, ``u`` all of it."""
+
+Histories = Mapping[str, Sequence[Sequence[ClearanceRow]]]
+"""Of each project, for each (section, stage, measure) its observations up to the page's date, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A day that the map can show. ``observed``: something was observed in its week, up to that day."""
+
+    as_of: date
+    week: Week
+    observed: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The stops of a page, the oldest first; the last is the page's own date."""
+
+    stops: tuple[Stop, ...]
+    histories: Histories
+
+
+def read(portfolio: Portfolio, as_of: date) -> Histories:
+    """The observations of land of every project up to a date."""
+    return {
+        project.id: [tuple(history) for history in histories(portfolio.records, project, as_of)]
+        for project in portfolio.records.projects
+    }
+
+
+def timeline(scope: Scope, known: Histories | None = None) -> Timeline:
+    """The stops of a page: every ISO week with an observation of land or money, at the last observed day of the week.
+
+    Parameters
+    ----------
+    scope
+        The page; only its own projects are asked.
+    known
+        What ``read`` gave for the page's date; read here if it is not given.
+    """
+    as_of = scope.progress.as_of
+    known = read(scope.portfolio, as_of) if known is None else known
+    days = {seen.as_of.last_day for project in scope.projects for seen in project.clearance}
+    days |= {spent.as_of.last_day for project in scope.projects for spent in project.disbursement}
+    last: dict[Week, date] = {}
+    for day in sorted(day for day in days if day <= as_of):
+        last[Week.of(day)] = day
+    end = Week.of(as_of)
+    stops = [Stop(day, week, True) for week, day in last.items() if week != end]
+    return Timeline((*stops, Stop(as_of, end, end in last)), known)
+
+
+# --- what a page is told ---------------------------------------------------------------------------------------------
+
+
+def timeline_data(scope: Scope, line: Timeline) -> dict[str, Any]:
+    """What the script of the slider needs, each list in the order of the page's projects or sections.
+
+    ``stops`` label, ISO date, week; ``sections`` and ``projects`` one string each with a class (``share_class``) a
+    stop; ``whole`` one string a section, ``1`` where that class is the whole project's figure, else ``0``; ``money``
+    as ``projects``, of disbursement; ``heads`` and ``paid`` the headline texts of each project, an entry where they
+    change: stop, share, figure, date, whether out of date, whether from the press, plan.
+    """
+    told = [_project(scope, project, line) for project in scope.projects]
+    lang = scope.lang
+    return {
+        "stops": [[day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week.write(lang)] for stop in line.stops],
+        "sections": [codes for one in told for codes in one.sections],
+        "whole": [codes for one in told for codes in one.whole],
+        "projects": [one.land for one in told],
+        "money": [one.money for one in told],
+        "heads": [one.heads for one in told],
+        "paid": [one.paid for one in told],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    land: str
+    money: str
+    sections: list[str]
+    whole: list[str]
+    heads: list[list[Any]]
+    paid: list[list[Any]]
+
+
+def _project(scope: Scope, project: Project, line: Timeline) -> _Told:
+    """One project through the stops; what rests on the same rows as at the stop before is not worked out again."""
+    land: list[int] = []
+    money: list[int] = []
+    sections: list[list[list[int]]] = []
+    heads: list[list[Any]] = []
+    paid: list[list[Any]] = []
+    before: Scope | None = None
+    for place, at in enumerate(_scopes(scope, project, line)):
+        if before is None or before.progress.clearance != at.progress.clearance:
+            found = headline(at, project.id)
+            whole = own_style(at, project.id, None)
+            sections.append([section_style(at, project.id, section, whole) for section in project.sections])
+            land.append(NO_DATA if found is None else share_class(found.rate))
+        else:
+            sections.append(sections[-1])
+            land.append(land[-1])
+        level, plan, rows = money_style(at, project.id)
+        money.append(level)
+        _append(heads, place, _head(at, project.id))
+        _append(paid, place, _paid(at, plan, rows))
+        before = at
+    return _Told(
+        "".join(map(str, land)),
+        "".join(map(str, money)),
+        ["".join(str(stop[n][0]) for stop in sections) for n in range(len(project.sections))],
+        ["".join(str(stop[n][1]) for stop in sections) for n in range(len(project.sections))],
+        heads,
+        paid,
+    )
+
+
+def _append(entries: list[list[Any]], place: int, texts: list[Any]) -> None:
+    if not entries or entries[-1][1:] != texts:
+        entries.append([place, *texts])
+
+
+def _scopes(scope: Scope, project: Project, line: Timeline) -> Iterator[Scope]:
+    """A project's handed-over land and money as a page of each stop has them; the last is the page's own."""
+    handed_over = [one for one in line.histories[project.id] if one[0].stage is Stage.HANDED_OVER]
+    days = [[row.dating.observed.last_day for row in one] for one in handed_over]
+    spent: tuple[DisbursementRow, ...] = ()
+    since = date.min
+    for stop in line.stops[:-1]:
+        places = [bisect_right(seen, stop.as_of) - 1 for seen in days]
+        rows = tuple(one[place] for one, place in zip(handed_over, places, strict=True) if place >= 0)
+        if any(since < seen.as_of.last_day <= stop.as_of for seen in project.disbursement):
+            spent = tuple(_disbursement(scope.portfolio.records, project, stop.as_of))
+        since = stop.as_of
+        at = Progress(stop.as_of, rows, tuple(_sums(project, list(rows))), spent, (), (), ())
+        yield Scope(scope.portfolio, at, scope.lang, project.id)
+    yield Scope(scope.portfolio, scope.progress, scope.lang, project.id)
+
+
+def _head(scope: Scope, project: str) -> list[Any]:
+    """Share, figure, date, whether out of date, whether from the press, "" for the plan; empty texts for none."""
+    found = headline(scope, project)
+    if found is None:
+        return ["", "", "", 0, 0, ""]
+    rows = summed(scope, found)
+    when = sum_dates(scope, found) if found.row is None else rows[0].dating.observed.write(scope.lang)
+    texts = [share_words(found.rate, found.measure, scope.lang), rate_text(found.rate, found.measure, scope.lang), when]
+    return [*texts, *_marks(scope, rows), ""]
+
+
+def _paid(scope: Scope, plan: str, places: Sequence[int]) -> list[Any]:
+    """As ``_head``, of the latest plan year; the stated percentage stands where no share is known."""
+    if not places:
+        return ["", "", "", 0, 0, ""]
+    row = scope.disbursement[places[0]]
+    share = share_words(row.rate, Measure.MONEY, scope.lang) or percent_stated(row.rate.stated_percent, scope.lang)
+    figure = rate_text(row.rate, Measure.MONEY, scope.lang)
+    return [share, figure, row.dating.observed.write(scope.lang), *_marks(scope, [row]), plan]
+
+
+def _marks(scope: Scope, rows: Sequence[ClearanceRow | DisbursementRow]) -> list[int]:
+    """Whether any row is out of date at the scope's date, whether any is from the press."""
+    records = scope.portfolio.records
+    oldest = min(row.dating.observed.last_day for row in rows)
+    sources = [records.sources.get(row.dating.source) for row in rows]
+    return [
+        int((scope.progress.as_of - oldest).days > records.portfolio.stale_after_days),
+        int(any(source is not None and source.kind is SourceKind.PRESS for source in sources)),
+    ]
+
+
+# --- stretches and sparklines ----------------------------------------------------------------------------------------
+
+
+def stretches(line: Timeline, project: str, section: str | None) -> list[tuple[int, int, tuple[Stretch, ...]]]:
+    """First stop, the stop after the last, and the published stretches of the handed-over land between them.
+
+    Each stretch once: an observation of two measures names them twice. Stops without any are left out.
+    """
+    rows = [one for one in line.histories[project] if one[0].section == section and one[0].stage is Stage.HANDED_OVER]
+    found: list[tuple[int, int, tuple[Stretch, ...]]] = []
+    if not any(row.stretches for one in rows for row in one):
+        return found
+    for place, stop in enumerate(line.stops):
+        latest = [row for one in rows if (row := _latest(one, stop.as_of))]
+        parts = tuple(dict.fromkeys(part for row in latest for part in row.stretches))
+        if found and found[-1][1] == place and found[-1][2] == parts:
+            found[-1] = found[-1][0], place + 1, parts
+        elif parts:
+            found.append((place, place + 1, parts))
+    return found
+
+
+def _latest(history: Sequence[ClearanceRow], day: date) -> ClearanceRow | None:
+    return next((row for row in reversed(history) if row.dating.observed.last_day <= day), None)
+
+
+def sparks(scope: Scope, line: Timeline) -> list[list[Any]]:
+    """For each row of the page its history: a letter a stop, the first figure and its date (empty texts if the only).
+
+    ``-`` before the first observation; then the level, ``a`` to ``u``, a capital where it was observed in the week of
+    the stop (of several in a week the last). The level is the share where every observation has one, else the value
+    against the greatest of them, so that only what can be compared is.
+    """
+    known = {_thing(one[0]): one for project in scope.projects for one in line.histories[project.id]}
+    days = [stop.as_of for stop in line.stops]
+    return [_spark(scope, known.get(_thing(row), [row]), days) for row in scope.clearance]
+
+
+def _thing(row: ClearanceRow) -> tuple[str, str | None, Stage, Measure]:
+    return row.project, row.section, row.stage, row.measure
+
+
+def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) -> list[Any]:
+    letters, last = [], -1
+    levels = _levels(history)
+    seen = [row.dating.observed.last_day for row in history]
+    for day in days:
+        place = bisect_right(seen, day) - 1
+        letter = "-" if place < 0 else chr(ord("a") + levels[place])
+        letters.append(letter.upper() if place != last else letter)
+        last = place
+    first = history[0]
+    if len(history) == 1:
+        return ["".join(letters), "", ""]
+    return [
+        "".join(letters),
+        rate_text(first.rate, first.measure, scope.lang),
+        first.dating.observed.write(scope.lang),
+    ]
+
+
+def _levels(history: Sequence[ClearanceRow]) -> list[int]:
+    """0 to ``LEVELS``; all of them only for the whole or more, nothing only for nothing or less."""
+    shares = [share_of(row.rate) for row in history]
+    if any(share is None for share in shares):
+        greatest = max(row.rate.value for row in history)
+        shares = [Fraction(row.rate.value) / Fraction(greatest) if greatest > 0 else Fraction(0) for row in history]
+    return [_level(share) for share in shares if share is not None]
+
+
+def _level(share: Fraction) -> int:
+    if share <= 0:
+        return 0
+    return min(max(share.numerator * LEVELS // share.denominator, 1), LEVELS)
