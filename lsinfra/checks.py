@@ -20,7 +20,7 @@ from lsinfra.phrases import Amount, Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, histories, rate
 from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, implied_total
-from lsinfra.records import Clearance, Disbursement, Project, Record
+from lsinfra.records import Clearance, Disbursement, PlanTarget, Project, Record
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding, observations
 from lsinfra.text import Phrase
 
@@ -45,6 +45,17 @@ def _figures(subject: Subject) -> Iterator[tuple[Project, Clearance | Disburseme
             figures = [observation.total, *observation.funding.values()]
         for figure in figures:
             yield project, observation, section, figure
+
+
+def _targets(subject: Subject) -> Iterator[tuple[Project, PlanTarget, object, Figure]]:
+    """Every figure of every plan, whatever its date, with what it is of: a stage, or the money of a plan year."""
+    for project in subject.projects:
+        for target in project.plan:
+            for stage, figure in target.stages:
+                yield project, target, stage, figure
+            if target.money:
+                year, base, figure = target.money
+                yield project, target, Phrase("word.plan", (("year", year), ("base", base))), figure
 
 
 def _steps(subject: Subject) -> Iterator[tuple[Project, ClearanceRow, ClearanceRow]]:
@@ -81,6 +92,12 @@ def stated_percent_conflict(subject: Subject) -> Iterator[Finding]:
             values = {"figure": figure, "computed": _computed(found, figure.measure)}
             place = Place(project, section, observation.as_of)
             yield finding("stated_percent_conflict", WARNING, observation, project, section, place=place, **values)
+    for project, target, _, figure in _targets(subject):
+        found = rate(figure)
+        if found.check is StatedCheck.CONFLICT:
+            values = {"figure": figure, "computed": _computed(found, figure.measure)}
+            place = Place(project, target.section, target.by)
+            yield finding("stated_percent_conflict", WARNING, target, project, target.section, place=place, **values)
     for project in subject.projects:
         for row in (row for row in subject.progress.investment if row.project == project.id):
             if row.rate.check is StatedCheck.CONFLICT and row.rate.share is not None:
@@ -112,6 +129,10 @@ def negative_value(subject: Subject) -> Iterator[Finding]:
         if figure.measure is not Measure.MONEY and figure.value < 0:
             place = Place(project, section, observation.as_of)
             yield finding("negative_value", ERROR, observation, project, section, place=place, figure=figure)
+    for project, target, _, figure in _targets(subject):
+        if figure.value < 0:
+            place = Place(project, target.section, target.by)
+            yield finding("negative_value", ERROR, target, project, target.section, place=place, figure=figure)
 
 
 def value_falls(subject: Subject) -> Iterator[Finding]:
@@ -119,6 +140,33 @@ def value_falls(subject: Subject) -> Iterator[Finding]:
     for project, before, after in _steps(subject):
         if after.rate.value < before.rate.value:
             yield _step("value_falls", project, before, after, before.rate.value, after.rate.value)
+
+
+def plan_falls(subject: Subject) -> Iterator[Finding]:
+    """A target below an earlier one of the same thing: targets are cumulative, and what is done stays done."""
+    latest: dict[tuple[object, ...], tuple[PlanTarget, Figure]] = {}
+    for project, target, what, new in sorted(_targets(subject), key=lambda aimed: aimed[1].by.last_day):
+        key = project.id, target.section, what, new.measure
+        if key in latest and new.amount < latest[key][1].amount:
+            before, old = latest[key]
+            values = {
+                "place": Place(project, target.section),
+                "stage": what,
+                "before": Figure(old.value, old.unit),
+                "after": Figure(new.value, new.unit),
+                "first": before.by,
+                "second": target.by,
+            }
+            yield finding("plan_falls", WARNING, target, project, target.section, **values)
+        latest[key] = target, new
+
+
+def plan_above_total(subject: Subject) -> Iterator[Finding]:
+    """A target that is larger than its whole, or is said to be more than 100 % of it."""
+    for project, target, _, figure in _targets(subject):
+        if (rate(figure).share or 0) > 1:
+            values = {"place": Place(project, target.section, target.by), "figure": figure}
+            yield finding("plan_above_total", ERROR, target, project, target.section, **values)
 
 
 def total_changed(subject: Subject) -> Iterator[Finding]:
@@ -259,7 +307,7 @@ def unknown_source(subject: Subject) -> Iterator[Finding]:
     records = subject.portfolio.records
     used: list[tuple[Project | None, Record, str]] = []
     for project in records.projects:
-        for group in (project.clearance, project.disbursement, project.investment, project.milestones):
+        for group in (project.clearance, project.disbursement, project.plan, project.investment, project.milestones):
             used += [(project, record, record.source) for record in group]
         for loose in (project.length, project.issues):
             used += [(project, record, record.source) for record in loose if record.source]
@@ -292,6 +340,10 @@ def plan_year_unlikely(subject: Subject) -> Iterator[Finding]:
             if not spent.plan_year <= spent.as_of.year <= spent.plan_year + 2:
                 values = {"year": spent.plan_year, "observed": spent.as_of}
                 yield finding("plan_year_unlikely", WARNING, spent, project, None, **values)
+        for target in project.plan:
+            if target.plan_year is not None and not target.plan_year <= target.by.year <= target.plan_year + 2:
+                values = {"year": target.plan_year, "observed": target.by}
+                yield finding("plan_year_unlikely", WARNING, target, project, None, **values)
 
 
 def unit_ended(subject: Subject) -> Iterator[Finding]:
@@ -309,6 +361,8 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     value_above_total,
     negative_value,
     value_falls,
+    plan_falls,
+    plan_above_total,
     total_changed,
     total_implied,
     sources_disagree,

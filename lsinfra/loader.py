@@ -121,31 +121,46 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
                 yield fault(path, "duplicate_id", found=part.id, first=known[part.id])
             known.setdefault(part.id, document.where(path))
         named = [("clearance", m, seen.section) for m, seen in enumerate(project.clearance)]
+        named += [("plan", m, target.section) for m, target in enumerate(project.plan)]
         named += [("issues", m, issue.section) for m, issue in enumerate(project.issues)]
         for group, m, section in named:
             if section is not None and section not in known:
                 values = {"expected": ", ".join(known) or "–", "hint": hint(section, list(known))}
                 yield fault(("projects", n, group, m, "section"), "unknown_section", found=section, **values)
-        written: dict[tuple[object, ...], str] = {}
-        told: list[tuple[yamlfile.Path_, tuple[object, ...]]] = [
-            (("projects", n, "clearance", m), (seen.as_of, seen.section, stage, figure.measure, seen.source))
-            for m, seen in enumerate(project.clearance)
-            for stage, figure in seen.stages
-        ]
-        told += [
-            (
-                ("projects", n, "disbursement", m),
-                (spent.as_of, spent.plan_year, spent.base, spent.added_after_september, spent.source),
-            )
-            for m, spent in enumerate(project.disbursement)
-        ]
-        for path, key in told:
-            if key in written:
-                yield fault(path, "duplicate_observation", first=written[key])
-            written.setdefault(key, document.where(path))
+        for path, twice, first in _repeated(document, n, project):
+            yield fault(path, twice, first=first)
         for m, seen_at in enumerate(project.clearance):
             for k, key_, values in _astray(project, seen_at):
                 yield fault(("projects", n, "clearance", m, "handed_over_at", k), key_, **values)
+
+
+def _repeated(document: yamlfile.Document, n: int, project: Project) -> Iterator[tuple[yamlfile.Path_, str, str]]:
+    """Place and fault of every observation and target that says again what another did, and where that stands."""
+    written: dict[tuple[object, ...], str] = {}
+    for group, m, things, twice in _told(project):
+        path = ("projects", n, group, m)
+        if first := next((written[thing] for thing in things if thing in written), None):
+            yield path, twice, first
+        for thing in things:
+            written.setdefault(thing, document.where(path))
+
+
+def _told(project: Project) -> Iterator[tuple[str, int, list[tuple[object, ...]], str]]:
+    """Group and place of every observation and target, what it speaks of, which nothing else of the project may, and
+    the fault when something does. Of one day there is one target, whosever; a month counts as its last day.
+    """
+    for m, seen in enumerate(project.clearance):
+        things: list[tuple[object, ...]] = [
+            (seen.as_of, seen.section, stage, figure.measure, seen.source) for stage, figure in seen.stages
+        ]
+        yield "clearance", m, things, "duplicate_observation"
+    for m, spent in enumerate(project.disbursement):
+        of = spent.as_of, spent.plan_year, spent.base, spent.added_after_september, spent.source
+        yield "disbursement", m, [of], "duplicate_observation"
+    for m, target in enumerate(project.plan):
+        things = [("plan", target.section, stage, figure.measure) for stage, figure in target.stages]
+        things += [("plan", *target.money[:2])] if target.money else []
+        yield "plan", m, [(target.by.last_day, *thing) for thing in things], "duplicate_target"
 
 
 def _astray(project: Project, observation: Clearance) -> Iterator[tuple[int, str, dict[str, object]]]:

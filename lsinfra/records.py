@@ -154,6 +154,19 @@ class Section(Record):
         return data
 
 
+def _staged(record: Clearance | PlanTarget) -> Iterator[tuple[Stage, Figure]]:
+    for stage in Stage:
+        for figure in getattr(record, stage.value):
+            yield stage, figure
+
+
+def _measured_once(record: Clearance | PlanTarget) -> None:
+    counted = Counter((stage, figure.measure) for stage, figure in _staged(record))
+    for (stage, measure), times in counted.items():
+        if times > 1:
+            raise FieldError("measure_twice", stage=stage, measure=measure)
+
+
 class Clearance(Record):
     """One dated observation of land clearance, of a section or (``section`` None) of the whole project."""
 
@@ -170,9 +183,7 @@ class Clearance(Record):
 
     @property
     def stages(self) -> Iterator[tuple[Stage, Figure]]:
-        for stage in Stage:
-            for figure in getattr(self, stage.value):
-                yield stage, figure
+        yield from _staged(self)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -180,10 +191,7 @@ class Clearance(Record):
             raise FieldError("places_alone")
         if not any(True for _ in self.stages):
             raise FieldError("no_stage", expected=", ".join(Stage))
-        counted = Counter((stage, figure.measure) for stage, figure in self.stages)
-        for (stage, measure), times in counted.items():
-            if times > 1:
-                raise FieldError("measure_twice", stage=stage, measure=measure)
+        _measured_once(self)
         return self
 
 
@@ -202,6 +210,49 @@ class Disbursement(Record):
     added_after_september: Truth = False
     note: Titled | None = None
     source: Id
+
+
+class PlanTarget(Record):
+    """What a published plan says is to be reached by a date: land, of a section or (``section`` None) of the whole
+    project, and money, cumulative for a plan year against a base (``plan_year``, ``base``, ``disbursed`` together).
+    """
+
+    by: When
+    section: Id | None = None
+    inventoried: StageFigures = ()
+    approved: StageFigures = ()
+    paid: StageFigures = ()
+    handed_over: StageFigures = ()
+    clear: StageFigures = ()
+    plan_year: PlanYear | None = None
+    base: Annotated[Base, chosen(Base)] | None = None
+    disbursed: Money | None = None
+    note: Titled | None = None
+    source: Id
+
+    @property
+    def stages(self) -> Iterator[tuple[Stage, Figure]]:
+        yield from _staged(self)
+
+    @property
+    def money(self) -> tuple[int, Base, Figure] | None:
+        """Plan year, base and what is to be disbursed of it by then; None where the target is of land alone."""
+        if self.plan_year is None or self.base is None or self.disbursed is None:
+            return None
+        return self.plan_year, self.base, self.disbursed
+
+    @model_validator(mode="after")
+    def _aims_at_something(self) -> Self:
+        names = ("plan_year", "base", "disbursed")
+        absent = [name for name in names if getattr(self, name) is None]
+        if absent and len(absent) < len(names):
+            raise FieldError("money_half", expected=", ".join(names), absent=", ".join(absent))
+        if self.money and self.section is not None:
+            raise FieldError("money_of_section")
+        if not self.money and not any(True for _ in self.stages):
+            raise FieldError("no_target", expected=", ".join(Stage))
+        _measured_once(self)
+        return self
 
 
 class InvestmentPart(Record):
@@ -293,6 +344,7 @@ class Project(Record):
     sections: tuple[Section, ...] = ()
     clearance: tuple[Clearance, ...] = ()
     disbursement: tuple[Disbursement, ...] = ()
+    plan: tuple[PlanTarget, ...] = ()
     investment: tuple[Investment, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     issues: tuple[Issue, ...] = ()

@@ -230,6 +230,69 @@ CASES = [
         section="a",
     ),
     Case(
+        "stated_percent_conflict",
+        W,
+        more('plan: [{by: 2025-06, section: b, clear: "5/6 ha, đạt 84%", source: bao}]'),
+        "{by: 2025-06",
+        "Đình Lập (tháng 6/2025): 5/6 ha, đạt 84%, tính lại được 83,33%.",
+        "Đình Lập (June 2025): 5 of 6 ha, stated 84%, but it computes to 83.33%.",
+        more('plan: [{by: 2025-06, section: b, clear: "5/6 ha, đạt 83%", source: bao}]'),
+        section="b",
+    ),
+    Case(
+        "negative_value",
+        E,
+        more("plan: [{by: 2024-12-31, plan_year: 2024, base: adjusted, disbursed: -1 tỷ đồng, source: bao}]"),
+        "{by: 2024-12-31",
+        "Toàn dự án (31/12/2024): số liệu âm (-1 tỷ đồng).",
+        "Whole project (31 December 2024): the figure is negative (-1 billion đồng).",
+        more("plan: [{by: 2024-12-31, plan_year: 2024, base: adjusted, disbursed: 0 tỷ đồng, source: bao}]"),
+    ),
+    Case(
+        "plan_falls",
+        W,
+        more(
+            "plan: [{by: 2025-06, section: a, paid: 3 ha, source: bao},"
+            " {by: 2024-12-31, section: a, paid: [4 ha, 9 hộ], source: bao},"
+            " {by: 2025-06, section: b, paid: 1 ha, source: bao}]"
+        ),
+        "{by: 2025-06, section: a",
+        "Kế hoạch, Lộc Bình, chi trả bồi thường: mục tiêu giảm từ 4 ha (31/12/2024) xuống 3 ha (tháng 6/2025).",
+        "Plan, Lộc Bình, compensation paid: the target falls from 4 ha (31 December 2024) to 3 ha (June 2025).",
+        more(
+            "plan: [{by: 2025-06, section: a, paid: 40000 m2, source: bao},"
+            " {by: 2024-12-31, section: a, paid: [4 ha, 9 hộ], source: bao}]"
+        ),
+        section="a",
+    ),
+    Case(
+        "plan_falls",
+        W,
+        more(
+            "plan: [{by: 2024-12-31, plan_year: 2024, base: adjusted, disbursed: 9 tỷ đồng, source: bao},"
+            " {by: 2025-01-31, plan_year: 2024, base: adjusted, disbursed: 8.999 triệu đồng, source: bao}]"
+        ),
+        "{by: 2025-01-31",
+        "Kế hoạch, Toàn dự án, giải ngân năm 2024 (kế hoạch vốn sau điều chỉnh): mục tiêu giảm từ 9 tỷ đồng "
+        "(31/12/2024) xuống 8.999 triệu đồng (31/01/2025).",
+        "Plan, Whole project, disbursement of 2024 (plan after adjustment): the target falls from 9 billion đồng "
+        "(31 December 2024) to 8,999 million đồng (31 January 2025).",
+        more(
+            "plan: [{by: 2024-12-31, plan_year: 2024, base: adjusted, disbursed: 9 tỷ đồng, source: bao},"
+            " {by: 2025-01-31, plan_year: 2024, base: province_assigned, disbursed: 8 tỷ đồng, source: bao}]"
+        ),
+    ),
+    Case(
+        "plan_above_total",
+        E,
+        more('plan: [{by: 2025-06, section: a, handed_over: "4,1/4 ha", source: bao}]'),
+        "{by: 2025-06",
+        "Kế hoạch, Lộc Bình (tháng 6/2025): mục tiêu lớn hơn tổng số (4,1/4 ha).",
+        "Plan, Lộc Bình (June 2025): the target is larger than the whole (4.1 of 4 ha).",
+        more('plan: [{by: 2025-06, section: a, handed_over: "4/4 ha", source: bao}]'),
+        section="a",
+    ),
+    Case(
         "total_changed",
         W,
         land("as_of: 2024-09, section: a, handed_over: 1/5 ha, source: bao"),
@@ -478,6 +541,7 @@ CASES = [
                 "{as_of: 2024-10, plan_year: 2023",
                 "p",
             ),
+            (more("plan: [{by: 2025-06, handed_over: 4 ha, source: la}]"), "{by: 2025-06", "p"),
             (((" tỷ đồng}]\n        source: bao-cao", " tỷ đồng}]\n        source: la"),), "total: 10 tỷ", "p"),
             ((("length: 10,1 km", 'length: [{value: "10,1 km", source: la}]'),), '{value: "10,1', "p"),
             (more("issues: [{text: V, source: la}]"), "{text: V", "p"),
@@ -508,6 +572,15 @@ CASES = [
                 None,
             ),
         )
+    ),
+    Case(
+        "plan_year_unlikely",
+        W,
+        more("plan: [{by: 2023-12, plan_year: 2024, base: adjusted, disbursed: 1 tỷ đồng, source: bao}]"),
+        "{by: 2023-12",
+        "Năm kế hoạch vốn 2024 không phù hợp với số liệu tháng 12/2023.",
+        "The plan year 2024 does not go with a figure of December 2023.",
+        more("plan: [{by: 2024-01, plan_year: 2024, base: adjusted, disbursed: 1 tỷ đồng, source: bao}]"),
     ),
     # --- routes
     Case(

@@ -344,6 +344,51 @@ def test_capital_may_be_added_after_september() -> None:
         assert read(text).projects[0].disbursement[0].added_after_september is truth
 
 
+def test_a_plan_is_dated_targets_of_land_and_of_money() -> None:
+    head = "portfolio: {title: T}\nprojects:\n  - {id: p, title: P, kind: road, status: preparation"
+    sections = ", sections: [{id: a, unit: A}]"
+    plan = """, plan: [
+      {by: 2024-12-31, handed_over: "400/640,28 ha", source: ke-hoach},
+      {by: 2025-06, section: a, handed_over: ["49,35 ha", 818 hộ], clear: 1 km, source: ke-hoach},
+      {by: 2024-12-31, clear: 9 ha, plan_year: 2024, base: adjusted, disbursed: 1.000 tỷ đồng, source: ke-hoach},
+      {by: 2024-12-31, plan_year: 2024, base: pm_assigned, disbursed: 900 tỷ đồng, source: ke-hoach}]}
+"""
+    first, second, third, _ = read(head + sections + plan).projects[0].plan
+    assert (first.by, first.section, first.source) == (PartialDate(2024, 12, 31), None, "ke-hoach")
+    assert [(stage, *plain(figure)) for stage, figure in first.stages] == [
+        (Stage.HANDED_OVER, "400", "640.28", "ha", None)
+    ]
+    assert first.money is None
+    assert [(stage, *plain(figure)) for stage, figure in second.stages] == [
+        (Stage.HANDED_OVER, "49.35", None, "ha", None),
+        (Stage.HANDED_OVER, "818", None, "hộ", None),
+        (Stage.CLEAR, "1", None, "km", None),
+    ]
+    assert third.money is not None
+    assert third.money[:2] == (2024, Base.ADJUSTED)
+    assert third.money[2].amount == Decimal(10**12)
+
+
+def test_the_published_projects_have_no_plan() -> None:
+    assert [project.id for project in RECORDS.projects if project.plan] == []
+
+
+@pytest.mark.parametrize(
+    ("target", "key"),
+    [
+        ("{by: 2025-06, handed_over: [1 ha, 2 ha], source: k}", "fault.measure_twice"),
+        ("{by: 2025-06, handed_over: 1 ha}", "fault.missing"),
+        ("{handed_over: 1 ha, source: k}", "fault.missing"),
+        ("{by: 2025-06, plan_year: 2025, base: adjusted, disbursed: 1 ha, source: k}", "quantity.wrong_measure"),
+        ("{by: 2025-06, plan_year: 2025, base: best, disbursed: 1 tỷ đồng, source: k}", "fault.not_in_list"),
+    ],
+)
+def test_a_target_without_what_it_needs(target: str, key: str) -> None:
+    project = "{id: p, title: P, kind: road, status: preparation, plan: [" + target + "]}"
+    (fault,) = faults("portfolio: {title: T}\nprojects:\n  - " + project + "\n")
+    assert fault.split()[-1] == key
+
+
 def test_a_place_of_handed_over_land_needs_its_figure() -> None:
     seen = {"as_of": "2024-10", "source": "s", "handed_over_at": [{"route": "r", "from": "Km1", "to": "Km2"}]}
     for figure in {}, {"paid": "5 ha"}:
