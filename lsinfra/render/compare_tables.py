@@ -1,0 +1,325 @@
+"""What changed between two snapshots as JSON, CSV and terminal tables.
+
+Keys are never translated; ``lsinfra.compare/1`` changes its number when a key does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from lsinfra.compare import ChangeKind, Compared, Comparison, FindingChange, Moment, Row, stretches_of
+from lsinfra.numerals import half_up
+from lsinfra.progress import ClearanceRow, DisbursementRow
+from lsinfra.quantities import Measure, number
+from lsinfra.render.payload import amount, day_text, percent_stated, rate_text, share_words, unit
+from lsinfra.render.tables import clearance_record, disbursement_record, finding_record
+from lsinfra.render.writing import (
+    amount_number,
+    as_csv,
+    as_json,
+    cells,
+    observed_text,
+    rich_table,
+    share_number,
+    signed_share,
+)
+from lsinfra.text import Lang, say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SCHEMA = "lsinfra.compare/1"
+
+
+def compare_json(comparison: Comparison, lang: Lang) -> str:
+    """The whole comparison as JSON: ``clearance``, ``disbursement``, ``findings``, each only what differs.
+
+    ``from_known`` and ``to_known`` are when the snapshots were taken, null where they do not say. Areas in ha, lengths
+    in km, money in đồng, shares 0–1 (their changes with a sign); null is what nobody published.
+    """
+    return as_json(
+        {
+            "schema": SCHEMA,
+            **_moments(comparison),
+            "backwards": comparison.backwards,
+            "clearance": [_clearance_record(row, comparison) for row in comparison.clearance],
+            "disbursement": [_disbursement_record(row, comparison) for row in comparison.disbursement],
+            "findings": [_finding_record(row, lang) for row in comparison.findings],
+        }
+    )
+
+
+def compare_csv(comparison: Comparison, lang: Lang) -> str:
+    """All that differs as one table; ``kind`` is clearance, disbursement or finding, the other keys as in the JSON."""
+    moments = _moments(comparison)
+    rows = [
+        *({"kind": "clearance", **_clearance_record(row, comparison)} for row in comparison.clearance),
+        *({"kind": "disbursement", **_disbursement_record(row, comparison)} for row in comparison.disbursement),
+        *({"kind": "finding", **_finding_record(row, lang)} for row in comparison.findings),
+    ]
+    return as_csv([moments | row for row in rows], _KEYS)
+
+
+def compare_table(comparison: Comparison, lang: Lang) -> list[RenderableType]:
+    """From when to when, then land, money and findings as tables for a terminal; a sentence when nothing changed."""
+    lines = [_heading(comparison, lang)]
+    if comparison.backwards:
+        lines.append(say(lang, "compare.backwards"))
+    if comparison.empty:
+        lines.append(say(lang, "compare.none"))
+    tables: list[RenderableType] = [*cells(*lines)]
+    if comparison.clearance:
+        tables.append(_land_table(comparison, lang))
+    if comparison.disbursement:
+        tables.append(_money_table(comparison, lang))
+    if comparison.findings:
+        tables.append(_findings_table(comparison, lang))
+    return tables
+
+
+# --- records -----------------------------------------------------------------------------------------------
+
+_SIDE_KEYS = ("stated_percent", "observed", "stale", "source", "where")
+
+
+def _moments(comparison: Comparison) -> dict[str, Any]:
+    before, after = comparison.before, comparison.after
+    return {
+        "from": before.as_of.isoformat(),
+        "to": after.as_of.isoformat(),
+        "from_known": before.taken.isoformat() if before.taken else None,
+        "to_known": after.taken.isoformat() if after.taken else None,
+    }
+
+
+def _clearance_record(row: Compared[ClearanceRow], comparison: Comparison) -> dict[str, Any]:
+    sides = [{} if side is None else clearance_record(side) for side in (row.before, row.after)]
+    stretches = [() if side is None else stretches_of(side) for side in (row.before, row.after)]
+    either = sides[1] or sides[0]
+    return {
+        **{key: either[key] for key in ("project", "section", "unit", "stage", "measure")},
+        **_change_record(row, comparison),
+        **_both(sides, "", "value"),
+        "difference": amount_number(row.value),
+        **_both(sides, "total", "total"),
+        "total_change": amount_number(row.total),
+        **_both(sides, "total_low", "total_low"),
+        **_both(sides, "total_high", "total_high"),
+        **_both(sides, "total_kind", "total_kind"),
+        **_share_record(row),
+        **_both(sides, "about", "about"),
+        **{key: value for name in _SIDE_KEYS for key, value in _both(sides, name, name).items()},
+        "stretches_changed": stretches[0] != stretches[1],
+    }
+
+
+def _disbursement_record(row: Compared[DisbursementRow], comparison: Comparison) -> dict[str, Any]:
+    sides = [{} if side is None else disbursement_record(side) for side in (row.before, row.after)]
+    either = sides[1] or sides[0]
+    return {
+        **{key: either[key] for key in ("project", "plan_year", "base", "funding", "closes")},
+        **_change_record(row, comparison),
+        **_both(sides, "vnd", "value_vnd"),
+        "difference_vnd": amount_number(row.value),
+        **_both(sides, "plan_vnd", "plan_vnd"),
+        "plan_change_vnd": amount_number(row.total),
+        **_both(sides, "plan_low_vnd", "plan_low_vnd"),
+        **_both(sides, "plan_high_vnd", "plan_high_vnd"),
+        **_both(sides, "plan_kind", "plan_kind"),
+        **_share_record(row),
+        "before_about": None if row.before is None else row.before.rate.about,
+        "after_about": None if row.after is None else row.after.rate.about,
+        **{key: value for name in _SIDE_KEYS for key, value in _both(sides, name, name).items()},
+    }
+
+
+def _finding_record(row: FindingChange, lang: Lang) -> dict[str, Any]:
+    return {"change": "came" if row.came else "went", **finding_record(row.finding, lang)}
+
+
+def _both(sides: list[dict[str, Any]], name: str, key: str) -> dict[str, Any]:
+    """A key of both sides as ``before_NAME`` and ``after_NAME``, null on a side that has no row."""
+    return {f"{when}_{name}".rstrip("_"): side.get(key) for when, side in zip(("before", "after"), sides, strict=True)}
+
+
+def _change_record(row: Compared[Row], comparison: Comparison) -> dict[str, Any]:
+    regress = row.lost and not comparison.backwards
+    return {"change": row.kind.value, "newly_stale": row.newly_stale, "regress": regress}
+
+
+def _share_record(row: Compared[Row]) -> dict[str, Any]:
+    return {
+        "before_share": share_number(row.before.rate.share) if row.before else None,
+        "after_share": share_number(row.after.rate.share) if row.after else None,
+        "share_change": signed_share(row.share),
+        "work_share": signed_share(row.work),
+        "scope_share": signed_share(row.scope),
+    }
+
+
+def _sides(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield from (f"before_{name}", f"after_{name}")
+
+
+_KEYS = (
+    *("kind", "from", "to", "from_known", "to_known", "change", "newly_stale", "regress"),
+    *("project", "section", "unit", "stage", "measure", "plan_year", "base", "funding", "closes"),
+    *("before", "after", "difference", *_sides(["total"]), "total_change"),
+    *_sides(["total_low", "total_high", "total_kind"]),
+    *("before_vnd", "after_vnd", "difference_vnd", *_sides(["plan_vnd"]), "plan_change_vnd"),
+    *_sides(["plan_low_vnd", "plan_high_vnd", "plan_kind", "share"]),
+    *("share_change", "work_share", "scope_share", *_sides(["about", *_SIDE_KEYS]), "stretches_changed"),
+    *("code", "severity", "where", "message"),
+)
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def _heading(comparison: Comparison, lang: Lang) -> str:
+    """From when to when, and by what was known when; nothing of that where a snapshot does not say."""
+    before, after = comparison.before, comparison.after
+    if before.taken is not None and before.taken == after.taken:
+        first, last = day_text(before.as_of, lang), day_text(after.as_of, lang)
+        return say(lang, "compare.heading_one", first=first, last=last, known=_known(before.taken, lang))
+    return say(lang, "compare.heading", first=_day(before, lang), last=_day(after, lang))
+
+
+def _day(moment: Moment, lang: Lang) -> str:
+    day = day_text(moment.as_of, lang)
+    return f"{day} ({_known(moment.taken, lang)})" if moment.taken else day
+
+
+def _known(taken: datetime, lang: Lang) -> str:
+    day = day_text(taken.date(), lang)
+    return say(lang, "compare.known", time=taken.strftime("%H:%M"), day=day, zone=taken.tzname())
+
+
+def _land_table(comparison: Comparison, lang: Lang) -> Any:
+    titles = _titles(comparison, lang)
+    heads = _heads("cli", "project part stage", lang) + _heads("compare", _COLUMNS, lang)
+    table = rich_table(say(lang, "compare.clearance"), heads)
+    for row in comparison.clearance:
+        one = row.row
+        what = titles.get(one.project, one.project), one.unit or say(lang, "word.whole"), one.stage.write(lang)
+        table.add_row(*cells(*what, *_change_cells(row, one.measure, comparison, lang)))
+    return table
+
+
+def _money_table(comparison: Comparison, lang: Lang) -> Any:
+    titles = _titles(comparison, lang)
+    heads = _heads("cli", "project", lang) + _heads("compare", f"plan {_COLUMNS}", lang)
+    table = rich_table(say(lang, "compare.disbursement"), heads)
+    for row in comparison.disbursement:
+        one = row.row
+        funding = one.funding.write(lang) if one.funding else say(lang, "cli.table.all_funding")
+        plan = [str(one.plan_year), one.base.write(lang), funding]
+        if one.closes:
+            plan.append(say(lang, "compare.closes", day=day_text(one.closes, lang)))
+        what = titles.get(one.project, one.project), "\n".join(plan)
+        table.add_row(*cells(*what, *_change_cells(row, Measure.MONEY, comparison, lang)))
+    return table
+
+
+def _findings_table(comparison: Comparison, lang: Lang) -> Any:
+    titles = _titles(comparison, lang)
+    heads = _heads("compare", "change", lang) + _heads("cli", "severity code project message where", lang)
+    table = rich_table(say(lang, "compare.findings"), heads)
+    for row in comparison.findings:
+        one = row.finding
+        change = say(lang, "compare.came" if row.came else "compare.went")
+        severity = say(lang, f"word.severity.{one.severity.value}")
+        project = titles.get(one.project or "", one.project or "")
+        table.add_row(*cells(change, severity, one.code, project, one.message(lang), one.where))
+    return table
+
+
+_COLUMNS = "before after difference points change"
+
+
+def _heads(group: str, names: str, lang: Lang) -> list[str]:
+    return [say(lang, f"{group}.column.{name}") for name in names.split()]
+
+
+def _titles(comparison: Comparison, lang: Lang) -> dict[str, str]:
+    return {project.id: project.title.write(lang) for project in comparison.projects}
+
+
+def _change_cells(row: Compared[Row], measure: Measure, comparison: Comparison, lang: Lang) -> list[str]:
+    """Before, after, the difference of the amounts and of the share, and what kind of change it is."""
+    return [
+        _figure(row.before, measure, lang),
+        _figure(row.after, measure, lang),
+        "\n".join(_differences(row, measure, lang)),
+        "\n".join(_points(row, 1 if measure is Measure.MONEY else 2, lang)),
+        "\n".join(_reasons(row, comparison, lang)),
+    ]
+
+
+def _figure(row: ClearanceRow | DisbursementRow | None, measure: Measure, lang: Lang) -> str:
+    """The figure with its share; below it, of when and whose it is."""
+    if row is None:
+        return say(lang, "compare.no_figure")
+    figure, share = rate_text(row.rate, measure, lang), share_words(row.rate, measure, lang)
+    shown = f"{figure} ({share})" if share else figure
+    return f"{shown}\n{observed_text(row.dating, lang)}\n{row.dating.source}"
+
+
+def _differences(row: Compared[Row], measure: Measure, lang: Lang) -> Iterator[str]:
+    """Of the value and of the total, each where it is another one; with sign and unit."""
+    if row.value:
+        yield _grown(row.value, measure, lang)
+    if row.total:
+        yield say(lang, "compare.total", difference=_grown(row.total, measure, lang))
+    if row.value is not None and not row.value and not row.total:
+        yield say(lang, "compare.kind.same")
+
+
+def _grown(value: Decimal, measure: Measure, lang: Lang) -> str:
+    return f"{_plus(value, amount(value, measure, lang))} {unit(measure, lang)}"
+
+
+def _points(row: Compared[Row], decimals: int, lang: Lang) -> Iterator[str]:
+    """The change of the share in percentage points, and its two parts.
+
+    The scope is what the rounded work leaves of the rounded share, so that it adds up as it is printed; the exact parts
+    are in the JSON.
+    """
+    if row.share is None or row.work is None:
+        return
+    share, work = half_up(row.share * 100, decimals), half_up(row.work * 100, decimals)
+
+    def said(steps: int) -> str:
+        return _plus(steps, number(Fraction(steps, 10**decimals), decimals, lang))
+
+    yield said(share)
+    if row.work:
+        yield say(lang, "compare.work", points=said(work))
+    if row.scope:
+        yield say(lang, "compare.scope", points=said(share - work))
+
+
+def _plus(value: Decimal | int, text: str) -> str:
+    return f"+{text}" if value > 0 else text
+
+
+def _reasons(row: Compared[Row], comparison: Comparison, lang: Lang) -> Iterator[str]:
+    """What kind of change it is, whether it has gone stale, and what else differs that the figures do not show."""
+    turned = comparison.backwards and row.kind in {ChangeKind.NEW, ChangeKind.GONE, ChangeKind.EARLIER}
+    yield say(lang, f"compare.back.{row.kind}" if turned else f"compare.kind.{row.kind}")
+    if row.newly_stale:
+        yield say(lang, "compare.back.newly_stale" if comparison.backwards else "compare.kind.newly_stale")
+    if row.before is None or row.after is None:
+        return
+    before, after = row.before.rate.stated_percent, row.after.rate.stated_percent
+    if before != after and not row.value and not row.total:
+        nothing = say(lang, "compare.not_stated")
+        old, new = (percent_stated(percent, lang) or nothing for percent in (before, after))
+        yield say(lang, "compare.stated", before=old, after=new)
+    if stretches_of(row.before) != stretches_of(row.after):
+        yield say(lang, "compare.stretches")
