@@ -258,7 +258,7 @@ def measure(portfolio: Portfolio, as_of: date) -> Progress:
         as_of,
         tuple(clearance),
         tuple(sums),
-        tuple(row for project in records.projects for row in _disbursement(records, project, as_of)),
+        tuple(history[-1] for project in records.projects for history in money_histories(records, project, as_of)),
         tuple(changes),
         tuple(row for project in records.projects for row in _investment(project)),
         tuple(row for indicator in records.indicators for row in _indicator(indicator, as_of)),
@@ -332,25 +332,29 @@ def _sums(project: Project, rows: list[ClearanceRow]) -> Iterator[SectionSum]:
         yield SectionSum(project.id, stage, measure, len(found), len(counted), first, last, whole)
 
 
-def _disbursement(records: Records, project: Project, as_of: date) -> Iterator[DisbursementRow]:
-    """The latest figure of each plan year, base and capital source, in that order, all sources together first.
+def money_histories(records: Records, project: Project, as_of: date) -> Iterator[list[DisbursementRow]]:
+    """For each plan year, base and capital source of a project its figures up to ``as_of``, oldest first, one a date.
 
-    Capital added after September is counted apart, for it has another closing day.
+    Of several sources of one date as ``histories``. In the order of year, base and capital source, all sources
+    together first; capital added after September is counted apart, for it has another closing day.
     """
-    latest: dict[tuple[int, Base, bool, Funding | None], tuple[Disbursement, Figure]] = {}
+    found: dict[tuple[int, Base, bool, Funding | None], list[tuple[Disbursement, Figure]]] = defaultdict(list)
     for observation in project.disbursement:
-        if observation.as_of.last_day > as_of:
-            continue
-        for funding, figure in ((None, observation.total), *observation.funding.items()):
-            key = observation.plan_year, observation.base, observation.added_after_september, funding
-            found = observation, figure
-            if key not in latest or _money_rank(records, *latest[key]) < _money_rank(records, *found):
-                latest[key] = found
+        if observation.as_of.last_day <= as_of:
+            for funding, figure in ((None, observation.total), *observation.funding.items()):
+                key = observation.plan_year, observation.base, observation.added_after_september, funding
+                found[key].append((observation, figure))
     fundings = [None, *Funding]
-    order = {key: (key[0], list(Base).index(key[1]), key[2], fundings.index(key[3])) for key in latest}
-    for (year, base, _, funding), (observation, figure) in sorted(latest.items(), key=lambda item: order[item[0]]):
-        dating = _dating(records, observation, as_of)
-        yield DisbursementRow(project.id, year, base, funding, rate(figure), dating, closing_day(observation))
+    order = {key: (key[0], list(Base).index(key[1]), key[2], fundings.index(key[3])) for key in found}
+    for key in sorted(found, key=order.__getitem__):
+        year, base, _, funding = key
+        latest: dict[date, DisbursementRow] = {}
+        for observation, figure in sorted(found[key], key=lambda pair: _money_rank(records, *pair)):
+            dating, closes = _dating(records, observation, as_of), closing_day(observation)
+            latest[observation.as_of.last_day] = DisbursementRow(
+                project.id, year, base, funding, rate(figure), dating, closes
+            )
+        yield list(latest.values())
 
 
 def closing_day(observation: Disbursement) -> date | None:
