@@ -30,7 +30,7 @@ from lsinfra.render import payload
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import money_style, own_style, section_style
-from lsinfra.render.timeline import Histories, Timeline, stretches, timeline, timeline_data
+from lsinfra.render.timeline import Known, Timeline, stretches, timeline, timeline_data
 from lsinfra.text import Lang, say
 
 PRECISION = 100_000
@@ -116,7 +116,7 @@ class ProgressLayer(folium.FeatureGroup):
         lang: Lang = "vi",
         name: str | None = None,
         fit: bool = True,
-        known: Histories | None = None,
+        known: Known | None = None,
     ) -> None:
         super().__init__(name=name or say(lang, "page.layer"))
         self.scope = Scope(portfolio, progress, lang, project)
@@ -250,7 +250,7 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         "attribution": _credits(scope),
         "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
         "bounds": _bounds(scope),
-        "timeline": timeline_data(scope, line) | {"exact": _earlier(scope, line)},
+        "timeline": timeline_data(scope, line) | {"exact": _stretches(scope, line)},
     }
 
 
@@ -362,12 +362,15 @@ def _exact(scope: Scope, project: str, section: str | None) -> list[list[int]]:
     return _cut(scope, dict.fromkeys(stretch for row in rows for stretch in row.stretches))
 
 
-def _earlier(scope: Scope, line: Timeline) -> list[list[Any]]:
-    """Published stretches at other stops than the last: 1 for a section, number, first stop, the one after, lines."""
+def _stretches(scope: Scope, line: Timeline) -> list[list[Any]]:
+    """Published stretches at the stops: 1 for a section, number, first stop, the stop after the last, lines.
+
+    Up to the page's own date no lines: they stand with the project or the section.
+    """
     owners: list[tuple[int, int, str, str | None]] = [(0, n, project, None) for project, n in scope.numbers.items()]
     owners += [(1, n, project, section) for (project, section), n in scope.sections.items()]
     return [
-        [kind, number, first, after, _cut(scope, parts)]
+        [kind, number, first, after, [] if after == len(line.stops) else _cut(scope, parts)]
         for kind, number, project, section in owners
         for first, after, parts in stretches(line, project, section)
     ]

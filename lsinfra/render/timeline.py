@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from lsinfra.codes import SourceKind, Stage
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, _disbursement, _sums, histories
+from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, _sums, histories, money_histories
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Stretch
 from lsinfra.render.payload import (
@@ -35,10 +35,17 @@ from lsinfra.render.status import money_style, own_style, section_style
 from lsinfra.weeks import Week
 
 LEVELS = 20
-"""A sparkline has this many steps between nothing and the whole, each a letter: ``a`` nothing, ``u`` all of it."""
+"""A sparkline has this many steps between nothing and the whole."""
 
-Histories = Mapping[str, Sequence[Sequence[ClearanceRow]]]
-"""Of each project, for each (section, stage, measure) its observations up to the page's date, oldest first."""
+Row = TypeVar("Row", ClearanceRow, DisbursementRow)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was observed of each project up to a date: of each thing that is measured its rows, the oldest first."""
+
+    land: Mapping[str, Sequence[Sequence[ClearanceRow]]]
+    money: Mapping[str, Sequence[Sequence[DisbursementRow]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +62,19 @@ class Timeline:
     """The stops of a page, the oldest first; the last is the page's own date."""
 
     stops: tuple[Stop, ...]
-    histories: Histories
+    known: Known
 
 
-def read(portfolio: Portfolio, as_of: date) -> Histories:
-    """The observations of land of every project up to a date."""
-    return {
-        project.id: [tuple(history) for history in histories(portfolio.records, project, as_of)]
-        for project in portfolio.records.projects
-    }
+def read(portfolio: Portfolio, as_of: date) -> Known:
+    """The observations of every project up to a date."""
+    records = portfolio.records
+    return Known(
+        {project.id: list(histories(records, project, as_of)) for project in records.projects},
+        {project.id: list(money_histories(records, project, as_of)) for project in records.projects},
+    )
 
 
-def timeline(scope: Scope, known: Histories | None = None) -> Timeline:
+def timeline(scope: Scope, known: Known | None = None) -> Timeline:
     """The stops of a page: every ISO week with an observation of land or money, at the last observed day of the week.
 
     Parameters
@@ -161,19 +169,23 @@ def _append(entries: list[list[Any]], place: int, texts: list[Any]) -> None:
 
 def _scopes(scope: Scope, project: Project, line: Timeline) -> Iterator[Scope]:
     """A project's handed-over land and money as a page of each stop has them; the last is the page's own."""
-    handed_over = [one for one in line.histories[project.id] if one[0].stage is Stage.HANDED_OVER]
-    days = [[row.dating.observed.last_day for row in one] for one in handed_over]
-    spent: tuple[DisbursementRow, ...] = ()
-    since = date.min
+    land = _Latest([one for one in line.known.land[project.id] if one[0].stage is Stage.HANDED_OVER])
+    money = _Latest(line.known.money[project.id])
     for stop in line.stops[:-1]:
-        places = [bisect_right(seen, stop.as_of) - 1 for seen in days]
-        rows = tuple(one[place] for one, place in zip(handed_over, places, strict=True) if place >= 0)
-        if any(since < seen.as_of.last_day <= stop.as_of for seen in project.disbursement):
-            spent = tuple(_disbursement(scope.portfolio.records, project, stop.as_of))
-        since = stop.as_of
-        at = Progress(stop.as_of, rows, tuple(_sums(project, list(rows))), spent, (), (), ())
+        rows = land.at(stop.as_of)
+        at = Progress(stop.as_of, rows, tuple(_sums(project, list(rows))), money.at(stop.as_of), (), (), ())
         yield Scope(scope.portfolio, at, scope.lang, project.id)
     yield Scope(scope.portfolio, scope.progress, scope.lang, project.id)
+
+
+class _Latest(Generic[Row]):
+    """The latest rows of some histories at any day."""
+
+    def __init__(self, histories: Sequence[Sequence[Row]]) -> None:
+        self._histories = [([row.dating.observed.last_day for row in rows], rows) for rows in histories]
+
+    def at(self, day: date) -> tuple[Row, ...]:
+        return tuple(rows[place - 1] for days, rows in self._histories if (place := bisect_right(days, day)))
 
 
 def _head(scope: Scope, project: str) -> list[Any]:
@@ -216,13 +228,13 @@ def stretches(line: Timeline, project: str, section: str | None) -> list[tuple[i
 
     Each stretch once: an observation of two measures names them twice. Stops without any are left out.
     """
-    rows = [one for one in line.histories[project] if one[0].section == section and one[0].stage is Stage.HANDED_OVER]
+    rows = [one for one in line.known.land[project] if one[0].section == section and one[0].stage is Stage.HANDED_OVER]
     found: list[tuple[int, int, tuple[Stretch, ...]]] = []
     if not any(row.stretches for one in rows for row in one):
         return found
+    latest = _Latest(rows)
     for place, stop in enumerate(line.stops):
-        latest = [row for one in rows if (row := _latest(one, stop.as_of))]
-        parts = tuple(dict.fromkeys(part for row in latest for part in row.stretches))
+        parts = tuple(dict.fromkeys(part for row in latest.at(stop.as_of) for part in row.stretches))
         if found and found[-1][1] == place and found[-1][2] == parts:
             found[-1] = found[-1][0], place + 1, parts
         elif parts:
@@ -230,18 +242,15 @@ def stretches(line: Timeline, project: str, section: str | None) -> list[tuple[i
     return found
 
 
-def _latest(history: Sequence[ClearanceRow], day: date) -> ClearanceRow | None:
-    return next((row for row in reversed(history) if row.dating.observed.last_day <= day), None)
+def sparks(scope: Scope, line: Timeline) -> list[list[str]]:
+    """For each row of the page its history: a sign a stop, then the first figure and its date (empty for the only one).
 
-
-def sparks(scope: Scope, line: Timeline) -> list[list[Any]]:
-    """For each row of the page its history: a letter a stop, the first figure and its date (empty texts if the only).
-
-    ``-`` before the first observation; then the level, ``a`` to ``u``, a capital where it was observed in the week of
-    the stop (of several in a week the last). The level is the share where every observation has one, else the value
+    ``-`` before the first observation, ``.`` where the stop's week has none; else the step of the level from the
+    observation before (the first from 0): ``a`` none, ``b`` to ``u`` 1 to 20 up, ``B`` to ``U`` down. Of several
+    observations in a week the last counts. The level is the share where every observation has one, else the value
     against the greatest of them, so that only what can be compared is.
     """
-    known = {_thing(one[0]): one for project in scope.projects for one in line.histories[project.id]}
+    known = {_thing(one[0]): one for project in scope.projects for one in line.known.land[project.id]}
     days = [stop.as_of for stop in line.stops]
     return [_spark(scope, known.get(_thing(row), [row]), days) for row in scope.clearance]
 
@@ -250,23 +259,23 @@ def _thing(row: ClearanceRow) -> tuple[str, str | None, Stage, Measure]:
     return row.project, row.section, row.stage, row.measure
 
 
-def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) -> list[Any]:
-    letters, last = [], -1
+def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) -> list[str]:
+    signs, last, level = [], -1, 0
     levels = _levels(history)
     seen = [row.dating.observed.last_day for row in history]
     for day in days:
         place = bisect_right(seen, day) - 1
-        letter = "-" if place < 0 else chr(ord("a") + levels[place])
-        letters.append(letter.upper() if place != last else letter)
-        last = place
-    first = history[0]
+        if place == last:
+            signs.append("-" if place < 0 else ".")
+            continue
+        step = levels[place] - level
+        signs.append(chr(ord("a" if step >= 0 else "A") + abs(step)))
+        last, level = place, levels[place]
     if len(history) == 1:
-        return ["".join(letters), "", ""]
-    return [
-        "".join(letters),
-        rate_text(first.rate, first.measure, scope.lang),
-        first.dating.observed.write(scope.lang),
-    ]
+        return ["".join(signs), "", ""]
+    first = history[0]
+    texts = [rate_text(first.rate, first.measure, scope.lang), first.dating.observed.write(scope.lang)]
+    return ["".join(signs), *texts]
 
 
 def _levels(history: Sequence[ClearanceRow]) -> list[int]:
