@@ -1,0 +1,53 @@
+"""Snapshots: what was known at a date, kept for ever as one readable file each.
+
+Two times stay apart: ``as_of`` is what the figures are of, ``taken`` when they were known. A file is named by the hash
+of its bytes and is never overwritten; a correction is another file.
+"""
+
+from lsinfra.snapshots.model import (
+    SCHEMA,
+    Input,
+    KeptFinding,
+    KeptProject,
+    KeptSection,
+    Snapshot,
+    make,
+    said,
+    written,
+)
+from lsinfra.snapshots.store import (
+    FOLDER,
+    Entry,
+    StoreError,
+    Taken,
+    Unsound,
+    Verified,
+    entries,
+    load,
+    recall,
+    take,
+    verify,
+)
+
+__all__ = [
+    "FOLDER",
+    "SCHEMA",
+    "Entry",
+    "Input",
+    "KeptFinding",
+    "KeptProject",
+    "KeptSection",
+    "Snapshot",
+    "StoreError",
+    "Taken",
+    "Unsound",
+    "Verified",
+    "entries",
+    "load",
+    "make",
+    "recall",
+    "said",
+    "take",
+    "verify",
+    "written",
+]
