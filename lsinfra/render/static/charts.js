@@ -1,0 +1,267 @@
+// The charts of a project: S-curves, and dates against chainage. Drawn at the width they have, so that words keep their size.
+(() => {
+  const { el, said, chip } = lsinfra;
+  const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"]; // as on the map
+  // The second cue beside colour, as the dashes of the map: the more is handed over, the more of each stripe is drawn.
+  const STRIPES = [2, 5, 8, 11, 13.5];
+  const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
+  const LINES = ["#20262e", "#cc3311", "#01665e", "#542788", "#0b5cad", "#8c510a", "#5a626d"];
+  const PAPER = 680; // px of A4 between its margins
+  const NARROW = 6.4; // px that a letter of 12 px takes at most, on the average
+  const R = { START: 0, END: 1, CLASS: 2, STALE: 3, WHOLE: 4, SHARE: 5, FIGURE: 6, WHEN: 7, SOURCES: 8, EXACT: 9 }; // of a run
+
+  // An SVG element; a <title> child is what a pointer over it is told.
+  function svg(tag, attributes, ...children) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes || {})) if (value !== null && value !== undefined) made.setAttribute(name, value);
+    made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+    return made;
+  }
+  const told = (text) => svg("title", null, text);
+  const text = (x, y, words, attributes) => svg("text", { x, y, ...attributes }, words);
+  const wide = (words) => words.length * NARROW;
+
+  // A box whose drawing follows its width; on paper it has the width of an A4 sheet.
+  function drawn(draw) {
+    const box = el("div", { class: "chart" });
+    let last = 0;
+    const at = (width) => {
+      if (width < 1 || Math.abs(width - last) < 1) return;
+      last = width;
+      box.replaceChildren(draw(width));
+    };
+    at(Math.min(document.documentElement.clientWidth - 28, 1000));
+    new ResizeObserver(() => requestAnimationFrame(() => at(box.clientWidth))).observe(box);
+    window.addEventListener("beforeprint", () => at(PAPER));
+    window.addEventListener("afterprint", () => at(box.clientWidth));
+    return box;
+  }
+
+  // The same facts as a table, made when somebody asks for it.
+  function asTable(words, heads, rows) {
+    const details = el("details", { class: "as-table" }, el("summary", null, words.see_table));
+    details.addEventListener("toggle", () => details.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.see_table },
+      el("table", { class: "data", role: "table" },
+        el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((head) => el("th", { scope: "col", role: "columnheader" }, head)))),
+        el("tbody", { role: "rowgroup" }, rows().map((cells) => el("tr", { role: "row" }, cells.map((cell, i) => el("td", { role: "cell", "data-label": heads[i] }, cell)))))))), { once: true });
+    return details;
+  }
+
+  const sourcesOf = (data, numbers) => numbers.map((number) => [lsinfra.reference(data, number), data.sources[number].press ? [" ", chip("press", data.charts.words.press)] : null, " "]);
+  const notes = (list) => list.map((note) => el("p", { class: "about" }, note));
+  const key = (mark, words) => el("li", null, svg("svg", { viewBox: "0 0 36 14", "aria-hidden": "true" }, mark), said(words));
+
+  // Lays words where they hide nothing that is there already.
+  function layer(bounds) {
+    const taken = [];
+    const free = (box) => box[0] >= bounds[0] && box[1] >= bounds[1] && box[2] <= bounds[2] && box[3] <= bounds[3]
+      && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    const take = (box) => taken.push(box);
+    // Lines of words beside a point: all of them, else fewer; null where there is no room for one.
+    function beside(x, y, lines, gap = 9) {
+      for (let count = lines.length; count > 0; count--) {
+        const width = Math.max(...lines.slice(0, count).map(wide)), height = 14 * count;
+        for (const [left, top] of [[-width - gap + 3, -height - 3], [gap - 3, 5], [gap - 3, -height - 3], [-width - gap + 3, 5], [-width / 2, -height - gap], [-width / 2, gap], [gap, -height / 2], [-width - gap, -height / 2]]) {
+          const box = [x + left, y + top, x + left + width, y + top + height];
+          if (!free(box)) continue;
+          take(box);
+          const end = left < -width / 2, middle = left === -width / 2;
+          const anchor = middle ? "middle" : end ? "end" : "start";
+          const at = middle ? x : end ? box[2] : box[0];
+          return lines.slice(0, count).map((line, i) => text(at, box[1] + 11 + 14 * i, line, { "text-anchor": anchor, class: i ? "halo" : "halo strong" }));
+        }
+      }
+      return null;
+    }
+    return { take, beside };
+  }
+
+  // --- S-curve ---------------------------------------------------------------------------------------------------------
+
+  // The mark of a line: each has its own shape, so that colour is not all that tells them apart.
+  function mark(number, x, y, r, attributes, ...children) {
+    const shapes = [
+      `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`, `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}z`,
+      `M${x} ${y - 1.3 * r}l${1.2 * r} ${2.2 * r}h${-2.4 * r}z`, `M${x} ${y - 1.4 * r}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}z`,
+      `M${x} ${y + 1.3 * r}l${1.2 * r} ${-2.2 * r}h${-2.4 * r}z`, `M${x - r} ${y}h${2 * r}M${x} ${y - r}v${2 * r}`, `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x - r} ${y + r}l${2 * r} ${-2 * r}`,
+    ];
+    const color = LINES[number % LINES.length];
+    return svg("path", { d: shapes[number % shapes.length], fill: color, stroke: color, ...attributes }, children);
+  }
+
+  function curve(data, panel, width) {
+    const w = data.charts.words, height = Math.round(Math.min(Math.max(width * 0.5, 250), 340));
+    const left = 46, right = 14, top = 40, bottom = 28;
+    const plans = panel.lines.flatMap((line) => line.plan), shares = [...panel.lines.flatMap((line) => line.dots), ...plans].map((dot) => dot[2]);
+    const high = Math.max(1, ...shares), low = Math.min(0, ...shares);
+    const x = (day) => left + ((day - panel.from) / (panel.to - panel.from)) * (width - left - right);
+    const y = (share) => top + ((high - share) / (high - low)) * (height - top - bottom);
+    const parts = [told(panel.title)], words = layer([0, 0, width, height - bottom]);
+
+    const step = [0.25, 0.5, 1, 2, 5, 10, 100, 1000].find((one) => (high - low) / one <= 6) || high - low;
+    for (let share = Math.ceil(low / step) * step; share <= high + 1e-9; share += step) {
+      parts.push(svg("path", { class: share ? "grid" : "axis", d: `M${left} ${y(share)}H${width - right}` }), text(left - 6, y(share) + 4, `${Math.round(share * 100)}%`, { "text-anchor": "end" }));
+    }
+    const level = [0, 1, 2].find((one) => x(panel.from + [31, 92, 366][one]) - left > 54) ?? 3;
+    const every = level < 3 ? 1 : Math.ceil(54 / (x(panel.from + 365) - left));
+    panel.ticks.filter((tick) => tick[2] >= Math.min(level, 2)).forEach(([day, label], i) => {
+      parts.push(svg("path", { class: "axis", d: `M${x(day)} ${height - bottom}v5` }));
+      if (i % every === 0 && x(day) <= width - 20) parts.push(text(x(day), height - 8, label, { "text-anchor": "middle" }));
+    });
+    panel.closes.forEach(([day, label], i) => {
+      parts.push(svg("path", { class: "close", d: `M${x(day)} ${14 + 14 * i}V${height - bottom}` }), text(x(day) - 4, 12 + 14 * i, label, { "text-anchor": "end" }));
+    });
+
+    const many = panel.lines.some((line) => line.dots.length > 60), marks = [];
+    panel.lines.forEach((line, number) => {
+      const color = LINES[number % LINES.length], own = { stroke: color, class: line.main ? "step main" : "step" }, last = line.dots[line.dots.length - 1];
+      if (line.plan.length > 1) parts.push(svg("path", { class: "plan", stroke: color, d: `M${line.plan.map((dot) => `${x(dot[0])} ${y(dot[2])}`).join("L")}` }));
+      line.plan.forEach((dot) => marks.push(mark(number, x(dot[0]), y(dot[2]), 4, { class: "target", fill: "#fff" }, told([w.planned, line.name, ...panel.rows[dot[3]].slice(1, 4)].filter(Boolean).join(" · ")))));
+      if (!last) return;
+      // Only across and up: what is known holds until the next figure.
+      parts.push(svg("path", { ...own, d: `M${x(line.dots[0][0])} ${y(line.dots[0][2])}${line.dots.slice(1).map((dot) => `H${x(dot[0])}V${y(dot[2])}`).join("")}` }));
+      if (panel.until > last[0]) parts.push(svg("path", { ...own, class: `${own.class} held`, d: `M${x(last[0])} ${y(last[2])}H${x(panel.until)}` }));
+      line.dots.forEach(([day, first, share, row, moved]) => {
+        const at = [x(day), y(share)];
+        if (first < day) parts.push(svg("path", { class: "month", stroke: color, d: `M${x(first)} ${at[1]}H${at[0]}M${x(first)} ${at[1] - 3}v6` }));
+        if (moved) marks.push(svg("circle", { class: "moved", cx: at[0], cy: at[1], r: 9 }));
+        const what = panel.rows[row].slice(0, 5).filter(Boolean).join(" · ");
+        marks.push(mark(number, ...at, many ? 2 : 4, { class: "dot", role: "img", "aria-label": what }, told(what)));
+        words.take([at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5]);
+      });
+    });
+    // The project's words first, the newest before the older; a change of scope is said before the date.
+    const labels = panel.lines.flatMap((line) => [...line.dots].reverse().map(([day, , share, row, moved]) => {
+      const [, when, , percent] = panel.rows[row], own = moved ? moved.split(": ") : null;
+      const shown = own && wide(moved) > width * 0.6 ? [`${own[0]}:`, own.slice(1).join(": ")] : own ? [moved] : [];
+      return words.beside(x(day), y(share), [percent, ...shown, when], moved ? 12 : 9);
+    }));
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": panel.title, class: "curve" }, parts, marks, labels);
+  }
+
+  function curves(data, one) {
+    const w = data.charts.words;
+    const figures = one.curves.map((panel) => el("figure", { class: "panel" }, el("figcaption", null, panel.title),
+      drawn((width) => curve(data, panel, width)),
+      el("ul", { class: "keys" }, panel.lines.map((line, number) => key([svg("path", { class: line.main ? "step main" : "step", stroke: LINES[number % LINES.length], d: "M0 7H36" }), mark(number, 18, 7, 4)], line.name)),
+        key(svg("path", { class: "step held", stroke: "#5a626d", d: "M0 7H36" }), w.held),
+        panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "#20262e", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "#fff" })], w.planned) : null,
+        panel.lines.some((line) => line.dots.some((dot) => dot[4])) ? key(svg("circle", { class: "moved", cx: 18, cy: 7, r: 6 }), w.moved) : null),
+      notes(panel.notes),
+      asTable(w, [panel.closes.length ? w.base : w.who, w.when, w.figure, w.share, w.remark, w.source],
+        () => panel.rows.map((row) => [...row.slice(0, 5).map((cell) => said(cell)), sourcesOf(data, row[5])]))));
+    return el("section", { class: "block charts", id: "curves" }, el("h2", null, w.curves), one.none.map((sentence) => el("p", { class: "none" }, sentence)), el("div", { class: "panels" }, figures));
+  }
+
+  // --- time and chainage -----------------------------------------------------------------------------------------------
+
+  let made = 0; // patterns are named in the document as a whole
+
+  function patterns() {
+    const id = `chart${++made}-`, stripe = (level, size, ...inner) => svg("pattern", { id: id + level, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: size, height: size, fill: "#fff" }), inner);
+    const fills = STRIPES.map((share, level) => stripe(level, 8, svg("rect", { width: share / 2, height: 8, fill: COLORS[level] })));
+    fills.push(stripe(NO_TOTAL, 7, svg("circle", { cx: 3.5, cy: 3.5, r: 1.4, fill: COLORS[NO_TOTAL] })), stripe(NO_DATA, 9, svg("rect", { width: 1, height: 9, fill: "#c3c8ce" })));
+    return { defs: svg("defs", null, fills), fill: (level) => (level === COMPLETE ? COLORS[COMPLETE] : `url(#${id}${level})`) };
+  }
+
+  // What a run says in words: the share and the figure, or that there is none.
+  function runWords(w, run) {
+    const own = run[R.FIGURE] ? [run[R.SHARE] || w.no_total, run[R.FIGURE], run[R.WHEN]] : [w.no_data];
+    return [...own, run[R.STALE] ? w.old : "", run[R.WHOLE] ? w.whole_stands : "", run[R.EXACT].length ? w.exact : ""].filter(Boolean).join(" · ");
+  }
+
+  function route(data, grid, number, width) {
+    const w = data.charts.words, panel = grid.panels[number], rows = grid.rows.length, narrow = width < 600;
+    const left = 74, right = grid.divided ? (narrow ? 58 : 92) : 10, top = 24, row = Math.min(30, Math.max(6, 600 / rows));
+    const foot = top + row * rows, strip = panel.marks.length ? 30 : 4, height = foot + strip + 40, end = width - right - (grid.divided ? 8 : 0);
+    const x = (metres) => left + ((metres - panel.from) / (panel.to - panel.from)) * (end - left), y = (stop) => top + row * stop;
+    const { defs, fill } = patterns(), parts = [defs, told(`${w.grid}: ${panel.title}`)];
+    const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : grid.rows[run[R.START]][0]);
+
+    // One run of one stretch: a cell over its rows; a thin band where only the whole project's figure is known.
+    function cell(name, run, from, to, plain) {
+      const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), what = told(`${name} · ${period(run)}: ${runWords(w, run)}`);
+      const thin = run[R.WHOLE] && !plain, exact = run[R.EXACT].length > 0, pale = run[R.STALE] ? " pale" : "";
+      const shown = [svg("rect", { class: "under", x: from, y: at, width: to - from, height: tall }, what)];
+      if (thin) {
+        for (let stop = run[R.START]; stop < run[R.END]; stop++) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: y(stop) + row * 0.36, width: to - from, height: row * 0.28, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
+      } else if (!exact) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: at, width: to - from, height: tall, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
+      const words = [[run[R.SHARE] || (run[R.FIGURE] ? run[R.FIGURE] : ""), run[R.WHEN]].filter(Boolean).join(" · "), run[R.SHARE] || run[R.FIGURE]].find((one) => one && wide(one) + 6 <= to - from);
+      const label = words && !thin && row >= 15 ? text((from + to) / 2, at + row / 2 + 4, words, { "text-anchor": "middle", class: "halo" }) : null;
+      return [shown, ...[exactOf(run)], label];
+    }
+    const exactOf = (run) => run[R.EXACT].filter(([on]) => on === number).map(([, from, to]) => svg("rect", { class: "exact", x: x(from), y: y(run[R.START]), width: x(to) - x(from), height: row * (run[R.END] - run[R.START]), fill: COLORS[COMPLETE] }));
+
+    panel.gaps.forEach(([from, to]) => {
+      const [a, b] = [x(from), x(to)], whole = !grid.divided;
+      if (whole) return parts.push(grid.whole.map((run) => cell(w.whole, run, a, b, true)));
+      parts.push(svg("rect", { class: "gap", x: a, y: top, width: b - a, height: foot - top }, told(w.no_section)));
+      if (wide(w.no_section) < b - a) parts.push(text((a + b) / 2, top - 8, w.no_section, { "text-anchor": "middle", class: "quiet" }));
+    });
+    panel.blocks.forEach(([from, to, place]) => {
+      const [name, , beyond, runs] = grid.sections[place], [a, b] = [x(from), x(to)], short = `${place + 1}`, long = `${short}. ${name}`;
+      if (beyond) parts.push(svg("rect", { class: "beyond", x: a, y: top, width: b - a, height: foot - top }, told(`${name}: ${w.beyond}`)), wide(w.beyond) < b - a ? text((a + b) / 2, (top + foot) / 2 + 4, w.beyond, { "text-anchor": "middle", class: "halo quiet" }) : null);
+      else parts.push(runs.map((run) => cell(name, run, a, b)));
+      parts.push(svg("path", { class: "edge", d: `M${a} ${top - 4}V${foot}M${b} ${top - 4}V${foot}` }));
+      const head = [long, short].find((one) => wide(one) < b - a);
+      if (head) parts.push(text((a + b) / 2, top - 8, head, { "text-anchor": "middle" }, told(name)));
+    });
+    grid.whole.forEach((run) => parts.push(exactOf(run)));
+    if (grid.divided) {
+      parts.push(text((width - right + width) / 2, top - 8, narrow ? w.whole_short : w.whole, { "text-anchor": "middle" }), grid.whole.map((run) => cell(w.whole, run, width - right, width - 1, true).filter((part) => !(part && part[0] && part[0].classList && part[0].classList.contains("exact")))));
+    }
+    const every = Math.ceil(14 / row);
+    grid.rows.forEach(([label], stop) => {
+      if ((rows - 1 - stop) % every === 0) parts.push(text(left - 6, y(stop) + row / 2 + 4, label, { "text-anchor": "end" }));
+      if (row >= 10 && stop) parts.push(svg("path", { class: "between", d: `M${left} ${y(stop)}H${width - 1}` }));
+    });
+    let reached = -Infinity;
+    panel.marks.forEach(([metres, place]) => {
+      const at = x(metres), [what, where] = grid.issues[place];
+      parts.push(svg("path", { class: "issue", d: `M${at} ${foot + 2}l5 9h-10z`, "data-issue": place, role: "img", "aria-label": `${what} · ${where}` }, told(`${what} · ${where}`)));
+      if (at - reached > 16) parts.push(text(at, foot + 24, `${place + 1}`, { "text-anchor": "middle", class: "strong" }));
+      if (at - reached > 16) reached = at;
+    });
+    const base = foot + strip;
+    parts.push(svg("path", { class: "axis", d: `M${left} ${base}H${end}` }), text((left + end) / 2, height - 4, panel.axis, { "text-anchor": "middle", class: "quiet" }));
+    const taken = [];
+    [...panel.ticks].sort((a, b) => b[2] - a[2]).forEach(([metres, label, isEnd]) => {
+      const half = wide(label) / 2, at = Math.min(Math.max(x(metres), left - 30 + half), end + (isEnd ? 6 : 0));
+      parts.push(svg("path", { class: "axis", d: `M${x(metres)} ${base}v5` }));
+      if (taken.some(([from, to]) => at - half - 4 < to && from < at + half + 4)) return;
+      taken.push([at - half, at + half]);
+      parts.push(text(at, base + 18, label, { "text-anchor": "middle", "data-m": metres }));
+    });
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `${w.grid}: ${panel.title}`, class: "route" }, parts);
+  }
+
+  function legend(data, grid) {
+    const w = data.charts.words, runs = [...grid.sections.filter((section) => !section[2]).flatMap((section) => section[3]), ...grid.whole], { defs, fill } = patterns();
+    const levels = [0, 1, 2, 3, 4, 5, 6, 7].filter((level) => runs.some((run) => run[R.CLASS] === level));
+    const names = [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7];
+    const swatch = (attributes) => svg("rect", { width: 36, height: 14, ...attributes });
+    return el("ul", { class: "keys" },
+      levels.map((level, i) => key([i ? null : defs, swatch({ class: "cell", fill: fill(level) })], names[level])),
+      runs.some((run) => run[R.STALE]) ? key(swatch({ class: "cell pale", fill: COLORS[2] }), w.stale) : null,
+      grid.sections.some((section) => section[3].some((run) => run[R.WHOLE])) ? key(svg("rect", { class: "cell", y: 5, width: 36, height: 4, fill: COLORS[2] }), w.by_whole) : null,
+      runs.some((run) => run[R.EXACT].length) ? key(swatch({ fill: COLORS[COMPLETE] }), w.exact) : null,
+      grid.sections.some((section) => section[2]) ? key(swatch({ class: "beyond" }), w.beyond) : null,
+      grid.divided && grid.panels.some((panel) => panel.gaps.length) ? key(swatch({ class: "gap" }), w.no_section) : null);
+  }
+
+  function timeChainage(data, one) {
+    const w = data.charts.words, grid = one.grid;
+    if (!grid) return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), el("p", { class: "none" }, one.none_grid));
+    const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : `${grid.rows[run[R.START]][0]} (${grid.rows[run[R.START]][1]})`);
+    const named = [...grid.sections.map(([name, extent, beyond, runs], i) => [`${i + 1}. ${name}`, extent, beyond ? [] : runs]), [w.whole, "", grid.whole]];
+    return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), notes(grid.notes), legend(data, grid),
+      grid.panels.map((panel, number) => el("figure", { class: "panel" }, el("figcaption", null, said(panel.title)), drawn((width) => route(data, grid, number, width)), notes(panel.notes))),
+      el("ol", { class: "places" }, grid.sections.map(([name, extent, beyond]) => el("li", null, said(name), ": ", said(extent), beyond ? ` (${w.beyond})` : ""))),
+      grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, [kind, state], sources, marked]) => el("li", null,
+        marked ? "▲ " : "", said(what), " ", chip(kind, state), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,
+      asTable(w, [w.section, w.extent, w.periods, w.stages, w.source],
+        () => named.flatMap(([name, extent, runs]) => (runs.length ? runs.map((run) => [said(name), said(extent), period(run), runWords(w, run), sourcesOf(data, run[R.SOURCES])]) : [[said(name), said(extent), "", w.beyond, ""]]))));
+  }
+
+  lsinfra.charts = (data, number) => [curves(data, data.charts.projects[number]), timeChainage(data, data.charts.projects[number])];
+})();
