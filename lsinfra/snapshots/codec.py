@@ -24,7 +24,7 @@ from lsinfra.text import Word
 
 
 class Unfit(ValueError):
-    """A value that is not what stands there in a snapshot: the key under ``snapshot.unsound.``, and its values."""
+    """A value that is not what stands there in a snapshot: the key under ``snapshot.``, and its values."""
 
     def __init__(self, key: str, /, **values: object) -> None:
         super().__init__(key)

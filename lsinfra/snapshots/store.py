@@ -48,18 +48,18 @@ LEFT_BEHIND_S = 24 * 3600
 
 
 class Unsound(RunError):
-    """A file that cannot be used as a snapshot; its sentence is under ``snapshot.unsound.``, after the path."""
+    """A file that cannot be used as a snapshot; its sentence is under ``snapshot.``, after the path."""
 
-    group = "snapshot.unsound"
+    group = "snapshot"
 
     def write(self, lang: Lang) -> str:
         return f"{printable(str(self.values['path']))}: {super().write(lang)}"
 
 
 class StoreError(RunError):
-    """The folder cannot take or give what it was asked for; its sentence is under ``snapshot.store.``."""
+    """The folder cannot take or give what it was asked for; its sentence is under ``snapshot.``."""
 
-    group = "snapshot.store"
+    group = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ def verify(folder: Path) -> Verified:
 
     def fault(path: Path, key: str, **values: object) -> None:
         where = printable(path.relative_to(folder.parent).as_posix())
-        faults.append(Fault(where, "", f"snapshot.unsound.{key}", values))
+        faults.append(Fault(where, "", f"snapshot.{key}", values))
 
     weeks = _weeks(folder)
     for path in _listed(folder):
