@@ -232,7 +232,7 @@ def _findings_table(comparison: Comparison, lang: Lang) -> Any:
     table = rich_table(say(lang, "compare.findings"), heads)
     for row in comparison.findings:
         one = row.finding
-        change = say(lang, "compare.came" if row.came else "compare.went")
+        change = _word("came" if row.came else "went", comparison, lang)
         severity = say(lang, f"word.severity.{one.severity.value}")
         project = titles.get(one.project or "", one.project or "")
         table.add_row(*cells(change, severity, one.code, project, one.message(lang), one.where))
@@ -310,10 +310,9 @@ def _plus(value: Decimal | int, text: str) -> str:
 
 def _reasons(row: Compared[Row], comparison: Comparison, lang: Lang) -> Iterator[str]:
     """What kind of change it is, whether it has gone stale, and what else differs that the figures do not show."""
-    turned = comparison.backwards and row.kind in {ChangeKind.NEW, ChangeKind.GONE, ChangeKind.EARLIER}
-    yield say(lang, f"compare.back.{row.kind}" if turned else f"compare.kind.{row.kind}")
+    yield _word(row.kind, comparison, lang)
     if row.newly_stale:
-        yield say(lang, "compare.back.newly_stale" if comparison.backwards else "compare.kind.newly_stale")
+        yield _word("newly_stale", comparison, lang)
     if row.before is None or row.after is None:
         return
     before, after = row.before.rate.stated_percent, row.after.rate.stated_percent
@@ -323,3 +322,11 @@ def _reasons(row: Compared[Row], comparison: Comparison, lang: Lang) -> Iterator
         yield say(lang, "compare.stated", before=old, after=new)
     if stretches_of(row.before) != stretches_of(row.after):
         yield say(lang, "compare.stretches")
+
+
+_TURNED = {ChangeKind.NEW, ChangeKind.GONE, ChangeKind.EARLIER, "newly_stale", "came", "went"}
+"""What has another name when the second moment is the earlier one."""
+
+
+def _word(name: str, comparison: Comparison, lang: Lang) -> str:
+    return say(lang, f"compare.back.{name}" if comparison.backwards and name in _TURNED else f"compare.kind.{name}")
