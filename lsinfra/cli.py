@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import book  # noqa: E402
+from lsinfra.commands import book, history  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -33,7 +33,19 @@ app.command(help=help_("weekly"))(book.weekly)
 app.command(help=help_("check"))(book.check)
 app.command(help=help_("progress"))(book.progress)
 app.command("map", help=help_("map"))(book.draw)
+app.command(help=help_("compare"))(history.compare)
+app.command(help=help_("forecast"))(history.forecast)
 app.command(help=help_("schema"))(book.schema)
+
+snapshot = typer.Typer(no_args_is_help=True)
+snapshot.command(help=help_("snapshot_take"))(history.take)
+snapshot.command("list", help=help_("snapshot_list"))(history.list_)
+snapshot.command("show", help=help_("snapshot_show"))(history.show_)
+snapshot.command(help=help_("snapshot_verify"))(history.verify)
+snapshot.command(help=help_("snapshot_index"))(history.index)
+snapshot.command(help=help_("snapshot_history"))(history.history)
+snapshot.command(help=help_("snapshot_changes"))(history.changes)
+app.add_typer(snapshot, name="snapshot", help=help_("snapshot"))
 
 
 def _version(asked: bool) -> None:

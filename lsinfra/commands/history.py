@@ -9,7 +9,7 @@ import typer
 from lsinfra.commands.loading import fail_on_errors, measured, read_day, recalled, root_of
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_table, show
-from lsinfra.errors import QuantityError, RunError
+from lsinfra.errors import QuantityError
 
 if TYPE_CHECKING:
     from datetime import date

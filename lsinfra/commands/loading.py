@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lsinfra.errors import Finding
     from lsinfra.portfolio import Portfolio
     from lsinfra.progress import Progress
+    from lsinfra.quantities import PartialDate
     from lsinfra.records import Project
     from lsinfra.snapshots import KeptFinding, KeptProject, Snapshot
 
@@ -67,6 +68,13 @@ def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfoli
     return call, whole, found, checks.check(whole, found, call.today)
 
 
+def day_phrase(day: date) -> "PartialDate":
+    """A day that writes itself."""
+    from lsinfra.quantities import PartialDate
+
+    return PartialDate(day.year, day.month, day.day)
+
+
 @dataclass(frozen=True)
 class Told:
     """Progress with its findings and titles: from the records of today (``known`` None), or as it was known then."""
@@ -95,8 +103,9 @@ def recalled(call: Call, day: date, known: str) -> "Snapshot":
 
     by = None if known == THEN else read_day(known, "--known", call.today)
     snapshot, path = snapshots.recall(root_of(call) / snapshots.FOLDER, day, by)
-    if not call.quiet:
-        typer.echo(say(call.lang, "cli.recalled", path=path, as_of=snapshot.as_of, taken=snapshot.taken), err=True)
+    if not call.quiet and snapshot.taken:
+        as_of, taken = day_phrase(snapshot.as_of), snapshots.said(snapshot.taken)
+        typer.echo(say(call.lang, "cli.recalled", path=path, as_of=as_of, taken=taken), err=True)
     return snapshot
 
 
