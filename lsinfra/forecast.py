@@ -154,14 +154,15 @@ class Schedule:
 class Followed:
     """One thing followed: land of (project or section, stage, measure), or money of (plan year, base, funding).
 
-    ``row`` is its newest figure. ``pace`` is None below two observations, ``rest`` without any total, ``schedule``
-    without a plan or below its first target.
+    ``row`` is its newest figure, ``plan`` its dated targets. ``pace`` is None below two observations, ``rest`` without
+    any total, ``schedule`` without a plan or below its first target.
     """
 
     row: ClearanceRow | DisbursementRow
     observations: int
     pace: Pace | None
     rest: Rest | None
+    plan: tuple[tuple[PartialDate, Decimal], ...]
     needs: tuple[Need, ...]
     completion: Completion
     schedule: Schedule | None
@@ -245,6 +246,7 @@ def _followed(
         len(points),
         pace(window, total_changed=len(totals) > 1),
         rest,
+        tuple(plan),
         () if rest and rest.nothing else tuple(_needs(row.rate.value, rest, plan, dates, as_of)),
         completion(window, rest, as_of, closes),
         earned_schedule(points, plan),
@@ -291,16 +293,16 @@ def _per_week(first: Point, last: Point) -> Fraction:
 def remaining(rate: Rate) -> Rest | None:
     """Newest total − newest value, never below zero; an interval where the total is implied, None where there is none.
 
-    What is said to be 100 % of a total that is not printed is taken for the whole, as everywhere.
+    What is stated to be 100 % of a total that is not printed may be rounded up: the rest begins at nothing there.
     """
-    if rate.share is not None and rate.share >= 1:
-        return Rest(Fraction(0), Fraction(0))
     value = Fraction(rate.value)
     if rate.total is not None:
-        return Rest(Fraction(rate.total) - value, Fraction(rate.total) - value)
-    if rate.low is not None:
-        return Rest(rate.low - value, None if rate.high is None else rate.high - value)
-    return None
+        rest = max(Fraction(rate.total) - value, Fraction(0))
+        return Rest(rest, rest)
+    if rate.low is None:
+        return None
+    high = None if rate.high is None else max(rate.high - value, Fraction(0))
+    return Rest(max(rate.low - value, Fraction(0)), high)
 
 
 # --- need ----------------------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ in which a part of it is handed over; how it goes is drawn anew for each:
 
 - *steady*: a week's part is the mean part times a factor of 0.2 to 1.8. Paces are exchangeable, which the method's
   nominal coverage asks for.
-- *s-shaped*: the share done runs along the distribution function of Beta(2, 3), 6u² − 8u³ + 3u⁴ of the time u, in 25 to 70 weeks of
-  work, so that it begins fast and slows down towards its end; a week's part has a factor of 0.2 to 1.8, one week in six
-  slips (nothing is handed over, the work stays to be done), and in one section of three there is a dispute: three to
-  eight weeks in which nothing moves. The last stretch is finished at a quarter of the mean pace at least.
+- *s-shaped*: the share done runs along the distribution function of Beta(2, 3), 6u² − 8u³ + 3u⁴ of the time u, in 25
+  to 70 weeks of work, so that it begins fast and slows down towards its end; a week's part has a factor of 0.2 to 1.8,
+  one week in six slips (nothing is handed over, the work stays to be done), and in one section of three there is a
+  dispute: three to eight weeks in which nothing moves. The last stretch goes at a quarter of the mean pace at least.
 
 Nothing is handed over in the seven days of Tết. What is reported each Sunday is the value to the hundredth; one report
 in ten is missing. A cut is every report from the third on of the first 52 weeks before the thing is done; the weeks
