@@ -235,7 +235,7 @@ def rate_words(rate: Fraction, measure: Measure, lang: Lang, *, up: bool = False
 
 def need_words(need: Need, measure: Measure, lang: Lang) -> str:
     """“2,50 ha/tuần làm việc để kịp mục tiêu kế hoạch (31/12/2026; còn 60,4 tuần làm việc)”."""
-    aim = need.title.write(lang) if need.title else say(lang, f"forecast.aim.{need.aim.value}")
+    aim = say(lang, f"forecast.aim.{need.aim.value}", title=need.title or "")
     weeks = number(need.weeks, 1, lang)
     if need.low is None:
         return say(lang, f"forecast.need.{need.state.value}", aim=aim, by=need.by)
