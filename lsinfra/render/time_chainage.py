@@ -58,6 +58,8 @@ def time_chainage(scope: Scope, project: Project, known: Histories, stops: Seque
     placed = [section for section in project.sections if section.parts]
     issues, marks = _issues(scope, project, lines)
     notes = [say(lang, "chart.how_grid")]
+    if any(len(section.parts) > 1 for section in placed):
+        notes.append(say(lang, "chart.several_parts"))
     if len(stops) > len(shown):
         notes.append(say(lang, "chart.rows_left", shown=len(shown), count=len(stops)))
     if marks:
@@ -130,7 +132,7 @@ def _chainages(line: Alignment, lang: Lang) -> list[list[Any]]:
         if line.calibrated:
             said = spell(metres)
             return said if isinstance(said, str) else said.write(lang)
-        return number(Fraction(round(metres), 1000), 1, lang)
+        return number(Fraction(round(metres), 1000), 1 if metres % 1000 else 0, lang)
 
     length_km = (line.end_m - line.start_m) / 1000
     step = next((step for step in _TICKS_KM if length_km / step <= _MANY_TICKS), _TICKS_KM[-1]) * 1000

@@ -7,7 +7,7 @@
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const LINES = ["#20262e", "#cc3311", "#01665e", "#542788", "#0b5cad", "#8c510a", "#5a626d"];
   const PAPER = 680; // px of A4 between its margins
-  const NARROW = 6.4; // px that a letter of 12 px takes at most, on the average
+  const LETTER = 7; // px that a letter of 12 px takes at most, on the average
   const R = { START: 0, END: 1, CLASS: 2, STALE: 3, WHOLE: 4, SHARE: 5, FIGURE: 6, WHEN: 7, SOURCES: 8, EXACT: 9 }; // of a run
 
   // An SVG element; a <title> child is what a pointer over it is told.
@@ -19,7 +19,7 @@
   }
   const told = (text) => svg("title", null, text);
   const text = (x, y, words, attributes) => svg("text", { x, y, ...attributes }, words);
-  const wide = (words) => words.length * NARROW;
+  const wide = (words) => words.length * LETTER;
 
   // A box whose drawing follows its width; on paper it has the width of an A4 sheet.
   function drawn(draw) {
@@ -96,7 +96,7 @@
     const high = Math.max(1, ...shares), low = Math.min(0, ...shares);
     const x = (day) => left + ((day - panel.from) / (panel.to - panel.from)) * (width - left - right);
     const y = (share) => top + ((high - share) / (high - low)) * (height - top - bottom);
-    const parts = [told(panel.title)], words = layer([0, 0, width, height - bottom]);
+    const parts = [told(panel.title)], words = layer([left + 2, 0, width, height - bottom]), labelled = new Set();
 
     const step = [0.25, 0.5, 1, 2, 5, 10, 100, 1000].find((one) => (high - low) / one <= 6) || high - low;
     for (let share = Math.ceil(low / step) * step; share <= high + 1e-9; share += step) {
@@ -113,10 +113,12 @@
     });
 
     const many = panel.lines.some((line) => line.dots.length > 60), marks = [];
-    panel.lines.forEach((line, number) => {
+    // The first line, the project's own, lies on top.
+    [...panel.lines.entries()].reverse().forEach(([number, line]) => {
       const color = LINES[number % LINES.length], own = { stroke: color, class: line.main ? "step main" : "step" }, last = line.dots[line.dots.length - 1];
       if (line.plan.length > 1) parts.push(svg("path", { class: "plan", stroke: color, d: `M${line.plan.map((dot) => `${x(dot[0])} ${y(dot[2])}`).join("L")}` }));
-      line.plan.forEach((dot) => marks.push(mark(number, x(dot[0]), y(dot[2]), 4, { class: "target", fill: "#fff" }, told([w.planned, line.name, ...panel.rows[dot[3]].slice(1, 4)].filter(Boolean).join(" · ")))));
+      line.plan.forEach((dot) => words.take([x(dot[0]) - 5, y(dot[2]) - 5, x(dot[0]) + 5, y(dot[2]) + 5]));
+      line.plan.forEach((dot) => marks.push(mark(number, x(dot[0]), y(dot[2]), 4, { class: "target", fill: "#fff" }, told(panel.rows[dot[3]].slice(0, 5).filter(Boolean).join(" · ")))));
       if (!last) return;
       // Only across and up: what is known holds until the next figure.
       parts.push(svg("path", { ...own, d: `M${x(line.dots[0][0])} ${y(line.dots[0][2])}${line.dots.slice(1).map((dot) => `H${x(dot[0])}V${y(dot[2])}`).join("")}` }));
@@ -132,11 +134,15 @@
     });
     // The project's words first, the newest before the older; a change of scope is said before the date.
     const labels = panel.lines.flatMap((line) => [...line.dots].reverse().map(([day, , share, row, moved]) => {
-      const [, when, , percent] = panel.rows[row], own = moved ? moved.split(": ") : null;
+      const [, when, , percent] = panel.rows[row], same = `${day} ${percent} ${moved}`;
+      if (labelled.has(same)) return null; // two lines that meet
+      labelled.add(same);
+      const own = moved ? moved.split(": ") : null;
       const shown = own && wide(moved) > width * 0.6 ? [`${own[0]}:`, own.slice(1).join(": ")] : own ? [moved] : [];
       return words.beside(x(day), y(share), [percent, ...shown, when], moved ? 12 : 9);
     }));
-    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": panel.title, class: "curve" }, parts, marks, labels);
+    const aims = panel.lines.flatMap((line) => [...line.plan].reverse().map(([day, , share, row]) => words.beside(x(day), y(share), [panel.rows[row][3], panel.rows[row][1]])));
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": panel.title, class: "curve" }, parts, marks, labels, aims);
   }
 
   function curves(data, one) {
@@ -179,7 +185,7 @@
     const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : grid.rows[run[R.START]][0]);
 
     // One run of one stretch: a cell over its rows; a thin band where only the whole project's figure is known.
-    function cell(name, run, from, to, plain) {
+    function cell(name, run, from, to, plain, { inPlace = true, labelled = true } = {}) {
       const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), what = told(`${name} · ${period(run)}: ${runWords(w, run)}`);
       const thin = run[R.WHOLE] && !plain, exact = run[R.EXACT].length > 0, pale = run[R.STALE] ? " pale" : "";
       const shown = [svg("rect", { class: "under", x: from, y: at, width: to - from, height: tall }, what)];
@@ -187,10 +193,15 @@
         for (let stop = run[R.START]; stop < run[R.END]; stop++) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: y(stop) + row * 0.36, width: to - from, height: row * 0.28, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
       } else if (!exact) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: at, width: to - from, height: tall, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
       const words = [[run[R.SHARE] || (run[R.FIGURE] ? run[R.FIGURE] : ""), run[R.WHEN]].filter(Boolean).join(" · "), run[R.SHARE] || run[R.FIGURE]].find((one) => one && wide(one) + 6 <= to - from);
-      const label = words && !thin && row >= 15 ? text((from + to) / 2, at + row / 2 + 4, words, { "text-anchor": "middle", class: "halo" }) : null;
-      return [shown, ...[exactOf(run)], label];
+      // Beside the stretches that are drawn where they are.
+      const half = words ? wide(words) / 2 : 0, hidden = (at) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < at + half && at - half < x(b));
+      const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((at) => !hidden(at)), label = words && labelled && !thin && row >= 15 && middle
+        ? [svg("rect", { class: "plate", x: middle - wide(words) / 2, y: at + row / 2 - 8, width: wide(words), height: 16, rx: 3 }), text(middle, at + row / 2 + 4, words, { "text-anchor": "middle" })] : null;
+      return [shown, inPlace ? exactOf(run) : null, label];
     }
     const exactOf = (run) => run[R.EXACT].filter(([on]) => on === number).map(([, from, to]) => svg("rect", { class: "exact", x: x(from), y: y(run[R.START]), width: x(to) - x(from), height: row * (run[R.END] - run[R.START]), fill: COLORS[COMPLETE] }));
+
+    const longest = (place) => grid.panels.flatMap((one) => one.blocks).filter((one) => one[2] === place).reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
 
     panel.gaps.forEach(([from, to]) => {
       const [a, b] = [x(from), x(to)], whole = !grid.divided;
@@ -198,21 +209,22 @@
       parts.push(svg("rect", { class: "gap", x: a, y: top, width: b - a, height: foot - top }, told(w.no_section)));
       if (wide(w.no_section) < b - a) parts.push(text((a + b) / 2, top - 8, w.no_section, { "text-anchor": "middle", class: "quiet" }));
     });
-    panel.blocks.forEach(([from, to, place]) => {
-      const [name, , beyond, runs] = grid.sections[place], [a, b] = [x(from), x(to)], short = `${place + 1}`, long = `${short}. ${name}`;
+    panel.blocks.forEach((block) => {
+      const [from, to, place] = block, [name, , beyond, runs] = grid.sections[place], [a, b] = [x(from), x(to)], short = `${place + 1}`, long = `${short}. ${name}`;
       if (beyond) parts.push(svg("rect", { class: "beyond", x: a, y: top, width: b - a, height: foot - top }, told(`${name}: ${w.beyond}`)), wide(w.beyond) < b - a ? text((a + b) / 2, (top + foot) / 2 + 4, w.beyond, { "text-anchor": "middle", class: "halo quiet" }) : null);
-      else parts.push(runs.map((run) => cell(name, run, a, b)));
+      // The figure is of the section as a whole: it stands once, on the longest of its stretches.
+      else parts.push(runs.map((run) => cell(name, run, a, b, false, { labelled: longest(place) === block })));
       parts.push(svg("path", { class: "edge", d: `M${a} ${top - 4}V${foot}M${b} ${top - 4}V${foot}` }));
       const head = [long, short].find((one) => wide(one) < b - a);
       if (head) parts.push(text((a + b) / 2, top - 8, head, { "text-anchor": "middle" }, told(name)));
     });
     grid.whole.forEach((run) => parts.push(exactOf(run)));
     if (grid.divided) {
-      parts.push(text((width - right + width) / 2, top - 8, narrow ? w.whole_short : w.whole, { "text-anchor": "middle" }), grid.whole.map((run) => cell(w.whole, run, width - right, width - 1, true).filter((part) => !(part && part[0] && part[0].classList && part[0].classList.contains("exact")))));
+      parts.push(text((width - right + width) / 2, top - 8, narrow ? w.whole_short : w.whole, { "text-anchor": "middle" }), grid.whole.map((run) => cell(w.whole, run, width - right, width - 1, true, { inPlace: false })));
     }
     const every = Math.ceil(14 / row);
     grid.rows.forEach(([label], stop) => {
-      if ((rows - 1 - stop) % every === 0) parts.push(text(left - 6, y(stop) + row / 2 + 4, label, { "text-anchor": "end" }));
+      if ((rows - 1 - stop) % every === 0) parts.push(text(left - 6, y(stop) + row / 2 + 4, label, { "text-anchor": "end", class: "row" }));
       if (row >= 10 && stop) parts.push(svg("path", { class: "between", d: `M${left} ${y(stop)}H${width - 1}` }));
     });
     let reached = -Infinity;
@@ -228,7 +240,7 @@
     [...panel.ticks].sort((a, b) => b[2] - a[2]).forEach(([metres, label, isEnd]) => {
       const half = wide(label) / 2, at = Math.min(Math.max(x(metres), left - 30 + half), end + (isEnd ? 6 : 0));
       parts.push(svg("path", { class: "axis", d: `M${x(metres)} ${base}v5` }));
-      if (taken.some(([from, to]) => at - half - 4 < to && from < at + half + 4)) return;
+      if (taken.some(([from, to]) => at - half - 3 < to && from < at + half + 3)) return;
       taken.push([at - half, at + half]);
       parts.push(text(at, base + 18, label, { "text-anchor": "middle", "data-m": metres }));
     });
