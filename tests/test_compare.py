@@ -238,7 +238,8 @@ def test_what_became_of_a_figure(before: str, after: str, kind: ChangeKind, lost
     row = one(comparison.clearance)
     assert (row.kind, row.lost) == (kind, lost)
     assert regressed(comparison) == ((row,) if lost else ())
-    assert one(json.loads(compare_json(comparison, "vi"))["clearance"])["regress"] is lost
+    record = one(json.loads(compare_json(comparison, "vi"))["clearance"])
+    assert (record["regress"], record["stretches_changed"]) == (lost, "handed_over_at" in before)
 
 
 def test_another_source_of_the_same_figure_is_a_correction() -> None:
@@ -271,6 +272,13 @@ def test_a_share_that_falls_because_of_scope_is_seen_and_is_no_regress() -> None
     text = printed(comparison)
     for said in ("+10 ha", "tổng số +100 ha", "-20,00", "phần do thực hiện +5,00", "phần do thay đổi phạm vi -25,00"):
         assert said in text
+
+
+def test_a_change_that_is_all_work_says_so() -> None:
+    steps = "as_of: 2024-08-15, handed_over: 50/100 ha", "as_of: 2024-09-15, handed_over: 60/100 ha"
+    text = printed(land_step(*steps))
+    assert "phần do thực hiện +10,00" in text
+    assert "phần do thay đổi phạm vi" not in text
 
 
 def test_a_total_that_appears_gives_no_change_of_the_share() -> None:
@@ -329,6 +337,16 @@ def test_projects_stand_in_the_order_of_the_second_then_those_gone() -> None:
     assert [project.title.vi for project in again.projects] == ["m của 1", "q của 2"]
 
 
+def test_sections_stand_in_the_order_of_the_second_then_those_gone() -> None:
+    def world(*ids: str) -> Snapshot:
+        listed = ", ".join(f"{{id: {name}, unit: U}}" for name in ids)
+        observed = (f"as_of: 2024-08-{15 + len(ids)}, section: {name}, paid: 1 ha, source: report" for name in ids)
+        return kept(land(*observed, sections=f"    sections: [{listed}]\n"), "2024-08-31")
+
+    comparison = compare(world("z", "b", "y", "x"), world("c", "b", "a"))
+    assert [row.row.section for row in comparison.clearance] == ["c", "b", "a", "z", "y", "x"]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "found"),
     [
@@ -341,6 +359,10 @@ def test_projects_stand_in_the_order_of_the_second_then_those_gone() -> None:
 def test_a_figure_goes_stale_once(first: str, last: str, found: list[Any]) -> None:
     records = land("as_of: 2024-08-15, handed_over: 2/10 ha, source: report")
     comparison = compare(kept(records, first), kept(records, last))
+    text = printed(comparison)
+    assert ("đã thành số liệu cũ" in text) is bool(found)
+    for noise in ("→", "+0,", "phần do"):  # a figure that is the same has no difference to show
+        assert noise not in text
     assert [(row.kind, row.newly_stale) for row in comparison.clearance] == found
     assert regressed(comparison) == ()
 
@@ -377,7 +399,7 @@ def test_money_and_its_plan_worked_out_by_hand() -> None:
     text = printed(comparison)
     # 53.846… − 38.047… = 15.799…, of which 16.146… work: 15.8 and 16.1, and what is left
     for said in ("+209,9 tỷ đồng", "tổng số +11,877 tỷ đồng", "+15,8", "thực hiện +16,1", "phạm vi -0,3"):
-        assert said in text
+        assert f"{said} " in text
 
 
 def test_a_recovery_slips_back() -> None:
@@ -408,6 +430,11 @@ def test_capital_added_after_september_and_each_base_are_followed_apart() -> Non
     ]
     found = [(row.row.base, row.row.closes, row.value) for row in compare(spent(1, 2, 3), spent(1, 9, 3)).disbursement]
     assert found == [(Base.ADJUSTED, date(2025, 12, 31), 7_000_000_000)]
+    found = [(row.row.base, row.row.closes, row.value) for row in compare(spent(1, 2, 3), spent(2, 1, 3)).disbursement]
+    assert found == [
+        (Base.ADJUSTED, date(2025, 1, 31), 1_000_000_000),
+        (Base.ADJUSTED, date(2025, 12, 31), -1_000_000_000),
+    ]
 
 
 def test_two_figures_of_one_name_are_not_lost() -> None:
