@@ -18,14 +18,12 @@ from typing import Any, Generic, TypeVar
 from lsinfra.codes import Base, Funding, Stage, TotalKind
 from lsinfra.errors import Severity
 from lsinfra.numerals import decimals_of
-from lsinfra.progress import EXACT, ClearanceRow, DisbursementRow, change
+from lsinfra.progress import EXACT, ClearanceRow, DisbursementRow, parts
 from lsinfra.quantities import Measure
 from lsinfra.snapshots import KeptFinding, KeptProject, Snapshot
 
 Row = TypeVar("Row", ClearanceRow, DisbursementRow)
 Thing = TypeVar("Thing")
-Parts = tuple[Fraction | None, Fraction | None, Fraction | None]
-"""Δshare, and the parts of it that are work and scope."""
 
 
 class ChangeKind(StrEnum):
@@ -53,7 +51,7 @@ class Compared(Generic[Row]):
     """One figure in both snapshots; ``before`` None where it is new, ``after`` None where it is gone.
 
     ``value`` and ``total`` are the differences in the measure's base unit (ha, km, count, đồng), None where a side has
-    none. ``share`` = ``work`` + ``scope``, exactly; all None unless both totals were printed (``progress.change``).
+    none. ``share`` = ``work`` + ``scope``, exactly; all None unless both totals were printed (``progress.parts``).
     ``newly_stale``: it was not stale and is.
     """
 
@@ -150,8 +148,8 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         Moment(before.as_of, before.taken),
         Moment(after.as_of, after.taken),
         projects,
-        tuple(_rows(old.clearance, new.clearance, order.of_land, _land_parts)),
-        tuple(_rows(old.disbursement, new.disbursement, order.of_money, _money_parts)),
+        tuple(_rows(old.clearance, new.clearance, order.of_land)),
+        tuple(_rows(old.disbursement, new.disbursement, order.of_money)),
         tuple(_findings(before.findings, after.findings, order)),
     )
 
@@ -178,26 +176,25 @@ def _rows(
     olds: Sequence[Row],
     news: Sequence[Row],
     place: Callable[[Row], tuple[Any, ...]],
-    parts: Callable[[Row, Row], Parts],
 ) -> Iterator[Compared[Row]]:
     """Every row that differs, in the order of its place; the place is also what the figure is of."""
     for _, old, new in _together(olds, news, place):
         pairs, gone, come = _matched(old, new, _said)
         for before, after in pairs:
-            if (found := _compared(before, after, parts)) is not None:
+            if (found := _compared(before, after)) is not None:
                 yield found
         yield from (Compared(row, None, ChangeKind.GONE) for row in gone)
         yield from (Compared(None, row, ChangeKind.NEW) for row in come)
 
 
-def _compared(before: Row, after: Row, parts: Callable[[Row, Row], Parts]) -> Compared[Row] | None:
+def _compared(before: Row, after: Row) -> Compared[Row] | None:
     kind, newly_stale = _kind(before, after), after.dating.stale and not before.dating.stale
     if kind is ChangeKind.SAME and not newly_stale:
         return None
     old, new = before.rate, after.rate
     value = EXACT.subtract(new.value, old.value)
     total = None if old.total is None or new.total is None else EXACT.subtract(new.total, old.total)
-    return Compared(before, after, kind, newly_stale, value, total, *parts(before, after))
+    return Compared(before, after, kind, newly_stale, value, total, *parts(old, new))
 
 
 def _kind(before: ClearanceRow | DisbursementRow, after: ClearanceRow | DisbursementRow) -> ChangeKind:
@@ -228,21 +225,6 @@ def stretches_of(row: ClearanceRow | DisbursementRow) -> tuple[tuple[str, Decima
 def _said(row: ClearanceRow | DisbursementRow) -> tuple[Any, ...]:
     """What was printed, of when and by whom."""
     return row.dating.observed.iso, row.dating.source, *_figure(row)
-
-
-def _land_parts(before: ClearanceRow, after: ClearanceRow) -> Parts:
-    step = change(before, after)
-    return step.share, step.work, step.scope
-
-
-def _money_parts(before: DisbursementRow, after: DisbursementRow) -> Parts:
-    """As ``progress.change``, the plan being the total: work = (v₁ − v₀) ÷ t₁, scope = v₀ (1/t₁ − 1/t₀)."""
-    old, new = before.rate, after.rate
-    if not old.total or not new.total:
-        return None, None, None
-    work = (Fraction(new.value) - Fraction(old.value)) / Fraction(new.total)
-    scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
-    return work + scope, work, scope
 
 
 # --- findings ----------------------------------------------------------------------------------------------

@@ -26,6 +26,9 @@ SAME_TIME_DAYS = 31
 # Sums of amounts, whose printed numbers have up to 18 digits in any unit; a sum that were not exact raises.
 EXACT = Context(prec=100, traps=[Inexact])
 
+Parts = tuple[Fraction | None, Fraction | None, Fraction | None]
+"""Δshare, and the parts of it that are work and scope."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -188,18 +191,21 @@ def rate(figure: Figure) -> Rate:
 
 
 def change(before: ClearanceRow, after: ClearanceRow) -> Change:
-    """The part of a change that is work and the part that is scope.
+    """What changed between two observations of the same thing."""
+    return Change(before, after, EXACT.subtract(after.rate.value, before.rate.value), *parts(before.rate, after.rate))
+
+
+def parts(old: Rate, new: Rate) -> Parts:
+    """The change of a share, and the parts of it that are work and scope.
 
     Δshare = work + scope; work = (v₁ − v₀) ÷ t₁, scope = v₀ (1/t₁ − 1/t₀), exactly. All three None unless both totals
     were printed: a stated percentage is no exact share.
     """
-    old, new = before.rate, after.rate
-    share = work = scope = None
-    if old.total and new.total:
-        work = (Fraction(new.value) - Fraction(old.value)) / Fraction(new.total)
-        scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
-        share = work + scope
-    return Change(before, after, EXACT.subtract(new.value, old.value), share, work, scope)
+    if not old.total or not new.total:
+        return None, None, None
+    work = (Fraction(new.value) - Fraction(old.value)) / Fraction(new.total)
+    scope = Fraction(old.value) * (1 / Fraction(new.total) - 1 / Fraction(old.total))
+    return work + scope, work, scope
 
 
 def added(amounts: Iterable[Decimal]) -> Decimal:
@@ -233,9 +239,17 @@ def newest(records: Records, today: date) -> date:
 
     Observations that have not begun by ``today`` do not count; without any other it is ``today``.
     """
-    days = [seen.as_of for project in records.projects for seen in project.clearance]
-    days += [spent.as_of for project in records.projects for spent in project.disbursement]
-    return max((day.last_day for day in days if day.first_day <= today), default=today)
+    return max((day.last_day for day in _observed(records) if day.first_day <= today), default=today)
+
+
+def newest_before(records: Records, day: date) -> date | None:
+    """The day of the newest observation of land or money that is over before ``day``; None where there is none."""
+    return max((seen.last_day for seen in _observed(records) if seen.last_day < day), default=None)
+
+
+def _observed(records: Records) -> Iterator[PartialDate]:
+    for project in records.projects:
+        yield from (seen.as_of for seen in (*project.clearance, *project.disbursement))
 
 
 def measure(portfolio: Portfolio, as_of: date) -> Progress:
