@@ -249,7 +249,8 @@ def newest_before(records: Records, day: date) -> date | None:
 
 def _observed(records: Records) -> Iterator[PartialDate]:
     for project in records.projects:
-        yield from (seen.as_of for seen in (*project.clearance, *project.disbursement))
+        yield from (seen.as_of for seen in project.clearance)
+        yield from (spent.as_of for spent in project.disbursement)
 
 
 def measure(portfolio: Portfolio, as_of: date) -> Progress:
