@@ -242,8 +242,8 @@ def verify(folder: Path) -> Verified:
     faults: list[Fault] = []
     count = 0
 
-    def fault(path: Path, key: str, **values: object) -> None:
-        where = printable(path.relative_to(folder.parent).as_posix())
+    def fault(at: Path, key: str, /, **values: object) -> None:
+        where = printable(at.relative_to(folder.parent).as_posix())
         faults.append(Fault(where, "", f"snapshot.{key}", values))
 
     weeks = _weeks(folder)
@@ -293,6 +293,7 @@ def take(folder: Path, snapshot: Snapshot) -> Taken:
     day = snapshot.as_of
     week = folder / Week.of(day).iso
     path = week / f"{day.isoformat()}-{_digest(data)}.json"
+    _make_folders(folder, week)
     newest = _newest(entry for entry in _week_entries(week) if entry.as_of == day)
     # Of the other dates only the newest week is looked at: there may be hundreds, on a slow drive.
     last = _newest(entry for other in _weeks(folder)[-1:] for entry in _week_entries(other))
@@ -314,11 +315,18 @@ def _newest(found: Iterable[Entry]) -> tuple[Snapshot, Path, datetime] | None:
     return None
 
 
+def _make_folders(*folders: Path) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError("unwritable", path=folder, reason=why(error)) from None
+
+
 def _keep(folder: Path, path: Path, data: bytes) -> bool:
     """Put these bytes under their name, whole or not at all; False when they were there already."""
     part = folder / f".{os.getpid()}-{secrets.token_hex(8)}.part"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("xb") as file:
             file.write(data)
             file.flush()
