@@ -193,6 +193,32 @@ def test_a_plan_is_drawn_as_it_was_published(drawn_routes: routes.Routes) -> Non
     assert len(after) == 3
 
 
+def test_targets_that_cannot_be_drawn_are_told(drawn_routes: routes.Routes) -> None:
+    plan = [
+        {"by": "2024-09", "handed_over": ["8 km", "12/12 ha"], "source": "s"},
+        {"by": "2024-12", "handed_over": "9 km", "source": "s"},
+    ]
+    world = world_of(drawn_routes, clearance=[seen("2024-05-31", ["1/2 ha", "3 km"])], plan=plan)
+    (land,) = charts_of(world, AUGUST, "p")["curves"]
+    assert [row[1:5] for row in land["rows"]] == [
+        ["31/5/2024", "1/2 ha", "50,00%", ""],
+        ["tháng 9/2024", "12/12 ha", "100,00%", "kế hoạch"],
+        ["31/5/2024", "3 km", "", ""],
+        ["tháng 9/2024", "8 km", "", "kế hoạch"],
+        ["tháng 12/2024", "9 km", "", "kế hoạch"],
+    ]
+    assert [len(line["plan"]) for line in land["lines"]] == [1]
+    # A plan alone has no axes: nothing was observed.
+    assert charts_of(world_of(drawn_routes, plan=plan), AUGUST, "p")["curves"] == []
+
+
+def test_a_stated_hundred_without_a_total_is_not_drawn_as_all(drawn_routes: routes.Routes) -> None:
+    world = world_of(drawn_routes, clearance=[seen("2024-05-31", "40 ha, đạt 100%")])
+    (land,) = charts_of(world, AUGUST, "p")["curves"]
+    assert land["lines"][0]["dots"][0][2] == 0.999
+    assert land["rows"][0][3] == "≥ 99,5%"
+
+
 def test_sections_alone_make_no_line_of_the_whole(drawn_routes: routes.Routes) -> None:
     figures = [seen("2024-05-31", "10/40 ha", "a"), seen("2024-05-31", "15/60 ha", "b")]
     world = world_of(drawn_routes, sections=TWO_SECTIONS, clearance=figures)
@@ -352,13 +378,21 @@ def test_only_the_newest_rows_are_drawn_and_it_is_said(drawn_routes: routes.Rout
     assert [run[:2] for run in grid["whole"]] == [[n, n + 1] for n in range(60)]
 
 
-def test_every_source_on_the_charts_is_named(real: portfolio.Portfolio) -> None:
-    scope = payload.Scope(real, progress.measure(real, OCTOBER_2025), "vi", "dong-dang-tra-linh")
-    told = charts.chart_data(scope, timeline(scope).stops)["projects"][0]
-    shown = {number for panel in told["curves"] for row in panel["rows"] for number in row[5]}
-    assert shown == set(scope.source_numbers(charts.sources(scope)))
+def test_every_source_on_the_charts_is_named(real: portfolio.Portfolio, drawn_routes: routes.Routes) -> None:
+    def named(world: portfolio.Portfolio, day: date, project: str) -> set[str]:
+        scope = payload.Scope(world, progress.measure(world, day), "vi", project)
+        numbers = charts.sources(charts.chart_data(scope, timeline(scope).stops))
+        return {name for name, number in scope.sources.items() if number in numbers}
+
     # July's figure is not on the page of October but on its chart.
-    assert "vietnam-vn-2025-07-07" in charts.sources(scope)
+    assert named(real, OCTOBER_2025, "dong-dang-tra-linh") == {
+        "self-report-2024", "vietnam-vn-2025-07-07", "vietnam-vn-2025-10-27",
+    }  # fmt: skip
+    assert named(full(drawn_routes), AUGUST, "p") == {"s", "news"}
+    assert named(full(drawn_routes), date(2024, 9, 30), "p") == {"s", "news", "later"}
+    # An obstacle's alone.
+    issues = [{"text": "x", "at": "Km3", "source": "news"}]
+    assert named(world_of(drawn_routes, issues=issues), AUGUST, "p") == {"news"}
 
 
 # --- in Chromium -----------------------------------------------------------------------------------------------------

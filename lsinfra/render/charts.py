@@ -18,7 +18,7 @@ from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate
 from lsinfra.records import PlanTarget, Project
 from lsinfra.render import payload
 from lsinfra.render.payload import Scope
-from lsinfra.render.time_chainage import Histories, time_chainage
+from lsinfra.render.time_chainage import SOURCES, Histories, time_chainage
 from lsinfra.render.timeline import Stop
 from lsinfra.render.writing import share_number
 from lsinfra.text import Lang, say, words
@@ -58,13 +58,16 @@ def chart_data(scope: Scope, stops: Sequence[Stop]) -> dict[str, Any]:
     }
 
 
-def sources(scope: Scope) -> list[str]:
-    """The sources of every figure on the charts of a page, also of those that newer ones have followed."""
-    named = [row.dating.source for project in scope.projects for rows in _known(scope, project) for row in rows]
-    for project in scope.projects:
-        named += [seen.source for seen in project.disbursement if seen.as_of.last_day <= scope.progress.as_of]
-        named += [target.source for target in project.plan]
-    return list(dict.fromkeys(named))
+def sources(told: dict[str, Any]) -> set[int]:
+    """Numbers of the sources that the charts name (``chart_data``), also of figures that newer ones have followed."""
+    found: set[int] = set()
+    for project in told["projects"]:
+        found.update(number for panel in project["curves"] for row in panel["rows"] for number in row[-1])
+        if grid := project["grid"]:
+            runs = [run for section in grid["sections"] for run in section[-1]] + grid["whole"]
+            found.update(number for run in runs for number in run[SOURCES])
+            found.update(number for issue in grid["issues"] for number in issue[4])
+    return found
 
 
 def _project(scope: Scope, project: Project, stops: Sequence[Stop]) -> dict[str, Any]:
@@ -108,16 +111,23 @@ def _land(scope: Scope, project: Project, known: Histories) -> dict[str, Any] | 
         return None
     names = {None: scope.word("whole")} | {section.id: section.unit for section in project.sections}
     panel = _Panel(scope, scope.progress.as_of)
-    plans = {one: _land_plan(scope, project, one, drawn, known.get(one, {}).get(drawn, [])) for one in ids}
-    able = [one for one in ids if drawn in _shared(known.get(one, {})) or plans[one]]
+    points = {
+        (one, of): [_point(scope, row, of) for row in known.get(one, {}).get(of, [])]
+        for one in names
+        for of in payload.MEASURES
+    }
+    plans = {
+        (one, of): _land_plan(scope, project, one, of, known.get(one, {}).get(of, []))
+        for one in names
+        for of in payload.MEASURES
+    }
+    able = [one for one in ids if _can_be_drawn(points[one, drawn]) or _can_be_drawn(plans[one, drawn])]
     for one in able[:LINES]:
-        points = [_point(scope, row, drawn) for row in known.get(one, {}).get(drawn, [])]
-        panel.add(names[one], one is None, points, plans[one])
+        panel.add(names[one], one is None, points[one, drawn], plans[one, drawn])
     # What cannot be drawn is in the table all the same.
-    for one, history in known.items():
-        for of, rows in history.items():
-            if of is not drawn or one not in able[:LINES]:
-                panel.tell(names[one], [_point(scope, row, of) for row in rows])
+    for key, rows in points.items():
+        if key[1] is not drawn or key[0] not in able[:LINES]:
+            panel.tell(names[key[0]], [*rows, *plans[key]])
     notes = [say(lang, "chart.how_land")]
     if able[LINES:]:
         notes.append(say(lang, "chart.lines_left", shown=LINES, count=len(able)))
@@ -127,6 +137,10 @@ def _land(scope: Scope, project: Project, known: Histories) -> dict[str, Any] | 
 def _shared(history: dict[Measure, list[ClearanceRow]]) -> set[Measure]:
     """The measures of which a share was published."""
     return {of for of, rows in history.items() if any(payload.share_of(row.rate) is not None for row in rows)}
+
+
+def _can_be_drawn(points: Sequence[_Point]) -> bool:
+    return any(point.share is not None for point in points)
 
 
 def _money(scope: Scope, project: Project) -> list[dict[str, Any]]:
@@ -142,10 +156,10 @@ def _money(scope: Scope, project: Project) -> list[dict[str, Any]]:
         for line in of_year:
             points, name = [_point(scope, row, Measure.MONEY) for row in line], _base_name(scope, line[0], of_year)
             plan = _money_plan(scope, project, line)
-            if plan or any(point.share is not None for point in points):
+            if _can_be_drawn(points):
                 panel.add(name, line is of_year[0], points, plan)
             else:
-                panel.tell(name, points)
+                panel.tell(name, [*points, *plan])
         panel.closes = [(day, say(lang, "chart.closes", day=payload.day_text(day, lang))) for day in closing]
         if panel.lines:
             title = say(lang, "chart.money", year=year)
@@ -194,7 +208,7 @@ def _targets(
     of: Measure,
     known: Sequence[ClearanceRow | DisbursementRow],
 ) -> list[_Point]:
-    """Targets that have a share, from sources that were out at the page's date.
+    """Targets by date, from sources that were out at the page's date.
 
     A target printed without its total is measured against the newest total that was published, and says so.
     """
@@ -210,8 +224,6 @@ def _targets(
             aimed = replace(aimed, share=Fraction(aimed.value) / Fraction(total))
             against = f"{payload.amount(total, of, lang)} {SHOWN_IN[of].write(lang)}"
             remark = say(lang, "chart.planned_of", total=against, day=newest.dating.observed)
-        if aimed.share is None:
-            continue
         texts = [
             target.by.write(lang),
             payload.rate_text(aimed, of, lang),
@@ -272,9 +284,9 @@ class _Panel:
                 self.tell(name, [point])
             else:
                 dots.append([*self._row(name, point), moved])
-        self.lines.append(
-            {"name": name, "main": int(main), "dots": dots, "plan": [self._row(name, point) for point in plan]}
-        )
+        aims = [self._row(name, point) for point in plan if point.share is not None]
+        self.tell(name, [point for point in plan if point.share is None])
+        self.lines.append({"name": name, "main": int(main), "dots": dots, "plan": aims})
 
     def _row(self, name: str, point: _Point) -> list[Any]:
         """Last day, first day, share, and the row of the table that it is put into."""

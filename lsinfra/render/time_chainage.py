@@ -26,6 +26,9 @@ from lsinfra.text import Lang, say
 ROWS = 60
 """As many of the newest stops are rows of a chart."""
 
+SOURCES = 8
+"""Place of the numbers of the sources in a run."""
+
 _TICKS_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MANY_TICKS = 14
 

@@ -7,6 +7,7 @@
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const LINES = ["#20262e", "#cc3311", "#01665e", "#542788", "#0b5cad", "#8c510a", "#5a626d"];
   const PAPER = 680; // px of A4 between its margins
+  const FEW = 12; // dots of a line that all have words
   const LETTER = 7; // px that a letter of 12 px takes at most, on the average
   const R = { START: 0, END: 1, CLASS: 2, STALE: 3, WHOLE: 4, SHARE: 5, FIGURE: 6, WHEN: 7, SOURCES: 8, EXACT: 9 }; // of a run
 
@@ -38,9 +39,9 @@
   }
 
   // The same facts as a table, made when somebody asks for it.
-  function asTable(words, heads, rows) {
+  function asTable(words, title, heads, rows) {
     const details = el("details", { class: "as-table" }, el("summary", null, words.see_table));
-    details.addEventListener("toggle", () => details.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": words.see_table },
+    details.addEventListener("toggle", () => details.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title },
       el("table", { class: "data", role: "table" },
         el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((head) => el("th", { scope: "col", role: "columnheader" }, head)))),
         el("tbody", { role: "rowgroup" }, rows().map((cells) => el("tr", { role: "row" }, cells.map((cell, i) => el("td", { role: "cell", "data-label": heads[i] }, cell)))))))), { once: true });
@@ -110,6 +111,7 @@
     });
     panel.closes.forEach(([day, label], i) => {
       parts.push(svg("path", { class: "close", d: `M${x(day)} ${14 + 14 * i}V${height - bottom}` }), text(x(day) - 4, 12 + 14 * i, label, { "text-anchor": "end" }));
+      words.take([x(day) - 4 - wide(label), 14 * i, x(day), 14 + 14 * i]);
     });
 
     const many = panel.lines.some((line) => line.dots.length > 60), marks = [];
@@ -132,8 +134,10 @@
         words.take([at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5]);
       });
     });
-    // The project's words first, the newest before the older; a change of scope is said before the date.
-    const labels = panel.lines.flatMap((line) => [...line.dots].reverse().map(([day, , share, row, moved]) => {
+    // The project's words first, the newest before the older; a change of scope is said before the date. Of a long line
+    // only both ends and the changes of scope have words: all of them would be none.
+    const worth = (line) => line.dots.filter((dot, i) => line.dots.length <= FEW || !i || i === line.dots.length - 1 || dot[4]);
+    const labels = panel.lines.flatMap((line) => worth(line).reverse().map(([day, , share, row, moved]) => {
       const [, when, , percent] = panel.rows[row], same = `${day} ${percent} ${moved}`;
       if (labelled.has(same)) return null; // two lines that meet
       labelled.add(same);
@@ -154,7 +158,7 @@
         panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "#20262e", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "#fff" })], w.planned) : null,
         panel.lines.some((line) => line.dots.some((dot) => dot[4])) ? key(svg("circle", { class: "moved", cx: 18, cy: 7, r: 6 }), w.moved) : null),
       notes(panel.notes),
-      asTable(w, [panel.closes.length ? w.base : w.who, w.when, w.figure, w.share, w.remark, w.source],
+      asTable(w, panel.title, [panel.closes.length ? w.base : w.who, w.when, w.figure, w.share, w.remark, w.source],
         () => panel.rows.map((row) => [...row.slice(0, 5).map((cell) => said(cell)), sourcesOf(data, row[5])]))));
     return el("section", { class: "block charts", id: "curves" }, el("h2", null, w.curves), one.none.map((sentence) => el("p", { class: "none" }, sentence)), el("div", { class: "panels" }, figures));
   }
@@ -194,9 +198,9 @@
       } else if (!exact) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: at, width: to - from, height: tall, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
       const words = [[run[R.SHARE] || (run[R.FIGURE] ? run[R.FIGURE] : ""), run[R.WHEN]].filter(Boolean).join(" · "), run[R.SHARE] || run[R.FIGURE]].find((one) => one && wide(one) + 6 <= to - from);
       // Beside the stretches that are drawn where they are.
-      const half = words ? wide(words) / 2 : 0, hidden = (at) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < at + half && at - half < x(b));
-      const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((at) => !hidden(at)), label = words && labelled && !thin && row >= 15 && middle
-        ? [svg("rect", { class: "plate", x: middle - wide(words) / 2, y: at + row / 2 - 8, width: wide(words), height: 16, rx: 3 }), text(middle, at + row / 2 + 4, words, { "text-anchor": "middle" })] : null;
+      const mid = at + Math.max(row, Math.min(tall, 16)) / 2, half = words ? wide(words) / 2 : 0, hidden = (at) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < at + half && at - half < x(b));
+      const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((at) => !hidden(at)), label = words && labelled && !thin && tall >= 15 && middle
+        ? [svg("rect", { class: "plate", x: middle - wide(words) / 2, y: mid - 8, width: wide(words), height: 16, rx: 3 }), text(middle, mid + 4, words, { "text-anchor": "middle" })] : null;
       return [shown, inPlace ? exactOf(run) : null, label];
     }
     const exactOf = (run) => run[R.EXACT].filter(([on]) => on === number).map(([, from, to]) => svg("rect", { class: "exact", x: x(from), y: y(run[R.START]), width: x(to) - x(from), height: row * (run[R.END] - run[R.START]), fill: COLORS[COMPLETE] }));
@@ -271,7 +275,7 @@
       el("ol", { class: "places" }, grid.sections.map(([name, extent, beyond]) => el("li", null, said(name), ": ", said(extent), beyond ? ` (${w.beyond})` : ""))),
       grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, [kind, state], sources, marked]) => el("li", null,
         marked ? "▲ " : "", said(what), " ", chip(kind, state), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,
-      asTable(w, [w.section, w.extent, w.periods, w.stages, w.source],
+      asTable(w, w.grid, [w.section, w.extent, w.periods, w.stages, w.source],
         () => named.flatMap(([name, extent, runs]) => (runs.length ? runs.map((run) => [said(name), said(extent), period(run), runWords(w, run), sourcesOf(data, run[R.SOURCES])]) : [[said(name), said(extent), "", w.beyond, ""]]))));
   }
 
