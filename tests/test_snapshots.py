@@ -336,8 +336,8 @@ RATE_AT = "progress.clearance[0].rate"
         (
             changed(schema="lsinfra.snapshot/2"),
             (
-                "Tệp do phiên bản lsinfra mới hơn ghi (lsinfra.snapshot/2; phiên bản này đọc được đến lsinfra.snapshot/1). "
-                "Hãy cập nhật lsinfra rồi thử lại."
+                "Tệp do phiên bản lsinfra mới hơn ghi (lsinfra.snapshot/2; phiên bản này đọc được đến "
+                "lsinfra.snapshot/1). Hãy cập nhật lsinfra rồi thử lại."
             ),
             (
                 "The file was written by a newer lsinfra (lsinfra.snapshot/2; this version reads up to "
@@ -356,8 +356,8 @@ RATE_AT = "progress.clearance[0].rate"
         ),
         (
             (
-                b'{"schema": "lsinfra.snapshot/1", "as_of": "2024-06-30", "inputs": [], "projects": [], "progress": {}, '
-                b'"findings": []}'
+                b'{"schema": "lsinfra.snapshot/1", "as_of": "2024-06-30", "inputs": [], "projects": [], "progress": '
+                b'{}, "findings": []}'
             ),
             f"Thiếu khóa tại phần đầu tệp: taken, version. {AS_WRITTEN_VI}",
             f"Keys are missing in the top of the file: taken, version. {AS_WRITTEN}",
@@ -408,12 +408,12 @@ CUT = (
 )
 EDITED = (
     (
-        "Tệp đã bị sửa sau khi lưu: nội dung không khớp với tên tệp. Hãy lấy lại tệp gốc từ bản sao lưu, hoặc chuyển tệp "
-        "này đi nơi khác. Muốn đính chính, hãy sửa trong projects.yaml rồi chụp lại số liệu."
+        "Tệp đã bị sửa sau khi lưu: nội dung không khớp với tên tệp. Hãy lấy lại tệp gốc từ bản sao lưu, hoặc chuyển "
+        "tệp này đi nơi khác. Muốn đính chính, hãy sửa trong projects.yaml rồi chụp lại số liệu."
     ),
     (
-        "The file has been changed since it was kept: its content does not match its name. Put the original back from a "
-        "backup, or move this one elsewhere. A correction belongs in projects.yaml; then take a new snapshot."
+        "The file has been changed since it was kept: its content does not match its name. Put the original back from "
+        "a backup, or move this one elsewhere. A correction belongs in projects.yaml; then take a new snapshot."
     ),
 )
 
@@ -600,12 +600,12 @@ def test_a_clock_that_was_set_back_is_seen(golden: Snapshot, folder: Path, day: 
     assert refused(StoreError, take, folder, early) == (
         (
             f"Đồng hồ máy này chỉ 08:30:00 ngày 30/6/2024 (UTC+07:00), nhưng {there} đã được lưu lúc 08:30:00 ngày "
-            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi chụp lại; nếu đồng hồ máy này đúng thì đồng hồ máy kia đã "
-            "chạy nhanh: hãy chuyển tệp đó đi nơi khác."
+            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi chụp lại; nếu đồng hồ máy này đúng thì đồng hồ máy kia "
+            "đã chạy nhanh: hãy chuyển tệp đó đi nơi khác."
         ),
         (
-            f"This computer's clock says 08:30:00 on 30 June 2024 (UTC+07:00), but {there} was taken at 08:30:00 on 1 July "
-            "2024 (UTC+07:00). Set the clock right and take the snapshot again; if this clock is right, the other "
+            f"This computer's clock says 08:30:00 on 30 June 2024 (UTC+07:00), but {there} was taken at 08:30:00 on 1 "
+            "July 2024 (UTC+07:00). Set the clock right and take the snapshot again; if this clock is right, the other "
             "computer's was ahead: move that file elsewhere."
         ),
     )
@@ -721,8 +721,8 @@ def test_verifying_tells_every_fault_at_once(golden: Snapshot, folder: Path) -> 
                 "2024-W27."
             ),
             (
-                f"snapshots/2024-W26/{dated.name}: The name says another date than the content (30 June 2024). Give the "
-                "file its old name back."
+                f"snapshots/2024-W26/{dated.name}: The name says another date than the content (30 June 2024). Give "
+                "the file its old name back."
             ),
             (
                 f"snapshots/2024-W26/{newer.name}: The file was written by a newer lsinfra (lsinfra.snapshot/7; this "
@@ -798,12 +798,12 @@ def test_what_was_known_then_is_recalled(
 def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path], folder: Path) -> None:
     assert refused(StoreError, recall, folder, date(2024, 5, 30)) == (
         (
-            "Không có bản chụp số liệu nào từ ngày 30/5/2024 trở về trước; bản sớm nhất là của ngày 31/5/2024. Hãy chọn "
-            "ngày đó hoặc muộn hơn, hoặc xem theo số liệu biết đến hôm nay."
+            "Không có bản chụp số liệu nào từ ngày 30/5/2024 trở về trước; bản sớm nhất là của ngày 31/5/2024. Hãy "
+            "chọn ngày đó hoặc muộn hơn, hoặc xem theo số liệu biết đến hôm nay."
         ),
         (
-            "No snapshot is as early as 30 May 2024; the earliest is of 31 May 2024. Ask for that date or a later one, or "
-            "for what is known today."
+            "No snapshot is as early as 30 May 2024; the earliest is of 31 May 2024. Ask for that date or a later one, "
+            "or for what is known today."
         ),
     )
     assert refused(StoreError, recall, folder, MAY, date(2024, 6, 2)) == (
@@ -812,20 +812,20 @@ def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path
             "(UTC+07:00). Hãy chọn ngày đó hoặc muộn hơn."
         ),
         (
-            "Nothing was kept by 2 June 2024 about 31 May 2024; the first snapshot of it was taken at 09:00:00 on 3 June "
-            "2024 (UTC+07:00). Ask by that day or a later one."
+            "Nothing was kept by 2 June 2024 about 31 May 2024; the first snapshot of it was taken at 09:00:00 on 3 "
+            "June 2024 (UTC+07:00). Ask by that day or a later one."
         ),
     )
     for path in history.values():
         path.write_bytes(b"")
     assert refused(StoreError, recall, folder, JUNE_30) == (
         (
-            "Mọi bản chụp số liệu có thể trả lời cho ngày 30/6/2024 đều bị hỏng. Hãy chạy lsinfra snapshot verify để biết "
-            "tệp nào, rồi lấy lại từ bản sao lưu."
+            "Mọi bản chụp số liệu có thể trả lời cho ngày 30/6/2024 đều bị hỏng. Hãy chạy lsinfra snapshot verify để "
+            "biết tệp nào, rồi lấy lại từ bản sao lưu."
         ),
         (
-            "Every snapshot that would answer for 30 June 2024 is damaged. Run lsinfra snapshot verify to see which, and "
-            "put them back from a backup."
+            "Every snapshot that would answer for 30 June 2024 is damaged. Run lsinfra snapshot verify to see which, "
+            "and put them back from a backup."
         ),
     )
 
