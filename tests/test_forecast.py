@@ -202,7 +202,8 @@ def test_what_is_needed_for_each_date_that_was_planned() -> None:
 def test_needs_are_counted_from_the_date_asked_for() -> None:
     needs = at(book(FOUR, rest=MILESTONES), "2024-09-12").needs
     assert [need.low for need in needs if need.by.iso == "2024-09-19"] == [10]
-    # On the day itself no time is left.
+    # What was reached is no longer told on its day; of what was not no time is left.
+    assert "2024-09-12" not in [need.by.iso for need in needs]
     needs = at(book(FOUR, rest=MILESTONES), "2024-09-19").needs
     assert [need.state for need in needs if need.by.iso == "2024-09-19"] == [NeedState.PASSED]
 
@@ -325,6 +326,18 @@ def test_a_range_has_no_latest_date_where_nothing_or_less_was_done() -> None:
 def test_no_money_is_disbursed_after_the_closing_day(last_seen: str, as_of: str, expected: Completion) -> None:
     seen = ("2024-12-05, 5/50 tỷ đồng", "2024-12-12, 10/50 tỷ đồng", f"{last_seen} tỷ đồng")
     assert at(book(money=seen), as_of).completion == expected
+
+
+def test_the_days_themselves_are_not_too_late() -> None:
+    seen, rest = points(("2024-08-01", 10), ("2024-08-15", 20), ("2024-08-22", 23), ("2024-09-05", 43)), exactly(57)
+    earliest, latest = date(2024, 10, 15), date(2025, 1, 16)
+    whole = Completion(Ending.RANGE, earliest, latest, Fraction(1, 2))
+    assert completion(seen, rest, latest) == whole
+    assert completion(seen, rest, latest + timedelta(days=1)) == Completion(Ending.OVERTAKEN)
+    assert completion(seen, rest, earliest, latest) == whole
+    assert completion(seen, rest, earliest, earliest) == Completion(Ending.RANGE, earliest, None, Fraction(1, 2))
+    day_before = earliest - timedelta(days=1)
+    assert completion(seen, rest, day_before, day_before) == Completion(Ending.TOO_LATE)
 
 
 # --- schedule --------------------------------------------------------------------------------------------------------

@@ -351,9 +351,10 @@ def test_a_plan_is_dated_targets_of_land_and_of_money() -> None:
       {by: 2024-12-31, handed_over: "400/640,28 ha", source: ke-hoach},
       {by: 2025-06, section: a, handed_over: ["49,35 ha", 818 hộ], clear: 1 km, source: ke-hoach},
       {by: 2024-12-31, clear: 9 ha, plan_year: 2024, base: adjusted, disbursed: 1.000 tỷ đồng, source: ke-hoach},
-      {by: 2024-12-31, plan_year: 2024, base: pm_assigned, disbursed: 900 tỷ đồng, source: ke-hoach}]}
+      {by: 2024-12-31, plan_year: 2024, base: pm_assigned, disbursed: 900 tỷ đồng, source: ke-hoach},
+      {by: 2025-06, handed_over: 500 ha, source: ke-hoach}]}
 """
-    first, second, third, _ = read(head + sections + plan).projects[0].plan
+    first, second, third, *_ = read(head + sections + plan).projects[0].plan
     assert (first.by, first.section, first.source) == (PartialDate(2024, 12, 31), None, "ke-hoach")
     assert [(stage, *plain(figure)) for stage, figure in first.stages] == [
         (Stage.HANDED_OVER, "400", "640.28", "ha", None)
