@@ -191,8 +191,10 @@ def _runs(scope: Scope, states: Sequence[_State], routes: Sequence[str]) -> list
     """
     lang, runs = scope.lang, []
     start = 0
-    for state, same in groupby(states):
-        end = start + sum(1 for _ in same)
+    # A row is compared by what it is, not by what is in it: the same observation stands from stop to stop.
+    for _, same in groupby(states, key=lambda state: (id(state.row), state.stale, state.whole, state.stretches)):
+        kept = list(same)
+        state, end = kept[0], start + len(kept)
         row = state.row
         texts: list[Any] = ["", "", "", []]
         if row is not None:

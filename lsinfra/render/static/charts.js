@@ -62,7 +62,7 @@
     function beside(x, y, lines, gap = 9) {
       for (let count = lines.length; count > 0; count--) {
         const width = Math.max(...lines.slice(0, count).map(wide)), height = 14 * count;
-        for (const [left, top] of [[-width - gap + 3, -height - 3], [gap - 3, 5], [gap - 3, -height - 3], [-width - gap + 3, 5], [-width / 2, -height - gap], [-width / 2, gap], [gap, -height / 2], [-width - gap, -height / 2]]) {
+        for (const [left, top] of [[-width - gap + 3, -height - 3], [gap - 3, 5], [gap - 3, -height - 3], [-width - gap + 3, 5], [-width / 2, -height - gap], [-width / 2, gap], [gap, -height / 2], [-width - gap, -height / 2], [5 - width, -height - 8], [5 - width, 8]]) {
           const box = [x + left, y + top, x + left + width, y + top + height];
           if (!free(box)) continue;
           take(box);
@@ -114,7 +114,7 @@
       words.take([x(day) - 4 - wide(label), 14 * i, x(day), 14 + 14 * i]);
     });
 
-    const many = panel.lines.some((line) => line.dots.length > 60), marks = [];
+    const r = panel.lines.some((line) => line.dots.length > 60) ? 2 : 4, marks = [];
     // The first line, the project's own, lies on top.
     [...panel.lines.entries()].reverse().forEach(([number, line]) => {
       const color = LINES[number % LINES.length], own = { stroke: color, class: line.main ? "step main" : "step" }, last = line.dots[line.dots.length - 1];
@@ -130,8 +130,8 @@
         if (first < day) parts.push(svg("path", { class: "month", stroke: color, d: `M${x(first)} ${at[1]}H${at[0]}M${x(first)} ${at[1] - 3}v6` }));
         if (moved) marks.push(svg("circle", { class: "moved", cx: at[0], cy: at[1], r: 9 }));
         const what = panel.rows[row].slice(0, 5).filter(Boolean).join(" · ");
-        marks.push(mark(number, ...at, many ? 2 : 4, { class: "dot", role: "img", "aria-label": what }, told(what)));
-        words.take([at[0] - 5, at[1] - 5, at[0] + 5, at[1] + 5]);
+        marks.push(mark(number, ...at, r, { class: "dot", role: "img", "aria-label": what }, told(what)));
+        words.take([at[0] - r - 1, at[1] - r - 1, at[0] + r + 1, at[1] + r + 1]);
       });
     });
     // The project's words first, the newest before the older; a change of scope is said before the date. Of a long line
@@ -188,28 +188,35 @@
     const { defs, fill } = patterns(), parts = [defs, told(`${w.grid}: ${panel.title}`)];
     const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : grid.rows[run[R.START]][0]);
 
-    // One run of one stretch: a cell over its rows; a thin band where only the whole project's figure is known.
-    function cell(name, run, from, to, plain, { inPlace = true, labelled = true } = {}) {
-      const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), what = told(`${name} · ${period(run)}: ${runWords(w, run)}`);
-      const thin = run[R.WHOLE] && !plain, exact = run[R.EXACT].length > 0, pale = run[R.STALE] ? " pale" : "";
-      const shown = [svg("rect", { class: "under", x: from, y: at, width: to - from, height: tall }, what)];
-      if (thin) {
-        for (let stop = run[R.START]; stop < run[R.END]; stop++) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: y(stop) + row * 0.36, width: to - from, height: row * 0.28, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
-      } else if (!exact) shown.push(svg("rect", { class: `cell${pale}`, "data-class": run[R.CLASS], x: from, y: at, width: to - from, height: tall, fill: fill(run[R.CLASS]) }, what.cloneNode(true)));
-      const words = [[run[R.SHARE] || (run[R.FIGURE] ? run[R.FIGURE] : ""), run[R.WHEN]].filter(Boolean).join(" · "), run[R.SHARE] || run[R.FIGURE]].find((one) => one && wide(one) + 6 <= to - from);
+    // One run of one stretch: a cell over its rows; a thin band where only the whole project's figure is known. What is
+    // too narrow to be pointed at has no words: they are in the table.
+    const labels = []; // over the lines between the rows
+    function cell(name, run, from, to, { thin = run[R.WHOLE], inPlace = true, labelled = true } = {}) {
+      const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), exact = run[R.EXACT].length > 0, fine = to - from < 4;
+      const box = (name, top, height, filled) => svg("rect", { class: name, x: from, y: top, width: to - from, height, ...filled }, fine ? null : told(what));
+      const what = fine ? "" : `${name} · ${period(run)}: ${runWords(w, run)}`;
+      const look = { "data-class": run[R.CLASS], fill: fill(run[R.CLASS]) }, kind = `cell${run[R.STALE] ? " pale" : ""}${fine ? " fine" : ""}`;
+      if (thin) for (let stop = run[R.START]; stop < run[R.END]; stop++) parts.push(box("under", y(stop), row), box(kind, y(stop) + row * 0.36, row * 0.28, look));
+      else parts.push(exact || run[R.STALE] ? box("under", at, tall) : null, exact ? null : box(kind, at, tall, look));
+      if (inPlace) parts.push(exactOf(run));
+      const said = [run[R.SHARE] || run[R.FIGURE], run[R.WHEN]].filter(Boolean), words = [said.join(" · "), said[0]].find((one) => one && wide(one) + 6 <= to - from);
+      if (!words || !labelled || thin || tall < 15) return;
       // Beside the stretches that are drawn where they are.
-      const mid = at + Math.max(row, Math.min(tall, 16)) / 2, half = words ? wide(words) / 2 : 0, hidden = (at) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < at + half && at - half < x(b));
-      const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((at) => !hidden(at)), label = words && labelled && !thin && tall >= 15 && middle
-        ? [svg("rect", { class: "plate", x: middle - wide(words) / 2, y: mid - 8, width: wide(words), height: 16, rx: 3 }), text(middle, mid + 4, words, { "text-anchor": "middle" })] : null;
-      return [shown, inPlace ? exactOf(run) : null, label];
+      const half = wide(words) / 2, hidden = (middle) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < middle + half && middle - half < x(b));
+      const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((one) => !hidden(one)), line = at + Math.max(row, Math.min(tall, 16)) / 2;
+      if (middle) labels.push(svg("rect", { class: "plate", x: middle - half, y: line - 8, width: 2 * half, height: 16, rx: 3 }), text(middle, line + 4, words, { "text-anchor": "middle" }));
     }
     const exactOf = (run) => run[R.EXACT].filter(([on]) => on === number).map(([, from, to]) => svg("rect", { class: "exact", x: x(from), y: y(run[R.START]), width: x(to) - x(from), height: row * (run[R.END] - run[R.START]), fill: COLORS[COMPLETE] }));
 
-    const longest = (place) => grid.panels.flatMap((one) => one.blocks).filter((one) => one[2] === place).reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
+    const longest = new Map();
+    for (const block of grid.panels.flatMap((one) => one.blocks)) {
+      const best = longest.get(block[2]);
+      if (!best || block[1] - block[0] > best[1] - best[0]) longest.set(block[2], block);
+    }
 
     panel.gaps.forEach(([from, to]) => {
-      const [a, b] = [x(from), x(to)], whole = !grid.divided;
-      if (whole) return parts.push(grid.whole.map((run) => cell(w.whole, run, a, b, true)));
+      const [a, b] = [x(from), x(to)];
+      if (!grid.divided) return grid.whole.forEach((run) => cell(w.whole, run, a, b, { thin: false }));
       parts.push(svg("rect", { class: "gap", x: a, y: top, width: b - a, height: foot - top }, told(w.no_section)));
       if (wide(w.no_section) < b - a) parts.push(text((a + b) / 2, top - 8, w.no_section, { "text-anchor": "middle", class: "quiet" }));
     });
@@ -217,20 +224,22 @@
       const [from, to, place] = block, [name, , beyond, runs] = grid.sections[place], [a, b] = [x(from), x(to)], short = `${place + 1}`, long = `${short}. ${name}`;
       if (beyond) parts.push(svg("rect", { class: "beyond", x: a, y: top, width: b - a, height: foot - top }, told(`${name}: ${w.beyond}`)), wide(w.beyond) < b - a ? text((a + b) / 2, (top + foot) / 2 + 4, w.beyond, { "text-anchor": "middle", class: "halo quiet" }) : null);
       // The figure is of the section as a whole: it stands once, on the longest of its stretches.
-      else parts.push(runs.map((run) => cell(name, run, a, b, false, { labelled: longest(place) === block })));
-      parts.push(svg("path", { class: "edge", d: `M${a} ${top - 4}V${foot}M${b} ${top - 4}V${foot}` }));
+      else runs.forEach((run) => cell(name, run, a, b, { labelled: longest.get(place) === block }));
+      if (b - a >= 4) parts.push(svg("path", { class: "edge", d: `M${a} ${top - 4}V${foot}M${b} ${top - 4}V${foot}` }));
       const head = [long, short].find((one) => wide(one) < b - a);
       if (head) parts.push(text((a + b) / 2, top - 8, head, { "text-anchor": "middle" }, told(name)));
     });
     grid.whole.forEach((run) => parts.push(exactOf(run)));
     if (grid.divided) {
-      parts.push(text((width - right + width) / 2, top - 8, narrow ? w.whole_short : w.whole, { "text-anchor": "middle" }), grid.whole.map((run) => cell(w.whole, run, width - right, width - 1, true, { inPlace: false })));
+      parts.push(text((width - right + width) / 2, top - 8, narrow ? w.whole_short : w.whole, { "text-anchor": "middle" }));
+      grid.whole.forEach((run) => cell(w.whole, run, width - right, width - 1, { thin: false, inPlace: false }));
     }
     const every = Math.ceil(14 / row);
     grid.rows.forEach(([label], stop) => {
       if ((rows - 1 - stop) % every === 0) parts.push(text(left - 6, y(stop) + row / 2 + 4, label, { "text-anchor": "end", class: "row" }));
       if (row >= 10 && stop) parts.push(svg("path", { class: "between", d: `M${left} ${y(stop)}H${width - 1}` }));
     });
+    parts.push(labels);
     let reached = -Infinity;
     panel.marks.forEach(([metres, place]) => {
       const at = x(metres), [what, where] = grid.issues[place];
