@@ -6,13 +6,11 @@ Land and money stand per project and are never added up: the projects' figures a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from lsinfra.codes import SourceKind, Stage, TotalKind
+from lsinfra.compare import Compared
 from lsinfra.errors import Finding, Severity
-from lsinfra.numerals import half_up
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Rate
 from lsinfra.quantities import Measure, StatedCheck, number
 from lsinfra.records import Project
@@ -33,26 +31,29 @@ from lsinfra.render.payload import (
     total_text,
     unit,
 )
+from lsinfra.render.since import Changed, beside, chip, grown, measure_of, parts_text, subject
 
 Line = dict[str, Any]
 Chips = list[list[str]]
 
-MOST = {"land": 4, "money": 4, "changed": 2, "unknown": 5}
+MOST = {"land": 4, "money": 4, "changed": 2, "since": 2, "unknown": 5}
 """Lines of each card; how many more there are is said, with a link to the table that has them all."""
 
-_TABLE = {"land": "land", "money": "money", "changed": "changes", "unknown": "findings"}
+_TABLE = {"land": "land", "money": "money", "changed": "changes", "since": "since", "unknown": "findings"}
 
 
-def cards(scope: Scope, findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Land handed over, money disbursed, what changed, what is not known or doubtful."""
+def cards(scope: Scope, findings: Sequence[Finding], changed: Changed | None = None) -> list[dict[str, Any]]:
+    """Land handed over, money disbursed, what changed, what is not known or doubtful.
+
+    ``changed``: since an earlier date, said beside every headline; without it the third card has what changed since
+    the observation before.
+    """
     serious = sum(finding.severity is not Severity.INFO for finding in findings)
-    changed = changes(scope)
-    earlier = "no_change" if scope.handed_over else "ui.not_published"
-    most = [_change(scope, change) for change in changed[: MOST["changed"]]]
+    note = "" if changed is None else first_capital(changed.label)
     return [
-        _card(scope, "land", _land(scope), scope.say("ui.not_published")),
-        _card(scope, "money", _money(scope), scope.say("ui.not_published")),
-        _card(scope, "changed", most, scope.say(earlier), count=len(changed)),
+        _card(scope, "land", _land(scope, changed), scope.say("ui.not_published"), note=note),
+        _card(scope, "money", _money(scope, changed), scope.say("ui.not_published"), note=note),
+        _changed(scope) if changed is None else _since(changed, note),
         _card(scope, "unknown", _unknown(scope), "", scope.say("see_findings", count=serious) if serious else ""),
     ]
 
@@ -64,35 +65,16 @@ def changes(scope: Scope) -> list[Change]:
     return sorted(own, key=lambda one: (one.after.section is not None, one.after.measure is not Measure.AREA))
 
 
-def points(change: Change, scope: Scope) -> dict[str, str]:
-    """The change of the share in percentage points, and the parts of it that are work and scope; "" if not known.
-
-    The scope is what the rounded work leaves of the rounded share, so that the line adds up as it is printed; the
-    exact parts are in the JSON.
-    """
-    share, work = (None if part is None else half_up(part * 100, 2) for part in (change.share, change.work))
-    left = None if share is None or work is None else share - work
-    parts = {"share": share, "work": work, "scope": left}
-    return {
-        name: "" if part is None else _plus(part, number(Fraction(part, 100), 2, scope.lang))
-        for name, part in parts.items()
-    }
-
-
-def grown(change: Change, scope: Scope) -> str:
-    """The change of the amount with its sign and unit."""
-    measure = change.after.measure
-    return f"{_plus(change.value, amount(change.value, measure, scope.lang))} {unit(measure, scope.lang)}"
-
-
-def _plus(value: int | Decimal, text: str) -> str:
-    return f"+{text}" if value > 0 else text
-
-
 def _card(
-    scope: Scope, name: str, lines: Sequence[Line], none: str, foot: str = "", count: int | None = None
+    scope: Scope,
+    name: str,
+    lines: Sequence[Line],
+    none: str,
+    foot: str = "",
+    count: int | None = None,
+    note: str = "",
 ) -> dict[str, Any]:
-    """``count``: how many lines there are, where only the first were made."""
+    """``count``: how many lines there are, where only the first were made; ``note``: what changes are against."""
     more = (len(lines) if count is None else count) - MOST[name]
     link = scope.say("more", count=more) if more > 0 else foot
     return {
@@ -100,6 +82,7 @@ def _card(
         "lines": lines[: MOST[name]],
         "none": "" if lines else none,
         "foot": [link, f"#{_TABLE[name]}"] if link else [],
+        "note": note,
     }
 
 
@@ -138,16 +121,35 @@ def _press(scope: Scope, dating: Dating) -> bool:
 # --- land ------------------------------------------------------------------------------------------------------------
 
 
-def _land(scope: Scope) -> list[Line]:
+def _land(scope: Scope, changed: Changed | None) -> list[Line]:
     """One line a project; on a project's own page its sections follow."""
     lines = []
     for project in scope.projects:
         found = headline(scope, project.id)
         name = scope.word("whole") if scope.project else project.title.write(scope.lang)
-        lines.append(_headline(scope, name, found) if found else _no_headline(scope, project, name))
+        line = _headline(scope, name, found) if found else _no_headline(scope, project, name)
+        rows = summed(scope, found) if found else _handed_over(scope, project.id)
+        lines.append(line | _beside(changed, rows, "" if found else project.id))
     if scope.project:
-        lines += [_row(scope, row.unit or "", row) for row in _handed_over(scope, scope.project)]
+        rows = _handed_over(scope, scope.project)
+        lines += [_row(scope, row.unit or "", row) | _beside(changed, [row]) for row in rows]
     return lines
+
+
+def _beside(
+    changed: Changed | None,
+    rows: Sequence[ClearanceRow] | Sequence[DisbursementRow],
+    without: str = "",
+    *,
+    land: bool = True,
+) -> Line:
+    """What became of a headline since the earlier date; nothing where none is compared.
+
+    ``without``: the project, where it has no headline of its own.
+    """
+    if changed is None:
+        return {}
+    return {"since": beside(changed, rows, gone=(without, land) in changed.gone)}
 
 
 def _handed_over(scope: Scope, project: str) -> list[ClearanceRow]:
@@ -199,14 +201,15 @@ def _no_headline(scope: Scope, project: Project, name: str) -> Line:
 # --- money -----------------------------------------------------------------------------------------------------------
 
 
-def _money(scope: Scope) -> list[Line]:
+def _money(scope: Scope, changed: Changed | None) -> list[Line]:
     """The latest plan year: numerator, denominator, base and date together; on a project's page by source as well."""
     lines, silent = [], []
     for project in scope.projects:
         rows = [scope.disbursement[place] for place in latest_money(scope, project.id)]
         title = project.title.write(scope.lang)
         if not rows:
-            silent.append(_line("" if scope.project else title, "", chips=[["unknown", scope.word("totalkind.none")]]))
+            line = _line("" if scope.project else title, "", chips=[["unknown", scope.word("totalkind.none")]])
+            silent.append(line | _beside(changed, rows, project.id, land=False))
         for row in rows:
             if row.funding and not scope.project:
                 continue
@@ -216,25 +219,74 @@ def _money(scope: Scope) -> list[Line]:
             against = "" if row.funding else scope.say("plan", year=row.plan_year, base=row.base)
             when = row.dating.observed.write(scope.lang)
             chips = _chips(scope, row.rate, row.dating)
-            lines.append(_rate(scope, name, row.rate, Measure.MONEY, when, chips, against))
+            line = _rate(scope, name, row.rate, Measure.MONEY, when, chips, against)
+            lines.append(line | _beside(changed, [row]))
     return lines + silent
 
 
 # --- changes and gaps ------------------------------------------------------------------------------------------------
 
 
+def _changed(scope: Scope) -> dict[str, Any]:
+    """What changed since the observation before."""
+    found = changes(scope)
+    earlier = "no_change" if scope.handed_over else "ui.not_published"
+    most = [_change(scope, change) for change in found[: MOST["changed"]]]
+    return _card(scope, "changed", most, scope.say(earlier), count=len(found))
+
+
 def _change(scope: Scope, change: Change) -> Line:
-    lang, before, after = scope.lang, change.before, change.after
-    name = scope.word("whole") if scope.project else scope.title(after.project)
-    if after.section is not None:
-        name = after.unit or "" if scope.project else f"{after.unit} · {scope.title(after.project)}"
-    old = rate_text(before.rate, before.measure, lang).removesuffix(f" {unit(before.measure, lang)}")
-    figures = scope.say("from_to", before=old, after=rate_text(after.rate, after.measure, lang))
-    dates = scope.say("from_to", before=before.dating.observed.write(lang), after=after.dating.observed.write(lang))
-    said = points(change, scope)
-    parts = scope.say("work_scope", **said) if all(said.values()) else ""
+    after = change.after
     chips = [["press", scope.word("sourcekind.press")]] if _press(scope, after.dating) else []
-    return _line(name, grown(change, scope), figures, parts, dates, chips=chips)
+    big = grown(change.value, after.measure, scope.lang)
+    return _moved(scope, change, big, after.measure, _whose(scope, after), chips)
+
+
+def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
+    """The project, its section, or on a project's own page what of it a row is."""
+    if scope.project:
+        return subject(scope, row)
+    if isinstance(row, ClearanceRow) and row.section is not None:
+        return f"{row.unit} · {scope.title(row.project)}"
+    return scope.title(row.project)
+
+
+def _moved(
+    scope: Scope,
+    change: Change | Compared[ClearanceRow] | Compared[DisbursementRow],
+    big: str,
+    measure: Measure,
+    name: str,
+    chips: Chips,
+) -> Line:
+    """The difference in large, then both figures, the parts of the share and both dates; of one side what there is."""
+    lang, before, after = scope.lang, change.before, change.after
+    sides = [one for one in (before, after) if one is not None]
+    figures = [rate_text(one.rate, measure, lang) for one in sides]
+    dates = [one.dating.observed.write(lang) for one in sides]
+    if len(sides) == 1:
+        return _line(name, big, figures[0], "", dates[0], chips=chips)
+    old = figures[0].removesuffix(f" {unit(measure, lang)}")
+    return _line(
+        name,
+        big,
+        scope.say("from_to", before=old, after=figures[1]),
+        parts_text(change, lang),
+        scope.say("from_to", before=dates[0], after=dates[1]),
+        chips=chips,
+    )
+
+
+def _since(changed: Changed, note: str) -> dict[str, Any]:
+    """What changed since the earlier date: land handed over, then money."""
+    scope, lines = changed.scope, []
+    for one in changed.listed[: MOST["since"]]:
+        measure = measure_of(one.row)
+        chips = [chip(one.kind, scope.lang)]
+        if _press(scope, one.row.dating):
+            chips.append(["press", scope.word("sourcekind.press")])
+        lines.append(_moved(scope, one, grown(one.value, measure, scope.lang), measure, _whose(scope, one.row), chips))
+    return _card(scope, "since", lines, scope.say("since.no_change"), count=len(changed.listed), note=note)
 
 
 def _unknown(scope: Scope) -> list[Line]:

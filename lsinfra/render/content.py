@@ -16,7 +16,7 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, Unit, number
 from lsinfra.records import Issue, LengthClaim, Milestone, Project
-from lsinfra.render.cards import cards, changes, grown, points
+from lsinfra.render.cards import cards, changes
 from lsinfra.render.payload import (
     Scope,
     amount,
@@ -31,21 +31,23 @@ from lsinfra.render.payload import (
     unit,
     work_facts,
 )
+from lsinfra.render.since import Changed, grown, points, since_data, since_rows
 
 Table = dict[str, Any]
 
 
-def page_content(scope: Scope, findings: Sequence[Finding]) -> dict[str, Any]:
-    """Everything of a page that is not the map."""
+def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | None = None) -> dict[str, Any]:
+    """Everything of a page that is not the map; ``changed``: since an earlier date, where one is compared."""
     about = [finding for finding in findings if scope.project is None or finding.project == scope.project]
-    tables = [table for table in _tables(scope, about) if table["rows"]]
+    tables = [table for table in _tables(scope, about, changed) if table["rows"]]
     settings = scope.portfolio.records.portfolio
     own = scope.title(scope.project) if scope.project else settings.title.write(scope.lang)
     return {
         "title": own,
         "above": settings.title.write(scope.lang) if scope.project else "",
         "as_of": scope.say("as_of", day=day_text(scope.progress.as_of, scope.lang)),
-        "cards": cards(scope, about),
+        "cards": cards(scope, about, changed),
+        "since": None if changed is None else since_data(changed),
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,
         "used": sorted(_used(scope)),
@@ -55,7 +57,11 @@ def page_content(scope: Scope, findings: Sequence[Finding]) -> dict[str, Any]:
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _tables(scope: Scope, findings: Sequence[Finding]) -> Iterator[Table]:
+def _tables(scope: Scope, findings: Sequence[Finding], changed: Changed | None) -> Iterator[Table]:
+    if changed is not None:
+        columns = ("project", "scope", "stage", "before", "date", "after", "date", "change", "points", "work", "extent")
+        table = _table(scope, "since", (*columns, "state"), since_rows(changed))
+        yield table | {"title": f"{table['title']} {changed.label}"}
     yield _changes(scope)
     yield _sums(scope)
     yield _lengths(scope)
@@ -87,7 +93,7 @@ def _changes(scope: Scope) -> Table:
     lang, rows = scope.lang, []
     for change in changes(scope):
         before, after = change.before, change.after
-        said = points(change, scope)
+        said = points(change, lang)
         rows.append(
             [
                 scope.title(after.project),
@@ -96,7 +102,7 @@ def _changes(scope: Scope) -> Table:
                 before.dating.observed.write(lang),
                 ["n", rate_text(after.rate, after.measure, lang)],
                 after.dating.observed.write(lang),
-                ["n", grown(change, scope)],
+                ["n", grown(change.value, after.measure, lang)],
                 *(["n", said[name]] for name in ("share", "work", "scope")),
                 ["src", scope.source_numbers([before.dating.source, after.dating.source])],
             ]

@@ -39,6 +39,9 @@ PRECISION = 100_000
 TOLERANCE = 0.00005
 """Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
 
+DOUBTS = 3
+"""Findings told in the popup of a project; all of them are in the page's table."""
+
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]+)?/(?:[^\s{}<>\"'\\]|\{[a-z-]+\})*")
 
 
@@ -137,7 +140,7 @@ class ProgressLayer(folium.FeatureGroup):
         figure: Any = self.get_root()
         if not isinstance(figure, Sheet):
             figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
-        scripts = "\n".join(static(name) for name in ("dom.js", "popups.js", "layer.js"))
+        scripts = "\n".join(static(name) for name in ("dom.js", "popups.js", "legend.js", "timeline.js", "layer.js"))
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
@@ -212,11 +215,11 @@ def on_sheet(layer: ProgressLayer, template: str, basemap: Basemap | None = None
 
 
 def doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
-    """The messages of the findings of each project on the page."""
+    """The messages of the first findings of each project on the page, as many as a popup has room for."""
     found: list[list[str]] = [[] for _ in scope.projects]
     for finding in findings:
-        if finding.project in scope.numbers:
-            found[scope.numbers[finding.project]].append(finding.message(scope.lang))
+        if finding.project in scope.numbers and len(told := found[scope.numbers[finding.project]]) < DOUBTS:
+            told.append(finding.message(scope.lang))
     return found
 
 

@@ -12,9 +12,12 @@ from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.render import payload
+from lsinfra.render.charts import chart_data
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
+from lsinfra.render.since import Changed, Since
+from lsinfra.render.timeline import Known, read, sparks
 from lsinfra.text import LANGS, Lang, say
 
 _NEW, _OLD = ".new", ".old"
@@ -29,6 +32,8 @@ def page(
     lang: Lang = "vi",
     basemap: Basemap | None = None,
     links: Sequence[tuple[str, str]] = (),
+    since: Since | None = None,
+    known: Known | None = None,
 ) -> str:
     """One page as HTML: the portfolio, or one project of it.
 
@@ -42,12 +47,25 @@ def page(
         An online background for the map; without one the page makes no request at all.
     links
         Words and addresses of other pages, for the head of this one.
+    since
+        A comparison that ends with ``progress``: what changed is said beside every headline and in the tables.
+    known
+        The observations of the portfolio (``timeline.read``), where several pages share them.
     """
-    layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
-    content = page_content(layer.scope, findings) | {"nav": links}
-    layer.extra = {"page": content, "doubts": doubts(layer.scope, findings)}
+    layer = ProgressLayer(portfolio, progress, project=project, lang=lang, known=known)
+    scope = layer.scope
+    content = page_content(scope, findings, None if since is None else Changed(scope, since)) | {"nav": links}
+    if len(layer.timeline.stops) > 1:
+        content["sparks"] = sparks(scope, layer.timeline)
+    layer.extra = {"page": content, "doubts": doubts(scope, findings)}
+    scripts = ["page.js"]
+    if project:
+        layer.extra["charts"] = chart_data(scope, layer.timeline.stops)
+        scripts.insert(0, "charts.js")
     sheet = on_sheet(layer, "page.html", basemap).sheet
-    sheet.html.add_child(Verbatim(f"<script>{static('page.js')}</script>"), name="page")
+    if project:
+        sheet.header.add_child(Verbatim(f"<style>{static('charts.css')}</style>"), name="charts-style")
+    sheet.html.add_child(Verbatim("\n".join(f"<script>{static(name)}</script>" for name in scripts)), name="page")
     return sheet.render()
 
 
@@ -74,12 +92,13 @@ def write(
     maps: Path,
     lang: Lang = "vi",
     basemap: Basemap | None = None,
+    since: Since | None = None,
 ) -> list[Path]:
     """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
 
     The same pages in the other language lie in ``AS-OF/LANG/``. Everything is built before anything is written, goes
     into a folder of its own, and takes the place of the old pages by renaming. A run killed at any moment leaves one
-    whole set of pages; the next run tidies up after it.
+    whole set of pages; the next run tidies up after it. ``since``: a comparison that ends with ``progress``.
 
     Returns
     -------
@@ -92,7 +111,7 @@ def write(
         The folder cannot be written.
     """
     names = {None: "index.html"} | {project.id: f"{project.id}.html" for project in portfolio.records.projects}
-    texts = {}
+    texts, known = {}, read(portfolio, progress.as_of)
     for other in (lang, *(one for one in LANGS if one != lang)):
         up, below = ("", "") if other == lang else ("../", f"{other}/")
         for project, name in names.items():
@@ -105,7 +124,15 @@ def write(
                 if one != other
             ]
             texts[below + name] = page(
-                portfolio, progress, findings, project=project, lang=other, basemap=basemap, links=links
+                portfolio,
+                progress,
+                findings,
+                project=project,
+                lang=other,
+                basemap=basemap,
+                links=links,
+                since=since,
+                known=known,
             )
     folder = maps / progress.as_of.isoformat()
     try:

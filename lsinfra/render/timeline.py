@@ -279,9 +279,14 @@ def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) 
 
 
 def _levels(history: Sequence[ClearanceRow]) -> list[int]:
-    """0 to ``LEVELS``; all of them only for the whole or more, nothing only for nothing or less."""
+    """0 to ``LEVELS``; all of them only for the whole or more, nothing only for nothing or less.
+
+    A single figure without a share has nothing to be held against and stands half way.
+    """
     shares = [share_of(row.rate) for row in history]
-    if any(share is None for share in shares):
+    if None in shares:
+        if len(history) == 1:
+            return [LEVELS // 2]
         greatest = max(row.rate.value for row in history)
         shares = [Fraction(row.rate.value) / Fraction(greatest) if greatest > 0 else Fraction(0) for row in history]
     return [_level(share) for share in shares if share is not None]

@@ -24,6 +24,9 @@ var lsinfra = (() => {
   // Somebody's text, kept from turning the line round (U+202E and its kin).
   const said = (text, attributes) => (text ? el("bdi", attributes, text) : null);
 
+  // A text of ours with its {names} filled in; in one pass, so that what is put in is never filled again.
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
   function bar(row) {
     if (!row || row[C.BAR] < 0) return null;
     const line = el("span", { class: `bar c${row[C.CLASS]}`, "aria-hidden": "true" }, el("i"));
@@ -64,5 +67,5 @@ var lsinfra = (() => {
     console.error(error);
   }
 
-  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, bar, chip, dated, marks, data, broken };
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, fill, bar, chip, dated, marks, data, broken };
 })();

@@ -1,10 +1,6 @@
 // The layer of progress: lines, labels, legend, the switch between land clearance and disbursement.
 (() => {
-  const { C, COMPLETE, NO_TOTAL, NO_DATA, el, said, sectionPopup, projectPopup, worksPopup } = lsinfra;
-  const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"];
-  // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
-  const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
-  const BEYOND = { color: "#8d95a0", weight: 2.5, dashArray: "14 4" }; // not the province's: no figure is told of it
+  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, said, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const PRECISION = 100000;
   const MANY = 150; // sections; with more of them their ends are not marked
   const LABELS = 200; // place names; with more of them none are tried
@@ -18,7 +14,6 @@
     }
     return points;
   }
-  const quietColor = (work) => (work[0] ? "#a9afb8" : "#a98f6f");
   const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
 
   // A place on the longest of some lines, by default its middle, where its name and its popup go.
@@ -46,14 +41,16 @@
 
     onRemove(map) {
       (this._controls || []).forEach((control) => control.remove());
-      this._controls = this._data = null;
+      if (this._weeks) this._weeks.remove();
+      this._controls = this._weeks = this._data = null;
       this.clearLayers();
       L.FeatureGroup.prototype.onRemove.call(this, map);
     },
 
     _draw(map, data) {
       this._data = data;
-      this._mode = "clear";
+      this.land = true;
+      this.stop = data.timeline.stops.length - 1;
       this._labels = [];
       const container = map.getContainer();
       container.classList.add("lsinfra");
@@ -74,6 +71,7 @@
       map.on("zoomend moveend resize", this._declutter, this);
       this._keys(map, container);
       this._style();
+      this._weeks = lsinfra.weeks(this, map, data);
       if (data.fit) this.fit();
       this._declutter();
     },
@@ -133,10 +131,11 @@
       L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
       L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
-      const hit = this._hit(lines, () => projectPopup(data, number));
+      const content = () => this._past(projectPopup(data, number), this._level("project", number));
+      const hit = this._hit(lines, content);
       const at = middle(lines);
       const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
-      return { lines, shown, hit, label, marker: this._label(at, label, 10000), open: () => this._open(at, projectPopup(data, number), hit) };
+      return { lines, shown, hit, label, marker: this._label(at, label, 10000), open: () => this._open(at, content(), hit) };
     },
 
     _section(data, section, number) {
@@ -146,24 +145,30 @@
       const base = L.polyline(lines, { color: "#cfd5dc", weight: 8, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 8, lineCap: "butt", interactive: false }).addTo(this);
       if (section[8]) L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this);
-      const exact = this._stretches(section[6], 8);
+      const exact = this._stretches(1, number, section[6], 8);
       if (data.sections.length <= MANY) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
           L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
       }
-      const hit = this._hit(lines, () => sectionPopup(data, number));
-      return { track, base, shown, exact, hit, open: () => this._open(middle(lines), sectionPopup(data, number), hit) };
+      const content = () => this._past(sectionPopup(data, number), this._level("section", number));
+      const hit = this._hit(lines, content);
+      return { track, base, shown, exact, hit, open: () => this._open(middle(lines), content(), hit) };
     },
 
     // A project's own published stretches lie on its line, above its sections.
     _exact(data) {
       data.projects.forEach((project, number) => {
-        if (this._projects[number]) this._projects[number].exact = this._stretches(project.exact, 5);
+        if (this._projects[number]) this._projects[number].exact = this._stretches(0, number, project.exact, 5);
       });
     },
 
-    _stretches(lines, weight) {
-      return lines.map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight, lineCap: "butt", interactive: false }).addTo(this));
+    // The stretches of each span of stops; those of the page's own date stand with the project or the section.
+    _stretches(kind, number, own, weight) {
+      const stops = this._data.timeline.stops.length;
+      return this._data.timeline.exact.filter((one) => one[0] === kind && one[1] === number).map(([, , first, after, lines]) => ({
+        first, after, visible: true,
+        lines: (after === stops ? own : lines).map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight, lineCap: "butt", interactive: false }).addTo(this)),
+      }));
     },
 
     _hit(lines, content) {
@@ -222,45 +227,119 @@
     // --- colours -------------------------------------------------------------------------------------------------
 
     mode(name) {
-      this._mode = name;
+      this.land = name === "clear";
       this._style();
       this._map.closePopup();
       this._declutter();
+      if (this._weeks) this._weeks.say();
+    },
+
+    // The map of another stop; what its popup says is not of that day any more.
+    go(stop) {
+      if (stop === this.stop) return;
+      this.stop = stop;
+      this._map.closePopup();
+      this._style();
+      clearTimeout(this._later);
+      this._later = setTimeout(() => this._declutter(true), 300);
+    },
+
+    // The class of a project or a section at the present stop.
+    _level(kind, number) {
+      const { sections, projects, money } = this._data.timeline;
+      if (kind === "section" && this.land) return Number(sections[number][this.stop]);
+      return Number((this.land ? projects : money)[kind === "section" ? this._data.sections[number][0] : number][this.stop]);
+    },
+
+    _past(content, level) {
+      const hint = lsinfra.hint(this._data, this.stop, level);
+      if (hint) content.querySelector("h3").after(hint);
+      return content;
     },
 
     _style() {
-      const data = this._data, w = data.words, land = this._mode === "clear";
-      const look = (level, weight) => ({
-        color: COLORS[level], weight: level === NO_DATA ? 2 : weight, dashArray: DASHES[level], lineCap: level === NO_TOTAL ? "round" : "butt",
-      });
-      data.projects.forEach((project, number) => {
-        const drawn = this._projects[number], said = land ? project.head : this._paid(project);
-        if (!drawn) return;
-        drawn.shown.setStyle(look((land ? project.clear : project.money)[0], 5));
-        drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
-        drawn.hit.getElement().setAttribute("aria-label", `${project.title}: ${this._spoken(said)}`);
-        const [share, figure, , , when, , stale] = said;
-        const put = (name, text, ...classes) => Object.assign(drawn.label.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
-        put("figures", share || figure || w.no_rate, share ? "" : "none");
-        put("plan", land ? "" : project.money[1]);
-        // The word for the sign of an old figure is in the legend and in the line's spoken name.
-        put("when", when || "", stale ? "stale-date" : "");
-      });
-      data.sections.forEach((section, number) => {
-        const drawn = this._sections[number], project = data.projects[section[0]], [level, whole, place] = section[5];
-        if (!drawn) return;
-        // A figure of the whole project is on the project's own line; the section only keeps its place to click.
-        const exact = section[6].length > 0, own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
-        drawn.shown.setStyle({ ...look(level, 8), opacity: exact ? 0 : opacity });
-        drawn.track.setStyle({ opacity });
-        drawn.base.setStyle({ opacity });
-        drawn.exact.forEach((line) => line.setStyle({ opacity: land ? 1 : 0 }));
-        const row = place < 0 ? null : data.rows[place];
-        const figure = land ? this._spoken(row && headOf(row)) : this._spoken(this._paid(project));
-        const said = section[8] ? w.beyond : !land || whole ? `${w.whole_project}: ${figure}` : figure;
-        drawn.hit.getElement().setAttribute("aria-label", `${w.section} ${section[1]}, ${project.title}: ${said}`);
-      });
-      if (this._legendTitle) this._legendTitle.textContent = land ? w.legend_land : w.legend_money;
+      const data = this._data;
+      data.projects.forEach((project, number) => { if (this._projects[number]) this._styleProject(project, number); });
+      data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });
+      if (this._legendTitle) this._legendTitle.textContent = this.land ? data.words.legend_land : data.words.legend_money;
+    },
+
+    // Only what differs from what is drawn is drawn again: a step touches few lines of many.
+    _redraw(drawn, part, style) {
+      const said = JSON.stringify(style), known = (drawn.styles ||= {});
+      if (known[part] === said) return;
+      known[part] = said;
+      drawn[part].setStyle(style);
+    },
+
+    _name(drawn, text) {
+      if (drawn.name === text) return;
+      drawn.name = text;
+      drawn.hit.getElement().setAttribute("aria-label", text);
+    },
+
+    // Whether any stretch is drawn where it is; each only at the stops at which it was known.
+    _show(drawn) {
+      let any = false;
+      for (const span of drawn.exact) {
+        const visible = this.land && span.first <= this.stop && this.stop < span.after;
+        if (visible !== span.visible) span.lines.forEach((line) => line.setStyle({ opacity: visible ? 1 : 0 }));
+        span.visible = visible;
+        any ||= visible;
+      }
+      return any;
+    },
+
+    _styleProject(project, number) {
+      const data = this._data, w = data.words, drawn = this._projects[number];
+      const { head, press, plan } = this._head(number);
+      this._redraw(drawn, "shown", look(this._level("project", number), 5));
+      this._show(drawn);
+      this._name(drawn, `${project.title}: ${this._spoken(head, press)}`);
+      const [share, figure, , , when, , stale] = head;
+      const put = (name, text, ...classes) => Object.assign(drawn.label.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
+      put("figures", share || figure || w.no_rate, share ? "" : "none");
+      put("plan", plan);
+      // The word for the sign of an old figure is in the legend and in the line's spoken name.
+      put("when", when || "", stale ? "stale-date" : "");
+    },
+
+    // The texts of a project at the present stop.
+    _head(number) {
+      const data = this._data, project = data.projects[number];
+      if (!this._now()) return lsinfra.headAt(data, number, this.stop, this.land);
+      return this.land ? { head: project.head, plan: "" } : { head: this._paid(project), plan: project.money[1] };
+    },
+
+    // Whether the map shows the page's own date.
+    _now() {
+      return this.stop === this._data.timeline.stops.length - 1;
+    },
+
+    _styleSection(section, number) {
+      const data = this._data, w = data.words, land = this.land, drawn = this._sections[number], project = data.projects[section[0]];
+      const level = Number(data.timeline.sections[number][this.stop]), whole = data.timeline.whole[number][this.stop] === "1";
+      const exact = this._show(drawn);
+      // A figure of the whole project is on the project's own line; the section only keeps its place to click.
+      const own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
+      this._redraw(drawn, "shown", { ...look(level, 8), opacity: exact ? 0 : opacity });
+      this._redraw(drawn, "track", { opacity });
+      this._redraw(drawn, "base", { opacity });
+      this._name(drawn, `${w.section} ${section[1]}, ${project.title}: ${this._sectionSaid(section, level, whole)}`);
+    },
+
+    // What a section's line says aloud; on the map of an earlier day its class, for its figure is of the page's date.
+    _sectionSaid(section, level, whole) {
+      const data = this._data, w = data.words;
+      if (section[8]) return w.beyond;
+      if (!this._now()) {
+        if (this.land) return whole ? `${w.whole_project}: ${w[`class${level}`]}` : w[`class${level}`];
+        const { head, press } = this._head(section[0]);
+        return `${w.whole_project}: ${this._spoken(head, press)}`;
+      }
+      const row = section[5][2] < 0 ? null : data.rows[section[5][2]];
+      const figure = this._spoken(this.land ? row && headOf(row) : this._paid(data.projects[section[0]]));
+      return !this.land || whole ? `${w.whole_project}: ${figure}` : figure;
     },
 
     // The money of a project's latest plan year, as its headline is written; nothing where none was published.
@@ -270,10 +349,10 @@
     },
 
     // A figure with its share, its date and what is to be known about it, for a screen reader.
-    _spoken(head) {
+    _spoken(head, fromPress = false) {
       const data = this._data, w = data.words;
-      if (!head || !head.length) return w.not_published;
-      const [share, figure, , , when, , stale, sources] = head, press = sources.some((number) => data.sources[number].press);
+      if (!head || !head.length) return this._now() ? w.not_published : this.land ? w.no_whole_yet : w.class7;
+      const [share, figure, , , when, , stale, sources] = head, press = fromPress || sources.some((number) => data.sources[number].press);
       return [figure, share, when, stale ? w.old : "", press ? w.press : ""].filter(Boolean).join(", ");
     },
 
@@ -298,30 +377,9 @@
     },
 
     _legend(data) {
-      const w = data.words, levels = new Set([0, 1, 2, 3, 4, COMPLETE, NO_TOTAL, NO_DATA]);
-      const line = (color, dash, weight, cap) => {
-        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-        svg.setAttribute("viewBox", "0 0 48 10");
-        svg.setAttribute("aria-hidden", "true");
-        const attributes = { d: "M0 5H48", stroke: color, "stroke-width": weight, "stroke-dasharray": dash || "none", "stroke-linecap": cap || "butt", fill: "none" };
-        Object.entries(attributes).forEach(([name, value]) => path.setAttribute(name, value));
-        svg.append(path);
-        return svg;
-      };
-      const names = [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7];
-      const items = [...levels].map((level) => el("li", null, line(COLORS[level], DASHES[level], level === NO_DATA ? 2 : 6, level === NO_TOTAL ? "round" : "butt"), names[level]));
-      if (data.sections.some((section) => section[6].length) || data.projects.some((project) => project.exact.length)) items.push(el("li", null, line(COLORS[COMPLETE], null, 6), w.exact));
-      if (data.sections.some((section) => section[8] && section[4].length)) items.push(el("li", null, line(BEYOND.color, BEYOND.dashArray, BEYOND.weight), w.beyond));
-      if (data.quiet.some((work) => !work[0])) items.push(el("li", null, line("#a98f6f", "3 5", 2.5), w.proposed));
-      if (data.quiet.some((work) => work[0])) items.push(el("li", null, line("#a9afb8", null, 2.5), w.finished));
-      if (data.border.length) items.push(el("li", null, line("#9aa1ab", "10 3 2 3", 1.5), w.border));
-      this._legendTitle = el("b", null, w.legend_land);
-      const wide = this._map.getSize().x > 640;
-      return this._control(wide ? "topright" : "bottomright", el("details", { class: "legend", open: wide },
-        el("summary", null, w.legend), this._legendTitle, el("ul", null, items),
-        el("p", null, w.place_not_published),
-        el("p", null, el("span", { class: "stale-date" }), w.stale_sign),
-        data.schematic ? el("p", null, w.schematic) : null));
+      const wide = this._map.getSize().x > 640, { made, title } = lsinfra.legend(data, wide);
+      this._legendTitle = title;
+      return this._control(wide ? "topright" : "bottomright", made);
     },
 
     // --- names on the map ----------------------------------------------------------------------------------------
@@ -342,7 +400,8 @@
     },
 
     // Names of projects go where they hide least; names of places that would lie on them or on each other are left away.
-    _declutter() {
+    // While the weeks go by (stay) the projects' names keep their places, as long as they fit there.
+    _declutter(stay) {
       if (!this._data) return;
       const map = this._map, frame = map.getContainer().getBoundingClientRect();
       const taken = [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => control.getBoundingClientRect());
@@ -351,6 +410,11 @@
         && !taken.some((other) => hits(box, other));
       const dots = this._projects.filter(Boolean).flatMap(({ lines }) => lines.flatMap((line) => this._dots(line, frame)));
       for (const project of this._projects.filter(Boolean)) {
+        const kept = project.label.getBoundingClientRect();
+        if (stay === true && free(kept)) {
+          taken.push(kept);
+          continue;
+        }
         const [width, height] = [project.label.offsetWidth, project.label.offsetHeight];
         let best = null;
         for (const share of [0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95]) {

@@ -1,6 +1,6 @@
 // The page around the map: headline cards, project cards, tables. Texts come ready from the data.
 (() => {
-  const { C, CONFLICT, el, said, bar, chip, dated } = lsinfra;
+  const { C, CONFLICT, el, said, fill, bar, chip, dated } = lsinfra;
   lsinfra.page = true;
 
   const put = (id, ...children) => document.getElementById(id).append(...children.flat(Infinity).filter(Boolean));
@@ -20,14 +20,19 @@
   function cards(data) {
     put("cards", data.page.cards.map((card) => el("article", { class: "card" },
       el("h2", null, card.title),
+      card.note ? el("p", { class: "since-note" }, card.note) : null,
       card.none ? el("p", { class: "none" }, card.none) : null,
       card.lines.map((line) => el("div", { class: "line" },
         line.name ? el("p", { class: "name", title: line.name }, said(line.name)) : null,
         line.big || line.beside ? el("p", { class: line.name ? "figures" : "figures plain" }, line.big ? el("b", null, said(line.big)) : null, said(line.beside)) : null,
         line.bar >= 0 ? cardBar(line) : null,
-        el("p", { class: "sub" }, line.subs.map((sub) => said(sub, { class: "part" })), line.chips.map(([kind, text]) => chip(kind, text))))),
+        el("p", { class: "sub" }, line.subs.map((sub) => said(sub, { class: "part" })), line.chips.map(([kind, text]) => chip(kind, text))),
+        line.since ? since(...line.since) : null)),
       card.foot.length ? el("p", { class: "foot" }, el("a", { href: card.foot[1] }, card.foot[0])) : null)));
   }
+
+  // What became of a headline since the earlier date: its word with a sign, and the difference.
+  const since = (kind, word, difference) => el("p", { class: "sub since" }, kind ? chip(kind, word) : el("span", { class: "none" }, word), difference ? el("b", null, difference) : null);
 
   function cardBar(line) {
     const shown = el("span", { class: `bar c${line.class}`, "aria-hidden": "true" }, el("i"));
@@ -73,10 +78,51 @@
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${id}-title` }, inner));
   }
 
+  // The change of a row since the earlier date; no column where none is compared.
+  function changedCell(data, cells, number) {
+    const told = data.page.since;
+    if (!told) return null;
+    const found = told[cells][number];
+    if (!found) return cell(told.label, { class: "n" }, el("span", { class: "none" }, data.words.no_new));
+    const [kind, difference, parts] = found;
+    return cell(told.label, { class: "n changed" }, difference ? el("span", null, difference) : null, chip(...told.kinds[kind]), parts ? el("span", { class: "small" }, parts) : null);
+  }
+
+  // The course of a figure through the stops of the map (timeline.sparks): steps, never slopes; a dot where it was observed.
+  const WIDTH = 96, HEIGHT = 26, EDGE = 3, LEVELS = 20;
+  function spark(data, number) {
+    const [signs, first, from] = data.page.sparks[number], row = data.rows[number], w = data.words;
+    const days = data.timeline.stops.map((stop) => Date.parse(stop[1])), span = days[days.length - 1] - days[0];
+    const x = (stop) => (EDGE + ((WIDTH - 2 * EDGE) * (days[stop] - days[0])) / span).toFixed(1);
+    let level = 0, line = "", dots = "", count = 0;
+    [...signs].forEach((sign, stop) => {
+      if (sign === "-" || sign === ".") return;
+      const code = sign.charCodeAt(0);
+      level += code >= 97 ? code - 97 : 65 - code;
+      const y = (HEIGHT - EDGE - ((HEIGHT - 2 * EDGE) * level) / LEVELS).toFixed(1);
+      line += count ? `H${x(stop)}V${y}` : `M${x(stop)} ${y}`;
+      dots += `M${x(stop)} ${y}h0`;
+      count += 1;
+    });
+    // A single figure is a dot: one observation makes no course.
+    if (count > 1) line += `H${x(signs.length - 1)}`;
+    const values = { first, from, last: row[C.FIGURE], date: row[C.DATE], count };
+    const part = (tag, attributes, ...inside) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
+      made.append(...inside);
+      return made;
+    };
+    return part("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img", "aria-label": fill(first ? w.course_many : w.course_one, values) },
+      ...(count > 1 ? [part("path", { class: "steps", d: line })] : []), part("path", { class: "dots", d: dots }));
+  }
+
   function progress(data) {
     const w = data.words;
     if (!data.rows.length) return block("land", w.table_land, "", el("p", { class: "none" }, w.land_not_published));
-    const heads = [w.project, w.scope, w.stage, w.value, w.total, w.share, w.stated, w.observed, w.source];
+    const told = data.page.since ? [data.page.since.label] : [], sparks = data.page.sparks;
+    const heads = [w.project, w.scope, w.stage, w.value, w.total, w.share, w.stated, ...told, ...(sparks ? [w.course] : []), w.observed, w.source];
+    const numeric = new Set([3, 4, 5, 6, ...told.map(() => 7)]);
     let before = -1;
     const rows = data.rows.map((row, number) => {
       const again = row[C.PROJECT] === before, section = row[C.SECTION];
@@ -94,10 +140,13 @@
         cell(heads[5], { class: "n" }, row[C.SHARE] ? el("span", null, row[C.SHARE]) : el("span", { class: "none" }, "–"), bar(row)),
         cell(heads[6], { class: "n" }, row[C.STATED] || el("span", { class: "none" }, "–"),
           row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
-        cell(heads[7], null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
-        cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE])));
+        changedCell(data, "land", number),
+        sparks ? cell(w.course, null, spark(data, number)) : null,
+        cell(w.observed, null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
+        cell(w.source, null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE])));
     });
-    return block("land", w.table_land, w.about_land, table("progress", heads, new Set([3, 4, 5, 6]), rows, { caption: data.page.as_of }));
+    const about = sparks ? `${w.about_land} ${w.about_course}` : w.about_land;
+    return block("land", w.table_land, about, table("progress", heads, numeric, rows, { caption: data.page.as_of }));
   }
 
   function source(data, row) {
@@ -109,7 +158,8 @@
   function disbursement(data) {
     const w = data.words;
     if (!data.money.length) return block("money", w.table_money, "", el("p", { class: "none" }, w.money_not_published));
-    const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, w.observed, w.source];
+    const told = data.page.since ? [data.page.since.label] : [];
+    const heads = [w.project, w.plan, w.funding, w.disbursed, w.planned, w.share, w.stated, ...told, w.observed, w.source];
     const rows = data.money.map((row, place) => el("tr", { role: "row", class: place && data.money[place - 1][C.PROJECT] === row[C.PROJECT] ? "again" : "first" },
       cell(heads[0], { class: "project-name" }, said(data.projects[row[C.PROJECT]].title)),
       cell(heads[1], null, row[C.PLAN], row[C.CLOSES] ? el("span", { class: "small" }, row[C.CLOSES]) : null),
@@ -118,9 +168,10 @@
       cell(heads[4], { class: "n" }, row[C.TOTAL] || w.not_published, row[C.KIND] === 2 ? [" ", el("span", { class: "tag" }, w.implied)] : null),
       cell(heads[5], { class: "n" }, row[C.SHARE] || "–", bar(row)),
       cell(heads[6], { class: "n" }, row[C.STATED] || "–", row[C.CHECK] < 0 ? null : el("span", { class: row[C.CHECK] === CONFLICT ? "chip doubt" : "tag" }, data.checks[row[C.CHECK]])),
-      cell(heads[7], null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
-      cell(heads[8], null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE]))));
-    return block("money", w.table_money, w.about_money, table("disbursement", heads, new Set([3, 4, 5, 6]), rows));
+      changedCell(data, "money", place),
+      cell(w.observed, null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
+      cell(w.source, null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE]))));
+    return block("money", w.table_money, w.about_money, table("disbursement", heads, new Set([3, 4, 5, 6, ...told.map(() => 7)]), rows));
   }
 
   // A cell of the other tables: a text, or [kind, …] as content.py writes it.
@@ -185,7 +236,7 @@
         put("below", last);
         cards(data);
         projects(data);
-        document.getElementById("below").prepend(progress(data), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
+        document.getElementById("below").prepend(...(data.charts ? lsinfra.charts(data, 0) : []), progress(data), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
         await lsinfra.drawn.ready;
         // What stands above the map has its height only now.
         lsinfra.drawn.fit();

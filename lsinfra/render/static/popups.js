@@ -120,7 +120,7 @@
       ladder(data, number, null),
       el("h4", null, w.disbursement), money(data, number),
       doubts.length ? el("h4", null, w.to_check) : null,
-      doubts.length ? el("ul", { class: "used" }, doubts.slice(0, 3).map((doubt) => el("li", null, said(doubt)))) : null,
+      doubts.length ? el("ul", { class: "used" }, doubts.map((doubt) => el("li", null, said(doubt)))) : null,
       sourcesOf(data, rows.concat(paid)),
       traced(rows.concat(paid)),
       links(data, number, ""));

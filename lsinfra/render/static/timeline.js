@@ -1,0 +1,128 @@
+// The weeks of the map: a slider under it, a button that plays it, and what a stop says of itself.
+(() => {
+  const { el, fill } = lsinfra;
+  const PACE = 1400; // milliseconds that a week stays while the map plays
+  const TOLD = 6; // projects whose figures are read aloud at a stop
+
+  // The texts of a project at a stop, as timeline.py writes them: the last entry that begins at it or before.
+  const SHARE = 1, FIGURE = 2, WHEN = 3, STALE = 4, PRESS = 5, PLAN = 6;
+  const entry = (entries, stop) => entries.reduce((found, one) => (one[0] <= stop ? one : found));
+
+  const stopName = (data, stop) => fill(data.words.map_of, { day: data.timeline.stops[stop][0], week: data.timeline.stops[stop][2] });
+
+  // Everything that a stop says, for a screen reader: its day and week, then each project's share or figure.
+  function told(data, stop, land) {
+    const w = data.words, entries = land ? data.timeline.heads : data.timeline.paid;
+    const said = data.projects.slice(0, TOLD).map((project, number) => {
+      const at = entry(entries[number], stop);
+      return `${project.title}: ${at[SHARE] || at[FIGURE] || (land ? w.no_whole_yet : w.class7)}`;
+    });
+    if (data.projects.length > TOLD) said.push(fill(w.more_projects, { count: data.projects.length - TOLD }));
+    return `${stopName(data, stop)}. ${land ? w.legend_land : w.legend_money}: ${said.join("; ")}.`;
+  }
+
+  // Under the map on a page of ours; on any other map a control of it. Nothing where there is only one day.
+  function weeks(layer, map, data) {
+    const w = data.words, stops = data.timeline.stops, last = stops.length - 1;
+    if (!last) return null;
+    const held = map.getContainer(), under = held.parentElement.classList.contains("map-box");
+    const label = el("output", { class: "day" }), live = el("p", { class: "aloud", "aria-live": "polite" });
+    const slider = el("input", { type: "range", min: 0, max: last, step: 1, "aria-label": w.weeks, oninput: () => { pause(); go(Number(slider.value)); } });
+    const play = el("button", { type: "button", class: "play", onclick: () => (timer ? pause() : start()) });
+    const back = el("button", { type: "button", class: "back", onclick: () => { pause(); go(last); slider.focus(); } }, fill(w.back_to_day, { day: stops[last][0] }));
+    const made = el("div", { class: "weeks", role: "group", "aria-label": w.weeks }, play, slider, label, back, live);
+    // Said on the map too, so that nobody takes its colours for those of the figures around it; a small map has no room.
+    const wide = map.getSize().x > 640;
+    const notice = el("p", { class: "earlier", "aria-hidden": "true" });
+    const corner = L.control({ position: "bottomleft" });
+    corner.onAdd = () => notice;
+    let timer = null, heard = false;
+
+    function go(stop) {
+      layer.go(stop);
+      slider.value = stop;
+      label.textContent = stopName(data, stop);
+      slider.setAttribute("aria-valuetext", label.textContent);
+      made.classList.toggle("past", stop < last);
+      back.hidden = stop === last;
+      notice.classList.toggle("off", stop === last);
+      notice.textContent = fill(wide ? w.earlier_map : w.earlier_short, { day: stops[stop][0], last: stops[last][0] });
+      say();
+    }
+
+    // While the map plays nothing is read aloud, for the weeks come faster than anybody reads.
+    function say() {
+      if (heard && !timer) live.textContent = told(data, layer.stop, layer.land);
+    }
+
+    function start() {
+      if (layer.stop === last) go(0);
+      timer = setInterval(() => {
+        go(layer.stop + 1);
+        if (layer.stop === last) pause();
+      }, PACE);
+      button();
+    }
+
+    function pause() {
+      clearInterval(timer);
+      timer = null;
+      button();
+      say();
+    }
+
+    function button() {
+      play.textContent = timer ? "❚❚" : "▶";
+      play.setAttribute("aria-label", timer ? w.pause : w.play);
+      play.title = timer ? w.pause : w.play;
+    }
+
+    // Paper shows the page's own date, whatever the screen shows.
+    let before = null;
+    const print = () => { if (before === null) { before = layer.stop; pause(); go(last); } };
+    const printed = () => { if (before !== null) { go(before); before = null; } };
+    window.addEventListener("beforeprint", print);
+    window.addEventListener("afterprint", printed);
+
+    button();
+    go(last);
+    heard = true;
+    if (wide) corner.addTo(map);
+    else made.prepend(notice);
+    let control = null;
+    if (under) held.after(made);
+    else {
+      control = L.control({ position: "bottomleft" });
+      L.DomEvent.disableClickPropagation(made);
+      L.DomEvent.disableScrollPropagation(made);
+      control.onAdd = () => made;
+      control.addTo(map);
+    }
+    return {
+      say,
+      remove() {
+        pause();
+        window.removeEventListener("beforeprint", print);
+        window.removeEventListener("afterprint", printed);
+        corner.remove();
+        if (control) control.remove();
+        else made.remove();
+      },
+    };
+  }
+
+  // What stands over the figures of a popup that was opened on an earlier day's map.
+  function hint(data, stop, level) {
+    const w = data.words, stops = data.timeline.stops, last = stops.length - 1;
+    if (stop === last) return null;
+    return el("p", { class: "hint past" }, fill(w.earlier_popup, { day: stops[stop][0], level: w[`class${level}`], last: stops[last][0] }));
+  }
+
+  // A project's texts at a stop in the order of its headline (payload.headline_texts), its plan beside them.
+  function headAt(data, number, stop, land) {
+    const at = entry((land ? data.timeline.heads : data.timeline.paid)[number], stop);
+    return { head: at[SHARE] || at[FIGURE] ? [at[SHARE], at[FIGURE], 0, 0, at[WHEN], -1, at[STALE], []] : [], press: at[PRESS], plan: at[PLAN] };
+  }
+
+  Object.assign(lsinfra, { weeks, hint, headAt });
+})();
