@@ -125,11 +125,11 @@ def score(made: Iterator[History], last: int) -> Score:
             if found.ending is not Ending.RANGE or found.earliest is None:
                 continue
             ranges += 1
-            # A report a week: the true day is known to the week.
-            early = found.earliest - timedelta(days=6)
-            holds = early <= history.done and (found.latest is None or history.done <= found.latest + timedelta(days=6))
+            # A report a week: it was done on that day or one of the six before it.
+            begun = history.done - timedelta(days=6)
+            holds = found.earliest <= history.done and (found.latest is None or begun <= found.latest)
             held += holds
-            late += found.latest is not None and history.done > found.latest + timedelta(days=6)
+            late += found.latest is not None and begun > found.latest
             if found.latest is not None:
                 closed += 1
                 closed_held += holds
@@ -137,7 +137,7 @@ def score(made: Iterator[History], last: int) -> Score:
             line = pace(points)
             if line and line.per_week > 0 and (naive := day_after(as_of, left / line.per_week)):
                 off.append(abs((naive - history.done).days))
-                naive_held += naive - timedelta(days=6) <= history.done <= naive + timedelta(days=6)
+                naive_held += begun <= naive <= history.done
     return Score(cuts, ranges, held, closed, closed_held, late, median(widths), median(off), naive_held)
 
 
