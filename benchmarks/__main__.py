@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.timing import ROUNDS, BenchError, Note, Outcome, Timing, Verdict
 
 HASH_SEED = "0"
-LIBRARIES = ("folium", "geopandas", "pandas", "pydantic", "pyproj", "ruamel.yaml", "shapely", "typer")
+LIBRARIES = ("folium", "geopandas", "pandas", "pydantic", "pyproj", "ruamel.yaml", "shapely", "sqlalchemy", "typer")
 
 
 def main(arguments: list[str]) -> int:
@@ -61,6 +61,10 @@ def run(rounds: int) -> Outcome:
         from benchmarks import page
 
         found.append(page.building(folder, rounds))
+        tell("index of the snapshots (minutes)")
+        from benchmarks import history
+
+        found.append(history.keeping(folder, rounds))
     return Outcome(
         tuple(verdict for outcome in found for verdict in outcome.verdicts),
         tuple(note for outcome in found for note in outcome.notes),
@@ -98,7 +102,7 @@ def table(outcome: Outcome, known: dict[str, str], rounds: int) -> list[str]:
                 seconds(ours) if ours else "",
                 seconds(peer) if peer else "",
                 peer.label if peer else "",
-                amount(verdict, verdict.value),
+                result(verdict),
                 f"{'≥' if verdict.at_least else '≤'} {amount(verdict, verdict.limit)}",
                 "met" if verdict.met else "MISSED",
             )
@@ -116,7 +120,18 @@ def seconds(timing: Timing) -> str:
 
 
 def amount(verdict: Verdict, value: float) -> str:
-    return f"{value:.2f} ×" if verdict.candidate else f"{value:,.0f} bytes"
+    match verdict.unit:
+        case "s":
+            return f"{value:.3f} s"
+        case "ratio":
+            return f"{value:.2f} ×"
+        case unit:
+            return f"{value:,.0f} {unit}"
+
+
+def result(verdict: Verdict) -> str:
+    beside = "" if verdict.ratio is None else f" ({verdict.ratio:.2f} ×)"
+    return amount(verdict, verdict.value) + beside
 
 
 def said(note: Note) -> str:
@@ -135,7 +150,8 @@ def as_json(outcome: Outcome, known: dict[str, str], rounds: int) -> dict[str, o
                 "value": verdict.value,
                 "limit": verdict.limit,
                 "limit_kind": "at_least" if verdict.at_least else "at_most",
-                "unit": "ratio" if verdict.candidate else "bytes",
+                "unit": verdict.unit,
+                "ratio": verdict.ratio,
                 "met": verdict.met,
                 "candidate": timing_json(verdict.candidate),
                 "baseline": timing_json(verdict.baseline),

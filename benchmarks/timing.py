@@ -39,8 +39,9 @@ class Timing:
 class Verdict:
     """One line of the result: a value against its limit.
 
-    ``value`` is a ratio of two medians where ``candidate`` and ``baseline`` are given, else a number of bytes.
-    ``at_least`` tells which side of the limit is the good one.
+    ``value`` is a ratio of two medians where ``candidate`` and ``baseline`` are given, else a number of bytes; where
+    ``in_seconds``, the candidate's own median, with the baseline beside it. ``at_least`` tells which side of the limit
+    is the good one.
     """
 
     name: str
@@ -49,6 +50,18 @@ class Verdict:
     at_least: bool = False
     candidate: Timing | None = None
     baseline: Timing | None = None
+    in_seconds: bool = False
+
+    @property
+    def unit(self) -> str:
+        return "s" if self.in_seconds else "ratio" if self.candidate else "bytes"
+
+    @property
+    def ratio(self) -> float | None:
+        """Candidate ÷ baseline, of a time that has its limit in seconds."""
+        if not (self.in_seconds and self.candidate and self.baseline):
+            return None
+        return self.candidate.median_s / self.baseline.median_s
 
     @property
     def met(self) -> bool:
@@ -98,3 +111,8 @@ def faster(name: str, candidate: Timing, baseline: Timing, times: float) -> Verd
 def within(name: str, candidate: Timing, baseline: Timing, times: float) -> Verdict:
     """Whether the candidate takes at most so many times the baseline's time: candidate ÷ baseline ≤ ``times``."""
     return Verdict(name, candidate.median_s / baseline.median_s, times, False, candidate, baseline)
+
+
+def below(name: str, candidate: Timing, limit_s: float, baseline: Timing | None = None) -> Verdict:
+    """Whether the candidate takes at most so many seconds on this machine; ``baseline`` stands beside it."""
+    return Verdict(name, candidate.median_s, limit_s, False, candidate, baseline, in_seconds=True)

@@ -1,4 +1,6 @@
-"""Make the environment in .venv: `python3 tools/prepare.py run|test|dev`; find or install Chromium: `... browser`.
+"""Make the environment in .venv: `python3 tools/prepare.py run|test|dev`.
+
+Find or install what the tests need besides: Chromium `... browser`, PostgreSQL `... postgres`.
 
 `make` and `weekly.bat` call it before every job, and when nothing has changed it ends in a moment. What is installed
 is what requirements/*.txt pin by hash. The environment is made anew when it was left half made, when a pin changed,
@@ -10,6 +12,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,9 +31,17 @@ BROWSER_FILES = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
-OTHER_SYSTEMS = """
+OTHER_SYSTEMS = {
+    "chromium": """
   Fedora: sudo dnf install chromium google-noto-sans-fonts libatomic
-  macOS: brew install --cask google-chrome"""
+  macOS: brew install --cask google-chrome""",
+    "postgresql": """
+  Fedora: sudo dnf install postgresql-server
+  macOS: brew install postgresql""",
+}
+# Debian keeps a server's programs off PATH, a folder for each version.
+POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin")
+POSTGRES_PROGRAMS = ("initdb", "postgres")
 
 
 class PrepareError(Exception):
@@ -41,12 +52,14 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser"):
-        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser")
+    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser", "postgres"):
+        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser|postgres")
         return 2
     try:
         if arguments[0] == "browser":
             prepare_browser()
+        elif arguments[0] == "postgres":
+            prepare_postgres()
         else:
             prepare(arguments[0])
     except PrepareError as error:
@@ -189,14 +202,48 @@ def has_driver() -> bool:
     return sys.platform != "linux" or subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
+# --- the server of the tests ---------------------------------------------------------------------------------------
+
+
+def prepare_postgres() -> None:
+    """See that there is a PostgreSQL, installing Debian's where that may be done. No server of it is used or left."""
+    if find_postgres() is None:
+        apt_install(["postgresql"], "Kiểm thử cần PostgreSQL / The tests need PostgreSQL")
+    if find_postgres() is None:
+        raise PrepareError(
+            "Đã cài nhưng không thấy PostgreSQL; đặt LSINFRA_POSTGRES. / No PostgreSQL after installing it."
+        )
+
+
+def find_postgres() -> Path | None:
+    """The folder of a PostgreSQL server's programs: $LSINFRA_POSTGRES, else on PATH, else the newest that is there."""
+    if chosen := os.environ.get("LSINFRA_POSTGRES"):
+        folders = [Path(chosen)]
+    else:
+        on_path = shutil.which("initdb")
+        folders = [Path(on_path).resolve().parent] if on_path else []
+        for pattern in POSTGRES_FOLDERS:
+            found = Path("/").glob(pattern.lstrip("/"))
+            folders += sorted(found, key=lambda folder: [int(part) for part in re.findall(r"\d+", str(folder))])[::-1]
+    return next((folder for folder in folders if all(map(shutil.which, programs_in(folder)))), None)
+
+
+def programs_in(folder: Path) -> list[str]:
+    return [str(folder / name) for name in POSTGRES_PROGRAMS]
+
+
+# --- packages of the system ----------------------------------------------------------------------------------------
+
+
 def apt_install(packages: list[str], why: str) -> None:
     """Install Debian packages where that may be done without asking; PrepareError where it may not."""
     names = " ".join(packages)
     apt = apt_get()
     if apt is None:
+        elsewhere = "".join(OTHER_SYSTEMS.get(package, "") for package in packages)
         raise PrepareError(
             f"{why}.\nHãy cài rồi chạy lại cùng lệnh / Install this and run the same command again: {names}\n"
-            f"  Debian, Ubuntu: sudo apt-get install {names}" + OTHER_SYSTEMS * ("chromium" in packages)
+            f"  Debian, Ubuntu: sudo apt-get install {names}{elsewhere}"
         )
     tell(f"{why}: apt-get install {names}…")
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):

@@ -1,0 +1,258 @@
+"""Where the index is: a file of SQLite or a database of PostgreSQL, opened so that nothing of anybody's is harmed.
+
+SQLite keeps its default journal (a file beside the index that takes back what a killed writer began) and waits for the
+disk: a write-ahead log would be faster, but needs memory shared by all readers, which a network drive does not have.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, insert, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.schema import CreateSchema
+
+from lsinfra.errors import RunError, why
+from lsinfra.index.schema import METADATA, VERSION, IndexFault
+from lsinfra.text import Word, printable
+
+FILE = Path("index").with_suffix(".sqlite").name
+
+APPLICATION = int.from_bytes(b"LSIN", "big")
+"""What SQLite keeps in a file's head (``PRAGMA application_id``) to tell whose it is."""
+SCHEMA = f"lsinfra_{VERSION}"
+"""The schema on PostgreSQL: colleagues with another version of the tables have another one beside it."""
+_LOCK = APPLICATION
+
+_HEAD = b"SQLite format 3\0"
+_WAIT_S = 60
+_CONNECT_S = 10
+# Rows are hundreds of bytes: on larger pages more of them lie under one entry of the tree above.
+_PAGE_BYTES = 16384
+# A week is 5 MB; what does not fit here would be written before its time, under a lock that shuts out all readers.
+_CACHE_KIB = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Link:
+    """An open database. ``name`` is what a message may say of it; ``secrets`` what none may."""
+
+    engine: Engine
+    name: str
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction in which every question is answered from one state, whoever writes meanwhile."""
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        engine = self.engine if self.dialect == "sqlite" else self.engine.execution_options(**options)
+        with self._said(), engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer of the index shares: all of it or, whatever happens, nothing."""
+        with self._said(), self.engine.begin() as connection:
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            yield connection
+
+    def add(self, connection: Connection, table: Table, rows: list[tuple[object, ...]]) -> None:
+        """Insert rows that are as the database has them, without a look at each of their values."""
+        if not rows:
+            return
+        where = {} if self.dialect == "sqlite" else {None: SCHEMA}
+        statement = insert(table).compile(
+            dialect=self.engine.dialect, schema_translate_map=where, render_schema_translate=True
+        )
+        connection.exec_driver_sql(str(statement), rows)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """Whatever the driver complains of, as one sentence without a password."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: DBAPIError) -> IndexFault:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        for start, key in _SQLITE_FAULTS.items():
+            if name.startswith(start):
+                return IndexFault(key, path=self.name)
+        reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
+        for secret in self.secrets:
+            for spelling in {secret, quote(secret), quote_plus(secret)}:
+                reason = reason.replace(spelling, "***")
+        return IndexFault(
+            "database" if self.dialect == "sqlite" else "server", path=self.name, reason=printable(reason)
+        )
+
+
+_SQLITE_FAULTS = {
+    "SQLITE_CORRUPT": "damaged",
+    "SQLITE_NOTADB": "damaged",
+    "SQLITE_BUSY": "busy",
+    "SQLITE_LOCKED": "busy",
+    "SQLITE_FULL": "full",
+    "SQLITE_READONLY": "read_only",
+    "SQLITE_CANTOPEN": "read_only",
+}
+
+
+def open_link(where: str | Path) -> Link:
+    """Open the index of a file or a URL, made if there is none.
+
+    Raises
+    ------
+    IndexFault
+        A file or a schema that is not lsinfra's, damaged or of a newer version; a server that cannot be reached;
+        another database than PostgreSQL.
+    RunError
+        A file that cannot be read.
+    """
+    return _open_server(str(where)) if "://" in str(where) else _open_file(Path(where))
+
+
+# --- SQLite ------------------------------------------------------------------------------------------------
+
+
+def _open_file(path: Path) -> Link:
+    if not path.parent.is_dir():
+        raise IndexFault("no_folder", path=path.parent)
+    # Looked at before SQLite opens it. Beside a journal the file may be half written: SQLite mends it first.
+    if not path.with_name(f"{path.name}-journal").exists():
+        _not_anybody_elses(path)
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    link = Link(engine, printable(str(path)))
+    try:
+        with link.reading() as connection:
+            ready = _is_ours(connection, path)
+        if not ready:
+            with link.writing() as connection:
+                if not _is_ours(connection, path):
+                    _fill(connection)
+    except BaseException:
+        link.close()
+        raise
+    return link
+
+
+def _not_anybody_elses(path: Path) -> None:
+    """Refuse a file that is no index, by its head; an empty one holds nothing that could be lost."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunError("unreadable", path=path, reason=why(error)) from None
+    if head and (head[: len(_HEAD)] != _HEAD or int.from_bytes(head[68:72], "big") != APPLICATION):
+        raise IndexFault("foreign", path=path)
+
+
+def _is_ours(connection: Connection, path: Path) -> bool:
+    """Whether the file holds an index of this version; False: nothing, or one of an older version."""
+    application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    version: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if application != APPLICATION:
+        if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+            raise IndexFault("foreign", path=path)
+        return False
+    if version > VERSION:
+        raise IndexFault("newer", path=path, found=version, known=VERSION)
+    return version == VERSION
+
+
+def _fill(connection: Connection) -> None:
+    """Make the tables, instead of those of an older version: all that was in them stands in the snapshots."""
+    for name in inspect(connection).get_table_names():
+        connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    METADATA.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+
+# --- PostgreSQL --------------------------------------------------------------------------------------------
+
+
+def _open_server(address: str) -> Link:
+    try:
+        url = make_url(address)
+        kind, driver = url.get_backend_name(), url.drivername
+    except (ArgumentError, ValueError):  # their words hold the whole address, password and all
+        raise IndexFault("bad_url") from None
+    if driver not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise IndexFault("other_database", found=printable(kind))
+    if importlib.util.find_spec("psycopg") is None:
+        raise IndexFault("no_driver", found=Word("index.install"))
+    url = url.set(drivername="postgresql+psycopg")
+    # format: parameters by place, as in SQLite, so that rows need no names
+    engine = create_engine(
+        url,
+        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_S},
+        paramstyle="format",
+        execution_options={"schema_translate_map": {None: SCHEMA}},
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+    )
+    link = Link(engine, printable(_shown(url)), _secrets(url))
+    try:
+        with link.reading() as connection:
+            ready = _is_there(connection, link.name)
+        if not ready:
+            with link.writing() as connection:
+                if not _is_there(connection, link.name):
+                    connection.execute(CreateSchema(SCHEMA))
+                    METADATA.create_all(connection, checkfirst=False)
+    except BaseException:
+        link.close()
+        raise
+    return link
+
+
+def _is_there(connection: Connection, name: str) -> bool:
+    """Whether our schema is there, made whole in one transaction; one of that name without our tables is not ours."""
+    found = inspect(connection)
+    if not found.has_schema(SCHEMA):
+        return False
+    if not set(METADATA.tables) <= set(found.get_table_names(schema=SCHEMA)):
+        raise IndexFault("foreign_schema", path=name, schema=SCHEMA)
+    return True
+
+
+def _shown(url: URL) -> str:
+    """The address without its password and options, either of which may hold a secret."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+    return bare.render_as_string(hide_password=True)
+
+
+def _secrets(url: URL) -> tuple[str, ...]:
+    options = [value for name, value in url.normalized_query.items() if "password" in name]
+    return tuple(filter(None, [url.password, *(one for values in options for one in values)]))

@@ -1,0 +1,278 @@
+"""History and changes out of the index as JSON, CSV and terminal tables.
+
+Keys are never translated; ``lsinfra.history/1`` and ``lsinfra.week_changes/1`` change their numbers when a key does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsinfra.index import CELLS, Brought, Cell, CellChange, Changes, Held, History, LandChange, MoneyChange, MoneyRow
+from lsinfra.progress import Rate
+from lsinfra.quantities import Measure
+from lsinfra.render.payload import amount, day_text, rate_text, share_words, unit
+from lsinfra.render.writing import amount_number, as_csv, as_json, cells, rich_table, share_number
+from lsinfra.text import Lang, say
+from lsinfra.weeks import Week
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+HISTORY_SCHEMA = "lsinfra.history/1"
+CHANGES_SCHEMA = "lsinfra.week_changes/1"
+
+_BOUND_DECIMALS = 3
+_LAND = ("value", "total", "total_low", "total_high", "total_kind", "share", "stated_percent", "about", "observed")
+_MONEY = ("value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind", *_LAND[5:])
+_PLACE = ("project", "section", "unit", "stage", "measure")
+_LINE = ("project", "plan_year", "base", "funding", "closes")
+
+One = TypeVar("One")
+
+
+def brought_lines(brought: Brought, lang: Lang) -> list[str]:
+    """What bringing the index up did, and why each file that was passed over was."""
+    lines = [say(lang, "index.brought.passed_over", reason=fault) for fault in brought.passed_over]
+    done = {"weeks": brought.weeks, "written": len(brought.written), "removed": len(brought.removed)}
+    return [*lines, say(lang, "index.brought.done", path=brought.name, **done)]
+
+
+# --- history -----------------------------------------------------------------------------------------------
+
+
+def history_json(history: History) -> str:
+    """One project over the weeks as JSON: ``weeks`` that the index holds, ``clearance``, ``disbursement``.
+
+    Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published. ``stated_percent`` is told
+    where no total was printed. A week without a row of some figure did not have it.
+    """
+    return as_json(
+        {
+            "schema": HISTORY_SCHEMA,
+            "project": history.project,
+            "weeks": [_week_record(held) for held in history.weeks],
+            "clearance": list(_land_history(history)),
+            "disbursement": list(_money_history(history)),
+        }
+    )
+
+
+def history_csv(history: History) -> str:
+    """The rows of the JSON as one table; ``kind`` is clearance or disbursement."""
+    rows = [{"kind": "clearance", **row} for row in _land_history(history)]
+    rows += [{"kind": "disbursement", **row} for row in _money_history(history)]
+    return as_csv(rows, list(dict.fromkeys(["kind", "week", *_PLACE, *_LINE, *_LAND, *_MONEY])))
+
+
+def history_table(history: History, lang: Lang) -> list[RenderableType]:
+    """Land and money of a project as tables for a terminal, the weeks in which a figure stayed the same as one line.
+
+    ``Held in`` counts the weeks of the index: between the first and the last of a line some may have no snapshot.
+    """
+    title = history.title.write(lang)
+    tables = []
+    places: dict[tuple[Any, ...], list[tuple[Week, Cell]]] = {}
+    for row in history.land:
+        for cell in row.cells().values():
+            name = row.unit or row.section or say(lang, "word.whole")
+            places.setdefault((row.section or "", name, cell.stage, cell.measure), []).append((row.week, cell))
+    if places:
+        table = rich_table(say(lang, "index.table.history_land", title=title), _heads("part stage", _OVER, lang))
+        order = sorted(places.items(), key=lambda item: (item[0][0], CELLS.index(item[0][2:])))
+        for (_, name, stage, measure), found in order:
+            for span, cell in _spans(found, history.weeks, lambda cell: (*cell.figure, cell.observed)):
+                known = _figure_texts(cell.rate, measure, lang)
+                table.add_row(
+                    *cells(name, stage.write(lang), *_span_texts(span, lang), *known, cell.observed.write(lang))
+                )
+        tables.append(table)
+    lines: dict[tuple[Any, ...], list[tuple[Week, MoneyRow]]] = {}
+    for paid in history.money:
+        lines.setdefault((*_line_key(paid), paid.line), []).append((paid.week, paid))
+    if lines:
+        table = rich_table(say(lang, "index.table.history_money", title=title), _heads("line", _OVER, lang))
+        for rows in lines.values():
+            for span, line in _spans(rows, history.weeks, lambda line: (line.rate, line.observed)):
+                known = _figure_texts(line.rate, Measure.MONEY, lang)
+                texts = *_span_texts(span, lang), *known, line.observed.write(lang)
+                table.add_row(*cells(_line_text(line, lang), *texts))
+        tables.append(table)
+    return tables
+
+
+_OVER = "weeks snapshots figure share date"
+
+
+def _spans(
+    found: Iterable[tuple[Week, One]], weeks: Iterable[Held], same: Callable[[One], object]
+) -> Iterator[tuple[list[Week], One]]:
+    """Runs of the same figure over weeks that follow each other in the index."""
+    place = {held.week: number for number, held in enumerate(weeks)}
+    numbered = ((place[week] - number, same(one), week, one) for number, (week, one) in enumerate(found))
+    for _, run in groupby(numbered, key=lambda item: item[:2]):
+        items = list(run)
+        yield [week for _, _, week, _ in items], items[0][3]
+
+
+def _span_texts(span: list[Week], lang: Lang) -> tuple[str, str]:
+    first, last = span[0].write(lang), span[-1].write(lang)
+    text = first if first == last else say(lang, "index.table.span", first=first, last=last)
+    return text, say(lang, "index.table.count", count=len(span))
+
+
+def _land_history(history: History) -> Iterator[dict[str, Any]]:
+    for row in history.land:
+        for cell in row.cells().values():
+            place = (row.project, row.section, row.unit, cell.stage.value, cell.measure.value)
+            yield {"week": row.week.iso, **dict(zip(_PLACE, place, strict=True)), **_cell_record(cell)}
+
+
+def _money_history(history: History) -> Iterator[dict[str, Any]]:
+    for row in history.money:
+        yield {"week": row.week.iso, **_line_record(row), **_money_record(row)}
+
+
+# --- changes -----------------------------------------------------------------------------------------------
+
+
+def changes_json(changes: Changes) -> str:
+    """All that differs between two weeks as JSON: ``clearance`` and ``disbursement``, each figure with both sides.
+
+    ``before`` or ``after`` is null where that week had no such figure; ``difference`` then too.
+    """
+    return as_json(
+        {
+            "schema": CHANGES_SCHEMA,
+            "from": _week_record(changes.before),
+            "to": _week_record(changes.after),
+            "clearance": [_land_change(row, cell) for row in changes.land for cell in row.cells()],
+            "disbursement": [_money_change(row) for row in changes.money],
+        }
+    )
+
+
+def changes_csv(changes: Changes) -> str:
+    """The rows of the JSON as one table, each side's keys as ``before_KEY`` and ``after_KEY``."""
+    rows = [{"kind": "clearance", **_land_change(row, cell)} for row in changes.land for cell in row.cells()]
+    rows += [{"kind": "disbursement", **_money_change(row)} for row in changes.money]
+    sides = [f"{side}_{key}" for key in dict.fromkeys([*_LAND, *_MONEY]) for side in ("before", "after")]
+    for row in rows:
+        row |= {"from": changes.before.week.iso, "to": changes.after.week.iso}
+        for side in ("before", "after"):
+            row |= {f"{side}_{key}": value for key, value in (row[side] or {}).items()}
+    keys = ["kind", "from", "to", *dict.fromkeys([*_PLACE, *_LINE]), "difference", "difference_vnd", *sides]
+    return as_csv(rows, keys)
+
+
+def changes_table(changes: Changes, lang: Lang) -> list[RenderableType]:
+    """What differs in land and in money as tables for a terminal; a sentence when nothing does."""
+    weeks = {"before": changes.before.week, "after": changes.after.week}
+    tables = []
+    if changes.land:
+        heads = _heads("project part stage", "before after difference", lang)
+        table = rich_table(say(lang, "index.table.changes_land", **weeks), heads)
+        for row in changes.land:
+            part = row.unit or row.section or say(lang, "word.whole")
+            for one in row.cells():
+                sides = (None if side is None else (side.rate, side.observed.write(lang)) for side in one[2:])
+                texts = [_side_text(side, one.measure, lang) for side in sides]
+                what = row.title.write(lang), part, one.stage.write(lang)
+                table.add_row(*cells(*what, *texts, _difference_text(one.difference, one.measure, lang)))
+        tables.append(table)
+    if changes.money:
+        heads = _heads("project line", "before after difference", lang)
+        table = rich_table(say(lang, "index.table.changes_money", **weeks), heads)
+        for paid in changes.money:
+            sides = (None if row is None else (row.rate, row.observed.write(lang)) for row in (paid.before, paid.after))
+            texts = [_side_text(side, Measure.MONEY, lang) for side in sides]
+            line = paid.row.title.write(lang), _line_text(paid.row, lang)
+            table.add_row(*cells(*line, *texts, _difference_text(paid.difference, Measure.MONEY, lang)))
+        tables.append(table)
+    return tables or list(cells(say(lang, "index.table.nothing", **weeks)))
+
+
+def _land_change(row: LandChange, one: CellChange) -> dict[str, Any]:
+    place = row.project, row.section, row.unit, one.stage.value, one.measure.value
+    return {
+        **dict(zip(_PLACE, place, strict=True)),
+        "difference": amount_number(one.difference),
+        "before": _cell_record(one.before) if one.before else None,
+        "after": _cell_record(one.after) if one.after else None,
+    }
+
+
+def _money_change(row: MoneyChange) -> dict[str, Any]:
+    return {
+        **_line_record(row.row),
+        "difference_vnd": amount_number(row.difference),
+        "before": _money_record(row.before) if row.before else None,
+        "after": _money_record(row.after) if row.after else None,
+    }
+
+
+def _side_text(side: tuple[Rate, str] | None, measure: Measure, lang: Lang) -> str:
+    if side is None:
+        return "–"
+    figure, share = _figure_texts(side[0], measure, lang)
+    return f"{figure}, {share} ({side[1]})" if share else f"{figure} ({side[1]})"
+
+
+def _difference_text(difference: Decimal | None, measure: Measure, lang: Lang) -> str:
+    if difference is None:
+        return ""
+    return f"{'+' if difference > 0 else ''}{amount(difference, measure, lang)} {unit(measure, lang)}"
+
+
+# --- parts -------------------------------------------------------------------------------------------------
+
+
+def _week_record(held: Held) -> dict[str, Any]:
+    taken = held.taken.isoformat() if held.taken else None
+    return {"week": held.week.iso, "as_of": held.as_of.isoformat(), "taken": taken, "snapshot": held.file}
+
+
+def _cell_record(cell: Cell) -> dict[str, Any]:
+    rate, step = cell.rate, 10**_BOUND_DECIMALS
+    low = None if rate.low is None else math.floor(rate.low * step) / step
+    high = None if rate.high is None else math.ceil(rate.high * step) / step
+    amounts = amount_number(rate.value), amount_number(rate.total), low, high
+    return dict(zip(_LAND, (*amounts, *_rate_rest(rate), cell.observed.iso), strict=True))
+
+
+def _money_record(row: MoneyRow) -> dict[str, Any]:
+    rate = row.rate
+    low = None if rate.low is None else math.floor(rate.low)
+    high = None if rate.high is None else math.ceil(rate.high)
+    amounts = amount_number(rate.value), amount_number(rate.total), low, high
+    return dict(zip(_MONEY, (*amounts, *_rate_rest(rate), row.observed.iso), strict=True))
+
+
+def _rate_rest(rate: Rate) -> tuple[object, ...]:
+    return rate.kind.value, share_number(rate.share), amount_number(rate.stated_percent), rate.about
+
+
+def _line_key(row: MoneyRow) -> tuple[Any, ...]:
+    funding, closes = row.funding.value if row.funding else None, row.closes.isoformat() if row.closes else None
+    return row.project, row.plan_year, row.base.value, funding, closes
+
+
+def _line_record(row: MoneyRow) -> dict[str, Any]:
+    return dict(zip(_LINE, _line_key(row), strict=True))
+
+
+def _line_text(row: MoneyRow, lang: Lang) -> str:
+    funding = row.funding.write(lang) if row.funding else say(lang, "cli.table.all_funding")
+    closes = (say(lang, "compare.closes", day=day_text(row.closes, lang)),) if row.closes else ()
+    return ", ".join([str(row.plan_year), row.base.write(lang), funding, *closes])
+
+
+def _figure_texts(rate: Rate, measure: Measure, lang: Lang) -> tuple[str, str]:
+    return rate_text(rate, measure, lang), share_words(rate, measure, lang)
+
+
+def _heads(first: str, then: str, lang: Lang) -> list[str]:
+    return [say(lang, f"index.column.{name}") for name in f"{first} {then}".split()]

@@ -1,0 +1,153 @@
+"""A real PostgreSQL for the tests: made in a temporary folder, on loopback, gone when they end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+from tools.prepare import find_postgres
+
+USER = "bản đồ"
+SYSTEM_USER = "postgres"
+_START_S = 60
+
+# The server must go when the tests do, also when they are killed: Linux tells a child of its parent's death. The child
+# asks before it becomes the server; should the parent be gone by then, it ends itself.
+_UNTIL_PARENT_ENDS = """
+import ctypes, os, signal, sys
+parent, uid, gid, *command = sys.argv[1:]
+if int(uid) != os.getuid():
+    os.setgroups([])
+    os.setgid(int(gid))
+    os.setuid(int(uid))
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
+if os.getppid() != int(parent):
+    sys.exit(1)
+os.execv(command[0], command)
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server and its only user, who may do everything."""
+
+    port: int
+    password: str
+
+    def url(self, database: str = "postgres", password: str | None = None, port: int | None = None) -> str:
+        secret = self.password if password is None else password
+        return f"postgresql://{quote(USER)}:{quote(secret, safe='')}@127.0.0.1:{port or self.port}/{database}"
+
+    def fresh(self) -> str:
+        """The URL of a new, empty database."""
+        import psycopg
+
+        name = f"empty_{next(_NUMBERS)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+
+_NUMBERS = count()
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server until the block ends. Root may not run one, so that root's is run by the user of Debian's package."""
+    programs = find_postgres()
+    if programs is None:
+        raise RuntimeError(
+            "No PostgreSQL was found. Install it (make test does on Debian: python3 tools/prepare.py postgres), "
+            "or name the folder of its programs in LSINFRA_POSTGRES"
+        )
+    folder = Path(tempfile.mkdtemp(prefix="lsinfra-postgres-"))
+    owner = pwd.getpwnam(SYSTEM_USER) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    server = Server(free_port(), f"mật/khẩu@{secrets.token_hex(8)}")
+    try:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        given = folder / "password"
+        given.write_text(server.password, encoding="utf-8")
+        os.chown(given, owner.pw_uid, owner.pw_gid)
+        data = folder / "data"
+        options = ["-D", str(data), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(given), "-E", "UTF8"]
+        made = _start([str(programs / "initdb"), *options, "--locale=C", "--no-sync"], owner, folder)
+        if made.wait():
+            raise RuntimeError(_log(folder))
+        settings: dict[str, object] = {
+            "listen_addresses": "127.0.0.1",
+            "port": server.port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": 20,
+            "shared_buffers": "32MB",
+        }
+        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        process = _start([str(programs / "postgres"), "-D", str(data), *arguments], owner, folder)
+        try:
+            _wait(server, process, folder)
+            yield server
+        finally:
+            for way in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # at once, without a word, by force
+                with suppress(subprocess.TimeoutExpired):
+                    process.send_signal(way)
+                    process.wait(10)
+                    break
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A port of loopback on which nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _start(command: list[str], owner: pwd.struct_passwd, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a program as ``owner``; what it says goes to the log."""
+    started = [sys.executable, "-I", "-c", _UNTIL_PARENT_ENDS, str(os.getpid()), str(owner.pw_uid), str(owner.pw_gid)]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [*started, *command],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C in a terminal goes to the tests, which then end the server
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+        )
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Until the server lets its user in."""
+    import psycopg
+
+    end = time.monotonic() + _START_S
+    while True:
+        try:
+            psycopg.connect(server.url(), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(_log(folder)) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _log(folder: Path) -> str:
+    return f"PostgreSQL did not start:\n{(folder / 'log').read_text(encoding='utf-8', errors='replace')}"
