@@ -253,7 +253,7 @@
     [...panel.ticks].sort((a, b) => b[2] - a[2]).forEach(([metres, label, isEnd]) => {
       const half = wide(label) / 2, at = Math.min(Math.max(x(metres), left - 30 + half), end + (isEnd ? 6 : 0));
       parts.push(svg("path", { class: "axis", d: `M${x(metres)} ${base}v5` }));
-      if (taken.some(([from, to]) => at - half - 3 < to && from < at + half + 3)) return;
+      if (taken.some(([from, to]) => at - half - 8 < to && from < at + half + 8)) return;
       taken.push([at - half, at + half]);
       parts.push(text(at, base + 18, label, { "text-anchor": "middle", "data-m": metres }));
     });
@@ -278,14 +278,14 @@
     const w = data.charts.words, grid = one.grid;
     if (!grid) return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), el("p", { class: "none" }, one.none_grid));
     const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : `${grid.rows[run[R.START]][0]} (${grid.rows[run[R.START]][1]})`);
-    const named = [...grid.sections.map(([name, extent, beyond, runs], i) => [`${i + 1}. ${name}`, extent, beyond ? [] : runs]), [w.whole, "", grid.whole]];
+    const named = [...grid.sections.map(([name, , beyond, runs], i) => [`${i + 1}. ${name}`, beyond ? [] : runs]), [w.whole, grid.whole]];
     return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), notes(grid.notes), legend(data, grid),
       grid.panels.map((panel, number) => el("figure", { class: "panel" }, el("figcaption", null, said(panel.title)), drawn((width) => route(data, grid, number, width)), notes(panel.notes))),
       el("ol", { class: "places" }, grid.sections.map(([name, extent, beyond]) => el("li", null, said(name), ": ", said(extent), beyond ? ` (${w.beyond})` : ""))),
       grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, [kind, state], sources, marked]) => el("li", null,
         marked ? "▲ " : "", said(what), " ", chip(kind, state), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,
-      asTable(w, w.grid, [w.section, w.extent, w.periods, w.stages, w.source],
-        () => named.flatMap(([name, extent, runs]) => (runs.length ? runs.map((run) => [said(name), said(extent), period(run), runWords(w, run), sourcesOf(data, run[R.SOURCES])]) : [[said(name), said(extent), "", w.beyond, ""]]))));
+      asTable(w, w.grid, [w.section, w.periods, w.stages, w.source],
+        () => named.flatMap(([name, runs]) => (runs.length ? runs.map((run) => [said(name), period(run), runWords(w, run), sourcesOf(data, run[R.SOURCES])]) : [[said(name), "", w.beyond, ""]]))));
   }
 
   lsinfra.charts = (data, number) => [curves(data, data.charts.projects[number]), timeChainage(data, data.charts.projects[number])];
