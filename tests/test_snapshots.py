@@ -532,6 +532,20 @@ def test_an_old_file_that_somebody_broke_is_refused(
     assert vi is None or said_vi == f"{path}: {vi}"
 
 
+def test_what_an_old_file_knew_better_or_not_at_all_is_not_made_up(tmp_path: Path) -> None:
+    table = json.loads(OLD.read_bytes())
+    # 50,0 % was printed for 50,4 %; the file has 50 for it, of which 50,4 would be no conflict.
+    table["clearance"][0] |= {"value": 5.04, "total": 10, "stated_percent": 50, "stated_check": "conflict"}
+    # Not compared: the target was in another unit than the value, and nobody knows which.
+    table["indicators"][0] |= {"target": 7, "target_by": 2025, "reached": None}
+    path = tmp_path / "tuần trước.json"
+    path.write_text(json.dumps(table), encoding="utf-8")
+    progress = load(path).progress
+    assert progress.clearance[0].rate.check is StatedCheck.CONFLICT
+    assert progress.clearance[0].rate.share == Fraction(504, 1000)
+    assert (progress.indicators[0].target, progress.indicators[0].target_by) == (None, None)
+
+
 def test_an_old_file_without_a_key_is_refused(tmp_path: Path) -> None:
     table = json.loads(OLD.read_bytes())
     del table["disbursement"][1]["base"]
@@ -647,12 +661,13 @@ def test_where_links_are_missing_the_whole_file_is_renamed(
     asked = []
 
     def link(source: Path, target: Path) -> None:
-        asked.append(source.read_bytes())
+        asked.append((source.read_bytes(), source.stat().st_ino))
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "link", link)
     taken = take(folder, golden)
-    assert (asked, taken.new) == ([written(golden)], True)
+    # The very file that was complete, not another one that had to be filled under the name.
+    assert (asked, taken.new) == ([(written(golden), taken.path.stat().st_ino)], True)
     assert names(folder) == [f"2024-W26/{GOLDEN.name}"]
     taken.path.write_bytes(b"{}\n")
     refused(StoreError, take, folder, golden)

@@ -32,6 +32,7 @@ from tests.conftest import ROOT
 GOLDEN = next((ROOT / "tests" / "snapshots" / "2024-W26").iterdir())
 NOBODY = 65534
 KILLS = 200
+LONG = 100_000  # characters of one sentence: so much to write that a kill may come while it is written
 WRITERS, EACH = 8, 25
 
 # A process that runs this file: each line it reads is an order; it forks a writer for each and says what they do.
@@ -83,7 +84,7 @@ def write(order: dict[str, Any], number: int) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["longest"], order["longest"]))
         mark = "same" if order["same"] else f"{order['round']} {number} {n}"
         progress = replace(base.progress, as_of=base.as_of + timedelta(days=0 if order["same"] else n % 100))
-        findings = (replace(base.findings[0], where=mark), *base.findings[1:])
+        findings = (replace(base.findings[0], where=mark, en="…" * order["long"]), *base.findings[1:])
         try:
             taken = take(folder, replace(base, progress=progress, findings=findings))
         except RunError as error:
@@ -116,7 +117,7 @@ class Crew:
     def order(self, folder: Path, **order: object) -> list[int]:
         """Begin; the writers' process numbers."""
         whole = {"folder": str(folder), "writers": 1, "each": 1, "links": True, "same": False, "round": 0}
-        whole |= {"longest": 0, "stranger": False} | order
+        whole |= {"long": 1, "longest": 0, "stranger": False} | order
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(whole) + "\n")
         self.process.stdin.flush()
@@ -181,7 +182,7 @@ def test_no_kill_loses_or_halves_a_snapshot(crew: Crew, tmp_path: Path) -> None:
         if number % 10 == 0:  # another folder now and then: each kill is followed by reading all that is there
             folder, promised = tmp_path / str(number) / "snapshots", set()
             folder.parent.mkdir()
-        (pid,) = crew.order(folder, each=100_000, links=number % 20 < 10, round=number)
+        (pid,) = crew.order(folder, each=100_000, links=number % 20 < 10, round=number, long=LONG)
         time.sleep(moments.uniform(0, 0.03))
         os.kill(pid, signal.SIGKILL)
         said = crew.rest()
