@@ -1,7 +1,9 @@
 """The commands of the progress book: the week's job, doubts, progress, one map, the record format."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,15 +11,52 @@ from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_table, show
 from lsinfra.errors import RunError
+from lsinfra.text import say
+
+if TYPE_CHECKING:
+    from lsinfra.portfolio import Portfolio
+    from lsinfra.render.since import Since
+    from lsinfra.snapshots import Snapshot
 
 
 def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra import snapshots
     from lsinfra.render import page, tables
 
-    pages = page.write(portfolio, progress, findings, root_of(call) / "maps", call.lang)
+    root = root_of(call)
+    known = snapshots.make(root, portfolio, progress, findings, call.now)
+    since = _since(root, portfolio, known, call.today)
+    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=since)
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
+    # Last: a folder that takes no snapshot keeps nobody from the pages.
+    taken = snapshots.take(root / snapshots.FOLDER, known)
+    show(call, [say(call.lang, "cli.summary.kept" if taken.new else "cli.summary.kept_before", path=taken.path)])
     fail_on_errors(findings)
+
+
+def _since(root: Path, portfolio: "Portfolio", known: "Snapshot", today: date) -> "Since | None":
+    """What the week is compared with: the last snapshot of an earlier week, else what the records of today say of the
+    last day before this week on which something was observed.
+    """
+    from lsinfra import checks, compare, snapshots
+    from lsinfra import progress as progressing
+    from lsinfra.render.since import Since
+    from lsinfra.weeks import Week
+
+    # The page is of a date: it does not say at which moment it was made.
+    timeless = replace(known, taken=None)
+    monday = Week.of(known.as_of).first_day
+    try:
+        before, _ = snapshots.recall(root / snapshots.FOLDER, monday - timedelta(days=1), today)
+        return Since(compare.compare(before, timeless), stored=True)
+    except snapshots.StoreError:
+        day = progressing.newest_before(portfolio.records, monday)
+    if day is None:
+        return None
+    measured = progressing.measure(portfolio, day)
+    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, today), None)
+    return Since(compare.compare(then, timeless), stored=False)
 
 
 def check(
