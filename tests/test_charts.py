@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsinfra import portfolio, progress, records, routes
-from lsinfra.render import charts, payload, time_chainage
+from lsinfra.render import charts, page, payload, time_chainage
 from lsinfra.render.sheet import data_script, static
 from lsinfra.render.timeline import Stop, timeline
-from lsinfra.text import Lang
+from lsinfra.text import LANGS, Lang, words
 from lsinfra.weeks import Week
 from tests import hostile
 from tests.conftest import ROOT
@@ -517,8 +517,31 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
     visible.page.wait_for_function("document.querySelector('svg.route').viewBox.baseVal.width < 390")
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
     visible.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert visible.page.evaluate("document.querySelector('svg.route').viewBox.baseVal.width") == 680
+    # Two frames later it still has the width of the paper.
+    width = (
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => "
+        "done(document.querySelector('svg.route').viewBox.baseVal.width))))"
+    )
+    assert visible.page.evaluate(width) == 680
+    visible.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert visible.page.evaluate(width) < 390
     visible.assert_quiet()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_they_stand_on_the_page_of_a_project(
+    visit: Visits, real: portfolio.Portfolio, tmp_path: Path, lang: Lang
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        page.page(real, progress.measure(real, OCTOBER_2025), project="huu-nghi-chi-lang", lang=lang), encoding="utf-8"
+    )
+    visible = visit(path, **PHONE)
+    visible.assert_quiet()
+    assert [visible.page.locator(f"main svg.{kind}").count() for kind in ("curve", "route")] == [2, 2]
+    told = visible.page.locator(".charts").all_text_contents()
+    assert not any("undefined" in text for text in told)
+    assert any(words(lang, "chart")["ui.curves"] in text for text in told)
 
 
 def test_hostile_texts_stay_texts(visit: Visits, drawn_routes: routes.Routes, tmp_path: Path) -> None:

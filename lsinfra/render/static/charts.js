@@ -25,16 +25,20 @@
   // A box whose drawing follows its width; on paper it has the width of an A4 sheet.
   function drawn(draw) {
     const box = el("div", { class: "chart" });
-    let last = 0;
+    let last = 0, paper = false;
     const at = (width) => {
       if (width < 1 || Math.abs(width - last) < 1) return;
       last = width;
       box.replaceChildren(draw(width));
     };
     at(Math.min(document.documentElement.clientWidth - 28, 1000));
-    new ResizeObserver(() => requestAnimationFrame(() => at(box.clientWidth))).observe(box);
-    window.addEventListener("beforeprint", () => at(PAPER));
-    window.addEventListener("afterprint", () => at(box.clientWidth));
+    new ResizeObserver(() => requestAnimationFrame(() => at(paper ? PAPER : box.clientWidth))).observe(box);
+    const printing = (on) => {
+      paper = on;
+      at(on ? PAPER : box.clientWidth);
+    };
+    window.addEventListener("beforeprint", () => printing(true));
+    window.addEventListener("afterprint", () => printing(false));
     return box;
   }
 
