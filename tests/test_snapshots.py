@@ -326,13 +326,13 @@ RATE_AT = "progress.clearance[0].rate"
             f"Nội dung không phải JSON đọc được. {CHOOSE_VI}",
             f"The content is no readable JSON. {CHOOSE}",
         ),
-        (b"{}", f"Đây không phải bản chụp số liệu. {CHOOSE_VI}", f"This is not a snapshot. {CHOOSE}"),
+        (b"{}", f"Đây không phải bản lưu số liệu. {CHOOSE_VI}", f"This is not a snapshot. {CHOOSE}"),
         (
             b'["lsinfra.snapshot/1"]\n',
-            f"Đây không phải bản chụp số liệu. {CHOOSE_VI}",
+            f"Đây không phải bản lưu số liệu. {CHOOSE_VI}",
             f"This is not a snapshot. {CHOOSE}",
         ),
-        (b'{"schema": ["a"]}', f"Đây không phải bản chụp số liệu. {CHOOSE_VI}", f"This is not a snapshot. {CHOOSE}"),
+        (b'{"schema": ["a"]}', f"Đây không phải bản lưu số liệu. {CHOOSE_VI}", f"This is not a snapshot. {CHOOSE}"),
         (
             changed(schema="lsinfra.snapshot/2"),
             (
@@ -346,12 +346,12 @@ RATE_AT = "progress.clearance[0].rate"
         ),
         (
             changed(colour="red"),
-            f"Có khóa không thuộc bản chụp số liệu, tại phần đầu tệp: colour. {AS_WRITTEN_VI}",
+            f"Có khóa không thuộc bản lưu, tại phần đầu tệp: colour. {AS_WRITTEN_VI}",
             f"Keys that a snapshot does not have, in the top of the file: colour. {AS_WRITTEN}",
         ),
         (
             with_row("rate", shaer="1/2"),
-            f"Có khóa không thuộc bản chụp số liệu, tại {RATE_AT}: shaer. {AS_WRITTEN_VI}",
+            f"Có khóa không thuộc bản lưu, tại {RATE_AT}: shaer. {AS_WRITTEN_VI}",
             f"Keys that a snapshot does not have, in {RATE_AT}: shaer. {AS_WRITTEN}",
         ),
         (
@@ -409,7 +409,7 @@ CUT = (
 EDITED = (
     (
         "Tệp đã bị sửa sau khi lưu: nội dung không khớp với tên tệp. Hãy lấy lại tệp gốc từ bản sao lưu, hoặc chuyển "
-        "tệp này đi nơi khác. Muốn đính chính, hãy sửa trong projects.yaml rồi chụp lại số liệu."
+        "tệp này đi nơi khác. Muốn đính chính, hãy sửa trong projects.yaml rồi tạo bản lưu mới."
     ),
     (
         "The file has been changed since it was kept: its content does not match its name. Put the original back from "
@@ -614,7 +614,7 @@ def test_a_clock_that_was_set_back_is_seen(golden: Snapshot, folder: Path, day: 
     assert refused(StoreError, take, folder, early) == (
         (
             f"Đồng hồ máy này chỉ 08:30:00 ngày 30/6/2024 (UTC+07:00), nhưng {there} đã được lưu lúc 08:30:00 ngày "
-            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi chụp lại; nếu đồng hồ máy này đúng thì đồng hồ máy kia "
+            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi tạo lại bản lưu; nếu đồng hồ máy này đúng thì đồng hồ máy kia "
             "đã chạy nhanh: hãy chuyển tệp đó đi nơi khác."
         ),
         (
@@ -647,7 +647,7 @@ def test_a_damaged_file_of_the_very_name_is_never_overwritten(golden: Snapshot, 
     there = take(folder, golden).path
     there.write_bytes(b"{}\n")
     assert refused(StoreError, take, folder, golden) == (
-        f"Đã có {there} nhưng tệp đã bị sửa hoặc bị cắt cụt. Hãy chuyển tệp đó đi nơi khác rồi chụp lại số liệu.",
+        f"Đã có {there} nhưng tệp đã bị sửa hoặc bị cắt cụt. Hãy chuyển tệp đó đi nơi khác rồi tạo bản lưu mới.",
         f"{there} is there already but has been changed or cut off. Move it elsewhere and take the snapshot again.",
     )
     assert there.read_bytes() == b"{}\n"
@@ -746,7 +746,7 @@ def test_verifying_tells_every_fault_at_once(golden: Snapshot, folder: Path) -> 
         ]
     )
     vietnamese = [fault.write("vi") for fault in verified.faults]
-    assert "snapshots/ghi chú.txt: Đây không phải bản chụp số liệu. Hãy chuyển ra khỏi thư mục snapshots." in vietnamese
+    assert "snapshots/ghi chú.txt: Đây không phải bản lưu số liệu. Hãy chuyển ra khỏi thư mục snapshots." in vietnamese
     assert (
         f"snapshots/2024-W33/{astray.name}: Tệp nằm trong thư mục của tuần khác. Hãy chuyển tệp vào thư mục 2024-W27."
     ) in vietnamese
@@ -813,7 +813,7 @@ def test_what_was_known_then_is_recalled(
 def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path], folder: Path) -> None:
     assert refused(StoreError, recall, folder, date(2024, 5, 30)) == (
         (
-            "Không có bản chụp số liệu nào từ ngày 30/5/2024 trở về trước; bản sớm nhất là của ngày 31/5/2024. Hãy "
+            "Không có bản lưu nào từ ngày 30/5/2024 trở về trước; bản sớm nhất là của ngày 31/5/2024. Hãy "
             "chọn ngày đó hoặc muộn hơn, hoặc xem theo số liệu biết đến hôm nay."
         ),
         (
@@ -823,7 +823,7 @@ def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path
     )
     assert refused(StoreError, recall, folder, MAY, date(2024, 6, 2)) == (
         (
-            "Đến ngày 02/6/2024 chưa lưu gì về ngày 31/5/2024; bản chụp đầu tiên được lưu lúc 09:00:00 ngày 03/6/2024 "
+            "Đến ngày 02/6/2024 chưa lưu gì về ngày 31/5/2024; bản lưu đầu tiên được lưu lúc 09:00:00 ngày 03/6/2024 "
             "(UTC+07:00). Hãy chọn ngày đó hoặc muộn hơn."
         ),
         (
@@ -835,7 +835,7 @@ def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path
         path.write_bytes(b"")
     assert refused(StoreError, recall, folder, JUNE_30) == (
         (
-            "Mọi bản chụp số liệu có thể trả lời cho ngày 30/6/2024 đều bị hỏng. Hãy chạy lsinfra snapshot verify để "
+            "Mọi bản lưu có thể trả lời cho ngày 30/6/2024 đều bị hỏng. Hãy chạy lsinfra snapshot verify để "
             "biết tệp nào, rồi lấy lại từ bản sao lưu."
         ),
         (
@@ -847,7 +847,7 @@ def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path
 
 def test_an_empty_folder_says_what_to_do(folder: Path) -> None:
     assert refused(StoreError, recall, folder, JUNE_30) == (
-        f"Chưa có bản chụp số liệu nào trong {folder}. Hãy tạo bản đầu tiên: lsinfra snapshot take.",
+        f"Chưa có bản lưu nào trong {folder}. Hãy tạo bản đầu tiên: lsinfra snapshot take.",
         f"There are no snapshots in {folder} yet. Take the first one: lsinfra snapshot take.",
     )
 
@@ -912,7 +912,7 @@ def test_an_empty_list_says_what_to_do() -> None:
 
 
 def test_what_verifying_found_is_told(history: dict[str, Path], folder: Path) -> None:
-    assert snapshot_tables.verified_lines(verify(folder), "vi") == ["Bản chụp số liệu nguyên vẹn: 4. Tệp có vấn đề: 0."]
+    assert snapshot_tables.verified_lines(verify(folder), "vi") == ["Bản lưu nguyên vẹn: 4. Tệp có vấn đề: 0."]
     history["may"].write_bytes(b"")
     assert snapshot_tables.verified_lines(verify(folder), "en") == [
         f"snapshots/2024-W22/{history['may'].name}: {CUT[1]}",
