@@ -614,7 +614,8 @@ def test_a_clock_that_was_set_back_is_seen(golden: Snapshot, folder: Path, day: 
     assert refused(StoreError, take, folder, early) == (
         (
             f"Đồng hồ máy này chỉ 08:30:00 ngày 30/6/2024 (UTC+07:00), nhưng {there} đã được lưu lúc 08:30:00 ngày "
-            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi tạo lại bản lưu; nếu đồng hồ máy này đúng thì đồng hồ máy kia "
+            "01/7/2024 (UTC+07:00). Hãy chỉnh lại đồng hồ rồi tạo lại bản lưu; nếu đồng hồ máy này đúng thì "
+            "đồng hồ máy kia "
             "đã chạy nhanh: hãy chuyển tệp đó đi nơi khác."
         ),
         (
