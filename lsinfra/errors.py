@@ -69,6 +69,9 @@ _REASONS = {
     errno.EISDIR: "folder",
     errno.ENOTDIR: "no_folder",
     errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EFBIG: "too_large",
+    errno.EIO: "broken",
     errno.EROFS: "read_only",
 }
 
