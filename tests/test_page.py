@@ -181,10 +181,10 @@ def test_the_table_holds_every_figure_of_the_progress_and_no_other(
         assert cells[1] == (row.unit or "Toàn dự án") + ended
         assert cells[2].lower() == row.stage.write("vi")
         assert_rate(cells[3:7], row.rate, row.measure)
-        assert row.dating.observed.write("vi") in cells[7]
-        assert ("số liệu cũ" in cells[7]) is row.dating.stale
-        assert row.dating.where in cells[8]
-        assert ("báo chí" in cells[8]) is (real.records.sources[row.dating.source].kind == "press")
+        assert row.dating.observed.write("vi") in cells[8]
+        assert ("số liệu cũ" in cells[8]) is row.dating.stale
+        assert row.dating.where in cells[9]
+        assert ("báo chí" in cells[9]) is (real.records.sources[row.dating.source].kind == "press")
     money = rows_of(seen, "#disbursement")
     assert len(money) == len(measured.disbursement)
     for cells, paid in zip(money, measured.disbursement, strict=True):
@@ -489,8 +489,8 @@ PORTFOLIO_FIELDS = (
     "#projects .note",
     "#progress td:nth-child(1)",
     "#progress td:nth-child(2)",
-    "#progress td:nth-child(9)",
-    "#disbursement td:nth-child(9)",
+    "#progress td:last-child",
+    "#disbursement td:last-child",
     "#table-changes td:nth-child(1)",
     "#table-lengths td:nth-child(5)",
     "#table-investment td:nth-child(7)",

@@ -39,6 +39,9 @@ PRECISION = 100_000
 TOLERANCE = 0.00005
 """Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
 
+SCRIPTS = ("dom.js", "popups.js", "legend.js", "timeline.js", "layer.js")
+"""What the layer is made of, in the order in which its parts need each other."""
+
 DOUBTS = 3
 """Findings told in the popup of a project; all of them are in the page's table."""
 
@@ -140,7 +143,7 @@ class ProgressLayer(folium.FeatureGroup):
         figure: Any = self.get_root()
         if not isinstance(figure, Sheet):
             figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
-        scripts = "\n".join(static(name) for name in ("dom.js", "popups.js", "legend.js", "timeline.js", "layer.js"))
+        scripts = "\n".join(static(name) for name in SCRIPTS)
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
