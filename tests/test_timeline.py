@@ -161,7 +161,9 @@ def test_at_every_stop_of_the_real_records(real: portfolio.Portfolio, project: s
 @given(worlds(), st.dates(date(2024, 1, 1), date(2024, 8, 1)))
 def test_the_stops_are_the_weeks_with_an_observation(world: portfolio.Portfolio, as_of: date) -> None:
     stops = timeline.timeline(scope_of(world, as_of)).stops
-    every = [seen.as_of.last_day for one in world.records.projects for seen in (*one.clearance, *one.disbursement)]
+    projects = world.records.projects
+    every = [seen.as_of.last_day for one in projects for seen in one.clearance]
+    every += [spent.as_of.last_day for one in projects for spent in one.disbursement]
     seen = {day.isocalendar()[:2] for day in every if day <= as_of}
     assert [stop.as_of for stop in stops] == sorted(stop.as_of for stop in stops)
     assert stops[-1].as_of == as_of

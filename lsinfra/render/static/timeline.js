@@ -56,11 +56,12 @@
     }
 
     function start() {
-      if (layer.stop === last) go(0);
       timer = setInterval(() => {
         go(layer.stop + 1);
         if (layer.stop === last) pause();
       }, PACE);
+      live.textContent = "";
+      if (layer.stop === last) go(0);
       button();
     }
 
