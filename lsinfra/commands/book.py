@@ -50,7 +50,7 @@ def _since(root: Path, portfolio: "Portfolio", known: "Snapshot", today: date) -
     try:
         before, _ = snapshots.recall(root / snapshots.FOLDER, monday - timedelta(days=1), today)
         return Since(compare.compare(before, timeless), stored=True)
-    except snapshots.StoreError:
+    except RunError:
         day = progressing.newest_before(portfolio.records, monday)
     if day is None:
         return None

@@ -205,7 +205,7 @@ def _index(call: Call, where: str | None) -> "Index":
 
 
 def _is_file(text: str) -> bool:
-    return text.endswith(".json") or "/" in text or "\\" in text
+    return text.endswith(".json") or Path(text).is_file()
 
 
 def _kept(call: Call, text: str) -> "Snapshot":
