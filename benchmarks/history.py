@@ -30,7 +30,7 @@ from sqlalchemy.schema import CreateTable
 
 from benchmarks.timing import BenchError, Note, Outcome, Timing, below, in_turn
 from lsinfra.index import CELLS, Held, Index, Rows, WideRow, open_index
-from lsinfra.index.schema import PROGRESS, rows
+from lsinfra.index.schema import PROGRESS, fingerprint, rows
 from lsinfra.progress import ClearanceRow, Dating, Progress
 from lsinfra.quantities import Measure
 from lsinfra.records import Title
@@ -153,22 +153,22 @@ def weeks() -> Iterator[list[Land]]:
             if not figures[project] or chance.randrange(REPORTING) == 0:
                 figures[project] = reported(totals[project], day, chance)
         yield [
-            (week, f"project-{project:05}", "", f"Dự án {project:05}", None, None, *cells, None)
+            (week, f"project-{project:05}", "", f"Dự án {project:05}", None, None, *cells)
             for project, cells in enumerate(figures)
         ]
 
 
 def reported(totals: list[int], day: int, chance: random.Random) -> Land:
-    """Value, total and date of every cell: hundredths of ha and km, whole households and parcels."""
+    """The figures of a row: values and totals in hundredths of ha and km, whole households and parcels; dates."""
     cells: list[int] = []
     for total, (_, measure) in zip(totals, CELLS, strict=True):
         unit = 100 if measure in {Measure.AREA, Measure.LENGTH} else 10_000
         cells += (int(total * chance.random()) * unit, total * unit, day)
-    return tuple(cells)
+    return fingerprint(cells, None), *cells, None
 
 
 def wide(row: Land) -> WideRow:
-    week, project, section, vi, en, unit, *figures = row
+    week, project, section, vi, en, unit, _, *figures = row
     return WideRow(read_week(week), project, section or None, Title(vi=vi, en=en), unit, json.dumps(figures))
 
 

@@ -20,6 +20,8 @@ from tools.prepare import find_browser
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 
+    from tests.postgres import Server
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # How fast a machine is decides nothing here; in CI the same examples every time, so that a red run can be repeated.
@@ -81,6 +83,15 @@ def lsinfra() -> Callable[..., Run]:
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One PostgreSQL for the whole run. Without one the tests fail: ``make test`` installs it on Debian."""
+    from tests.postgres import running
+
+    with running() as server:
+        yield server
 
 
 # --- the browser ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ disk: a write-ahead log would be faster, but needs memory shared by all readers,
 
 from __future__ import annotations
 
-import importlib.util
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -209,8 +208,10 @@ def _open_server(address: str) -> Link:
         raise IndexFault("bad_url") from None
     if driver not in {"postgresql", "postgres", "postgresql+psycopg"}:
         raise IndexFault("other_database", found=printable(kind))
-    if importlib.util.find_spec("psycopg") is None:
-        raise IndexFault("no_driver", found=Word("index.install"))
+    try:
+        import psycopg  # noqa: F401 - an extra, which may be missing, or its own library under it
+    except ImportError:
+        raise IndexFault("no_driver", found=Word("index.install")) from None
     url = url.set(drivername="postgresql+psycopg")
     # format: parameters by place, as in SQLite, so that rows need no names
     engine = create_engine(

@@ -20,11 +20,11 @@ from sqlalchemy import (
     cast,
     func,
     null,
+    or_,
     select,
-    tuple_,
 )
 
-from lsinfra.index.schema import DISBURSEMENT, FIGURES, MONEY_FIGURES, MONEY_KEY, PACKED, PROGRESS, Exact
+from lsinfra.index.schema import DISBURSEMENT, MONEY_FIGURES, MONEY_KEY, PACKED, PROGRESS, Exact
 
 _NAMES = ("project", "section", "title_vi", "title_en", "unit")
 _WEEKS: BindParameter[str] = bindparam("weeks", expanding=True)
@@ -58,7 +58,7 @@ def land_differing(dialect: str) -> Select[Any]:
     return (
         select(*_names(new), before, _packed(new, dialect))
         .select_from(new.outerjoin(old, same))
-        .where(new.c.week == _AFTER, _distinct(old, new, FIGURES))
+        .where(new.c.week == _AFTER, new.c.fingerprint.is_distinct_from(old.c.fingerprint))
         .order_by(new.c.project, new.c.section)
     )
 
@@ -87,11 +87,8 @@ def money_differing() -> Select[Any]:
     """The lines of the week ``:this`` that the week ``:other`` has not, or with another figure."""
     this, other = DISBURSEMENT.alias("this"), DISBURSEMENT.alias("other")
     same = and_(other.c.week == bindparam("other"), *(this.c[name] == other.c[name] for name in MONEY_KEY))
-    return (
-        select(this)
-        .select_from(this.outerjoin(other, same))
-        .where(this.c.week == bindparam("this"), _distinct(this, other, MONEY_FIGURES))
-    )
+    differs = or_(*(this.c[name].is_distinct_from(other.c[name]) for name in MONEY_FIGURES))
+    return select(this).select_from(this.outerjoin(other, same)).where(this.c.week == bindparam("this"), differs)
 
 
 def projects_of() -> Select[Any]:
@@ -112,8 +109,3 @@ def _packed(table: FromClause, dialect: str) -> ColumnElement[str]:
     columns = [table.c[name] for name in PACKED]
     exact = [cast(column, Text) if isinstance(column.type, Exact) else column for column in columns]
     return cast(func.json_build_array(*exact), Text)
-
-
-def _distinct(one: FromClause, other: FromClause, names: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether any of the columns differs; unknown against unknown is the same, against a figure it is not."""
-    return tuple_(*(one.c[name] for name in names)).is_distinct_from(tuple_(*(other.c[name] for name in names)))

@@ -1,0 +1,669 @@
+"""The index gives back what the snapshots hold, exactly, on SQLite and on PostgreSQL, and harms nobody's file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from sqlalchemy.dialects import sqlite
+
+from lsinfra.codes import Base, Funding, Stage, TotalKind
+from lsinfra.errors import LsinfraError, RunError
+from lsinfra.index import CELLS, Changes, IndexFault, open_index
+from lsinfra.index.opening import SCHEMA
+from lsinfra.index.questions import land_differing, land_of_project
+from lsinfra.index.schema import read_amount, written_amount
+from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, rate
+from lsinfra.quantities import Measure, read_date, read_figure
+from lsinfra.records import Title
+from lsinfra.render import index_tables
+from lsinfra.snapshots import KeptProject, Snapshot, written
+from lsinfra.text import LANGS
+from lsinfra.weeks import Week
+from tests.postgres import Server, free_port
+
+Where = str
+TAKEN = datetime(2024, 9, 1, 8, 0, tzinfo=UTC)
+HANDED = Stage.HANDED_OVER
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
+    """Where an index may be made: a file, or an empty database of a real server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "index.sqlite")
+    server: Server = request.getfixturevalue("postgres")
+    return server.fresh()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots"
+
+
+# --- a small world -------------------------------------------------------------------------------------------------
+
+
+def dating(day: str) -> Dating:
+    return Dating(read_date(day), 3, False, "báo-cáo", "projects.yaml:7", None)
+
+
+def land(figure: str, day: str = "2024-08-15", section: str | None = None, stage: Stage = HANDED) -> ClearanceRow:
+    read = read_figure(figure)
+    unit = None if section is None else f"Xã {section}"
+    return ClearanceRow("ql4b", section, unit, stage, read.measure, rate(read), dating(day))
+
+
+def money(figure: str, day: str = "2024-10", funding: Funding | None = None, year: int = 2024) -> DisbursementRow:
+    closes = date(year + 1, 1, 31)
+    return DisbursementRow("ql4b", year, Base.ADJUSTED, funding, rate(read_figure(figure)), dating(day), closes)
+
+
+def snapshot(
+    as_of: str, *rows: ClearanceRow | DisbursementRow, taken: datetime = TAKEN, title: str = "Quốc lộ 4B"
+) -> Snapshot:
+    clearance = tuple(row for row in rows if isinstance(row, ClearanceRow))
+    spent = tuple(row for row in rows if isinstance(row, DisbursementRow))
+    progress = Progress(date.fromisoformat(as_of), clearance, (), spent, (), (), ())
+    projects = dict.fromkeys(row.project for row in rows)
+    named = tuple(KeptProject(project, Title(vi=title, en="Road 4B"), ()) for project in projects)
+    return Snapshot(taken, "0.1.0", (), named, progress, ())
+
+
+def keep(folder: Path, *snapshots: Snapshot) -> list[Path]:
+    """Files of snapshots in any order, as they come when folders are copied together."""
+    paths = []
+    for one in snapshots:
+        data = written(one)
+        week = folder / Week.of(one.as_of).iso
+        week.mkdir(parents=True, exist_ok=True)
+        paths.append(week / f"{one.as_of}-{hashlib.sha256(data).hexdigest()[:16]}.json")
+        paths[-1].write_bytes(data)
+    return paths
+
+
+def figures(where: Where, folder: Path) -> dict[str, list[str]]:
+    """Of each week the values of ``ql4b``, by a fresh look at the index."""
+    with open_index(where) as index:
+        found: dict[str, list[str]] = {held.week.iso: [] for held in index.weeks()}
+        if found:
+            for row in index.history("ql4b").land:
+                found[row.week.iso] += [str(cell.value) for cell in row.cells().values()]
+    return found
+
+
+def bring_up(where: Where, folder: Path) -> tuple[list[str], list[str], list[LsinfraError]]:
+    with open_index(where) as index:
+        done = index.bring_up(folder)
+    return [week.iso for week in done.written], [week.iso for week in done.removed], list(done.passed_over)
+
+
+def changed(changes: Changes) -> dict[tuple[str, str | None, str], tuple[str | None, str | None, Decimal | None]]:
+    """Values before and after and the difference of each changed figure of land."""
+    return {
+        (row.project, row.section, f"{one.stage.value} {one.measure.value}"): (
+            None if one.before is None else str(one.before.value),
+            None if one.after is None else str(one.after.value),
+            one.difference,
+        )
+        for row in changes.land
+        for one in row.cells()
+    }
+
+
+# --- what goes in comes out ----------------------------------------------------------------------------------------
+
+
+def test_history_gives_what_each_snapshot_held(where: Where, folder: Path) -> None:
+    first = (
+        land("37,07 ha, đạt 75,12%", section="loc-binh"),
+        land("khoảng 17,34/31,52 ha", "2024-07", "dinh-lap"),
+        land("304/305 hộ", stage=Stage.PAID),
+        money("490,1/1.288,123 tỷ đồng, đạt 38,0%"),
+        money("0,1 tỷ đồng, đạt 0,03%", funding=Funding.LOCAL_BUDGET),
+    )
+    later = (land("49,35/49,35 ha", "2025-03-26", "loc-binh"),)
+    keep(folder, snapshot("2024-08-31", *first), snapshot("2025-03-28", *later))
+    assert bring_up(where, folder) == (["2024-W35", "2025-W13"], [], [])
+    with open_index(where) as index:
+        history = index.history("ql4b")
+    assert [(held.week.iso, held.as_of, held.taken) for held in history.weeks] == [
+        ("2024-W35", date(2024, 8, 31), TAKEN),
+        ("2025-W13", date(2025, 3, 28), TAKEN),
+    ]
+    assert history.title == Title(vi="Quốc lộ 4B", en="Road 4B")
+    rows = {(row.week.iso, row.section): row for row in history.land}
+    assert list(rows) == [
+        ("2024-W35", None),
+        ("2024-W35", "dinh-lap"),
+        ("2024-W35", "loc-binh"),
+        ("2025-W13", "loc-binh"),
+    ]
+    assert rows["2024-W35", "loc-binh"].unit == "Xã loc-binh"
+
+    (implied,) = rows["2024-W35", "loc-binh"].cells().values()
+    assert (implied.value, implied.total, implied.percent) == (Decimal("37.07"), None, Decimal("75.12"))
+    assert implied.rate == first[0].rate  # the implied total is worked out again, to the same ends
+    (about,) = rows["2024-W35", "dinh-lap"].cells().values()
+    assert (about.value, about.total, about.about, about.observed) == (
+        Decimal("17.34"),
+        Decimal("31.52"),
+        True,
+        read_date("2024-07"),
+    )
+    assert rows["2024-W35", None].cells().keys() == {(Stage.PAID, Measure.HOUSEHOLDS)}
+
+    assert [(row.funding, row.rate.value, row.rate.total, row.closes) for row in history.money] == [
+        (None, Decimal(490_100_000_000), Decimal(1_288_123_000_000), date(2025, 1, 31)),
+        (Funding.LOCAL_BUDGET, Decimal(100_000_000), None, date(2025, 1, 31)),
+    ]
+    assert history.money[1].rate.kind is TotalKind.IMPLIED
+    assert history.money[1].observed == read_date("2024-10")
+
+
+AMOUNTS = [
+    "0.1",
+    "0.0001",
+    "0.00001",
+    "-0.3",
+    "366.55",
+    "123456789012.123456",
+    "922337203685477.5807",
+    "922337203685477.5808",
+    "999999999999999999",
+    "0.000000000000000001",
+]
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_an_amount_is_exact_in_the_database(where: Where, folder: Path, amount: str) -> None:
+    """Also where it has more digits than a float, or than SQLite's integer of ten-thousandths."""
+    figure = land("1/2 ha")
+    exact = replace(figure, rate=replace(figure.rate, value=Decimal(amount), total=Decimal("1e18")))
+    keep(folder, snapshot("2024-08-31", exact))
+    bring_up(where, folder)
+    assert [Decimal(found) for found in figures(where, folder)["2024-W35"]] == [Decimal(amount)]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**18), max_value=10**18))
+def test_every_decimal_has_one_spelling_and_comes_back(value: Decimal) -> None:
+    stored = written_amount(value, "sqlite")
+    assert isinstance(stored, int | str)
+    assert read_amount(stored) == value
+    assert written_amount(Decimal(f"{value:f}" + ("0" if "." in f"{value:f}" else ".0")), "sqlite") == stored
+
+
+# --- kept up with the folder ---------------------------------------------------------------------------------------
+
+
+def test_bringing_up_again_does_nothing(where: Where, folder: Path) -> None:
+    keep(folder, snapshot("2024-08-31", land("1/2 ha")))
+    assert bring_up(where, folder) == (["2024-W35"], [], [])
+    assert bring_up(where, folder) == ([], [], [])
+    keep(folder, snapshot("2024-09-07", land("2/2 ha")))
+    assert bring_up(where, folder) == (["2024-W36"], [], [])
+    assert figures(where, folder) == {"2024-W35": ["1"], "2024-W36": ["2"]}
+
+
+def test_a_week_holds_its_newest_snapshot_in_whatever_order_they_came(where: Where, tmp_path: Path) -> None:
+    """Newest by its date first, then by when it was taken."""
+    of_friday = snapshot("2024-08-30", land("1/9 ha"), taken=TAKEN.replace(hour=20))
+    saturday = snapshot("2024-08-31", land("2/9 ha"))
+    corrected = snapshot("2024-08-31", land("3/9 ha"), taken=TAKEN.replace(hour=9))
+    for number, order in enumerate(permutations([of_friday, saturday, corrected])):
+        folder = tmp_path / f"{number}" / "snapshots"
+        folder.parent.mkdir()
+        for one in order:
+            keep(folder, one)
+            bring_up(where, folder)
+        assert figures(where, folder) == {"2024-W35": ["3"]}, number
+        assert bring_up(where, folder) == ([], [], [])
+
+
+def test_what_is_gone_from_the_folder_goes_from_the_index(where: Where, folder: Path) -> None:
+    older, newer, other = keep(
+        folder,
+        snapshot("2024-08-30", land("1/9 ha")),
+        snapshot("2024-08-31", land("2/9 ha"), money("1/2 tỷ đồng")),
+        snapshot("2024-09-07", land("3/9 ha")),
+    )
+    bring_up(where, folder)
+    newer.unlink()
+    other.unlink()
+    assert bring_up(where, folder) == (["2024-W35"], ["2024-W36"], [])
+    assert figures(where, folder) == {"2024-W35": ["1"]}
+    with open_index(where) as index:
+        assert index.history("ql4b").money == ()
+    older.unlink()
+    assert bring_up(where, folder) == ([], ["2024-W35"], [])
+    assert figures(where, folder) == {}
+
+
+def test_a_damaged_file_is_passed_over_and_told(where: Where, folder: Path) -> None:
+    _, damaged = keep(folder, snapshot("2024-08-30", land("1/9 ha")), snapshot("2024-08-31", land("2/9 ha")))
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    keep(folder, snapshot("2024-09-07", land("3/9 ha")))
+    written, removed, faults = bring_up(where, folder)
+    assert (written, removed) == (["2024-W35", "2024-W36"], [])
+    assert [damaged.name in fault.write(lang) for fault in faults for lang in LANGS] == [True, True]
+    assert figures(where, folder) == {"2024-W35": ["1"], "2024-W36": ["3"]}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (land("1/2 ha"), land("1/3 ha")),
+        (replace(land("1/2 ha"), measure=Measure.MONEY),),
+        (replace(land("1/2 ha"), project="ql\0004b"),),
+        (replace(money("1/2 tỷ đồng"), plan_year=10**30),),
+    ],
+    ids=["twice", "no such measure", "NUL", "no such year"],
+)
+def test_what_no_index_can_hold_is_passed_over_and_told(
+    where: Where, folder: Path, rows: tuple[ClearanceRow | DisbursementRow, ...]
+) -> None:
+    keep(folder, snapshot("2024-08-31", *rows), snapshot("2024-09-07", land("3/9 ha")))
+    written, _, (fault,) = bring_up(where, folder)
+    assert written == ["2024-W36"]
+    assert isinstance(fault, IndexFault)
+    assert fault.key == "unfit"
+
+
+def test_hostile_texts_are_only_texts(where: Where, folder: Path) -> None:
+    name = "'; DROP TABLE progress; --%s%(a)s:project{x}"
+    keep(folder, snapshot("2024-08-31", replace(land("1/2 ha"), project=name), title="[red]=1+1[/red]\\"))
+    bring_up(where, folder)
+    with open_index(where) as index:
+        history = index.history(name)
+    assert history.title.vi == "[red]=1+1[/red]\\"
+    assert len(history.land) == 1
+    assert "[red]=1+1[/red]\\" in shown(index_tables.history_table(history, "vi"))
+
+
+# --- changes of a week ---------------------------------------------------------------------------------------------
+
+
+def test_changes_are_exact_and_only_what_differs(where: Where, folder: Path) -> None:
+    before = (
+        land("0,1/0,7 ha", section="a"),
+        land("5/8 km", section="a"),
+        land("3 hộ", section="a", stage=Stage.PAID),
+        land("4 ha, đạt 50%", section="b"),
+        land("7/9 ha", section="gone"),
+        money("100/300 triệu đồng"),
+        money("5/6 tỷ đồng", year=2023),
+    )
+    after = (
+        land("0,3/0,7 ha", "2024-09-01", "a"),
+        land("5/8 km", "2024-09-05", "a"),  # published again: no change
+        land("khoảng 3 hộ", section="a", stage=Stage.PAID),
+        land("4 ha, đạt 51%", section="b"),
+        land("1/9 ha", section="new"),
+        money("250/300 triệu đồng"),
+        money("2/3 tỷ đồng", funding=Funding.ODA),
+    )
+    keep(folder, snapshot("2024-08-31", *before), snapshot("2024-09-07", *after))
+    bring_up(where, folder)
+    with open_index(where) as index:
+        changes = index.changes()
+    assert (changes.before.week, changes.after.week) == (Week(2024, 35), Week(2024, 36))
+    assert changed(changes) == {
+        ("ql4b", "a", "handed_over area"): ("0.1", "0.3", Decimal("0.2")),
+        ("ql4b", "a", "paid households"): ("3", "3", Decimal(0)),
+        ("ql4b", "b", "handed_over area"): ("4", "4", Decimal(0)),
+        ("ql4b", "gone", "handed_over area"): ("7", None, None),
+        ("ql4b", "new", "handed_over area"): (None, "1", None),
+    }
+    assert [
+        (row.row.plan_year, row.row.funding, row.before is None, row.after is None, row.difference)
+        for row in changes.money
+    ] == [
+        (2023, None, False, True, None),
+        (2024, None, False, False, Decimal(150_000_000)),
+        (2024, Funding.ODA, True, False, None),
+    ]
+
+
+def test_the_week_before_is_the_newest_earlier_one_that_is_held(where: Where, folder: Path) -> None:
+    days = {"2024-12-20": "1/9 ha", "2025-01-03": "2/9 ha", "2025-03-07": "4/9 ha"}
+    keep(folder, *(snapshot(day, land(figure)) for day, figure in days.items()))
+    bring_up(where, folder)
+    with open_index(where) as index:
+
+        def difference(*weeks: Week) -> Decimal | None:
+            (found,) = changed(index.changes(*weeks)).values()
+            return found[2]
+
+        assert difference() == 2
+        assert difference(Week(2025, 1)) == 1
+        assert difference(Week(2025, 10), Week(2024, 51)) == 3
+        for asked, key in (
+            ((Week(2024, 51),), "nothing_before"),
+            ((Week(2025, 1), Week(2025, 10)), "nothing_before"),
+            ((Week(2025, 2),), "no_week"),
+            ((Week(2025, 10), Week(2025, 2)), "no_week"),
+        ):
+            with pytest.raises(IndexFault) as caught:
+                index.changes(*asked)
+            assert caught.value.key == key
+        with pytest.raises(IndexFault, match="ql4b"):
+            index.history("ql4")
+
+
+def test_an_empty_index_says_what_to_do(where: Where, folder: Path) -> None:
+    assert bring_up(where, folder) == ([], [], [])
+    with open_index(where) as index:
+        for ask in (index.changes, lambda: index.history("ql4b")):
+            with pytest.raises(IndexFault, match="lsinfra snapshot take"):
+                ask()
+
+
+FIGURES = st.dictionaries(
+    st.tuples(st.sampled_from(["", "a", "b"]), st.sampled_from(CELLS)),
+    st.tuples(
+        st.decimals(0, 1000, places=2), st.none() | st.decimals(1001, 2000, places=2), st.sampled_from(["01", "02"])
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25)
+@given(FIGURES, FIGURES)
+def test_changes_are_those_of_the_figures(
+    before: dict[tuple[str, tuple[Stage, Measure]], tuple[Decimal, Decimal | None, str]],
+    after: dict[tuple[str, tuple[Stage, Measure]], tuple[Decimal, Decimal | None, str]],
+) -> None:
+    def rows(
+        figures: dict[tuple[str, tuple[Stage, Measure]], tuple[Decimal, Decimal | None, str]],
+    ) -> list[ClearanceRow]:
+        plain = land("1 ha")
+        return [
+            replace(
+                plain,
+                section=section or None,
+                stage=stage,
+                measure=measure,
+                rate=rate(replace(read_figure("1 ha"), value=value, total=total)),
+                dating=dating(f"2024-08-{day}"),
+            )
+            for (section, (stage, measure)), (value, total, day) in figures.items()
+        ]
+
+    expected = {
+        (key[0] or None, *key[1]): (before.get(key), after.get(key))
+        for key in before.keys() | after.keys()
+        if before.get(key, (None, None))[:2] != after.get(key, (None, None))[:2]
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "snapshots"
+        keep(folder, snapshot("2024-08-31", *rows(before)), snapshot("2024-09-07", *rows(after)))
+        with open_index(Path(name) / "index.sqlite") as index:
+            index.bring_up(folder)
+            changes = index.changes()
+    found = {
+        (row.section, one.stage, one.measure): tuple(
+            side and (side.value, side.total, f"{side.observed.day:02}") for side in (one.before, one.after)
+        )
+        for row in changes.land
+        for one in row.cells()
+    }
+    assert found == expected
+
+
+def test_questions_read_only_what_they_ask_about(folder: Path, tmp_path: Path) -> None:
+    """A project's weeks are seeks, two weeks are two stretches: SQLite must never go through the whole index."""
+    with open_index(tmp_path / "index.sqlite") as index, index.link.reading() as connection:
+        for question, sought in (
+            (land_of_project("sqlite"), ["week=? AND project=?"]),
+            (land_differing("sqlite"), ["week=?", "week=? AND project=? AND section=?"]),
+        ):
+            text = str(question.compile(dialect=sqlite.dialect())).replace("(__[POSTCOMPILE_weeks])", "(?, ?)")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("x",) * text.count("?")).all()
+            steps = [str(row[-1]) for row in plan]
+            assert [f"({one})" in step for one, step in zip(sought, steps, strict=True)] == [True] * len(sought), steps
+
+
+# --- nobody's file is harmed ---------------------------------------------------------------------------------------
+
+
+def other_database(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE payroll (name TEXT)")
+    connection.close()
+
+
+def of_version(version: int) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        open_index(path).close()
+        connection = sqlite3.connect(path)
+        connection.execute("DROP TABLE progress")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (lambda path: path.write_text("Kính gửi…", encoding="utf-8"), "foreign"),
+        (other_database, "foreign"),
+        (of_version(99), "newer"),
+        (lambda path: path.mkdir(), "unreadable"),
+    ],
+    ids=["a letter", "a database", "newer", "a folder"],
+)
+def test_what_is_no_index_of_ours_is_left_as_it_is(tmp_path: Path, make: Callable[[Path], None], key: str) -> None:
+    path = tmp_path / "index.sqlite"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(RunError) as caught:
+        open_index(path)
+    assert caught.value.key == key
+    assert str(path) in caught.value.write("vi")
+    assert (path.read_bytes() if path.is_file() else None) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.touch(), of_version(0)], ids=["empty", "older"])
+def test_an_empty_file_or_an_older_index_is_filled(tmp_path: Path, folder: Path, make: Callable[[Path], None]) -> None:
+    keep(folder, snapshot("2024-08-31", land("1/2 ha")))
+    make(tmp_path / "index.sqlite")
+    assert bring_up(str(tmp_path / "index.sqlite"), folder) == (["2024-W35"], [], [])
+
+
+def test_a_damaged_index_is_said_to_be_and_may_be_deleted(tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / "index.sqlite"
+    keep(folder, *(snapshot(f"2024-08-{day}", land("1/2 ha")) for day in (10, 17, 24)))
+    bring_up(str(path), folder)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:16384] + b"\xff" * (len(whole) - 16384))
+    with pytest.raises(IndexFault) as caught:
+        bring_up(str(path), folder)
+    assert caught.value.key == "damaged"
+    path.unlink()
+    assert bring_up(str(path), folder)[0] == ["2024-W32", "2024-W33", "2024-W34"]
+
+
+def test_no_folder_for_the_index_is_said(tmp_path: Path) -> None:
+    with pytest.raises(IndexFault, match="lsinfra snapshot take"):
+        open_index(tmp_path / "snapshots" / "index.sqlite")
+
+
+def test_a_schema_of_somebody_else_is_left_as_it_is(postgres: Server) -> None:
+    import psycopg
+
+    url = postgres.fresh()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        connection.execute(f"CREATE TABLE {SCHEMA}.week (day date)")
+        with pytest.raises(IndexFault) as caught:
+            open_index(url)
+        assert caught.value.key == "foreign_schema"
+        assert connection.execute(f"SELECT count(*) FROM {SCHEMA}.week").fetchone() == (0,)
+        (tables,) = (
+            connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [SCHEMA]).fetchone() or ()
+        )
+        assert tables == 1
+
+
+# --- the server's troubles -----------------------------------------------------------------------------------------
+
+
+def test_no_message_holds_the_password(postgres: Server) -> None:
+    secret = "Mật khẩu@của:tôi/%"
+    wrong = postgres.url(password=secret)
+    nobody = postgres.url(password=secret, port=free_port())
+    in_options = (
+        nobody.replace("://", "://x@").split("@")[0]
+        + f"@127.0.0.1:{free_port()}/d?password=Bi-mat-2&sslpassword=Bi-mat-3"
+    )
+    broken = f"postgresql://u:{'Bi-mat-2'}@127.0.0.1:port/d"
+    for url, key in ((wrong, "server"), (nobody, "server"), (in_options, "server"), (broken, "bad_url")):
+        with pytest.raises(IndexFault) as caught:
+            open_index(url)
+        assert caught.value.key == key
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+        for lang in LANGS:
+            said = caught.value.write(lang)
+            assert "\n" not in said
+            for part in ("khẩu@", "kh%E1%BA%A9u", "của:tôi", "Bi-mat"):
+                assert part not in said
+
+
+def test_another_database_and_a_missing_driver_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(IndexFault, match="“mysql”"):
+        open_index("mysql://somebody@example.org/db")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(IndexFault) as caught:
+        open_index("postgresql://somebody@127.0.0.1/db")
+    assert 'pip install "lsinfra[postgresql]"' in caught.value.write("vi")
+
+
+def test_both_spellings_of_the_address_are_one_index(postgres: Server, folder: Path) -> None:
+    keep(folder, snapshot("2024-08-31", land("1/2 ha")))
+    url = postgres.fresh()
+    bring_up(url, folder)
+    assert figures(url.replace("postgresql://", "postgres://"), folder) == {"2024-W35": ["1"]}
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
+
+
+def shown(tables: Sequence[object]) -> str:
+    console = Console(width=240, record=True, file=io.StringIO())
+    for table in tables:
+        console.print(table)
+    return console.export_text()
+
+
+@pytest.fixture
+def story(tmp_path: Path, folder: Path) -> Path:
+    """An index of three weeks: the land stays one week, then grows; money comes last."""
+    keep(
+        folder,
+        snapshot("2024-08-31", land("37,07 ha, đạt 75,12%", section="loc-binh")),
+        snapshot("2024-09-07", land("37,07 ha, đạt 75,12%", section="loc-binh")),
+        snapshot("2024-09-14", land("40/49,35 ha", "2024-09-10", "loc-binh"), money("1/2 tỷ đồng")),
+    )
+    bring_up(str(tmp_path / "index.sqlite"), folder)
+    return tmp_path / "index.sqlite"
+
+
+def test_history_is_told_in_three_forms(story: Path) -> None:
+    with open_index(story) as index:
+        history = index.history("ql4b")
+    found = json.loads(index_tables.history_json(history))
+    assert found["schema"] == "lsinfra.history/1"
+    assert [week["week"] for week in found["weeks"]] == ["2024-W35", "2024-W36", "2024-W37"]
+    first, _, last = found["clearance"]
+    assert (first["value"], first["total"], first["total_kind"]) == (37.07, None, "implied")
+    # 37.07 ÷ 75.125 % = 49.3444… and 37.07 ÷ 75.115 % = 49.3509…, outwards
+    assert (first["total_low"], first["total_high"], first["share"]) == (49.344, 49.351, 0.7512)
+    assert (last["week"], last["value"], last["total"], last["observed"]) == ("2024-W37", 40, 49.35, "2024-09-10")
+    assert [(row["week"], row["value_vnd"], row["plan_vnd"]) for row in found["disbursement"]] == [
+        ("2024-W37", 10**9, 2 * 10**9)
+    ]
+    rows = list(csv.DictReader(io.StringIO(index_tables.history_csv(history))))
+    assert [(row["kind"], row["week"], row["value"] or row["value_vnd"]) for row in rows] == [
+        ("clearance", "2024-W35", "37.07"),
+        ("clearance", "2024-W36", "37.07"),
+        ("clearance", "2024-W37", "40"),
+        ("disbursement", "2024-W37", "1000000000"),
+    ]
+    text = shown(index_tables.history_table(history, "vi"))
+    (stayed,) = [line for line in text.splitlines() if "37,07 ha" in line]
+    assert "tuần 35/2024 – tuần 36/2024" in stayed
+    assert "2 tuần" in stayed
+    assert "75,12%" in stayed
+
+
+def test_a_span_does_not_reach_over_a_week_without_the_figure(tmp_path: Path, folder: Path) -> None:
+    keep(
+        folder,
+        snapshot("2024-08-31", land("1/2 ha")),
+        snapshot("2024-09-07", land("5 hộ")),
+        snapshot("2024-09-14", land("1/2 ha")),
+    )
+    bring_up(str(tmp_path / "index.sqlite"), folder)
+    with open_index(tmp_path / "index.sqlite") as index:
+        text = shown(index_tables.history_table(index.history("ql4b"), "en"))
+    assert [line.count("week ") for line in text.splitlines() if "1 of 2 ha" in line] == [1, 1]
+
+
+def test_changes_are_told_in_three_forms(story: Path) -> None:
+    with open_index(story) as index:
+        changes, none = index.changes(), index.changes(Week(2024, 36))
+    found = json.loads(index_tables.changes_json(changes))
+    assert (found["schema"], found["from"]["week"], found["to"]["week"]) == (
+        "lsinfra.week_changes/1",
+        "2024-W36",
+        "2024-W37",
+    )
+    (row,) = found["clearance"]
+    assert (row["section"], row["stage"], row["measure"], row["difference"]) == (
+        "loc-binh",
+        "handed_over",
+        "area",
+        2.93,
+    )
+    assert (row["before"]["value"], row["before"]["stated_percent"], row["after"]["total"]) == (37.07, 75.12, 49.35)
+    (paid,) = found["disbursement"]
+    assert (paid["before"], paid["after"]["value_vnd"], paid["difference_vnd"]) == (None, 10**9, None)
+    rows = list(csv.DictReader(io.StringIO(index_tables.changes_csv(changes))))
+    assert [(row["kind"], row["from"], row["before_value"], row["after_value"], row["difference"]) for row in rows] == [
+        ("clearance", "2024-W36", "37.07", "40", "2.93"),
+        ("disbursement", "2024-W36", "", "", ""),
+    ]
+    text = shown(index_tables.changes_table(changes, "vi"))
+    assert "+2,93 ha" in text
+    assert "Xã loc-binh" in text
+    assert json.loads(index_tables.changes_json(none))["clearance"] == []
+    assert "tuần 35/2024" in shown(index_tables.changes_table(none, "vi"))
+
+
+def test_bringing_up_says_what_it_did(tmp_path: Path, folder: Path) -> None:
+    (bad,) = keep(folder, snapshot("2024-08-31", land("1/2 ha")))
+    bad.write_bytes(b"{")
+    keep(folder, snapshot("2024-09-07", land("1/2 ha")))
+    with open_index(tmp_path / "index.sqlite") as index:
+        lines = index_tables.brought_lines(index.bring_up(folder), "en")
+    assert len(lines) == 2
+    assert bad.name in lines[0]
+    assert lines[1] == f"Index {tmp_path / 'index.sqlite'}: 1 weeks; 1 written, 0 removed."

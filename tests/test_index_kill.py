@@ -1,0 +1,232 @@
+"""The index under fire: writers killed at any moment, and several at once. It holds whole weeks, and can be brought up.
+
+The writers are processes of their own, forked from one that has loaded everything, so that a kill costs little.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import func, select
+
+from lsinfra.codes import Stage, TotalKind
+from lsinfra.index import Held, Index, open_index
+from lsinfra.index.schema import PROGRESS, WEEK, Rows, read_amount, rows
+from lsinfra.progress import ClearanceRow, Dating, Progress, Rate
+from lsinfra.quantities import Measure, PartialDate, StatedCheck
+from lsinfra.snapshots import Snapshot, take
+from lsinfra.weeks import Week
+from tests.conftest import ROOT
+from tests.postgres import Server
+
+KILLS, KILLS_ON_SERVER = 200, 30
+WEEKS, PROJECTS = 3, 100
+WRITERS = 4
+FIRST = date(2024, 8, 31)
+TAKEN = datetime(2024, 9, 30, tzinfo=UTC)
+PATIENCE_S, SERVER_PATIENCE_S = 0.04, 0.12
+
+
+def snapshot(number: int, mark: int) -> Snapshot:
+    """A week whose every figure is ``mark``, so that a mixture of two writes would show."""
+    as_of = FIRST + timedelta(weeks=number)
+    day = PartialDate(as_of.year, as_of.month, as_of.day)
+    dating = Dating(day, 0, False, "báo-cáo", "projects.yaml:1", None)
+    value, total = Decimal(mark), Decimal(10**6)
+    rate = Rate(value, total, None, None, TotalKind.STATED, Fraction(mark, 10**6), None, StatedCheck.NONE, False)
+    land = [
+        ClearanceRow(f"p{project:04}", None, None, stage, measure, rate, dating)
+        for project in range(PROJECTS)
+        for stage in Stage
+        for measure in (Measure.AREA, Measure.HOUSEHOLDS)
+    ]
+    return Snapshot(TAKEN, "0.1.0", (), (), Progress(as_of, tuple(land), (), (), (), (), ()), ())
+
+
+# --- in the writers' processes -------------------------------------------------------------------------------------
+
+
+@cache
+def made(number: int, mark: int, dialect: str) -> Rows:
+    return rows(snapshot(number, mark), dialect, Path())
+
+
+def serve() -> None:
+    """Fork the writers of each order, say their numbers, wait for them, say ``end``."""
+    for number, mark, dialect in product(range(WEEKS), (1, 2), ("sqlite", "postgresql")):
+        made(number, mark, dialect)
+    for line in sys.stdin:
+        order = json.loads(line)
+        pids = []
+        for _ in range(order["writers"]):
+            pid = os.fork()
+            if pid == 0:
+                code = 1
+                try:
+                    write(order)
+                    code = 0
+                finally:  # never back into this loop
+                    if code:
+                        traceback.print_exc()
+                    os._exit(code)
+            pids.append(pid)
+        say("pids", *pids)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+        say("end", *codes)
+
+
+def write(order: dict[str, Any]) -> None:
+    """Bring the index up and be done; or write its weeks over and over, each time with another mark."""
+    folder = Path(order["folder"])
+    if order["job"] == "bring up":
+        with open_index(order["where"]) as index:
+            index.bring_up(folder)
+        return
+    dialect = "postgresql" if "://" in order["where"] else "sqlite"
+    data = {(number, mark): made(number, mark, dialect) for number in range(WEEKS) for mark in (1, 2)}
+    with open_index(order["where"]) as index:
+        say("writing")
+        for turn in range(order["start"], 10**6):
+            for number in range(WEEKS):
+                as_of = FIRST + timedelta(weeks=number)
+                held = Held(Week.of(as_of), f"{turn:08}", as_of, None, "none")
+                index.keep(folder, held, data[number, 1 + turn % 2])
+
+
+def say(*words: object) -> None:
+    # One write of a short line: lines of many processes do not mix.
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
+# --- in the test's -------------------------------------------------------------------------------------------------
+
+
+class Crew:
+    """The process that forks writers."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def order(self, job: str, where: str, folder: Path, writers: int = 1, start: int = 0) -> list[int]:
+        assert self.process.stdin is not None
+        order = {"job": job, "where": where, "folder": str(folder), "writers": writers, "start": start}
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        first = self.hear()
+        if job == "write":  # both lines come, in either order
+            second = self.hear()
+            first = first if first[0] == "pids" else second
+        return [int(pid) for pid in first[1:]]
+
+    def codes(self) -> list[int]:
+        words = self.hear()
+        assert words[0] == "end"
+        return [int(code) for code in words[1:]]
+
+    def hear(self) -> list[str]:
+        assert self.process.stdout is not None
+        words = self.process.stdout.readline().split()
+        assert words, "the writers' process is gone"
+        return words
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    command = [sys.executable, "-c", "from tests.test_index_kill import serve; serve()"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield Crew(process)
+    finally:
+        process.communicate()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return str(tmp_path / "index.sqlite")
+    server: Server = request.getfixturevalue("postgres")
+    return server.fresh()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The snapshots that the index is to hold: a week's figures are its number and a hundred."""
+    folder = tmp_path / "snapshots"
+    for number in range(WEEKS):
+        take(folder, snapshot(number, 100 + number))
+    return folder
+
+
+def marks(index: Index) -> dict[str, set[int]]:
+    """Of each week that the index holds the marks of its figures; every project must have all of them."""
+    cells = [column for column in PROGRESS.columns if column.name.endswith(("_area", "_households"))]
+    ends = [end(column) for column in cells for end in (func.min, func.max)]
+    counts = [func.count(column) for column in cells]
+    with index.link.reading() as connection:
+        weeks = set(connection.scalars(select(WEEK.c.week)))
+        found = connection.execute(select(PROGRESS.c.week, *counts, *ends).group_by(PROGRESS.c.week)).all()
+    assert {row[0] for row in found} == weeks
+    assert all(set(row[1 : len(cells) + 1]) == {PROJECTS} for row in found)
+    return {row[0]: {int(read_amount(mark)) for mark in row[len(cells) + 1 :]} for row in found}
+
+
+def settle(where: str) -> None:
+    """Wait until the server has noticed that its client is dead: a commit that was asked for is carried out."""
+    with psycopg.connect(where, autocommit=True) as connection:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        while connection.execute(others).fetchone() != (0,):
+            time.sleep(0.005)
+
+
+WHOLE = {Week.of(FIRST + timedelta(weeks=number)).iso: {100 + number} for number in range(WEEKS)}
+
+
+def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path) -> None:
+    on_server = "://" in where
+    chance = random.Random(20240831)
+    seen: set[int] = set()
+    for kill in range(KILLS_ON_SERVER if on_server else KILLS):
+        (pid,) = crew.order("write", where, folder, start=kill)
+        time.sleep(chance.random() * (SERVER_PATIENCE_S if on_server else PATIENCE_S))
+        os.kill(pid, signal.SIGKILL)
+        assert crew.codes() == [-signal.SIGKILL]
+        if on_server:
+            settle(where)
+        with open_index(where) as index:
+            found = marks(index)
+            assert all(len(values) == 1 for values in found.values()), (kill, found)
+            seen |= {value for values in found.values() for value in values}
+        if not on_server:
+            with sqlite3.connect(where) as connection:
+                assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            connection.close()
+        with open_index(where) as index:
+            index.bring_up(folder)
+            assert marks(index) == WHOLE, kill
+    assert seen & {1, 2}  # the kills came while weeks were written over, not before
+
+
+def test_writers_at_once_wait_for_each_other(crew: Crew, where: str, folder: Path) -> None:
+    crew.order("bring up", where, folder, WRITERS)
+    assert crew.codes() == [0] * WRITERS
+    with open_index(where) as index:
+        assert marks(index) == WHOLE
+        assert index.bring_up(folder).written == ()
