@@ -9,7 +9,7 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
-from lsinfra.commands.output import emit, emit_table, show
+from lsinfra.commands.output import emit, emit_as, show
 from lsinfra.errors import RunError
 from lsinfra.text import say
 
@@ -69,12 +69,13 @@ def check(
     book = told(context, as_of, known)
     from lsinfra.render import tables
 
-    if format is Format.TABLE:
-        emit_table(tables.findings_table(book.projects, book.findings, book.call.lang), out)
-    elif format is Format.JSON:
-        emit(tables.findings_json(book.progress.as_of.isoformat(), book.findings, book.call.lang), out)
-    else:
-        emit(tables.findings_csv(book.findings, book.call.lang), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: tables.findings_table(book.projects, book.findings, book.call.lang),
+        json=lambda: tables.findings_json(book.progress.as_of.isoformat(), book.findings, book.call.lang),
+        csv=lambda: tables.findings_csv(book.findings, book.call.lang),
+    )
     fail_on_errors(book.findings)
 
 
@@ -88,12 +89,13 @@ def progress(
     book = told(context, as_of, known)
     from lsinfra.render import tables
 
-    if format is Format.TABLE:
-        emit_table(tables.progress_table(book.projects, book.progress, book.call.lang), out)
-    elif format is Format.JSON:
-        emit(tables.progress_json(book.progress, book.findings, book.call.lang, book.known), out)
-    else:
-        emit(tables.progress_csv(book.progress), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: tables.progress_table(book.projects, book.progress, book.call.lang),
+        json=lambda: tables.progress_json(book.progress, book.findings, book.call.lang, book.known),
+        csv=lambda: tables.progress_csv(book.progress),
+    )
     fail_on_errors(book.findings)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, read_day, recalled, root_of
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
-from lsinfra.commands.output import emit, emit_table, show
+from lsinfra.commands.output import emit_as, show
 from lsinfra.errors import QuantityError
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ def list_(context: typer.Context, format: FormatOption = Format.TABLE, out: Out 
     from lsinfra.render import snapshot_tables
 
     found = snapshots.entries(root_of(call) / snapshots.FOLDER)
-    if format is Format.TABLE:
-        emit_table(snapshot_tables.list_table(found, call.lang), out)
-    elif format is Format.JSON:
-        emit(snapshot_tables.list_json(found), out)
-    else:
-        emit(snapshot_tables.list_csv(found), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: snapshot_tables.list_table(found, call.lang),
+        json=lambda: snapshot_tables.list_json(found),
+        csv=lambda: snapshot_tables.list_csv(found),
+    )
 
 
 def show_(
@@ -63,12 +64,13 @@ def show_(
     snapshot = _kept(call, which)
     from lsinfra.render import tables
 
-    if format is Format.TABLE:
-        emit_table(tables.progress_table(snapshot.projects, snapshot.progress, call.lang), out)
-    elif format is Format.JSON:
-        emit(tables.progress_json(snapshot.progress, snapshot.findings, call.lang, snapshot.taken), out)
-    else:
-        emit(tables.progress_csv(snapshot.progress), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: tables.progress_table(snapshot.projects, snapshot.progress, call.lang),
+        json=lambda: tables.progress_json(snapshot.progress, snapshot.findings, call.lang, snapshot.taken),
+        csv=lambda: tables.progress_csv(snapshot.progress),
+    )
 
 
 def verify(context: typer.Context) -> None:
@@ -107,12 +109,13 @@ def history(
     with _index(call, index) as opened:
         opened.bring_up(_folder(call))
         found = opened.history(project)
-    if format is Format.TABLE:
-        emit_table(index_tables.history_table(found, call.lang), out)
-    elif format is Format.JSON:
-        emit(index_tables.history_json(found), out)
-    else:
-        emit(index_tables.history_csv(found), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: index_tables.history_table(found, call.lang),
+        json=lambda: index_tables.history_json(found),
+        csv=lambda: index_tables.history_csv(found),
+    )
 
 
 def changes(
@@ -133,12 +136,13 @@ def changes(
     with _index(call, index) as opened:
         opened.bring_up(_folder(call))
         found = opened.changes(asked)
-    if format is Format.TABLE:
-        emit_table(index_tables.changes_table(found, call.lang), out)
-    elif format is Format.JSON:
-        emit(index_tables.changes_json(found), out)
-    else:
-        emit(index_tables.changes_csv(found), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: index_tables.changes_table(found, call.lang),
+        json=lambda: index_tables.changes_json(found),
+        csv=lambda: index_tables.changes_csv(found),
+    )
 
 
 # --- compare, forecast ---------------------------------------------------------------------------------------------
@@ -158,12 +162,13 @@ def compare(
     from lsinfra.render import compare_tables
 
     comparison = comparing.compare(_side(context, before, known), _side(context, after, known))
-    if format is Format.TABLE:
-        emit_table(compare_tables.compare_table(comparison, call.lang), out)
-    elif format is Format.JSON:
-        emit(compare_tables.compare_json(comparison, call.lang), out)
-    else:
-        emit(compare_tables.compare_csv(comparison, call.lang), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: compare_tables.compare_table(comparison, call.lang),
+        json=lambda: compare_tables.compare_json(comparison, call.lang),
+        csv=lambda: compare_tables.compare_csv(comparison, call.lang),
+    )
     if fail_on is FailOn.REGRESS and comparing.regressed(comparison):
         raise typer.Exit(1)
 
@@ -180,12 +185,13 @@ def forecast(
     from lsinfra.render import forecast_tables
 
     found = forecasting.forecast(portfolio, progress.as_of, last)
-    if format is Format.TABLE:
-        emit_table(forecast_tables.forecast_table(portfolio, found, call.lang), out)
-    elif format is Format.JSON:
-        emit(forecast_tables.forecast_json(found), out)
-    else:
-        emit(forecast_tables.forecast_csv(found), out)
+    emit_as(
+        format,
+        out,
+        table=lambda: forecast_tables.forecast_table(portfolio, found, call.lang),
+        json=lambda: forecast_tables.forecast_json(found),
+        csv=lambda: forecast_tables.forecast_csv(found),
+    )
     fail_on_errors(findings)
 
 

@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsinfra.commands.options import STDOUT, Call
+from lsinfra.commands.options import STDOUT, Call, Format
 from lsinfra.errors import RunError, why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.console import RenderableType
 
@@ -63,6 +63,21 @@ def emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
     if not terminal:
         lines = (line.rstrip() for line in text.getvalue().splitlines())
         emit("\n".join(lines) + "\n", out)
+
+
+def emit_as(
+    format: Format,
+    out: Path,
+    *,
+    table: "Callable[[], Iterable[RenderableType]]",
+    json: "Callable[[], str]",
+    csv: "Callable[[], str]",
+) -> None:
+    """A result in the form that was asked for; only that one is made."""
+    if format is Format.TABLE:
+        emit_table(table(), out)
+    else:
+        emit(json() if format is Format.JSON else csv(), out)
 
 
 def show(call: Call, lines: "Iterable[str]") -> None:
