@@ -287,15 +287,18 @@ def test_schema_is_json_schema_and_the_file_beside_the_records_is_fresh(lsinfra:
 def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     run = lsinfra("--lang", lang, "--help")
     assert run.code == 0
-    commands = [
-        line.split()[0]
-        for line in run.stdout.split("Commands:")[1].splitlines()
-        if line.startswith("  ") and line[2] != " "
-    ]
-    assert commands == ["weekly", "check", "progress", "map", "schema"]
+    commands = _listed(run)
+    assert commands == ["weekly", "check", "progress", "map", "compare", "forecast", "schema", "snapshot"]
     assert ("Việc hằng tuần" in run.stdout) == (lang == "vi")
     for command in commands:
         assert lsinfra("--lang", lang, command, "--help").code == 0
+    below = _listed(lsinfra("--lang", lang, "snapshot", "--help"))
+    assert below == ["take", "list", "show", "verify", "index", "history", "changes"]
+
+
+def _listed(help_: Run) -> list[str]:
+    lines = help_.stdout.split("Commands:")[1].splitlines()
+    return [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
 
 
 def test_shell_completion_works(lsinfra: Command) -> None:

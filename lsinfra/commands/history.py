@@ -8,13 +8,14 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, read_day, recalled, root_of
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
-from lsinfra.commands.output import emit_as, show
+from lsinfra.commands.output import bar, emit_as, show
 from lsinfra.errors import QuantityError
+from lsinfra.text import say
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from lsinfra.index import Index
+    from lsinfra.index import Brought, Index
     from lsinfra.snapshots import Snapshot
 
 Index_ = Annotated[str | None, typer.Option("--index", metavar="FILE|URL", help=help_("index"), show_default=False)]
@@ -92,7 +93,7 @@ def index(context: typer.Context, index: Index_ = None) -> None:
     from lsinfra.render import index_tables
 
     with _index(call, index) as opened:
-        brought = opened.bring_up(_folder(call))
+        brought = _bring_up(call, opened)
     show(call, index_tables.brought_lines(brought, call.lang))
 
 
@@ -107,7 +108,7 @@ def history(
     from lsinfra.render import index_tables
 
     with _index(call, index) as opened:
-        opened.bring_up(_folder(call))
+        _tell_passed_over(call, _bring_up(call, opened))
         found = opened.history(project)
     emit_as(
         format,
@@ -134,7 +135,7 @@ def changes(
     except QuantityError as error:
         raise WrongUse("not_a_day", option="WEEK", reason=error) from None
     with _index(call, index) as opened:
-        opened.bring_up(_folder(call))
+        _tell_passed_over(call, _bring_up(call, opened))
         found = opened.changes(asked)
     emit_as(
         format,
@@ -208,6 +209,17 @@ def _index(call: Call, where: str | None) -> "Index":
     from lsinfra import index as indexing
 
     return indexing.open_index(where or _folder(call) / indexing.FILE)
+
+
+def _bring_up(call: Call, index: "Index") -> "Brought":
+    with bar(call, say(call.lang, "cli.indexing")) as step:
+        return index.bring_up(_folder(call), step)
+
+
+def _tell_passed_over(call: Call, brought: "Brought") -> None:
+    """A snapshot that cannot be read is missing from the answer: that is said beside it."""
+    for fault in brought.passed_over:
+        typer.echo(fault.write(call.lang), err=True)
 
 
 def _is_file(text: str) -> bool:

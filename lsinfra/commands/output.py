@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from lsinfra.commands.options import STDOUT, Call, Format
 from lsinfra.errors import RunError, why
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -78,6 +78,20 @@ def emit_as(
         emit_table(table(), out)
     else:
         emit(json() if format is Format.JSON else csv(), out)
+
+
+@contextmanager
+def bar(call: Call, words: str) -> "Iterator[Callable[[int, int], None]]":
+    """A progress bar on stderr, where that is a terminal: to be told how much is done, and of how much."""
+    if call.quiet or not sys.stderr.isatty():
+        yield lambda done, of: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(words)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
 def show(call: Call, lines: "Iterable[str]") -> None:
