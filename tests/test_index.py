@@ -228,11 +228,15 @@ def test_a_week_holds_its_newest_snapshot_in_whatever_order_they_came(where: Whe
     for number, order in enumerate(permutations([of_friday, saturday, corrected])):
         folder = tmp_path / f"{number}" / "snapshots"
         folder.parent.mkdir()
+        paths = {}
         for one in order:
-            keep(folder, one)
+            (paths[one.taken],) = keep(folder, one)
             bring_up(where, folder)
         assert figures(where, folder) == {"2024-W35": ["3"]}, number
         assert bring_up(where, folder) == ([], [], [])
+        paths[corrected.taken].unlink()  # the one that it outranked was read before, and counts again
+        assert bring_up(where, folder) == (["2024-W35"], [], [])
+        assert figures(where, folder) == {"2024-W35": ["2"]}, number
 
 
 def test_what_is_gone_from_the_folder_goes_from_the_index(where: Where, folder: Path) -> None:
@@ -302,6 +306,7 @@ def test_changes_are_exact_and_only_what_differs(where: Where, folder: Path) -> 
     before = (
         land("0,1/0,7 ha", section="a"),
         land("5/8 km", section="a"),
+        land("6/8 km", section="c"),
         land("3 hộ", section="a", stage=Stage.PAID),
         land("4 ha, đạt 50%", section="b"),
         land("7/9 ha", section="gone"),
@@ -311,6 +316,7 @@ def test_changes_are_exact_and_only_what_differs(where: Where, folder: Path) -> 
     after = (
         land("0,3/0,7 ha", "2024-09-01", "a"),
         land("5/8 km", "2024-09-05", "a"),  # published again: no change
+        land("6/9 km", section="c"),  # only the total
         land("khoảng 3 hộ", section="a", stage=Stage.PAID),
         land("4 ha, đạt 51%", section="b"),
         land("1/9 ha", section="new"),
@@ -326,6 +332,7 @@ def test_changes_are_exact_and_only_what_differs(where: Where, folder: Path) -> 
         ("ql4b", "a", "handed_over area"): ("0.1", "0.3", Decimal("0.2")),
         ("ql4b", "a", "paid households"): ("3", "3", Decimal(0)),
         ("ql4b", "b", "handed_over area"): ("4", "4", Decimal(0)),
+        ("ql4b", "c", "handed_over length"): ("6", "6", Decimal(0)),
         ("ql4b", "gone", "handed_over area"): ("7", None, None),
         ("ql4b", "new", "handed_over area"): (None, "1", None),
     }
