@@ -55,17 +55,18 @@ def moving(folder: Path, rounds: int) -> Outcome:
     measured = progress.measure(whole, LAST)
     findings = checks.check(whole, measured, LAST)
     scope = payload.Scope(whole, measured, LANG)
-    known = timeline.read(whole, LAST)
+    known = timeline.read(whole, measured)
     made = page.page(whole, measured, findings, lang=LANG)
-    told = timeline.timeline_data(scope, timeline.timeline(scope, known))
-    if len(told["stops"]) != WEEKS or len(told["sections"]) != PROJECTS * SECTIONS:
-        raise BenchError(f"{len(told['stops'])} stops, {len(told['sections'])} sections")
+    line = timeline.timeline(scope, known)
+    sections = sum(len(course.sections) for course in timeline.courses(scope, line))
+    if (len(line.stops), sections) != (WEEKS, PROJECTS * SECTIONS):
+        raise BenchError(f"{len(line.stops)} stops, {sections} sections")
     times = in_turn(
         {
             "progress": lambda: progress.measure(whole, LAST),
-            "observations": lambda: timeline.read(whole, LAST),
-            "classes": lambda: timeline.timeline_data(scope, timeline.timeline(scope, known)),
-            "sparklines": lambda: timeline.sparks(scope, timeline.timeline(scope, known)),
+            "observations": lambda: timeline.read(whole, measured),
+            "classes": lambda: timeline.courses(scope, line),
+            "sparklines": lambda: timeline.sparks(scope, line),
             "page": lambda: page.page(whole, measured, findings, lang=LANG),
         },
         rounds,

@@ -29,8 +29,8 @@ from lsinfra.records import Project, Stretch
 from lsinfra.render import payload
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
-from lsinfra.render.status import money_style, own_style, section_style
-from lsinfra.render.timeline import Known, Timeline, stretches, timeline, timeline_data
+from lsinfra.render.status import money_style
+from lsinfra.render.timeline import Known, Timeline, courses, placed, stretches, timeline, timeline_data
 from lsinfra.text import Lang, say
 
 PRECISION = 100_000
@@ -232,6 +232,7 @@ def doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
 def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
     """Everything the layer's script needs: words, rows, lines, places, weeks."""
     line = line or timeline(scope)
+    told = courses(scope, line)
     rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
     routes = scope.portfolio.routes
     quiet, spots = _quiet(scope)
@@ -244,7 +245,7 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         "money": money,
         "sources": payload.source_list(scope),
         "projects": [head | lines for head, lines in zip(payload.project_heads(scope), _projects(scope), strict=True)],
-        "sections": _sections(scope),
+        "sections": _sections(scope, [style for course in told for style in course.now]),
         "quiet": quiet,
         "spots": spots,
         "places": [
@@ -256,7 +257,7 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         "attribution": _credits(scope),
         "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
         "bounds": _bounds(scope),
-        "timeline": timeline_data(scope, line) | {"exact": _stretches(scope, line)},
+        "timeline": timeline_data(scope, line, told) | {"exact": _stretches(scope, line)},
     }
 
 
@@ -332,28 +333,24 @@ def _in_scope(project: Project, line: Alignment) -> list[LineString]:
     return [piece for piece in pieces if not piece.is_empty]
 
 
-def _sections(scope: Scope) -> list[list[Any]]:
+def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
     """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit."""
-    listed = []
-    for project in scope.projects:
-        whole = own_style(scope, project.id, None)
-        for section in project.sections:
-            style = section_style(scope, project.id, section, whole)
-            listed.append(
-                [
-                    scope.numbers[project.id],
-                    section.unit,
-                    payload.extent(scope, section),
-                    section.placed.write(scope.lang),
-                    _cut(scope, section.parts),
-                    style,
-                    _exact(scope, project.id, section.id),
-                    "" if section.note is None else section.note.write(scope.lang),
-                    int(not section.in_scope),
-                    payload.gone_unit(scope, section),
-                ]
-            )
-    return listed
+    owned = ((project, section) for project in scope.projects for section in project.sections)
+    return [
+        [
+            scope.numbers[project.id],
+            section.unit,
+            payload.extent(scope, section),
+            section.placed.write(scope.lang),
+            _cut(scope, section.parts),
+            style,
+            _exact(scope, project.id, section.id),
+            "" if section.note is None else section.note.write(scope.lang),
+            int(not section.in_scope),
+            payload.gone_unit(scope, section),
+        ]
+        for (project, section), style in zip(owned, styles, strict=True)
+    ]
 
 
 def _cut(scope: Scope, stretches: Iterable[Stretch]) -> list[list[int]]:
@@ -373,8 +370,11 @@ def _stretches(scope: Scope, line: Timeline) -> list[list[Any]]:
 
     Up to the page's own date no lines: they stand with the project or the section.
     """
-    owners: list[tuple[int, int, str, str | None]] = [(0, n, project, None) for project, n in scope.numbers.items()]
-    owners += [(1, n, project, section) for (project, section), n in scope.sections.items()]
+    known = placed(line)
+    owners: list[tuple[int, int, str, str | None]] = [
+        *((0, n, project, None) for project, n in scope.numbers.items() if (project, None) in known),
+        *((1, n, *pair) for pair, n in scope.sections.items() if pair in known),
+    ]
     return [
         [kind, number, first, after, [] if after == len(line.stops) else _cut(scope, parts)]
         for kind, number, project, section in owners

@@ -111,7 +111,7 @@ def write(
         The folder cannot be written.
     """
     names = {None: "index.html"} | {project.id: f"{project.id}.html" for project in portfolio.records.projects}
-    texts, known = {}, read(portfolio, progress.as_of)
+    texts, known = {}, read(portfolio, progress)
     for other in (lang, *(one for one in LANGS if one != lang)):
         up, below = ("", "") if other == lang else ("../", f"{other}/")
         for project, name in names.items():

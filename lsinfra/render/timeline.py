@@ -6,7 +6,8 @@ changes and nothing is interpolated. A place has at a stop the class it has on a
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from lsinfra.codes import SourceKind, Stage
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, _sums, histories, money_histories
 from lsinfra.quantities import Measure
-from lsinfra.records import Project, Stretch
+from lsinfra.records import Project, Records, Stretch
 from lsinfra.render.payload import (
     NO_DATA,
     Scope,
@@ -42,7 +43,10 @@ Row = TypeVar("Row", ClearanceRow, DisbursementRow)
 
 @dataclass(frozen=True)
 class Known:
-    """What was observed of each project up to a date: of each thing that is measured its rows, the oldest first."""
+    """What was observed of each project up to a date: of each row of its progress the history, the oldest first.
+
+    ``land`` is in the order of the progress's own rows.
+    """
 
     land: Mapping[str, Sequence[Sequence[ClearanceRow]]]
     money: Mapping[str, Sequence[Sequence[DisbursementRow]]]
@@ -65,13 +69,37 @@ class Timeline:
     known: Known
 
 
-def read(portfolio: Portfolio, as_of: date) -> Known:
-    """The observations of every project up to a date."""
-    records = portfolio.records
-    return Known(
-        {project.id: list(histories(records, project, as_of)) for project in records.projects},
-        {project.id: list(money_histories(records, project, as_of)) for project in records.projects},
-    )
+def read(portfolio: Portfolio, progress: Progress) -> Known:
+    """The observations behind every figure of a progress, up to its date.
+
+    The latest two of each are in the progress; only of what was observed more often the records are asked again.
+    """
+    records, as_of = portfolio.records, progress.as_of
+    rows: dict[str, list[ClearanceRow]] = {project.id: [] for project in records.projects}
+    for row in progress.clearance:
+        if row.project in rows:
+            rows[row.project].append(row)
+    pairs = {_thing(change.after): (change.before, change.after) for change in progress.changes}
+    land: dict[str, list[Sequence[ClearanceRow]]] = {}
+    for project in records.projects:
+        often = {_thing(history[0]): history for history in _often(records, project, as_of)}
+        things = [_thing(row) for row in rows[project.id]]
+        land[project.id] = [
+            often.get(thing) or pairs.get(thing) or (row,) for thing, row in zip(things, rows[project.id], strict=True)
+        ]
+    return Known(land, {project.id: list(money_histories(records, project, as_of)) for project in records.projects})
+
+
+def _often(records: Records, project: Project, as_of: date) -> Iterator[list[ClearanceRow]]:
+    """The histories of what was observed more than twice."""
+    seen = [one for one in project.clearance if one.as_of.last_day <= as_of]
+    times = Counter((one.section, stage, figure.measure) for one in seen for stage, figure in one.stages)
+    if max(times.values(), default=0) <= 2:
+        return
+    again = [one for one in seen if any(times[one.section, stage, figure.measure] > 2 for stage, figure in one.stages)]
+    for history in histories(records, project.model_copy(update={"clearance": tuple(again)}), as_of):
+        if times[history[0].section, history[0].stage, history[0].measure] > 2:
+            yield history
 
 
 def timeline(scope: Scope, known: Known | None = None) -> Timeline:
@@ -82,10 +110,10 @@ def timeline(scope: Scope, known: Known | None = None) -> Timeline:
     scope
         The page; only its own projects are asked.
     known
-        What ``read`` gave for the page's date; read here if it is not given.
+        What ``read`` gave for the page's progress; read here if it is not given.
     """
     as_of = scope.progress.as_of
-    known = read(scope.portfolio, as_of) if known is None else known
+    known = read(scope.portfolio, scope.progress) if known is None else known
     days = {seen.as_of.last_day for project in scope.projects for seen in project.clearance}
     days |= {spent.as_of.last_day for project in scope.projects for spent in project.disbursement}
     last: dict[Week, date] = {}
@@ -99,7 +127,25 @@ def timeline(scope: Scope, known: Known | None = None) -> Timeline:
 # --- what a page is told ---------------------------------------------------------------------------------------------
 
 
-def timeline_data(scope: Scope, line: Timeline) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A project through the stops: a class a stop as one string, its headline texts; ``now``: its sections' styles."""
+
+    land: str
+    money: str
+    sections: list[str]
+    whole: list[str]
+    heads: list[list[Any]]
+    paid: list[list[Any]]
+    now: list[list[int]]
+
+
+def courses(scope: Scope, line: Timeline) -> list[Course]:
+    """Every project of the page through its stops; at the last with the styles that the map is drawn with."""
+    return [_course(scope, project, line) for project in scope.projects]
+
+
+def timeline_data(scope: Scope, line: Timeline, told: Sequence[Course]) -> dict[str, Any]:
     """What the script of the slider needs, each list in the order of the page's projects or sections.
 
     ``stops`` label, ISO date, week; ``sections`` and ``projects`` one string each with a class (``share_class``) a
@@ -107,7 +153,6 @@ def timeline_data(scope: Scope, line: Timeline) -> dict[str, Any]:
     as ``projects``, of disbursement; ``heads`` and ``paid`` the headline texts of each project, an entry where they
     change: stop, share, figure, date, whether out of date, whether from the press, plan.
     """
-    told = [_project(scope, project, line) for project in scope.projects]
     lang = scope.lang
     return {
         "stops": [[day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week.write(lang)] for stop in line.stops],
@@ -120,18 +165,8 @@ def timeline_data(scope: Scope, line: Timeline) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    land: str
-    money: str
-    sections: list[str]
-    whole: list[str]
-    heads: list[list[Any]]
-    paid: list[list[Any]]
-
-
-def _project(scope: Scope, project: Project, line: Timeline) -> _Told:
-    """One project through the stops; what rests on the same rows as at the stop before is not worked out again."""
+def _course(scope: Scope, project: Project, line: Timeline) -> Course:
+    """One project; what rests on the same rows as at the stop before is not worked out again."""
     land: list[int] = []
     money: list[int] = []
     sections: list[list[list[int]]] = []
@@ -152,13 +187,14 @@ def _project(scope: Scope, project: Project, line: Timeline) -> _Told:
         _append(heads, place, _head(at, project.id))
         _append(paid, place, _paid(at, plan, rows))
         before = at
-    return _Told(
+    return Course(
         "".join(map(str, land)),
         "".join(map(str, money)),
         ["".join(str(stop[n][0]) for stop in sections) for n in range(len(project.sections))],
         ["".join(str(stop[n][1]) for stop in sections) for n in range(len(project.sections))],
         heads,
         paid,
+        sections[-1],
     )
 
 
@@ -175,7 +211,7 @@ def _scopes(scope: Scope, project: Project, line: Timeline) -> Iterator[Scope]:
         rows = land.at(stop.as_of)
         at = Progress(stop.as_of, rows, tuple(_sums(project, list(rows))), money.at(stop.as_of), (), (), ())
         yield Scope(scope.portfolio, at, scope.lang, project.id)
-    yield Scope(scope.portfolio, scope.progress, scope.lang, project.id)
+    yield scope
 
 
 class _Latest(Generic[Row]):
@@ -223,6 +259,12 @@ def _marks(scope: Scope, rows: Sequence[ClearanceRow | DisbursementRow]) -> list
 # --- stretches and sparklines ----------------------------------------------------------------------------------------
 
 
+def placed(line: Timeline) -> set[tuple[str, str | None]]:
+    """The projects (section None) and sections of whose handed-over land any stretch was ever published."""
+    rows = (row for histories in line.known.land.values() for history in histories for row in history)
+    return {(row.project, row.section) for row in rows if row.stretches}
+
+
 def stretches(line: Timeline, project: str, section: str | None) -> list[tuple[int, int, tuple[Stretch, ...]]]:
     """First stop, the stop after the last, and the published stretches of the handed-over land between them.
 
@@ -230,8 +272,6 @@ def stretches(line: Timeline, project: str, section: str | None) -> list[tuple[i
     """
     rows = [one for one in line.known.land[project] if one[0].section == section and one[0].stage is Stage.HANDED_OVER]
     found: list[tuple[int, int, tuple[Stretch, ...]]] = []
-    if not any(row.stretches for one in rows for row in one):
-        return found
     latest = _Latest(rows)
     for place, stop in enumerate(line.stops):
         parts = tuple(dict.fromkeys(part for row in latest.at(stop.as_of) for part in row.stretches))
@@ -250,9 +290,9 @@ def sparks(scope: Scope, line: Timeline) -> list[list[str]]:
     observations in a week the last counts. The level is the share where every observation has one, else the value
     against the greatest of them, so that only what can be compared is.
     """
-    known = {_thing(one[0]): one for project in scope.projects for one in line.known.land[project.id]}
     days = [stop.as_of for stop in line.stops]
-    return [_spark(scope, known.get(_thing(row), [row]), days) for row in scope.clearance]
+    following = {project.id: iter(line.known.land[project.id]) for project in scope.projects}
+    return [_spark(scope, next(following[row.project]), days) for row in scope.clearance]
 
 
 def _thing(row: ClearanceRow) -> tuple[str, str | None, Stage, Measure]:
@@ -260,20 +300,17 @@ def _thing(row: ClearanceRow) -> tuple[str, str | None, Stage, Measure]:
 
 
 def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) -> list[str]:
-    signs, last, level = [], -1, 0
     levels = _levels(history)
-    seen = [row.dating.observed.last_day for row in history]
-    for day in days:
-        place = bisect_right(seen, day) - 1
-        if place == last:
-            signs.append("-" if place < 0 else ".")
-            continue
-        step = levels[place] - level
-        signs.append(chr(ord("a" if step >= 0 else "A") + abs(step)))
-        last, level = place, levels[place]
-    if len(history) == 1:
-        return ["".join(signs), "", ""]
     first = history[0]
+    begin = bisect_left(days, first.dating.observed.last_day)
+    if len(history) == 1:
+        return [f"{'-' * begin}{chr(ord('a') + levels[0])}{'.' * (len(days) - begin - 1)}", "", ""]
+    signs, before = ["-"] * begin + ["."] * (len(days) - begin), 0
+    # Of several observations of a week the last stays.
+    places = (bisect_left(days, row.dating.observed.last_day) for row in history)
+    for place, level in dict(zip(places, levels, strict=True)).items():
+        signs[place] = chr(ord("a" if level >= before else "A") + abs(level - before))
+        before = level
     texts = [rate_text(first.rate, first.measure, scope.lang), first.dating.observed.write(scope.lang)]
     return ["".join(signs), *texts]
 
