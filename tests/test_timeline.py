@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import folium
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from lsinfra import compare, portfolio, progress, records, routes, snapshots
 from lsinfra.quantities import Measure
 from lsinfra.render import map as maps
 from lsinfra.render import page, payload, timeline
+from lsinfra.render.sheet import leaflet_js
 from lsinfra.render.since import Since
 from lsinfra.text import Lang
 from tests.conftest import ROOT
@@ -151,6 +154,16 @@ def at(entries: list[list[Any]], stop: int) -> list[Any]:
 @given(worlds(), st.dates(date(2024, 1, 1), date(2024, 8, 1)))
 def test_at_every_stop_the_map_is_that_of_a_page_of_the_day(world: portfolio.Portfolio, as_of: date) -> None:
     assert_every_stop(world, as_of)
+
+
+@given(worlds(), st.dates(date(2024, 1, 1), date(2024, 8, 1)))
+def test_what_is_known_are_the_histories_whatever_the_progress_holds(world: portfolio.Portfolio, as_of: date) -> None:
+    measured = progress.measure(world, as_of)
+    for one in (measured, replace(measured, changes=())):
+        known = timeline.read(world, one)
+        for project in world.records.projects:
+            histories = progress.histories(world.records, project, as_of)
+            assert [list(history) for history in known.land[project.id]] == list(histories)
 
 
 @pytest.mark.parametrize("project", [None, "ql4b"])
@@ -424,9 +437,7 @@ def test_with_one_day_there_is_nothing_to_move(visit: Visits, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "size", [{"width": 390, "height": 844}, {"width": 1440, "height": 900}], ids=["phone", "screen"]
 )
-def test_on_a_map_alone_the_slider_lies_on_it(
-    visit: Visits, real: portfolio.Portfolio, tmp_path: Path, size: dict[str, int]
-) -> None:
+def test_a_map_alone_moves_too(visit: Visits, real: portfolio.Portfolio, tmp_path: Path, size: dict[str, int]) -> None:
     maps.draw(real, progress.measure(real, OCTOBER_2025)).get_root().save(str(tmp_path / "map.html"))
     seen = visit(tmp_path / "map.html", **size)
     seen.page.locator(".weeks input").focus()
@@ -436,6 +447,23 @@ def test_on_a_map_alone_the_slider_lies_on_it(
     assert 0 <= box["x"] <= box["x"] + box["width"] <= size["width"]
     assert box["y"] + box["height"] <= size["height"]
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    seen.assert_quiet()
+
+
+def test_on_a_map_of_ones_own_the_slider_is_a_control(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
+    own = folium.Map(tiles=None)
+    own.add_child(maps.ProgressLayer(real, progress.measure(real, OCTOBER_2025)))
+    own.default_js, own.default_css = [], []
+    html = own.get_root().render().replace("<head>", f"<head><script>{leaflet_js()}</script>", 1)
+    (tmp_path / "own.html").write_text(html, encoding="utf-8")
+    seen = visit(tmp_path / "own.html")
+    assert seen.page.locator(".leaflet-bottom .weeks.leaflet-control").count() == 1
+    seen.page.locator(".weeks input").focus()
+    seen.page.keyboard.press("Home")
+    assert "chưa có tỷ lệ" in labels_of(seen)[0]
+    # Taken off the map it leaves nothing behind.
+    seen.page.evaluate("() => lsinfra.drawn.remove()")
+    assert seen.page.locator(".weeks, .earlier, path.hit").count() == 0
     seen.assert_quiet()
 
 
@@ -476,6 +504,8 @@ OLD = {"as_of": "2024-08-20", "handed_over": "20/40 ha"}
         ([OLD], [OLD], ["", "không có số liệu mới", ""]),
         ([], [OLD], ["current", "mới có số liệu", ""]),
         ([OLD], [{"as_of": "2024-08-20", "paid": "1 ha"}], ["unknown", "không còn số liệu", ""]),
+        # A stage that is gone is no land handed over that is gone; the third card and its table tell of it.
+        ([{"as_of": "2024-08-20", "paid": "1 ha"}], [], ["", "không có số liệu mới", ""]),
     ],
 )
 def test_beside_a_headline_stands_what_became_of_it(
@@ -486,9 +516,10 @@ def test_beside_a_headline_stands_what_became_of_it(
     assert list(lines_of(land)) == [said]
     assert list(lines_of(money)) == [["", "không có số liệu mới", ""]]
     # Where nothing is new the third card says so, and no table lists it.
-    assert bool(changed["lines"]) is bool(said[0])
-    assert bool(changed["none"]) is not bool(said[0])
-    assert ("since" in [table["id"] for table in told["tables"]]) is bool(said[0])
+    same = then == now
+    assert bool(changed["lines"]) is not same
+    assert bool(changed["none"]) is same
+    assert ("since" in [table["id"] for table in told["tables"]]) is not same
 
 
 def test_the_parts_of_a_change_stand_in_card_table_and_column(tmp_path: Path) -> None:

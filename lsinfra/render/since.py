@@ -100,14 +100,19 @@ class Changed:
     @cached_property
     def gone(self) -> set[tuple[str, bool]]:
         """Each project whose own figure of land handed over (True) or whose capital of a plan (False) is gone."""
-        own = (one for one in self.listed if not isinstance(one.row, ClearanceRow) or one.row.section is None)
-        return {(one.row.project, isinstance(one.row, ClearanceRow)) for one in own if one.kind is ChangeKind.GONE}
+        land = (one.row.project for one in self.listed if one.kind is ChangeKind.GONE and _is_headline(one.row))
+        money = (one.row.project for one in self.money.values() if one.kind is ChangeKind.GONE)
+        return {*((project, True) for project in land), *((project, False) for project in money)}
 
     def of(self, row: ClearanceRow | DisbursementRow) -> Compared[ClearanceRow] | Compared[DisbursementRow] | None:
         """What became of a figure of the page; None where there is no new one."""
         if isinstance(row, ClearanceRow):
             return self.land.get(of_land(row))
         return self.money.get(of_money(row))
+
+
+def _is_headline(row: ClearanceRow | DisbursementRow) -> bool:
+    return isinstance(row, ClearanceRow) and row.section is None and row.stage is Stage.HANDED_OVER
 
 
 def of_land(row: ClearanceRow) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ RECENT_DAYS = 31
 def own_style(scope: Scope, project: str, section: str | None) -> list[int]:
     """Class and row of the figure that colours a project or section: the first measure with a share, else any."""
     places = scope.handed_over.get((project, section), {})
-    ranked = [places[measure] for measure in MEASURES if measure in places]
+    ranked = [places[measure] for measure in MEASURES if measure in places] if len(places) > 1 else [*places.values()]
     for place in ranked:
         share = share_class(scope.clearance[place].rate)
         if share != NO_TOTAL:

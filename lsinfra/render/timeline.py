@@ -39,6 +39,7 @@ LEVELS = 20
 """A sparkline has this many steps between nothing and the whole."""
 
 Row = TypeVar("Row", ClearanceRow, DisbursementRow)
+_Thing = tuple[str | None, Stage, Measure]
 
 
 @dataclass(frozen=True)
@@ -72,34 +73,42 @@ class Timeline:
 def read(portfolio: Portfolio, progress: Progress) -> Known:
     """The observations behind every figure of a progress, up to its date.
 
-    The latest two of each are in the progress; only of what was observed more often the records are asked again.
+    The latest two of most are in the progress, which saves asking the records for them again.
     """
     records, as_of = portfolio.records, progress.as_of
     rows: dict[str, list[ClearanceRow]] = {project.id: [] for project in records.projects}
+    pairs: dict[str, dict[_Thing, Sequence[ClearanceRow]]] = {project.id: {} for project in records.projects}
     for row in progress.clearance:
         if row.project in rows:
             rows[row.project].append(row)
-    pairs = {_thing(change.after): (change.before, change.after) for change in progress.changes}
+    for change in progress.changes:
+        if change.after.project in pairs:
+            pairs[change.after.project][_thing(change.after)] = change.before, change.after
     land: dict[str, list[Sequence[ClearanceRow]]] = {}
     for project in records.projects:
-        often = {_thing(history[0]): history for history in _often(records, project, as_of)}
-        things = [_thing(row) for row in rows[project.id]]
-        land[project.id] = [
-            often.get(thing) or pairs.get(thing) or (row,) for thing, row in zip(things, rows[project.id], strict=True)
-        ]
+        found = pairs[project.id]
+        found |= {_thing(history[0]): history for history in _longer(records, project, as_of, found)}
+        land[project.id] = [found.get(_thing(row), (row,)) for row in rows[project.id]]
     return Known(land, {project.id: list(money_histories(records, project, as_of)) for project in records.projects})
 
 
-def _often(records: Records, project: Project, as_of: date) -> Iterator[list[ClearanceRow]]:
-    """The histories of what was observed more than twice."""
+def _longer(
+    records: Records, project: Project, as_of: date, pairs: Mapping[_Thing, Sequence[ClearanceRow]]
+) -> Iterator[list[ClearanceRow]]:
+    """The histories of what was observed more often than once, or than twice where both are known."""
     seen = [one for one in project.clearance if one.as_of.last_day <= as_of]
     times = Counter((one.section, stage, figure.measure) for one in seen for stage, figure in one.stages)
-    if max(times.values(), default=0) <= 2:
+    wanted = {thing for thing, count in times.items() if count > 1 and (count > 2 or thing not in pairs)}
+    if not wanted:
         return
-    again = [one for one in seen if any(times[one.section, stage, figure.measure] > 2 for stage, figure in one.stages)]
+    again = [one for one in seen if any((one.section, stage, figure.measure) in wanted for stage, figure in one.stages)]
     for history in histories(records, project.model_copy(update={"clearance": tuple(again)}), as_of):
-        if times[history[0].section, history[0].stage, history[0].measure] > 2:
+        if _thing(history[0]) in wanted:
             yield history
+
+
+def _thing(row: ClearanceRow) -> _Thing:
+    return row.section, row.stage, row.measure
 
 
 def timeline(scope: Scope, known: Known | None = None) -> Timeline:
@@ -295,20 +304,18 @@ def sparks(scope: Scope, line: Timeline) -> list[list[str]]:
     return [_spark(scope, next(following[row.project]), days) for row in scope.clearance]
 
 
-def _thing(row: ClearanceRow) -> tuple[str, str | None, Stage, Measure]:
-    return row.project, row.section, row.stage, row.measure
-
-
 def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) -> list[str]:
-    levels = _levels(history)
     first = history[0]
     begin = bisect_left(days, first.dating.observed.last_day)
     if len(history) == 1:
-        return [f"{'-' * begin}{chr(ord('a') + levels[0])}{'.' * (len(days) - begin - 1)}", "", ""]
+        # A single figure without a share has nothing to be held against and stands half way.
+        share = share_of(first.rate)
+        level = LEVELS // 2 if share is None else _level(share)
+        return [f"{'-' * begin}{chr(ord('a') + level)}{'.' * (len(days) - begin - 1)}", "", ""]
     signs, before = ["-"] * begin + ["."] * (len(days) - begin), 0
     # Of several observations of a week the last stays.
     places = (bisect_left(days, row.dating.observed.last_day) for row in history)
-    for place, level in dict(zip(places, levels, strict=True)).items():
+    for place, level in dict(zip(places, _levels(history), strict=True)).items():
         signs[place] = chr(ord("a" if level >= before else "A") + abs(level - before))
         before = level
     texts = [rate_text(first.rate, first.measure, scope.lang), first.dating.observed.write(scope.lang)]
@@ -316,20 +323,16 @@ def _spark(scope: Scope, history: Sequence[ClearanceRow], days: Sequence[date]) 
 
 
 def _levels(history: Sequence[ClearanceRow]) -> list[int]:
-    """0 to ``LEVELS``; all of them only for the whole or more, nothing only for nothing or less.
-
-    A single figure without a share has nothing to be held against and stands half way.
-    """
+    """0 to ``LEVELS`` for each observation: its share, or its part of the greatest value where any has no share."""
     shares = [share_of(row.rate) for row in history]
     if None in shares:
-        if len(history) == 1:
-            return [LEVELS // 2]
         greatest = max(row.rate.value for row in history)
         shares = [Fraction(row.rate.value) / Fraction(greatest) if greatest > 0 else Fraction(0) for row in history]
     return [_level(share) for share in shares if share is not None]
 
 
 def _level(share: Fraction) -> int:
+    """All of the levels only for the whole or more, none only for nothing or less."""
     if share <= 0:
         return 0
     return min(max(share.numerator * LEVELS // share.denominator, 1), LEVELS)
