@@ -61,6 +61,10 @@ def run(rounds: int) -> Outcome:
         from benchmarks import page
 
         found.append(page.building(folder, rounds))
+        tell("page of 52 weeks")
+        from benchmarks import timeline
+
+        found.append(timeline.moving(folder, rounds))
         tell("index of the snapshots (minutes)")
         from benchmarks import history
 

@@ -18,7 +18,7 @@ from lsinfra.fields import hint
 from lsinfra.numerals import decimals_of, half_up
 from lsinfra.phrases import Amount, Between, Percent, Place, Sum
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, histories, rate
+from lsinfra.progress import EXACT, ClearanceRow, Progress, Rate, added, rate
 from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, implied_total
 from lsinfra.records import Clearance, Disbursement, PlanTarget, Project, Record
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding, observations
@@ -60,10 +60,9 @@ def _targets(subject: Subject) -> Iterator[tuple[Project, PlanTarget, object, Fi
 
 def _steps(subject: Subject) -> Iterator[tuple[Project, ClearanceRow, ClearanceRow]]:
     """Each figure with the one before it of the same section, stage and measure, up to the date asked for."""
-    for project in subject.projects:
-        for history in histories(subject.portfolio.records, project, subject.progress.as_of):
-            for before, after in pairwise(history):
-                yield project, before, after
+    for project, history in subject.histories:
+        for before, after in pairwise(history):
+            yield project, before, after
 
 
 def _step(

@@ -268,7 +268,7 @@ def measure(portfolio: Portfolio, as_of: date) -> Progress:
             if len(history) > 1:
                 changes.append(change(history[-2], history[-1]))
         clearance += rows
-        sums += _sums(project, rows)
+        sums += sums_of(project, rows)
     return Progress(
         as_of,
         tuple(clearance),
@@ -332,7 +332,7 @@ def _dating(records: Records, observation: Clearance | Disbursement, as_of: date
     return Dating(observation.as_of, age, stale, observation.source, observation.where, observation.note)
 
 
-def _sums(project: Project, rows: list[ClearanceRow]) -> Iterator[SectionSum]:
+def sums_of(project: Project, rows: Sequence[ClearanceRow]) -> Iterator[SectionSum]:
     """Sums of sections, made only when every section in scope has the figure, dated within 31 days of each other."""
     counted = [section.id for section in project.sections if section.in_scope]
     parts: dict[tuple[Stage, Measure], list[ClearanceRow]] = defaultdict(list)

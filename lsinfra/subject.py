@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from lsinfra.errors import Finding, Severity
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import Progress
+from lsinfra.progress import ClearanceRow, Progress, histories
 from lsinfra.records import Clearance, Disbursement, Project, Record
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -25,6 +26,12 @@ class Subject:
     @property
     def projects(self) -> Sequence[Project]:
         return self.portfolio.records.projects
+
+    @cached_property
+    def histories(self) -> Sequence[tuple[Project, Sequence[ClearanceRow]]]:
+        """The observations of each section, stage and measure up to the date asked for, oldest first."""
+        records, as_of = self.portfolio.records, self.progress.as_of
+        return [(project, history) for project in self.projects for history in histories(records, project, as_of)]
 
 
 def finding(

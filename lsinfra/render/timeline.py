@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from lsinfra.codes import SourceKind, Stage
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, _sums, histories, money_histories
+from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, histories, money_histories, sums_of
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Records, Stretch
 from lsinfra.render.payload import (
@@ -218,7 +218,7 @@ def _scopes(scope: Scope, project: Project, line: Timeline) -> Iterator[Scope]:
     money = _Latest(line.known.money[project.id])
     for stop in line.stops[:-1]:
         rows = land.at(stop.as_of)
-        at = Progress(stop.as_of, rows, tuple(_sums(project, list(rows))), money.at(stop.as_of), (), (), ())
+        at = Progress(stop.as_of, rows, tuple(sums_of(project, rows)), money.at(stop.as_of), (), (), ())
         yield Scope(scope.portfolio, at, scope.lang, project.id)
     yield scope
 
@@ -227,7 +227,9 @@ class _Latest(Generic[Row]):
     """The latest rows of some histories at any day."""
 
     def __init__(self, histories: Sequence[Sequence[Row]]) -> None:
-        self._histories = [([row.dating.observed.last_day for row in rows], rows) for rows in histories]
+        self._histories: list[tuple[list[date], Sequence[Row]]] = [
+            ([row.dating.observed.last_day for row in rows], rows) for rows in histories
+        ]
 
     def at(self, day: date) -> tuple[Row, ...]:
         return tuple(rows[place - 1] for days, rows in self._histories if (place := bisect_right(days, day)))
