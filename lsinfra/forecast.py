@@ -88,7 +88,7 @@ class NeedState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What is needed a week of work from the date asked for until ``by``, counted from the newest observation.
+    """What is needed a week of work until ``by``: what the newest observation leaves, in the time that is left.
 
     ``rest``, ``low`` and ``high`` (a week of work; ``high`` None: no upper bound) are None unless ``state`` is
     ``NEEDED``; ``weeks`` of work are left.
@@ -107,7 +107,7 @@ class Need:
 class Ending(StrEnum):
     """What can be said of the end. ``RANGE`` alone has dates.
 
-    ``OVERTAKEN``: the range lay wholly before the date asked for, so that it was wrong or the figures are too old.
+    ``OVERTAKEN``: the range lies wholly in the past, so that it was wrong or the figures are too old.
     ``UNSEEN``: at no pace observed is there an end in sight. ``CLOSED``: the plan year's closing day is past.
     ``TOO_LATE``: not before that day at any pace observed.
     """
@@ -174,23 +174,31 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Everything followed at ``as_of``, from up to ``last`` observations each; in the order of the records."""
+    """Everything followed at ``as_of``, from up to ``last`` observations each; in the order of the records.
+
+    ``start``: the day from which needs are counted.
+    """
 
     as_of: date
+    start: date
     last: int
     followed: tuple[Followed, ...]
 
 
-def forecast(portfolio: Portfolio, as_of: date, last: int = 4) -> Forecast:
+def forecast(portfolio: Portfolio, as_of: date, last: int = 4, start: date | None = None) -> Forecast:
     """Pace, need, range of completion and schedule variance of everything that was observed up to ``as_of``.
 
     Parameters
     ----------
     as_of
-        Observations after it do not count; needs are counted from it.
+        Observations after it do not count.
     last
         How many observations, newest first, pace and range are taken from; 2 or more.
+    start
+        The day from which the time that is left is counted: today, where the newest figures are older; by default
+        ``as_of``.
     """
+    start = start or as_of
     if last < 2:
         raise ValueError(f"a pace needs two observations, not {last}")
     records = portfolio.records
@@ -199,14 +207,14 @@ def forecast(portfolio: Portfolio, as_of: date, last: int = 4) -> Forecast:
         for land in histories(records, project, as_of):
             row = land[-1]
             plan = planned(project, row.section, row.stage, row.measure)
-            followed.append(_followed(land, plan, _dates(project), as_of, last))
+            followed.append(_followed(land, plan, _dates(project), start, last))
         for money in money_histories(records, project, as_of):
             spent = money[-1]
             # A plan speaks of the year's capital as a whole, not of its sources nor of what is added in autumn.
             plain = spent.funding is None and not (spent.closes and spent.closes.month == 12)
             plan = planned_money(project, spent.plan_year, spent.base) if plain else []
-            followed.append(_followed(money, plan, _closing(spent), as_of, last, spent.closes))
-    return Forecast(as_of, last, tuple(followed))
+            followed.append(_followed(money, plan, _closing(spent), start, last, spent.closes))
+    return Forecast(as_of, start, last, tuple(followed))
 
 
 def planned(project: Project, section: str | None, stage: Stage, measure: Measure) -> list[tuple[PartialDate, Decimal]]:
@@ -231,7 +239,7 @@ def _followed(
     history: Sequence[ClearanceRow] | Sequence[DisbursementRow],
     plan: list[tuple[PartialDate, Decimal]],
     dates: list[Dated],
-    as_of: date,
+    start: date,
     last: int,
     closes: date | None = None,
 ) -> Followed:
@@ -247,8 +255,8 @@ def _followed(
         pace(window, total_changed=len(totals) > 1),
         rest,
         tuple(plan),
-        () if rest and rest.nothing else tuple(_needs(row.rate.value, rest, plan, dates, as_of)),
-        completion(window, rest, as_of, closes),
+        () if rest and rest.nothing else tuple(_needs(row.rate.value, rest, plan, dates, start)),
+        completion(window, rest, start, closes),
         earned_schedule(points, plan),
     )
 
@@ -328,7 +336,7 @@ def _needs(
     rest: Rest | None,
     plan: list[tuple[PartialDate, Decimal]],
     dates: list[Dated],
-    as_of: date,
+    start: date,
 ) -> Iterator[Need]:
     """By date; what is past is told only where it was missed."""
     aims: list[tuple[Aim, Title | None, PartialDate, Rest | None]] = [(*aim, rest) for aim in dates]
@@ -336,14 +344,14 @@ def _needs(
         short = max(Fraction(target) - Fraction(value), Fraction(0))
         aims.append((Aim.PLAN, None, by, Rest(short, short)))
     for aim, title, by, left in sorted(aims, key=lambda one: one[2].last_day):
-        found = need(aim, title, by, left, as_of)
-        if by.last_day > as_of or found.state is NeedState.PASSED:
+        found = need(aim, title, by, left, start)
+        if by.last_day > start or found.state is NeedState.PASSED:
             yield found
 
 
-def need(aim: Aim, title: Title | None, by: PartialDate, rest: Rest | None, as_of: date) -> Need:
-    """rest ÷ weeks of work from ``as_of`` to ``by``; ``PASSED`` where no time to work is left."""
-    weeks = max(working_weeks(as_of, by.last_day), Fraction(0))
+def need(aim: Aim, title: Title | None, by: PartialDate, rest: Rest | None, start: date) -> Need:
+    """rest ÷ weeks of work from ``start`` to ``by``; ``PASSED`` where no time to work is left."""
+    weeks = max(working_weeks(start, by.last_day), Fraction(0))
     if rest is None:
         return Need(aim, title, by, NeedState.UNKNOWN, weeks)
     if rest.nothing:
@@ -357,7 +365,7 @@ def need(aim: Aim, title: Title | None, by: PartialDate, rest: Rest | None, as_o
 # --- completion ----------------------------------------------------------------------------------------------
 
 
-def completion(points: Sequence[Point], rest: Rest | None, as_of: date, closes: date | None = None) -> Completion:
+def completion(points: Sequence[Point], rest: Rest | None, start: date, closes: date | None = None) -> Completion:
     """Between which dates what is left will be done, if it goes no slower and no faster than it did.
 
     The distribution-free prediction interval between the extremes of a sample: of m paces between neighbouring
@@ -384,7 +392,7 @@ def completion(points: Sequence[Point], rest: Rest | None, as_of: date, closes: 
     """
     if rest and rest.nothing:
         return Completion(Ending.COMPLETE)
-    if closes is not None and closes < as_of:
+    if closes is not None and closes < start:
         return Completion(Ending.CLOSED)
     if len(points) < FEWEST:
         return Completion(Ending.TOO_FEW)
@@ -392,14 +400,14 @@ def completion(points: Sequence[Point], rest: Rest | None, as_of: date, closes: 
         return Completion(Ending.NO_TOTAL)
     paces = [_per_week(one, other) for one, other in pairwise(points)]
     slowest, fastest = min(paces), max(paces)
-    start = points[-1].observed.last_day
-    earliest = day_after(start, rest.low / fastest) if fastest > 0 else None
+    seen = points[-1].observed.last_day
+    earliest = day_after(seen, rest.low / fastest) if fastest > 0 else None
     if earliest is None:
         return Completion(Ending.UNSEEN)
     if closes is not None and earliest > closes:
         return Completion(Ending.TOO_LATE)
-    latest = day_after(start, rest.high / slowest) if slowest > 0 and rest.high is not None else None
-    if latest is not None and latest < as_of:
+    latest = day_after(seen, rest.high / slowest) if slowest > 0 and rest.high is not None else None
+    if latest is not None and latest < start:
         return Completion(Ending.OVERTAKEN)
     if latest is not None and closes is not None and latest > closes:
         latest = None

@@ -287,7 +287,19 @@ def test_no_date_where_none_can_be_said(
 def test_five_observations_are_too_few_when_only_two_are_asked_for() -> None:
     one = at(book(FOUR), "2024-09-05", last=2)
     assert (one.completion, one.observations) == (Completion(Ending.TOO_FEW), 4)
-    assert "quá ít số liệu để dự báo (có 2, cần ít nhất 3)" in table(book(FOUR), "2024-09-05", "vi", 2)
+    assert "chỉ xét 2 số liệu gần nhất, cần ít nhất 3" in table(book(FOUR), "2024-09-05", "vi", 2)
+
+
+def test_the_time_left_is_counted_from_today_where_the_figures_are_old() -> None:
+    """56 ha are missing to the target on 5 September; 28 days later 4 of the 8 weeks until 31 October are gone."""
+    plan = "    plan: [{by: 2024-10-31, handed_over: 76 ha, source: s}]\n"
+    whole = book(("2024-09-05, 20/90 ha",), (), plan)
+    (old,) = forecast(whole, date(2024, 9, 5)).followed
+    (now,) = forecast(whole, date(2024, 9, 5), start=date(2024, 10, 3)).followed
+    assert (old.needs[0].weeks, old.needs[0].low) == (8, 7)
+    assert (now.needs[0].weeks, now.needs[0].low) == (4, 14)
+    (late,) = forecast(whole, date(2024, 9, 5), start=date(2024, 11, 1)).followed
+    assert late.needs[0].state is NeedState.PASSED
 
 
 def test_a_range_has_no_latest_date_where_nothing_or_less_was_done() -> None:
@@ -590,10 +602,11 @@ MONEY = ("2025-01-06, 1/90 tỷ đồng", "2025-01-13, 2/90 tỷ đồng", "2025
         (("2024-09-05, 41/90 ha",), (), MILESTONES, "2024-09-05", "mục tiêu kế hoạch (12/9/2024): đã đạt"),
         (("2024-09-05, 9 ha",), (), MILESTONES, "2024-09-05", "mốc “Thông xe” (tháng 6/2025): chưa tính được vì"),
         (("2024-09-05, 9 ha, đạt 0%",), (), MILESTONES, "2024-09-05", "ít nhất 15,06 ha/tuần làm việc để kịp thời"),
-        (("2024-09-05, 9/20 ha",), (), MILESTONES, "2024-09-05", "chưa đạt mục tiêu đầu tiên của kế hoạch"),
+        (("2024-09-05, 9/20 ha",), (), MILESTONES, "2024-09-05", "đã đến hạn mục tiêu đầu tiên (15/8/2024) nhưng"),
+        (("2024-08-01, 9/20 ha",), (), MILESTONES, "2024-08-01", "mục tiêu đầu tiên (15/8/2024) chưa đến hạn"),
         (FOUR, (), "", "2025-06-01", "không dự báo: khoảng dự kiến theo số liệu mới nhất đã qua"),
         (FOUR, (), "", "2025-06-01", "không có kế hoạch"),
-        ((*FOUR[:3], "2024-09-05, 20/90 ha"), (), "", "2024-09-05", "sớm nhất 12/12/2024, chưa thấy thời điểm muộn"),
+        ((*FOUR[:3], "2024-09-05, 20/90 ha"), (), "", "2024-09-05", "sớm nhất 12/12/2024, chưa nêu được thời điểm"),
         (("2024-08-01, 9/20 ha", "2024-08-15, 9/20 ha", FALLEN), (), "", "2024-09-05", "đã ghi nhận, chưa thấy thời"),
         ((), MONEY, "", "2025-01-20", "với tốc độ nhanh nhất đã ghi nhận cũng không kịp thời hạn giải ngân 31/01/2025"),
         ((), ("2024-09-05, 9/20 tỷ đồng",), "", "2025-06-01", "đã hết thời hạn giải ngân 31/01/2025"),

@@ -560,7 +560,7 @@ def test_another_database_and_a_missing_driver_are_said(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(IndexFault) as caught:
         open_index("postgresql://somebody@127.0.0.1/db")
-    assert 'pip install "lsinfra[postgresql]"' in caught.value.write("vi")
+    assert 'pip install "psycopg[binary]"' in caught.value.write("vi")
 
 
 def test_both_spellings_of_the_address_are_one_index(postgres: Server, folder: Path) -> None:

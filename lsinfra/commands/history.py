@@ -185,7 +185,8 @@ def forecast(
     from lsinfra import forecast as forecasting
     from lsinfra.render import forecast_tables
 
-    found = forecasting.forecast(portfolio, progress.as_of, last)
+    # Asked of a day, the time left is counted from it; else from today, however old the newest figures are.
+    found = forecasting.forecast(portfolio, progress.as_of, last, None if as_of else call.today)
     emit_as(
         format,
         out,

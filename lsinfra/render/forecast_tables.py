@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,8 @@ def forecast_json(found: Forecast) -> str:
     """
     land = [_record(one) for one in found.followed if isinstance(one.row, ClearanceRow)]
     money = [_record(one) for one in found.followed if not isinstance(one.row, ClearanceRow)]
-    head = {"schema": SCHEMA, "as_of": found.as_of.isoformat(), "last": found.last}
-    return as_json({**head, "clearance": land, "disbursement": money})
+    head = {"schema": SCHEMA, "as_of": found.as_of.isoformat(), "counted_from": found.start.isoformat()}
+    return as_json({**head, "last": found.last, "clearance": land, "disbursement": money})
 
 
 def _record(one: Followed) -> dict[str, Any]:
@@ -191,10 +192,11 @@ def forecast_table(portfolio: Portfolio, found: Forecast, lang: Lang) -> list[Re
                 pace_words(one, lang),
                 "\n".join(need_words(need, one.measure, lang) for need in one.needs),
                 completion_words(one, lang),
-                schedule_words(one, lang),
+                schedule_words(one, found.start, lang),
             )
         )
-    return [table, Text(say(lang, "forecast.note", days=TET_DAYS, last=found.last))]
+    start = day_text(found.start, lang)
+    return [table, Text(say(lang, "forecast.note", days=TET_DAYS, last=found.last, start=start))]
 
 
 def what_words(one: Followed, lang: Lang) -> str:
@@ -256,6 +258,8 @@ def completion_words(one: Followed, lang: Lang) -> str:
         closes = None if isinstance(one.row, ClearanceRow) else one.row.closes
         day = day_text(closes, lang) if closes else ""
         count = one.pace.observations if one.pace else 1
+        if found.ending is Ending.TOO_FEW and one.observations >= FEWEST:
+            return say(lang, "forecast.end.too_few_asked", count=count, fewest=FEWEST)
         return say(lang, f"forecast.end.{found.ending.value}", count=count, fewest=FEWEST, closes=day)
     values = {"earliest": day_text(found.earliest, lang), "nominal": found.nominal}
     if found.latest is None:
@@ -263,11 +267,17 @@ def completion_words(one: Followed, lang: Lang) -> str:
     return say(lang, "forecast.end.range", latest=day_text(found.latest, lang), **values)
 
 
-def schedule_words(one: Followed, lang: Lang) -> str:
-    """How many weeks of work late or ahead of the plan, and between which targets that is."""
+def schedule_words(one: Followed, start: date, lang: Lang) -> str:
+    """How many weeks of work late or ahead of the plan, and between which targets that is.
+
+    Below the first target nothing is measured: it is said whether that one is due by ``start``.
+    """
     found = one.schedule
+    if found is None and one.plan:
+        first = one.plan[0][0]
+        return say(lang, f"forecast.schedule.{'due' if first.last_day <= start else 'not_due'}", first=first)
     if found is None:
-        return say(lang, "forecast.schedule.first" if one.plan else "forecast.schedule.none")
+        return say(lang, "forecast.schedule.none")
     sign = "late" if found.variance < 0 else "ahead" if found.variance > 0 else "on_time"
     text = say(lang, f"forecast.schedule.{sign}", weeks=number(abs(found.variance), 1, lang), at=found.at)
     if found.next is None:
