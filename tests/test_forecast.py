@@ -290,6 +290,17 @@ def test_five_observations_are_too_few_when_only_two_are_asked_for() -> None:
     assert "chỉ xét 2 số liệu gần nhất, cần ít nhất 3" in table(book(FOUR), "2024-09-05", "vi", 2)
 
 
+def test_a_target_that_fell_due_in_the_week_of_tet_is_not_called_met() -> None:
+    """10 to 15 February 2024 are all days of Tết: no time of work has gone since 12 February, but 49 ha were due."""
+    plan = "    plan:\n" + "".join(
+        f"      - {{by: 2024-02-{day}, handed_over: {aim} ha, source: s}}\n" for day, aim in ((10, 33), (12, 49))
+    )
+    told = table(book(("2024-02-15, 33/90 ha",), (), plan), "2024-02-15", "vi")
+    assert "vừa đến hạn, chưa đạt (tính đến 15/02/2024)" in told
+    assert "mục tiêu 12/02/2024 (đã đến hạn, chưa đạt)" in told
+    assert "đúng kế hoạch" not in told
+
+
 def test_the_time_left_is_counted_from_today_where_the_figures_are_old() -> None:
     """56 ha are missing to the target on 5 September; 28 days later 4 of the 8 weeks until 31 October are gone."""
     plan = "    plan: [{by: 2024-10-31, handed_over: 76 ha, source: s}]\n"

@@ -278,8 +278,11 @@ def schedule_words(one: Followed, start: date, lang: Lang) -> str:
         return say(lang, f"forecast.schedule.{'due' if first.last_day <= start else 'not_due'}", first=first)
     if found is None:
         return say(lang, "forecast.schedule.none")
-    sign = "late" if found.variance < 0 else "ahead" if found.variance > 0 else "on_time"
+    due = found.next is not None and found.next[0].last_day <= start
+    # In the week of Tết a target falls due with no time of work gone since.
+    sign = "late" if found.variance < 0 else "ahead" if found.variance > 0 else "just_due" if due else "on_time"
     text = say(lang, f"forecast.schedule.{sign}", weeks=number(abs(found.variance), 1, lang), at=found.at)
     if found.next is None:
         return text + say(lang, "forecast.schedule.all_met", met=found.met[0])
-    return text + say(lang, "forecast.schedule.between", met=found.met[0], next=found.next[0])
+    between = "between_due" if due else "between"
+    return text + say(lang, f"forecast.schedule.{between}", met=found.met[0], next=found.next[0])
