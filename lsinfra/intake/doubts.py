@@ -1,0 +1,375 @@
+"""Doubts about proposals that only the records can raise: what falls, what is above its total, what slipped a unit.
+
+Each check is a small generator in ``CHECKS``. What they find replaces what they found before, so that a proposal that
+was edited, or records that moved on, are looked at anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from lsinfra.codes import Base, Funding, SourceKind, Stage
+from lsinfra.errors import Severity
+from lsinfra.fields import AREA_STAGES, hint
+from lsinfra.intake.proposals import Doubt, Intake, Proposal
+from lsinfra.numerals import decimals_of, number, shown
+from lsinfra.phrases import Amount, Percent
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import rate
+from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, write_figure
+from lsinfra.records import Project, Records
+from lsinfra.text import Lang
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+Key = tuple[str | None, str | None, Stage | None, int | None, Base | None, Funding | None, Measure]
+"""What a figure is of; figures with one key are compared."""
+
+# How far a unit can slip: a decimal mark by one, two or three places, "nghìn tỷ" for "tỷ", "triệu" for "đồng".
+SLIPS = (10, 100, 1000, 10**6)
+# Two totals that differ by a slip alone are as near to each other as this.
+_NEAR = Fraction(2, 100)
+# A value that one more step of ten would bring this near to its total was probably meant to be there.
+_ALMOST_ALL = Fraction(995, 1000)
+# A value this many times above what bounds it was not meant: 620 of 618 ha may be a slip of the pen, 6,000 is no work.
+_FAR = 5
+
+BLOCKING = frozenset(
+    {
+        "project_missing",
+        "unknown_project",
+        "unknown_section",
+        "date_missing",
+        "source_missing",
+        "unknown_source",
+        "plan_missing",
+        "wrong_measure",
+        "recorded_otherwise",
+    }
+)
+"""Doubts that no confirmation settles: there is no place in the records for what they are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A figure that stands in the records; ``where`` is its line."""
+
+    figure: Figure
+    observed: PartialDate
+    source: str
+    where: str
+    official: bool
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """As ``progress`` ranks figures of one date; the last is the one that counts."""
+        figure = self.figure
+        precise = self.observed.day is not None
+        return self.observed.last_day, self.official, precise, figure.total is not None, -figure.amount, self.source
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A proposal, and all that the checks hold it against. ``today`` None: nobody said which day it is."""
+
+    proposal: Proposal
+    records: Records
+    project: Project | None
+    history: Sequence[Recorded]
+    others: Sequence[Proposal]
+    today: date | None
+    newest: date | None
+    last: Recorded | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "last", last_before(self.history, self.proposal.observed))
+
+
+def doubted(intake: Intake, portfolio: Portfolio, today: date | None = None) -> Intake:
+    """The same proposals with the doubts that the records raise put behind those of their reader.
+
+    Parameters
+    ----------
+    today
+        The day of the run; None to leave dates in the future unquestioned.
+    """
+    found = doubted_all(intake.proposals, portfolio.records, today)
+    return replace(intake, proposals=found)
+
+
+def doubted_all(proposals: Sequence[Proposal], records: Records, today: date | None) -> tuple[Proposal, ...]:
+    """As ``doubted``, of proposals and records alone."""
+    histories = recorded(records)
+    newest = {project.id: _newest(project) for project in records.projects}
+    projects = {project.id: project for project in records.projects}
+    alike: dict[tuple[object, ...], list[Proposal]] = {}
+    for proposal in proposals:
+        alike.setdefault((key_of(proposal), proposal.observed), []).append(proposal)
+    made = []
+    for proposal in proposals:
+        case = _Case(
+            proposal,
+            records,
+            projects.get(proposal.project or ""),
+            histories.get(key_of(proposal), ()),
+            alike[key_of(proposal), proposal.observed],
+            today,
+            newest.get(proposal.project or ""),
+        )
+        kept = [doubt for doubt in proposal.doubts if doubt.code not in CODES]
+        made.append(replace(proposal, doubts=(*kept, *(doubt for check in CHECKS for doubt in check(case)))))
+    return tuple(made)
+
+
+def _newest(project: Project) -> date | None:
+    days = [seen.as_of.last_day for seen in project.clearance] + [
+        spent.as_of.last_day for spent in project.disbursement
+    ]
+    return max(days, default=None)
+
+
+def key_of(proposal: Proposal) -> Key:
+    """What a proposal's figure is of."""
+    money = (proposal.plan_year, proposal.base, proposal.funding)
+    of = (None, None, None) if proposal.stage else money
+    return proposal.project, proposal.section, proposal.stage, *of, proposal.figure.measure
+
+
+def recorded(records: Records) -> dict[Key, list[Recorded]]:
+    """Every figure of land and money in the records by what it is of, oldest first; of one date the one that counts
+    last. Capital added after September is counted apart and is not among them.
+    """
+    found: dict[Key, list[Recorded]] = {}
+
+    def add(key: Key, figure: Figure, observed: PartialDate, source: str, where: str) -> None:
+        known = records.sources.get(source)
+        official = known is not None and known.kind is SourceKind.OFFICIAL
+        found.setdefault(key, []).append(Recorded(figure, observed, source, where, official))
+
+    for project in records.projects:
+        for seen in project.clearance:
+            for stage, figure in seen.stages:
+                key = project.id, seen.section, stage, None, None, None, figure.measure
+                add(key, figure, seen.as_of, seen.source, seen.where)
+        for spent in project.disbursement:
+            if not spent.added_after_september:
+                for funding, figure in ((None, spent.total), *spent.funding.items()):
+                    money = project.id, None, None, spent.plan_year, spent.base, funding, figure.measure
+                    add(money, figure, spent.as_of, spent.source, spent.where)
+    for history in found.values():
+        history.sort(key=lambda one: one.rank)
+    return found
+
+
+def last_before(history: Sequence[Recorded], observed: PartialDate | None) -> Recorded | None:
+    """The last recorded figure of a day before; with no day given, the very last. None where there is none."""
+    early = [one for one in history if observed is None or one.observed.last_day < observed.last_day]
+    return early[-1] if early else None
+
+
+def says_the_same(recorded: Figure, proposed: Figure) -> bool:
+    """Whether records hold all that a proposed figure says: its amount, and its total and percentage if it has any."""
+    return (
+        recorded.amount == proposed.amount
+        and recorded.about == proposed.about
+        and proposed.total_amount in (None, recorded.total_amount)
+        and proposed.percent in (None, recorded.percent)
+    )
+
+
+# --- whose figure it is --------------------------------------------------------------------------------------
+
+
+def _nowhere(case: _Case) -> Iterator[Doubt]:
+    """No such project or section, or a measure that has no place there."""
+    proposal, records = case.proposal, case.records
+    if proposal.project is None:
+        yield Doubt("project_missing", {"known": ", ".join(project.id for project in records.projects)}, ERROR)
+    elif case.project is None:
+        known = [project.id for project in records.projects]
+        values = {"found": shown(proposal.project), "known": ", ".join(known), "hint": hint(proposal.project, known)}
+        yield Doubt("unknown_project", values, ERROR)
+    elif proposal.section is not None and case.project.section(proposal.section) is None:
+        sections = [section.id for section in case.project.sections]
+        values = {"found": shown(proposal.section), "known": ", ".join(sections) or "–"}
+        yield Doubt("unknown_section", values | {"hint": hint(proposal.section, sections)}, ERROR)
+    if proposal.stage is None and (proposal.plan_year is None or proposal.base is None or proposal.section is not None):
+        yield Doubt("plan_missing", {}, ERROR)
+    if proposal.figure.measure not in (AREA_STAGES if proposal.stage else (Measure.MONEY,)):
+        yield Doubt("wrong_measure", {"figure": proposal.figure}, ERROR)
+
+
+def _untraced(case: _Case) -> Iterator[Doubt]:
+    """No source, or one that is not listed."""
+    source, known = case.proposal.source, list(case.records.sources)
+    if source is None:
+        yield Doubt("source_missing", {}, ERROR)
+    elif source not in known:
+        yield Doubt("unknown_source", {"found": shown(source), "hint": hint(source, known)}, ERROR)
+
+
+def _dating(case: _Case) -> Iterator[Doubt]:
+    """No date, one that has not come, one before what is known, one when the unit was no more."""
+    observed = case.proposal.observed
+    if observed is None:
+        yield Doubt("date_missing", {}, ERROR)
+        return
+    if case.today is not None and observed.first_day > case.today:
+        today = PartialDate(case.today.year, case.today.month, case.today.day)
+        yield Doubt("future", {"observed": observed, "today": today}, ERROR)
+    if case.newest is not None and observed.last_day < case.newest:
+        newest = PartialDate(case.newest.year, case.newest.month, case.newest.day)
+        yield Doubt("older", {"observed": observed, "newest": newest})
+    section = case.project.section(case.proposal.section) if case.project else None
+    unit = case.records.units.get(section.unit) if section else None
+    if section and unit and unit.until and observed.first_day > unit.until.last_day:
+        yield Doubt("unit_ended", {"unit": section.unit, "until": unit.until, "observed": observed})
+
+
+def _known_already(case: _Case) -> Iterator[Doubt]:
+    """A figure of this date that is recorded, or said twice in one input."""
+    proposal = case.proposal
+    for one in case.history:
+        if one.observed != proposal.observed:
+            continue
+        values = {"figure": one.figure, "source": one.source, "where": one.where}
+        if says_the_same(one.figure, proposal.figure):
+            yield Doubt("already_recorded", values, INFO)
+        elif proposal.source is not None and one.source == proposal.source:
+            yield Doubt("recorded_otherwise", values, ERROR)
+        else:
+            yield Doubt("same_day_differs", values)
+    for other in case.others:
+        if write_figure(other.figure) != write_figure(proposal.figure):
+            yield Doubt("said_twice", {"figure": other.figure, "position": shown(other.position)})
+
+
+# --- the figure ----------------------------------------------------------------------------------------------
+
+
+def _against_itself(case: _Case) -> Iterator[Doubt]:
+    """More than its total, less than nothing, or not its own percentage."""
+    figure = case.proposal.figure
+    found = rate(figure)
+    if found.check is StatedCheck.CONFLICT and found.share is not None:
+        decimals = 0 if figure.percent is None else decimals_of(figure.percent)
+        yield Doubt("percent_conflict", {"figure": figure, "computed": Percent(found.share, figure.measure, decimals)})
+    if figure.measure is not Measure.MONEY and figure.value < 0:
+        yield Doubt("negative", {"figure": figure}, ERROR)
+    if (found.share or 0) > 1:
+        # Money may pass a plan lawfully.
+        severity = WARNING if figure.measure is Measure.MONEY else ERROR
+        yield Doubt("above_total", {"figure": figure}, severity)
+    elif case.last and case.last.figure.total_amount is not None and figure.total is None:
+        total = case.last.figure.total_amount
+        if figure.amount > total and figure.measure is not Measure.MONEY:
+            values = {"figure": figure, "total": _amount(total, figure.measure), "observed": case.last.observed}
+            yield Doubt("above_last_total", values, ERROR)
+
+
+def _against_the_last(case: _Case) -> Iterator[Doubt]:
+    """Below the last recorded figure, or of another total."""
+    figure, last = case.proposal.figure, case.last
+    if last is None:
+        return
+    if figure.amount < last.figure.amount:
+        yield Doubt("falls", {"figure": figure, "last": last.figure, "observed": last.observed}, ERROR)
+    ours, theirs = figure.total_amount, last.figure.total_amount
+    if ours is not None and theirs is not None and ours != theirs and slip_between(ours, theirs) is None:
+        yield Doubt("total_changed", {"figure": figure, "last": last.figure, "observed": last.observed})
+
+
+def _slipped(case: _Case) -> Iterator[Doubt]:
+    """Ten, a hundred, a thousand, a million times too much or too little."""
+    figure, last = case.proposal.figure, case.last
+    ours, theirs = figure.total_amount, last.figure.total_amount if last else None
+    if ours is not None and theirs is not None and (times := slip_between(ours, theirs)):
+        values = {"figure": figure, "times": _Times(times), "other": _amount(theirs, figure.measure)}
+        yield Doubt("total_slip", values, ERROR)
+    elif (meant := slipped_value(figure, last.figure if last else None)) is not None:
+        values = {"figure": figure, "meant": _amount(meant, figure.measure)}
+        yield Doubt("unit_slip", values, ERROR)
+
+
+def slip_between(one: Decimal, other: Decimal) -> int | None:
+    """By how many times two amounts differ, when that is a slip and nothing else; None when it is not."""
+    low, high = sorted((Fraction(abs(one)), Fraction(abs(other))))
+    return next((times for times in SLIPS if low and abs(high / (low * times) - 1) <= _NEAR), None)
+
+
+def slipped_value(figure: Figure, last: Figure | None) -> Decimal | None:
+    """What a value was probably meant to be when it slipped by some places, in the base unit; None when it did not.
+
+    It did when, moved by a power of ten, it is what its own percentage says; or when it cannot be (below the last
+    figure, above its total) and moved could; or when it has more decimals than its total, and moved is almost all.
+    """
+    value, total = figure.amount, figure.total_amount
+    if value <= 0:
+        return None
+    down, up = [value / times for times in SLIPS], [value * times for times in SLIPS]
+    found = rate(figure)
+    if found.check is StatedCheck.CONFLICT and total is not None and figure.percent is not None:
+        stated, unit = Fraction(figure.percent), Fraction(1, 10 ** decimals_of(figure.percent))
+        for meant in (*down, *up):
+            if abs(Fraction(meant) / Fraction(total) * 100 - stated) < unit:
+                return meant
+    low = last.amount if last is not None and last.amount > 0 else None
+    high = total if total is not None else last.total_amount if last is not None else None
+    if high is not None and value > high * _FAR:
+        return next((meant for meant in down if (low or 0) <= meant <= high), None)
+    if low is not None and value < low:
+        return next((meant for meant in up if low <= meant <= (high or 2 * low)), None)
+    if low is not None and high is None:
+        # Nothing bounds it: ten times more may well be work, a hundred times exactly on the last figure is not.
+        return next((meant for meant in down[1:] if low <= meant <= 2 * low), None)
+    if figure.total is not None and figure.percent is None and decimals_of(figure.value) > decimals_of(figure.total):
+        return next((meant for meant in up if _ALMOST_ALL <= Fraction(meant) / Fraction(high or 1) <= 1), None)
+    return None
+
+
+@dataclass(frozen=True)
+class _Times:
+    """“1.000”."""
+
+    times: int
+
+    def write(self, lang: Lang) -> str:
+        return number(self.times, 0, lang)
+
+
+def _amount(amount: Decimal, measure: Measure) -> Amount:
+    unit = SHOWN_IN[measure]
+    return Amount(amount / unit.factor, unit)
+
+
+CHECKS: list[Callable[[_Case], Iterator[Doubt]]] = [
+    _nowhere,
+    _untraced,
+    _dating,
+    _known_already,
+    _against_itself,
+    _against_the_last,
+    _slipped,
+]
+
+CODES = BLOCKING | {
+    "above_last_total",
+    "above_total",
+    "already_recorded",
+    "falls",
+    "future",
+    "negative",
+    "older",
+    "percent_conflict",
+    "said_twice",
+    "same_day_differs",
+    "total_changed",
+    "total_slip",
+    "unit_ended",
+    "unit_slip",
+}
+"""The doubts that are raised here, and so taken away before they are raised again."""

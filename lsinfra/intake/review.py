@@ -1,0 +1,286 @@
+"""Proposals shown one after the other, and what a person says of each: accept, edit, skip, back, quit.
+
+Every answer is kept in the proposals file before the next question, so that a review goes on where it was left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lsinfra.codes import Base, Funding, Stage
+from lsinfra.dates import PartialDate, read_date
+from lsinfra.errors import LsinfraError, Severity
+from lsinfra.intake import keeping, proposal_file
+from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
+from lsinfra.intake.proposal_file import Decision, Entry, Reviewed
+from lsinfra.intake.proposals import Proposal
+from lsinfra.numerals import shown
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import read_figure, write_figure
+from lsinfra.text import Lang, Word, printable, say
+
+_QUOTE = 600  # characters of a quote that are shown
+
+# What may be edited, in the order in which it is asked.
+FIELDS = ("project", "section", "stage", "plan_year", "base", "funding", "figure", "observed", "source", "note")
+NOTHING = "-"
+"""What is answered to have a field empty; an empty answer leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How a review stands."""
+
+    accepted: int
+    skipped: int
+    pending: int
+
+
+class _Quit(Exception):
+    """The reviewer has had enough for now."""
+
+
+def counted(reviewed: Reviewed) -> Count:
+    """How many proposals were accepted, skipped, and not decided yet."""
+    found = [entry.decision for entry in reviewed.entries]
+    return Count(found.count(Decision.ACCEPT), found.count(Decision.SKIP), found.count(Decision.PENDING))
+
+
+def review(
+    path: Path,
+    portfolio: Portfolio,
+    lang: Lang,
+    *,
+    today: date | None = None,
+    ask: Callable[[str], str] = input,
+    tell: Callable[[str], None] = print,
+    again: bool = False,
+) -> Reviewed:
+    """Go through the proposals of a file that are not decided yet.
+
+    Parameters
+    ----------
+    path
+        The proposals file; every answer is saved in it at once.
+    today
+        The day of the run; None to leave dates in the future unquestioned.
+    ask, tell
+        Where answers come from and lines go to. The end of the answers (EOFError) and Ctrl+C are "quit".
+    again
+        Also those that are decided.
+
+    Raises
+    ------
+    EditError
+        Somebody else reviews this file, or it was changed meanwhile.
+    InputError, RunError
+        As ``proposal_file.read`` and ``proposal_file.save`` raise them.
+    """
+    with keeping.locked(path):
+        reviewed, data = proposal_file.read(path)
+        reviewed = checked(reviewed, portfolio, today)
+        session = _Session(path, portfolio, lang, today, ask, tell, reviewed, data)
+        try:
+            session.run(again)
+        except (EOFError, KeyboardInterrupt, _Quit):
+            tell("")
+        count = counted(session.reviewed)
+        values = {"accepted": count.accepted, "skipped": count.skipped, "pending": count.pending}
+        tell(say(lang, "intake.review.count", **values))
+        return session.reviewed
+
+
+def checked(reviewed: Reviewed, portfolio: Portfolio, today: date | None) -> Reviewed:
+    """The same with the doubts of today's records; a source that is to be entered is as good as one that is there."""
+    found = doubted_all([entry.proposal for entry in reviewed.entries], portfolio.records, today)
+    entries = (
+        replace(entry, proposal=_with_source(proposal, reviewed))
+        for entry, proposal in zip(reviewed.entries, found, strict=True)
+    )
+    return replace(reviewed, entries=tuple(entries))
+
+
+def _with_source(proposal: Proposal, reviewed: Reviewed) -> Proposal:
+    if reviewed.source is None or proposal.source != reviewed.source.key:
+        return proposal
+    return replace(proposal, doubts=tuple(doubt for doubt in proposal.doubts if doubt.code != "unknown_source"))
+
+
+@dataclass
+class _Session:
+    path: Path
+    portfolio: Portfolio
+    lang: Lang
+    today: date | None
+    ask: Callable[[str], str]
+    tell: Callable[[str], None]
+    reviewed: Reviewed
+    data: bytes
+
+    def run(self, again: bool) -> None:
+        order = [n for n, entry in enumerate(self.reviewed.entries) if again or entry.decision is Decision.PENDING]
+        for unread in self.reviewed.unread:
+            values = {"position": printable(unread.position), "quote": shown(unread.quote, _QUOTE), "why": unread.why}
+            self.say("unread", **values)
+        at = 0
+        while at < len(order):
+            self.show(order[at], at + 1, len(order))
+            answer = self.answer()
+            if answer == "quit":
+                raise _Quit
+            if answer == "back":
+                at = max(0, at - 1)
+            elif answer == "edit":
+                self.edit(order[at])
+            elif answer == "skip":
+                self.decide(order[at], Decision.SKIP, confirmed=False)
+                at += 1
+            elif self.accept(order[at]):
+                at += 1
+
+    def say(self, key: str, /, **values: object) -> None:
+        self.tell(say(self.lang, f"intake.review.{key}", **values))
+
+    def answer(self) -> str:
+        """One of accept, edit, skip, back, quit; asked until it is one of them."""
+        known = {
+            letter: name
+            for name in ("accept", "edit", "skip", "back", "quit")
+            for letter in say(self.lang, f"intake.review.letters.{name}").split()
+        }
+        while True:
+            text = self.ask(say(self.lang, "intake.review.ask")).strip().casefold()
+            if text in known:
+                return known[text]
+            self.say("no_answer", found=shown(text))
+
+    def show(self, n: int, number: int, of: int) -> None:
+        entry = self.reviewed.entries[n]
+        for line in lines(entry, self.portfolio, self.lang, number, of):
+            self.tell(line)
+
+    def accept(self, n: int) -> bool:
+        """Accept a proposal, after a word of confirmation where there is a doubt of severity error about it."""
+        doubts = [doubt for doubt in self.reviewed.entries[n].proposal.doubts if doubt.severity is Severity.ERROR]
+        if any(doubt.code in BLOCKING for doubt in doubts):
+            self.say("blocked")
+            return False
+        if doubts:
+            word = say(self.lang, "intake.review.sure")
+            if self.ask(say(self.lang, "intake.review.confirm", word=word)).strip().casefold() != word.casefold():
+                self.say("not_confirmed")
+                return False
+        self.decide(n, Decision.ACCEPT, confirmed=bool(doubts))
+        return True
+
+    def decide(self, n: int, decision: Decision, *, confirmed: bool) -> None:
+        self.replace(n, replace(self.reviewed.entries[n], decision=decision, confirmed=confirmed))
+
+    def replace(self, n: int, entry: Entry) -> None:
+        entries = list(self.reviewed.entries)
+        entries[n] = entry
+        self.reviewed = checked(replace(self.reviewed, entries=tuple(entries)), self.portfolio, self.today)
+        self.data = proposal_file.save(self.path, self.reviewed, self.data, self.lang)
+
+    def edit(self, n: int) -> None:
+        """Ask for every field; what is edited must be accepted anew."""
+        entry = self.reviewed.entries[n]
+        self.say("edit_help", nothing=NOTHING)
+        proposal = entry.proposal
+        for name in FIELDS:
+            of_money = name in {"plan_year", "base", "funding"} and proposal.stage is not None
+            changed: dict[str, Any] = {name: None if of_money else self.field(name, proposal)}
+            proposal = replace(proposal, **changed)
+        self.replace(n, replace(entry, proposal=proposal, decision=Decision.PENDING, confirmed=False))
+
+    def field(self, name: str, proposal: Proposal) -> Any:
+        """The new value of a field; asked until it can be read."""
+        value = getattr(proposal, name)
+        label = Word(f"intake.field.{name}")
+        while True:
+            prompt = say(self.lang, "intake.review.field", name=label, value=_written(value) or NOTHING)
+            text = self.ask(prompt).strip()
+            if not text or (text == NOTHING and name == "figure"):
+                return value
+            if text == NOTHING:
+                return None
+            try:
+                return _READERS[name](text)
+            except LsinfraError as error:
+                self.tell(error.write(self.lang))
+            except ValueError:
+                self.say("not_a_choice", found=shown(text), known=", ".join(_KNOWN.get(name, ())))
+
+
+_KNOWN: dict[str, Sequence[str]] = {"stage": list(Stage), "base": list(Base), "funding": list(Funding)}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "project": str,
+    "section": str,
+    "stage": Stage,
+    "plan_year": int,
+    "base": Base,
+    "funding": Funding,
+    "figure": read_figure,
+    "observed": read_date,
+    "source": str,
+    "note": str,
+}
+
+
+def _written(value: object) -> str:
+    """A field as it is typed in."""
+    if value is None:
+        return ""
+    if isinstance(value, PartialDate):
+        return value.iso
+    return printable(str(value)) if isinstance(value, str | int) else write_figure(value)  # type: ignore[arg-type]
+
+
+def lines(entry: Entry, portfolio: Portfolio, lang: Lang, number: int, of: int) -> list[str]:
+    """What a reviewer is shown of one proposal: its place and words, its reading, what is recorded, the doubts."""
+    proposal = entry.proposal
+    found = last_before(recorded(portfolio.records).get(key_of(proposal), ()), proposal.observed)
+
+    def line(key: str, /, **values: object) -> str:
+        return say(lang, f"intake.review.{key}", **values)
+
+    made = [
+        "",
+        line(
+            "head", number=number, of=of, position=printable(proposal.position) or "–", confidence=proposal.confidence
+        ),
+        line("quote", quote=shown(proposal.quote, _QUOTE)),
+        line("reading", what=what(proposal, portfolio, lang), figure=write_figure(proposal.figure)),
+        line("dated", observed=proposal.observed or "–", source=shown(proposal.source or "–")),
+        line("last", **_last(found)) if found else line("no_last"),
+    ]
+    if entry.edited:
+        made.append(line("edited", read=entry.read or "–"))
+    if proposal.note:
+        made.append(line("note", note=shown(proposal.note, _QUOTE)))
+    made += [line("doubt", severity=Word(f"word.severity.{d.severity.value}"), doubt=d) for d in proposal.doubts]
+    if entry.decision is not Decision.PENDING:
+        made.append(line("decided", decision=Word(f"intake.decision.{entry.decision.value}")))
+    return made
+
+
+def _last(found: Recorded) -> dict[str, object]:
+    return {"figure": write_figure(found.figure), "observed": found.observed, "source": found.source}
+
+
+def what(proposal: Proposal, portfolio: Portfolio, lang: Lang) -> str:
+    """What a figure is of: “Lộc Bình · bàn giao mặt bằng · Nâng cấp Quốc lộ 4B”."""
+    project = next((one for one in portfolio.records.projects if one.id == proposal.project), None)
+    section = project.section(proposal.section) if project else None
+    name = project.title.write(lang) if project else shown(proposal.project or "?")
+    place = section.unit if section else shown(proposal.section) if proposal.section else say(lang, "word.whole")
+    if proposal.stage:
+        return " · ".join((name, place, proposal.stage.write(lang)))
+    year = str(proposal.plan_year or "?")
+    base = proposal.base.write(lang) if proposal.base else "?"
+    parts = [name, say(lang, "intake.review.money", year=year, base=base)]
+    return " · ".join([*parts, *([proposal.funding.write(lang)] if proposal.funding else [])])

@@ -1,0 +1,66 @@
+"""Proposals and what was written of them, as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lsinfra.intake.edits import Applied
+from lsinfra.intake.proposal_file import Entry, Reviewed
+from lsinfra.intake.review import what
+from lsinfra.numerals import shown
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import write_figure
+from lsinfra.render.writing import cells, rich_table
+from lsinfra.text import Lang, printable, say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_QUOTE = 120
+_COLUMNS = ("position", "what", "figure", "observed", "source", "confidence", "findings", "decision")
+
+
+def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Iterable[RenderableType]:
+    """The proposals, a row each, then what was not understood; the quotes are in the file and in the review."""
+    table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
+    for entry in reviewed.entries:
+        table.add_row(*cells(*_row(entry, portfolio, lang)))
+    yield table
+    if reviewed.unread:
+        heads = [say(lang, f"intake.column.{column}") for column in ("position", "quote", "why")]
+        missed = rich_table(say(lang, "intake.column.unread"), heads)
+        for unread in reviewed.unread:
+            missed.add_row(
+                *cells(printable(unread.position), shown(unread.quote, _QUOTE), printable(unread.why.message(lang)))
+            )
+        yield missed
+
+
+def _row(entry: Entry, portfolio: Portfolio, lang: Lang) -> tuple[str, ...]:
+    proposal = entry.proposal
+    figure = write_figure(proposal.figure)
+    return (
+        printable(proposal.position),
+        what(proposal, portfolio, lang),
+        say(lang, "intake.column.edited", figure=figure) if entry.edited else figure,
+        proposal.observed.write(lang) if proposal.observed else "–",
+        printable(proposal.source or "–"),
+        proposal.confidence.write(lang),
+        printable("; ".join(doubt.message(lang) for doubt in proposal.doubts)) or "–",
+        say(lang, f"intake.decision.{entry.decision.value}"),
+    )
+
+
+def applied_lines(applied: Applied, lang: Lang) -> Iterable[str]:
+    """What was written, or would be: the new lines with their numbers, then where the file as it was is kept."""
+    for number, line in applied.added:
+        yield f"{number:>5} + {printable(line)}"
+    values = {"path": applied.path, "written": len(applied.written), "already": len(applied.already)}
+    if not applied.written:
+        yield say(lang, "intake.applied.nothing", **values)
+    elif applied.backup is None:
+        yield say(lang, "intake.applied.would", **values)
+    else:
+        yield say(lang, "intake.applied.written", **values)
+        yield say(lang, "intake.applied.backup", backup=applied.backup, path=applied.path)
