@@ -22,10 +22,13 @@ from lsinfra.text import printable
 
 # Whole numbers in this range may be days: 2000-01-01 to 2099-12-31 as Excel counts them.
 SERIALS = range(36_526, 73_051)
+YEARS = range(2000, 2100)
 # What people put where there is nothing.
 DASHES = frozenset("-–—−")
 NOTE_LENGTH = 500
 
+# A figure without a unit of its own.
+_BARE = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9](?:[0-9., /]*[0-9])?", re.IGNORECASE)
 _DOUBTS = {"ambiguous": "two_readings", "decimal_dot": "decimal_dot", "comma_groups": "comma_groups"}
 
 
@@ -59,6 +62,8 @@ class Cell:
         The date of DATE, or the one that a whole number would be; else None.
     calculated, linked
         Whether a formula made it, and whether that formula reaches into another workbook.
+    old
+        From an .xls, of which neither formulas nor percentages nor error values are told.
     """
 
     kind: CellKind
@@ -67,6 +72,7 @@ class Cell:
     day: PartialDate | None = None
     calculated: bool = False
     linked: bool = False
+    old: bool = False
 
     @property
     def blank(self) -> bool:
@@ -126,15 +132,15 @@ def read_amount(cell: Cell, unit: Unit) -> tuple[Figure, tuple[Doubt, ...]]:
         if cell.kind is CellKind.PERCENT and unit is not Unit.PERCENT:
             raise CellError("percent_cell", found=cell.text, unit=unit)
         amount = cell.amount * 100 if cell.kind is CellKind.PERCENT else cell.amount
-        return Figure(amount, unit), _calculated(cell)
+        return Figure(amount, unit), _doubted(cell)
     if cell.kind is not CellKind.TEXT:
         raise CellError("date_for_number" if cell.kind is CellKind.DATE else "truth_for_number", found=shown(cell.text))
-    text = " ".join(cell.text.split())
-    figure, errors = read_document_figure(f"{text} {unit.value}" if text[-1:].isdigit() else text, (unit.measure,))
+    text = unicodedata.normalize("NFC", " ".join(cell.text.split()))
+    figure, errors = read_document_figure(f"{text} {unit.value}" if _BARE.fullmatch(text) else text, (unit.measure,))
     if figure.unit is not unit:
         raise CellError("other_unit", found=shown(text), unit=unit)
     doubts = tuple(Doubt(_DOUBTS[error.key], error.values, _severity(error), "form") for error in errors)
-    return figure, doubts + _calculated(cell)
+    return figure, doubts + _doubted(cell)
 
 
 def read_day(cell: Cell) -> PartialDate:
@@ -146,9 +152,9 @@ def read_day(cell: Cell) -> PartialDate:
         Anything else.
     """
     _refuse(cell)
-    if cell.day is not None:
+    if cell.day is not None and cell.day.year in YEARS:
         return cell.day
-    if cell.kind is not CellKind.TEXT:
+    if cell.kind is not CellKind.TEXT:  # or a number typed where dates are shown: 3,5 is then 03/01/1900
         raise CellError("number_for_date", found=shown(cell.text))
     text = re.sub(r"^tháng +(?=[0-9])", "", " ".join(cell.text.split()), flags=re.IGNORECASE)
     try:
@@ -184,5 +190,6 @@ def _severity(error: QuantityError) -> Severity:
     return Severity.ERROR if error.key == "ambiguous" else Severity.WARNING
 
 
-def _calculated(cell: Cell) -> tuple[Doubt, ...]:
-    return (Doubt("calculated", {}, Severity.WARNING, "form"),) if cell.calculated else ()
+def _doubted(cell: Cell) -> tuple[Doubt, ...]:
+    codes = [code for code, holds in (("calculated", cell.calculated), ("old_format", cell.old)) if holds]
+    return tuple(Doubt(code, {}, Severity.WARNING, "form") for code in codes)

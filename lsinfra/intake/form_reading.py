@@ -172,6 +172,8 @@ class _Form:
             return
         for sheet in beside:
             self.notices.append(self.fault(sheet, "A1", "form.sheet_ignored"))
+        if self.book.old:
+            self.notices.append(Fault(shown(self.book.name, 200), "", "form.old_file"))
         if self.book.links:
             self.notices.append(Fault(shown(self.book.name, 200), "", "form.links_ignored"))
 

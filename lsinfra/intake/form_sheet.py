@@ -14,7 +14,7 @@ from lsinfra.codes import Base
 from lsinfra.intake.form_layout import AS_OF_KEY, COLUMNS, HEAD_KEY, INPUTS, LABELS, FormRow, mark
 from lsinfra.numerals import number
 from lsinfra.quantities import Measure
-from lsinfra.text import Lang, say
+from lsinfra.text import Lang, printable, say
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -58,8 +58,7 @@ def workbook(pages: Sequence[Page], as_of: date, lang: Lang) -> bytes:
         sheet = book.add_worksheet(name)
         marked = mark(row.key for row in page.rows)
         _draw(sheet, formats, page, marked, as_of, lang)
-        quoted = name.replace("'", "''")
-        book.define_name(f"'{quoted}'!lsinfra_form", f"='{quoted}'!$A$1")
+        book.define_name(f"'{name}'!lsinfra_form", f"='{name}'!$A$1")
         if len(names) == 1:
             book.set_custom_property("lsinfra.form", marked, "text")
     book.close()
@@ -67,8 +66,8 @@ def workbook(pages: Sequence[Page], as_of: date, lang: Lang) -> bytes:
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
-    """A name that a sheet may have: 31 characters, no brackets, strokes, colons, apostrophes at an end, each once."""
-    plain = re.sub(r"[\[\]:*?/\\]", "-", name)[:28].strip("' ") or "-"
+    """A name that a sheet may have: 31 characters, no brackets, strokes, colons, apostrophes, each once; no ``!``."""
+    plain = re.sub(r"[\[\]:*?/\\!']", "-", printable(name))[:28].strip() or "-"
     if plain.casefold() == "history":  # Excel keeps this name for itself
         plain += "-"
     found, n = plain, 1

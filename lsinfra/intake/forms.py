@@ -27,7 +27,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, DisbursementRow, Progress
 from lsinfra.quantities import SHOWN_IN, Measure, Unit
 from lsinfra.records import Project, Section
-from lsinfra.text import Lang, printable, say
+from lsinfra.text import Lang, say
 
 # Asked of everybody; other measures where they were reported before.
 MEASURES = (Measure.AREA, Measure.HOUSEHOLDS)
@@ -113,7 +113,7 @@ def _forms(
     """The name, without its date and ending, and the bytes of each form."""
     taken: set[str] = set()
     for unit, rows in _rows_of_units(portfolio, progress, lang, measures).items():
-        title = say(lang, "form.title.unit", unit=printable(unit))
+        title = say(lang, "form.title.unit", unit=shown(unit, 100))
         page = Page(unit, title, _standing(portfolio, unit, as_of, lang), tuple(rows), money=False)
         yield _stem(unit, taken), workbook([page], as_of, lang)
     pages = []
@@ -130,7 +130,7 @@ def _standing(portfolio: Portfolio, name: str, as_of: date, lang: Lang) -> str:
     unit = portfolio.records.units.get(name)
     if unit is None or unit.until is None or unit.until.last_day >= as_of:
         return ""
-    return say(lang, "form.ended", level=unit.level, unit=printable(name), day=unit.until)
+    return say(lang, "form.ended", level=unit.level, unit=shown(name, 100), day=unit.until)
 
 
 def _stem(name: str, taken: set[str]) -> str:

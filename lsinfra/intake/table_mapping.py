@@ -22,7 +22,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from lsinfra import yamlfile
 from lsinfra.codes import Base, Funding, Stage
@@ -82,7 +82,7 @@ Rows = Annotated[tuple[int, int], BeforeValidator(_rows)]
 
 
 class MappedColumn(Record):
-    """A column of figures. ``column`` and ``total`` are letters or a heading; ``heading`` is what letters must be under.
+    """A column of figures. ``column``, ``total``: letters or a heading; ``heading``: what the letters must be under.
 
     Of land (``stage``) or of money (``plan_year`` and ``base``).
     """
@@ -126,7 +126,7 @@ class Mapping(Record):
     project: Id | None = None
     project_column: Text | None = None
     section_column: Text | None = None
-    names: dict[Text, Id] = {}
+    names: dict[Text, Id] = Field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
     columns: tuple[MappedColumn, ...]
 
@@ -174,8 +174,8 @@ def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     if error["type"] == "missing":
         return Fault(document.where(path), yamlfile.spell(path), "fault.missing", {"name": name})
     if error["type"] == "extra_forbidden":
-        model = {"columns": MappedColumn, "skip": Skip}.get(str(loc[0]), Mapping) if len(loc) > 1 else Mapping
-        known = list(model.model_fields)
+        inner: dict[str, type[Record]] = {"columns": MappedColumn, "skip": Skip}
+        known = list((inner.get(str(loc[0]), Mapping) if len(loc) > 1 else Mapping).model_fields)
         values: dict[str, object] = {"found": shown(name), "expected": ", ".join(known), "hint": hint(name, known)}
         return Fault(document.where(loc, key=True), yamlfile.spell(loc[:-1]), "fault.unknown_key", values)
     if isinstance(cause, LsinfraError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -61,7 +62,7 @@ def _sheet(found: dict[str, Any]) -> Sheet:
 
 def _cell(kind: str, value: str) -> Cell | None:
     if kind == "number":
-        return number_cell(value)
+        return replace(number_cell(value), old=True)
     if kind == "date":
         try:
             day = date.fromisoformat(value)

@@ -50,12 +50,15 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A workbook: its file name, the SHA-256 of its bytes, its sheets, and whether it links to other workbooks."""
+    """A workbook: its file name, the SHA-256 of its bytes, its sheets; whether it links to other workbooks, and whether
+    it is an .xls, of which less is told.
+    """
 
     name: str
     sha256: str
     sheets: tuple[Sheet, ...]
     links: bool = False
+    old: bool = False
 
 
 def open_book(path: Path) -> Book:
@@ -93,7 +96,7 @@ def parse(raw: bytes, name: str) -> Book:
         raise _refused(name, "damaged") from None
     except RuntimeError:  # zipfile's word for a part with a password
         raise _refused(name, "encrypted") from None
-    return Book(printable(name), hashlib.sha256(raw).hexdigest(), tuple(sheets), links)
+    return Book(printable(name), hashlib.sha256(raw).hexdigest(), tuple(sheets), links, raw.startswith(_CFB))
 
 
 def _refused(name: str, key: str, **values: object) -> InputError:

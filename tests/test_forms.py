@@ -1,0 +1,495 @@
+"""Weekly forms: what they ask, and that whatever is filled in comes back, however the file was treated."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsinfra import portfolio, progress
+from lsinfra.codes import Base, Funding, Stage
+from lsinfra.intake import Confidence, Intake, Proposal
+from lsinfra.intake.form_reading import FormsRead, read_forms
+from lsinfra.intake.forms import FormError, write_forms
+from lsinfra.intake.workbooks import open_book
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import PartialDate, write_figure
+from lsinfra.records import Project, Title
+from lsinfra.text import LANGS
+from tests.conftest import ROOT
+
+AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
+LOC_BINH, WHOLE = f"loc-binh-{DAY}.xlsx", f"toan-du-an-{DAY}.xlsx"
+FIRST, LAST = 8, 17  # the rows of figures of Lộc Bình: five stages, in ha and in households
+# Excel's own "0 for nothing, 1 for text": what a person may type into a cell of figures.
+HA = st.decimals(0, 99_999, places=3)
+
+
+@pytest.fixture(scope="module")
+def real() -> Portfolio:
+    return portfolio.load(ROOT)
+
+
+@pytest.fixture(scope="module")
+def blank(real: Portfolio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the forms of the real records, nothing filled in."""
+    folder = tmp_path_factory.mktemp("biểu")
+    write_forms(real, progress.measure(real, AS_OF), folder, DAY)
+    return folder
+
+
+def filled(blank: Path, folder: Path, fill: Callable[[Any], object], name: str = LOC_BINH) -> Path:
+    """A form filled in and saved by another program than the one that wrote it."""
+    book = openpyxl.load_workbook(blank / name)
+    fill(book.worksheets[-1] if name == WHOLE else book.active)
+    path = folder / "Bao cao (1).xlsx"
+    book.save(path)
+    return path
+
+
+def put(**cells: object) -> Callable[[Any], None]:
+    def fill(sheet: Any) -> None:
+        for name, value in cells.items():
+            sheet[name] = value
+
+    return fill
+
+
+def one(read: FormsRead) -> Intake:
+    assert read.faults == ()
+    (intake,) = read.intakes
+    return intake
+
+
+def short(proposal: Proposal) -> tuple[object, ...]:
+    return (
+        proposal.position,
+        proposal.project,
+        proposal.section,
+        proposal.stage,
+        write_figure(proposal.figure),
+        proposal.observed.iso if proposal.observed else None,
+    )
+
+
+def refusals(intake: Intake) -> dict[str, str]:
+    return {unread.position: unread.why.values["reason"].key for unread in intake.unread}  # type: ignore[attr-defined]
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_a_form_for_each_unit_and_one_for_whole_projects(blank: Path) -> None:
+    units = ["chi-lang", "tp-lang-son", "cao-loc", "van-lang", "trang-dinh", "loc-binh", "dinh-lap", "toan-du-an"]
+    assert {path.name for path in blank.iterdir()} == {f"{unit}-2024-11-07.xlsx" for unit in units}
+    assert [sheet.name for sheet in open_book(blank / WHOLE).sheets] == ["Toàn dự án", "Giải ngân"]
+
+
+def test_a_form_shows_what_was_last_known(blank: Path) -> None:
+    (sheet,) = open_book(blank / LOC_BINH).sheets
+    rows = {row: [sheet.cells[row, column].text for column in range(2, 6)] for row in range(FIRST, LAST + 1)}
+    assert rows[14] == ["Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80", "Km18 – Km38", "Bàn giao mặt bằng", "ha"]
+    assert [rows[row][3] for row in rows] == ["ha", "hộ"] * len(Stage)
+    # 37,07 ha, đạt 75,12%: the total is only implied, and is not shown as one.
+    assert (sheet.cells[14, 11].amount, sheet.cells[14, 13].text) == (Decimal("37.07"), "15/8/2024")
+    assert (14, 7) not in sheet.cells
+    assert (14, 12) not in sheet.cells
+    money = open_book(blank / WHOLE).sheets[1]
+    assert [money.cells[8, column].text for column in range(2, 6)] == [
+        "Cao tốc cửa khẩu Hữu Nghị – Chi Lăng (BOT)",
+        "kế hoạch vốn sau điều chỉnh",
+        "Năm 2024: tất cả các nguồn vốn",
+        "tỷ đồng",
+    ]
+    assert [money.cells[8, column].amount for column in (7, 11, 12)] == [
+        Decimal("1288.123"),
+        Decimal("490.1"),
+        Decimal("1288.123"),
+    ]
+
+
+def test_only_the_input_cells_are_open(blank: Path) -> None:
+    sheet = openpyxl.load_workbook(blank / LOC_BINH).active
+    assert sheet is not None
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    open_cells = {cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked}
+    assert open_cells == {"F4"} | {f"{c}{row}" for c in "FGIJO" for row in range(FIRST, LAST + 1)}
+    assert sheet.column_dimensions["A"].hidden
+    assert sheet.row_dimensions[1].hidden
+
+
+def test_the_same_input_gives_the_same_bytes_and_a_filled_form_is_never_overwritten(
+    real: Portfolio, blank: Path, tmp_path: Path
+) -> None:
+    known = progress.measure(real, AS_OF)
+    made = write_forms(real, known, tmp_path / "mới", DAY)
+    assert [path.read_bytes() for path in made] == [(blank / path.name).read_bytes() for path in made]
+    assert write_forms(real, known, tmp_path / "mới", DAY) == made
+    filled(blank, tmp_path, put(F14=40)).replace(made[5])
+    before = made[5].read_bytes()
+    with pytest.raises(FormError, match=LOC_BINH):
+        write_forms(real, known, tmp_path / "mới", DAY)
+    assert made[5].read_bytes() == before
+
+
+def test_texts_of_the_records_are_never_formulas(real: Portfolio, tmp_path: Path) -> None:
+    hostile = ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-1", "[1]x!A1", "a\x00b\x1b[31m", "_x0041_", "x" * 40_000]
+    for number, text in enumerate(hostile):
+        projects = [_renamed(real.records.projects[2], text)]
+        records = real.records.model_copy(update={"projects": tuple(projects)})
+        world = Portfolio(records, real.routes)
+        made = write_forms(world, progress.measure(world, AS_OF), tmp_path / str(number), DAY)
+        assert len(made) == 3
+        for path in made:
+            for sheet in openpyxl.load_workbook(path).worksheets:
+                formulas = {cell.column_letter for row in sheet.iter_rows() for cell in row if cell.data_type == "f"}
+                assert formulas == {"H", "N"}
+            assert one(read_forms([path], world)).unread == ()
+
+
+def _renamed(project: Project, name: str) -> Project:
+    """A project whose title and whose units are a hostile text."""
+    sections = tuple(
+        section.model_copy(update={"unit": f"{name[:50]}{n}"}) for n, section in enumerate(project.sections)
+    )
+    return project.model_copy(update={"title": Title(vi=name), "sections": sections})
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def test_a_blank_form_says_nothing(blank: Path, real: Portfolio) -> None:
+    read = read_forms(sorted(blank.iterdir()), real)
+    assert (read.faults, read.notices) == ((), ())
+    assert len(read.intakes) == 8
+    assert [intake for intake in read.intakes if intake.proposals or intake.unread] == []
+
+
+def test_what_is_filled_in_is_proposed_with_its_cell(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    note = unicodedata.normalize("NFD", " =1+1 theo biên bản \n số 12 ")
+    path = filled(
+        blank,
+        tmp_path,
+        put(F8=49.35, G8=49.36, F9=818, F14=57.815, I14="khoảng", J14=date(2024, 10, 20), O14=note),
+    )
+    intake = one(read_forms([path], real, source="self-report-2024"))
+    assert (intake.input, intake.unread) == ("Bao cao (1).xlsx", ())
+    assert [short(proposal) for proposal in intake.proposals] == [
+        ("Lộc Bình!F8", "ql4b", "loc-binh", Stage.INVENTORIED, "49,35/49,36 ha", "2024-11-07"),
+        ("Lộc Bình!F9", "ql4b", "loc-binh", Stage.INVENTORIED, "818 hộ", "2024-11-07"),
+        ("Lộc Bình!F14", "ql4b", "loc-binh", Stage.HANDED_OVER, "khoảng 57,815 ha", "2024-10-20"),
+    ]
+    last = intake.proposals[-1]
+    assert (last.note, last.quote, last.source) == ("=1+1 theo biên bản số 12", "57,815", "self-report-2024")
+    assert (last.confidence, last.doubts) == (Confidence.HIGH, ())
+
+
+def test_what_the_records_hold_already_is_not_proposed_again(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    path = filled(blank, tmp_path, put(F8=490.1, J8="2024-10", F9=490.1), WHOLE)
+    (proposal,) = one(read_forms([path], real)).proposals
+    assert proposal.position == "Giải ngân!F9"
+
+
+def test_money_has_its_year_base_and_source(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    base = Base.PROVINCE_ASSIGNED.write("vi")
+    path = filled(blank, tmp_path, put(F8=-1.5, C11=base.upper() + " ", F11="1.288,123", F12=3, C13="?", F13=4), WHOLE)
+    intake = one(read_forms([path], real))
+    got = [(p.position, p.stage, p.plan_year, p.base, p.funding, write_figure(p.figure)) for p in intake.proposals]
+    assert got == [
+        ("Giải ngân!F8", None, 2024, Base.ADJUSTED, None, "-1,5/1.288,123 tỷ đồng"),
+        ("Giải ngân!F11", None, 2024, Base.PROVINCE_ASSIGNED, None, "1.288,123 tỷ đồng"),
+    ]
+    assert [p.project for p in intake.proposals] == ["huu-nghi-chi-lang", "dong-dang-tra-linh"]
+    assert refusals(intake) == {"Giải ngân!C12": "base_missing", "Giải ngân!C13": "base_unknown"}
+    assert Funding.CENTRAL_BUDGET.write("vi") in str(open_book(blank / WHOLE).sheets[1].cells[12, 4].text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "figure", "code"),
+    [
+        ("1.288,123", "1288,123 ha", None),
+        ("1,288.123", "1288,123 ha", "decimal_dot"),
+        ("366.55", "366,55 ha", "decimal_dot"),
+        ("1,288,123", "1.288.123 ha", "comma_groups"),
+        ("6.316", "6316 ha", "two_readings"),
+        ("37,07 ha", "37,07 ha", None),
+        (" 37,07/49,35\u00a0", "37,07/49,35 ha", None),
+        (unicodedata.normalize("NFD", "khoảng 5,3"), "khoảng 5,3 ha", None),
+    ],
+)
+def test_numbers_typed_as_text(
+    blank: Path, real: Portfolio, tmp_path: Path, typed: str, figure: str, code: str | None
+) -> None:
+    intake = one(read_forms([filled(blank, tmp_path, put(F14=typed))], real))
+    (proposal,) = intake.proposals
+    assert write_figure(proposal.figure).replace(".", "") == figure.replace(".", "")
+    assert [doubt.code for doubt in proposal.doubts] == ([code] if code else [])
+    expected = {None: Confidence.HIGH, "two_readings": Confidence.LOW}.get(code, Confidence.MEDIUM)
+    assert proposal.confidence is expected
+    for lang in LANGS:
+        assert all(doubt.message(lang) for doubt in proposal.doubts)
+
+
+@pytest.mark.parametrize("typed", ["15/10/2024", "2024-10-15", "ngày 15 tháng 10 năm 2024", 45580, date(2024, 10, 15)])
+def test_dates_of_every_kind(blank: Path, real: Portfolio, tmp_path: Path, typed: object) -> None:
+    (proposal,) = one(read_forms([filled(blank, tmp_path, put(F14=40, J14=typed))], real)).proposals
+    assert proposal.observed == PartialDate(2024, 10, 15)
+
+
+def test_the_form_s_own_date_counts_and_a_month_may_do(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    (proposal,) = one(read_forms([filled(blank, tmp_path, put(F14=40, F4="tháng 10/2024"))], real)).proposals
+    assert proposal.observed == PartialDate(2024, 10)
+
+
+def error_cell(name: str, value: str) -> Callable[[Any], None]:
+    def fill(sheet: Any) -> None:
+        sheet[name] = value
+        sheet[name].data_type = "e"
+
+    return fill
+
+
+def percent(sheet: Any) -> None:
+    sheet["F14"] = 0.7512
+    sheet["F14"].number_format = "0.00%"
+
+
+@pytest.mark.parametrize(
+    ("fill", "key", "cell"),
+    [
+        (put(F14="=1+1"), "no_cached_value", "F14"),
+        (put(F14="=[1]Sheet1!A1"), "linked", "F14"),
+        (error_cell("F14", "#N/A"), "error_value", "F14"),
+        (percent, "percent_cell", "F14"),
+        (put(F14=date(2024, 5, 3)), "date_for_number", "F14"),
+        (put(F14=True), "truth_for_number", "F14"),
+        (put(F14="37 km"), "wrong_measure", "F14"),
+        (put(F14="370.700 m2"), "other_unit", "F14"),
+        (put(F14="37,07/49,35", G14=49.36), "two_totals", "F14"),
+        (put(F14=1, G14="49,35/50"), "one_number", "G14"),
+        (put(F14=1, G14=0), "total_not_positive", "F14"),
+        (put(F14="không rõ"), "no_number", "F14"),
+        (put(F15=304.5), "not_whole", "F15"),
+        (put(F14=40, J14="31/11/2024"), "date_day", "J14"),
+        (put(F14=40, J14=3.5), "number_for_date", "J14"),
+        (put(F14=40, F4=None), "date_missing", "J14"),
+        (put(F14=40, F4="hôm qua"), "form_date", "J14"),
+        (put(F14=40, I14="chắc"), "about_word", "I14"),
+        (put(G14=50), "value_missing", "G14"),
+        (put(O14="đã xong"), "value_missing", "O14"),
+        (put(F14=40, D14="Mặt bằng sạch"), "words_moved", "F14"),
+        (put(F30=40), "row_without_key", "F30"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
+    blank: Path, real: Portfolio, tmp_path: Path, fill: Callable[[Any], object], key: str, cell: str
+) -> None:
+    def both(sheet: Any) -> None:
+        fill(sheet)
+        sheet["F8"], sheet["J8"] = 11, "2024-11-01"
+
+    intake = one(read_forms([filled(blank, tmp_path, both)], real))
+    assert refusals(intake) == {f"Lộc Bình!{cell}": key}
+    assert [proposal.position for proposal in intake.proposals] == ["Lộc Bình!F8"]
+    for lang in LANGS:
+        assert all(unread.why.message(lang) for unread in intake.unread)
+
+
+def test_a_dash_and_blanks_say_nothing(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    intake = one(read_forms([filled(blank, tmp_path, put(F14="–", F15="  ", F8="-"))], real))
+    assert (intake.proposals, intake.unread) == ((), ())
+
+
+def test_words_that_were_sorted_away_from_their_keys_are_noticed(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    def sort_all_but_the_key(sheet: Any) -> None:
+        for column in "BCDEFG":
+            cells = [sheet[f"{column}{row}"].value for row in range(FIRST, LAST + 1)]
+            for row, value in zip(range(FIRST, LAST + 1), reversed(cells), strict=True):
+                sheet[f"{column}{row}"] = value
+        sheet["F14"] = 40
+
+    intake = one(read_forms([filled(blank, tmp_path, sort_all_but_the_key)], real))
+    assert intake.proposals == ()
+    assert refusals(intake) == {"Lộc Bình!F14": "words_moved"}
+
+
+def test_a_row_filled_in_twice_is_refused_at_both_places(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    def twice(sheet: Any) -> None:
+        for column in "ABCDE":
+            sheet[f"{column}40"] = sheet[f"{column}14"].value
+        sheet["F14"], sheet["F40"] = 40, 41
+
+    intake = one(read_forms([filled(blank, tmp_path, twice)], real))
+    assert intake.proposals == ()
+    assert refusals(intake) == {"Lộc Bình!F14": "row_twice", "Lộc Bình!F40": "row_twice"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "key"),
+    [
+        ("A1", None, "form.not_a_form"),
+        ("A1", "lsinfra.form/2 10 0123456789abcdef", "form.other_version"),
+        ("G1", None, "form.columns_missing"),
+        ("A14", "land|ql4b|loc-binh|paid|HA|00000000", "form.rows_changed"),
+    ],
+)
+def test_a_form_whose_marks_were_changed_is_refused_whole(
+    blank: Path, real: Portfolio, tmp_path: Path, cell: str, value: object, key: str
+) -> None:
+    path = filled(blank, tmp_path, put(F14=40, **{cell: value}))
+    read = read_forms([path, blank / WHOLE], real)
+    assert [fault.key for fault in read.faults] == [key]
+    assert all(fault.write(lang).startswith("Bao cao (1).xlsx") for fault in read.faults for lang in LANGS)
+    assert [proposal for intake in read.intakes for proposal in intake.proposals] == []
+    assert read.intakes[-1].input == WHOLE
+
+
+def test_a_sheet_that_somebody_added_is_passed_over_and_said_so(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    def add(sheet: Any) -> None:
+        sheet["F14"] = 40
+        sheet.parent.create_sheet("Nháp")["B2"] = "tính thử"
+
+    read = read_forms([filled(blank, tmp_path, add)], real)
+    assert [proposal.position for proposal in one(read).proposals] == ["Lộc Bình!F14"]
+    assert [(fault.where, fault.key) for fault in read.notices] == [("Bao cao (1).xlsx: Nháp!A1", "form.sheet_ignored")]
+
+
+def test_rows_and_columns_put_before_the_form_do_not_matter(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(blank / LOC_BINH)
+    moved = openpyxl.Workbook()
+    assert book.active is not None
+    assert moved.active is not None
+    moved.active.title = "Huyện"
+    for row in book.active.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                moved.active.cell(cell.row + 3, cell.column + 2, cell.value)
+    moved.active["H17"] = 40
+    moved.save(tmp_path / "x.xlsx")
+    (proposal,) = one(read_forms([tmp_path / "x.xlsx"], real)).proposals
+    assert (proposal.position, proposal.stage) == ("Huyện!H17", Stage.HANDED_OVER)
+
+
+def test_progress_is_told_file_by_file(blank: Path, real: Portfolio) -> None:
+    steps: list[tuple[int, int]] = []
+    files = sorted(blank.iterdir())
+    read_forms(files, real, step=lambda done, of: steps.append((done, of)))
+    assert steps == [(number, len(files)) for number in range(1, len(files) + 1)]
+
+
+VALUES = st.dictionaries(
+    st.integers(FIRST, LAST),
+    st.tuples(HA, st.none() | st.decimals(1, 99_999, places=2), st.none() | st.dates(date(2024, 11, 1), DAY)),
+)
+
+
+@settings(max_examples=40)
+@given(VALUES, st.permutations(range(FIRST, LAST + 1)), st.booleans(), st.data())
+def test_whatever_is_filled_in_comes_back(
+    blank: Path, real: Portfolio, values: dict[int, Any], order: list[int], as_text: bool, data: st.DataObject
+) -> None:
+    """Rows in any order, some left out, numbers as numbers or as text, under any file name."""
+    left_out = data.draw(st.sets(st.sampled_from(range(FIRST, LAST + 1))), label="left out") - set(values)
+    book = openpyxl.load_workbook(blank / LOC_BINH)
+    sheet: Any = book.active
+    rows = {row: [sheet.cell(row, column).value for column in range(1, 16)] for row in range(FIRST, LAST + 1)}
+    expected = set()
+    for row, (value, total, day) in values.items():
+        households = row % 2 == 1
+        figure = [None if part is None else Decimal(int(part)) if households else part for part in (value, total)]
+        written = [None if part is None else typed(part, as_text) for part in figure]
+        rows[row][5:7], rows[row][9] = written, day
+        stage = list(Stage)[(row - FIRST) // 2]
+        expected.add((stage, households, *figure, (day or DAY).isoformat()))
+    kept = [row for row in order if row not in left_out]
+    for at in range(FIRST, LAST + 1):
+        for column in range(1, 16):
+            sheet.cell(at, column).value = rows[kept[at - FIRST]][column - 1] if at - FIRST < len(kept) else None
+    out = io.BytesIO()
+    book.save(out)
+    path = blank.parent / "tên gì cũng được.xlsx"
+    path.write_bytes(out.getvalue())
+    intake = one(read_forms([path], real))
+    assert intake.unread == ()
+    got = {
+        (p.stage, p.figure.unit.value == "hộ", p.figure.value, p.figure.total, p.observed.iso if p.observed else "")
+        for p in intake.proposals
+    }
+    assert got == expected
+
+
+def typed(number: Decimal, as_text: bool) -> object:
+    return f"{number:f}".replace(".", ",") if as_text else float(number)
+
+
+# --- other programs ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
+    """``office(path, "ods")``: the file opened and saved by LibreOffice. Without it the tests fail."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        pytest.fail("No LibreOffice was found: install libreoffice-calc (make test does on Debian).")
+    profile = tmp_path_factory.mktemp("office")
+
+    def convert(path: Path, kind: str) -> Path:
+        folder = tmp_path_factory.mktemp("saved")
+        home = f"-env:UserInstallation={profile.as_uri()}"
+        command = [program, home, "--headless", "--convert-to", kind, "--outdir", str(folder), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        return folder / f"{path.stem}.{kind}"
+
+    return convert
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_a_form_saved_by_libreoffice_is_read(
+    office: Callable[[Path, str], Path], blank: Path, real: Portfolio, tmp_path: Path, kind: str
+) -> None:
+    def fill(sheet: Any) -> None:
+        put(F8=57.815, G8="1.288,123", F9=818, F10="366.55", F12=3, J12="15/10/2024", F14=40, J14=45580, F16="=1+1")(
+            sheet
+        )
+        sheet["F13"] = date(2024, 5, 3)
+        sheet["O14"] = "=1+1"
+        sheet["O14"].data_type = "s"
+        error_cell("F15", "#N/A")(sheet)
+        percent_of = sheet["F17"]
+        percent_of.value, percent_of.number_format = 0.5, "0%"
+
+    path = filled(blank, tmp_path, fill)
+    read = read_forms([office(path, kind)], real)
+    intake = one(read)
+    assert [(*short(proposal)[4:], proposal.position) for proposal in intake.proposals] == [
+        ("57,815/1.288,123 ha", "2024-11-07", "Lộc Bình!F8"),
+        ("818 hộ", "2024-11-07", "Lộc Bình!F9"),
+        ("366,55 ha", "2024-11-07", "Lộc Bình!F10"),
+        ("3 ha", "2024-10-15", "Lộc Bình!F12"),
+        ("40 ha", "2024-10-15", "Lộc Bình!F14"),
+        ("2 ha", "2024-11-07", "Lộc Bình!F16"),
+    ]
+    assert intake.proposals[4].note == "=1+1"
+    told = {"Lộc Bình!F13": "date_for_number", "Lộc Bình!F15": "error_value", "Lộc Bình!F17": "percent_cell"}
+    if kind == "xls":
+        # It tells no errors and no formats; so every number of one is doubted, and the file said to be old.
+        del told["Lộc Bình!F15"]
+        told["Lộc Bình!F17"] = "not_whole"
+        assert [fault.key for fault in read.notices] == ["form.old_file"]
+        assert {proposal.confidence for proposal in intake.proposals} == {Confidence.MEDIUM}
+    else:
+        assert [doubt.code for doubt in intake.proposals[5].doubts] == ["calculated"]
+        assert intake.proposals[0].confidence is Confidence.HIGH
+    assert refusals(intake) == told
