@@ -22,10 +22,10 @@ from lsinfra.codes import Base, Stage
 from lsinfra.errors import Fault, InputError, RunError, Severity, why
 from lsinfra.fields import Id
 from lsinfra.intake import keeping, layout, proposal_file
+from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
 from lsinfra.intake.doubts import BLOCKING, doubted_all, key_of, recorded, says_the_same
 from lsinfra.intake.keeping import EditError
 from lsinfra.intake.layout import Insertion, Node, Value
-from lsinfra.intake.proposal_file import Decision, Entry, NewSource, Reviewed
 from lsinfra.intake.proposals import Proposal
 from lsinfra.numerals import shown
 from lsinfra.quantities import PartialDate, write_figure
@@ -157,6 +157,8 @@ def _text(raw: bytes) -> str:
 
 def _unknown(records: Records, source: NewSource) -> NewSource | None:
     """The new source; None when the records have it. Refused when they have another one of that key."""
+    source = replace(source, title=_line(source.title), number=_line(source.number or "") or None)
+    source = replace(source, issuer=_line(source.issuer or "") or None)
     try:
         TypeAdapter(Id).validate_python(source.key)
     except ValidationError:
@@ -361,8 +363,13 @@ def _disbursement(proposals: Iterator[Proposal]) -> Iterator[dict[str, Value]]:
 
 
 def _remark(proposals: Sequence[Proposal]) -> dict[str, Value]:
-    notes = dict.fromkeys(proposal.note.strip() for proposal in proposals if proposal.note and proposal.note.strip())
+    notes = dict.fromkeys(note for proposal in proposals if (note := _line(proposal.note or "")))
     return {"note": "; ".join(notes)} if notes else {}
+
+
+def _line(text: str) -> str:
+    """A text of anybody's on one line, without what cannot be seen or may not stand in the records."""
+    return printable(" ".join(unicodedata.normalize("NFC", text).split()))
 
 
 def _entry_of(project: Project, entry: Mapping[str, Any]) -> int | None:

@@ -132,14 +132,9 @@ def swap(path: Path, data: bytes, before: bytes | None) -> None:
         No room, no right, or (on Windows) the file is open in a program that lets nobody replace it.
     """
     path = path.resolve()  # a link keeps pointing at the file
-    for left in path.parent.glob(f".{path.name}.*.part"):
-        _remove(left)  # of a writer that was killed: there is only one at a time
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    part = _beside(path, path.name)
     try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(part, data)
         if before is not None:
             part.chmod(path.stat().st_mode & 0o7777)
         if (path.read_bytes() if path.exists() else None) != before:
@@ -178,15 +173,31 @@ def keep(folder: Path, name: str, data: bytes) -> Path:
             if path.read_bytes() == data:
                 return path
         path = kept / f"{stem}-{number + 1:04}-{digest}{dot}{suffix}"
-        with path.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        part = _beside(path, f"{stem}-*")
+        _write(part, data)
+        part.replace(path)
         _settle(kept)
         _settle(folder)
     except OSError as error:
         raise RunError("unwritable", path=path, reason=why(error)) from None
     return path
+
+
+def _beside(path: Path, left_as: str) -> Path:
+    """A name for what is to take the place of a file.
+
+    What killed writers left, for files of the names ``left_as``, is removed: there is only one writer at a time.
+    """
+    for left in path.parent.glob(f".{left_as}.*.part"):
+        _remove(left)
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+def _write(part: Path, data: bytes) -> None:
+    with part.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _settle(folder: Path) -> None:

@@ -11,19 +11,20 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from lsinfra.codes import Base, Funding, SourceKind, Stage
-from lsinfra.dates import YEARS, PartialDate, read_date
+from lsinfra.dates import YEARS, read_date
 from lsinfra.errors import Fault, InputError, LsinfraError, RunError, Severity, why
 from lsinfra.fields import hint
 from lsinfra.intake import keeping
+from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
 from lsinfra.intake.keeping import EditError
-from lsinfra.intake.proposals import ID_DIGITS, Confidence, Doubt, Intake, Proposal, Unread
+from lsinfra.intake.proposals import ID_DIGITS, Confidence, Doubt, Proposal, Unread
 from lsinfra.numerals import shown
 from lsinfra.quantities import Figure, read_figure, write_figure
 from lsinfra.text import Lang
@@ -37,77 +38,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _UNREAD = "unread"
 _DOUBT_LINE = re.compile(rf"({'|'.join(Severity)}) (\w+): (.*)")
 _SPOKEN_DATE = re.compile(r"(?:ngày|tháng) +", re.IGNORECASE)
-
-
-class Decision(StrEnum):
-    """What a person said of a proposal."""
-
-    ACCEPT = "accept"
-    SKIP = "skip"
-    PENDING = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A proposal with its decision.
-
-    Parameters
-    ----------
-    id
-        Of the proposal as it was read: it stays when the proposal is edited.
-    confirmed
-        A person said that the figure is right although there is a doubt of severity error about it.
-    read
-        The figure as it was read, in the records' spelling; None where the file does not say.
-    """
-
-    proposal: Proposal
-    decision: Decision
-    id: str
-    confirmed: bool = False
-    read: str | None = None
-
-    @property
-    def edited(self) -> bool:
-        """Whether the proposal says something else than what was read."""
-        return self.proposal.id != self.id
-
-
-@dataclass(frozen=True, slots=True)
-class NewSource:
-    """A document that is to be entered under ``sources``."""
-
-    key: str
-    title: str
-    kind: SourceKind = SourceKind.OFFICIAL
-    date: PartialDate | None = None
-    number: str | None = None
-    issuer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """An intake with its decisions; ``source`` is the document to be entered under ``sources``, None for none."""
-
-    input: str
-    sha256: str
-    entries: tuple[Entry, ...]
-    unread: tuple[Unread, ...] = ()
-    source: NewSource | None = None
-
-
-def begin(intake: Intake, source: NewSource | None = None) -> Reviewed:
-    """Nothing decided yet, but that what is recorded already is to be skipped; nothing twice.
-
-    ``source`` becomes the source of the proposals that have none.
-    """
-    entries: dict[str, Entry] = {}
-    for proposal in intake.proposals:
-        known = any(doubt.code == "already_recorded" for doubt in proposal.doubts)
-        sourced = replace(proposal, source=source.key) if source and proposal.source is None else proposal
-        decision = Decision.SKIP if known else Decision.PENDING
-        entries.setdefault(proposal.id, Entry(sourced, decision, proposal.id, read=write_figure(proposal.figure)))
-    return Reviewed(intake.input, intake.sha256, tuple(entries.values()), intake.unread, source)
 
 
 # --- writing --------------------------------------------------------------------------------------------------

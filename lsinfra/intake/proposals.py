@@ -13,7 +13,7 @@ from enum import StrEnum
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import Severity
 from lsinfra.quantities import Figure, PartialDate, write_figure
-from lsinfra.text import Lang, say
+from lsinfra.text import Lang, printable, say
 
 ID_DIGITS = 12
 
@@ -54,7 +54,9 @@ class Doubt:
     said: str | None = None
 
     def message(self, lang: Lang) -> str:
-        return self.said if self.said is not None else say(lang, f"{self.group}.doubt.{self.code}", **self.values)
+        if self.said is not None:
+            return printable(self.said)
+        return say(lang, f"{self.group}.doubt.{self.code}", **self.values)
 
     def write(self, lang: Lang) -> str:
         return self.message(lang)

@@ -15,8 +15,8 @@ from lsinfra.codes import Base, Funding, Stage
 from lsinfra.dates import PartialDate, read_date
 from lsinfra.errors import LsinfraError, Severity
 from lsinfra.intake import keeping, proposal_file
+from lsinfra.intake.decisions import Decision, Entry, Reviewed
 from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
-from lsinfra.intake.proposal_file import Decision, Entry, Reviewed
 from lsinfra.intake.proposals import Proposal
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lsinfra.intake.decisions import Entry, Reviewed
 from lsinfra.intake.edits import Applied
-from lsinfra.intake.proposal_file import Entry, Reviewed
 from lsinfra.intake.review import what
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio

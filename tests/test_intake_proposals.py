@@ -1,0 +1,516 @@
+"""Doubts about proposals, the file they are decided in, and their review by a person."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsinfra import loader, portfolio
+from lsinfra.codes import Base, Funding, Stage
+from lsinfra.errors import InputError, RunError, Severity
+from lsinfra.intake import Confidence, Doubt, Intake, Proposal, Unread, keeping, proposal_file
+from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
+from lsinfra.intake.doubts import BLOCKING, doubted, doubted_all, slipped_value
+from lsinfra.intake.edits import apply
+from lsinfra.intake.keeping import EditError
+from lsinfra.intake.review import counted, review
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import read_date, read_document_figure, read_figure
+from lsinfra.render.intake_tables import applied_lines, proposal_tables
+from tests.test_intake_edits import SMALL, money, proposal, written
+
+RECORDS = SMALL + (
+    "    sections: [{id: x, unit: Xã X}]\n"
+    "    clearance:\n"
+    "      - {as_of: 2024-11, handed_over: '560/578,6 ha', source: s}\n"
+    "      - {as_of: 2024-12-05, section: x, paid: 10 ha, source: s}\n"
+    "    disbursement:\n"
+    "      - {as_of: 2024-12-05, plan_year: 2025, base: adjusted, total: '490,1/1.288,123 tỷ đồng', source: s}\n"
+)
+
+
+def codes(one: Proposal, tmp_path: Path, today: date | None = date(2025, 2, 1)) -> dict[str, Severity]:
+    records = loader.load(written(tmp_path, RECORDS))
+    (found,) = doubted_all([one], records, today)
+    for doubt in found.doubts:
+        assert doubt.message("vi").strip()
+        assert doubt.message("en").strip()
+    return {doubt.code: doubt.severity for doubt in found.doubts}
+
+
+# --- doubts --------------------------------------------------------------------------------------------------------
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (proposal("570/578,6 ha"), {}),
+        (proposal("559,9/578,6 ha"), {"falls": ERROR}),
+        (proposal("560/578,6 ha"), {}),
+        (proposal("579/578,6 ha"), {"above_total": ERROR}),
+        (proposal("579 ha"), {"above_last_total": ERROR}),
+        (proposal("570/580 ha"), {"total_changed": WARNING}),
+        (proposal("570/578,6 ha, đạt 98,51%"), {}),
+        (proposal("570/578,6 ha, đạt 97%"), {"percent_conflict": WARNING}),
+        (proposal("57,814/578,6 ha"), {"falls": ERROR, "unit_slip": ERROR}),
+        (proposal("57814/578,6 ha"), {"above_total": ERROR, "unit_slip": ERROR}),
+        (proposal("57/57,86 ha"), {"falls": ERROR, "total_slip": ERROR}),
+        (proposal("570/578,6 ha", observed=read_date("2024-11")), {"older": WARNING, "recorded_otherwise": ERROR}),
+        (
+            proposal("570/578,6 ha", observed=read_date("2024-11"), source=None),
+            {"older": WARNING, "same_day_differs": WARNING, "source_missing": ERROR},
+        ),
+        (proposal("560 ha", observed=read_date("2024-11")), {"older": WARNING, "already_recorded": INFO}),
+        (proposal("khoảng 560 ha", observed=read_date("2024-11")), {"older": WARNING, "recorded_otherwise": ERROR}),
+        (proposal("570 ha", observed=read_date("2025-02-02")), {"future": ERROR}),
+        (proposal("570 ha", observed=read_date("2025-02")), {}),
+        (proposal("570 ha", observed=None), {"date_missing": ERROR}),
+        (proposal("-1 ha", section="x"), {"negative": ERROR}),
+        (proposal("9 ha", section="x", stage=Stage.PAID), {"falls": ERROR}),
+        (proposal("9 ha", section="y"), {"unknown_section": ERROR}),
+        (proposal("9 ha", project="c"), {"unknown_project": ERROR}),
+        (proposal("9 ha", project=None), {"project_missing": ERROR}),
+        (proposal("9 km", source="t"), {"unknown_source": ERROR}),
+        (proposal("9 tỷ đồng"), {"wrong_measure": ERROR}),
+        (money("520/1.288,123 tỷ đồng"), {}),
+        (money("1.300/1.288,123 tỷ đồng"), {"above_total": WARNING}),
+        (money("520 nghìn tỷ đồng"), {"unit_slip": ERROR}),
+        (money("520 triệu đồng"), {"falls": ERROR, "unit_slip": ERROR}),
+        (money("520/1.288,123 nghìn tỷ đồng"), {"total_slip": ERROR}),
+        (money("1 tỷ đồng", base=Base.PM_ASSIGNED), {}),
+        (money("520 tỷ đồng", plan_year=None), {"plan_missing": ERROR}),
+        (money("520 tỷ đồng", section="x"), {"plan_missing": ERROR}),
+    ],
+)
+def test_every_doubt_and_no_other(tmp_path: Path, one: Proposal, expected: dict[str, Severity]) -> None:
+    assert codes(one, tmp_path) == expected
+
+
+def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
+    assert codes(proposal("570 ha", observed=read_date("2125-02-02")), tmp_path, None) == {}
+
+
+def test_a_district_that_is_no_more_is_said(tmp_path: Path) -> None:
+    text = RECORDS + "units:\n  Xã X: {level: commune, until: 2024-12-31}\n"
+    records = loader.load(written(tmp_path, text))
+    (found,) = doubted_all([proposal("11 ha", section="x")], records, None)
+    assert [doubt.code for doubt in found.doubts] == ["unit_ended"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "last", "meant"),
+    [
+        ("57,814/578,6 ha", None, "578.14"),
+        ("57,814/578,6 ha, đạt 99,92%", None, "578.14"),
+        ("57,814/578,6 ha, đạt 9,99%", None, None),
+        ("57814/578,6 ha", None, "578.14"),
+        ("5,9/59,87 km", None, None),
+        ("620/618 ha", "596/618 ha", None),
+        ("17/31,52 ha", "16/31,52 ha", None),
+        ("12 ha", "1 ha", None),
+        ("1600 ha", "15 ha", "16"),
+        ("15 ha", "149 ha", "150"),
+        ("550 ha", "560/578,6 ha", None),
+        ("0/9 ha", "1/9 ha", None),
+    ],
+)
+def test_a_slip_is_told_from_work(figure: str, last: str | None, meant: str | None) -> None:
+    found = slipped_value(read_figure(figure), read_figure(last) if last else None)
+    assert found == (Decimal(meant) if meant else None)
+
+
+def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
+    figure, errors = read_document_figure("57.814/578.6 ha")
+    assert [error.key for error in errors] == ["ambiguous", "decimal_dot"]
+    assert slipped_value(figure, None) == Decimal("578.14")
+
+
+def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    other = replace(proposal("571/578,6 ha"), position="trang 3")
+    first, second = doubted_all([proposal("570/578,6 ha"), other], records, None)
+    assert [doubt.code for doubt in first.doubts] == ["said_twice"]
+    assert "571/578,6 ha (trang 3)" in first.doubts[0].message("vi")
+    assert [doubt.code for doubt in second.doubts] == ["said_twice"]
+
+
+def test_doubts_are_raised_anew_and_those_of_the_reader_stay(root: Path) -> None:
+    own = Doubt("ambiguous_number", {}, said="6.316?")
+    gone = Doubt("falls", {}, said="…")
+    whole = portfolio.load(root)
+    one = proposal("37 ha", project="ql4b", section="loc-binh", source="self-report-2024", doubts=(gone, own))
+    once = doubted(Intake("x", "", (one,)), whole)
+    (found,) = once.proposals
+    assert [doubt.code for doubt in found.doubts] == ["ambiguous_number", "older", "falls"]
+    assert doubted(once, whole) == once
+
+
+# --- the file ------------------------------------------------------------------------------------------------------
+
+SOURCE = NewSource("bc-1", "Báo cáo số 1", date=read_date("2025-01"), number="1/BC", issuer="UBND tỉnh")
+HOSTILE = '=cmd|"/c calc"!A1\nđạt; “x”\t\u2028 {{7*7}}'
+
+
+def intake() -> Intake:
+    doubt = Doubt("already_recorded", {"figure": "1", "source": "s", "where": "x:1:1"}, Severity.INFO)
+    return Intake(
+        "báo cáo.docx",
+        "ab" * 32,
+        (
+            proposal("366,55/640,28 ha, đạt 57,24%", quote=HOSTILE, position="'Lộc Bình'!F12", source=None),
+            proposal("1.802/1.802 hộ", section="x", observed=read_date("2024-10"), note="+1", doubts=(doubt,)),
+            money("490,1/1.288,123 tỷ đồng, đạt 38,0%", funding=Funding.ODA, confidence=Confidence.LOW, project=None),
+        ),
+        (Unread("6.316 héc", "dòng 3", Doubt("unknown_project", {"found": "a", "known": "b", "hint": ""})),),
+    )
+
+
+def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
+    (record, *_) = json.loads(proposal_file.to_json(begin(intake(), SOURCE), "vi"))["proposals"]
+    assert record == {
+        "id": intake().proposals[0].id,
+        "decision": "pending",
+        "confirmed": False,
+        "edited": False,
+        "project": "a",
+        "section": None,
+        "stage": "handed_over",
+        "plan_year": None,
+        "base": None,
+        "funding": None,
+        "measure": "area",
+        "value": 366.55,
+        "total": 640.28,
+        "stated_percent": 57.24,
+        "about": False,
+        "observed": "2025-01-05",
+        "source": "bc-1",
+        "figure": "366,55/640,28 ha, đạt 57,24%",
+        "read": "366,55/640,28 ha, đạt 57,24%",
+        "note": None,
+        "quote": HOSTILE,
+        "position": "'Lộc Bình'!F12",
+        "confidence": "high",
+        "findings": [],
+    }
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.csv"])
+def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
+    before = begin(intake(), None if name == "p.csv" else SOURCE)
+    data = proposal_file.save(tmp_path / name, before, None, "vi")
+    after, read = proposal_file.read(tmp_path / name)
+    assert read == data == (tmp_path / name).read_bytes()
+    said = [[(d.code, d.severity, d.message("vi")) for d in entry.proposal.doubts] for entry in before.entries]
+    found = [[(d.code, d.severity, d.message("vi")) for d in entry.proposal.doubts] for entry in after.entries]
+    assert found == said
+    assert bare(after) == bare(before)
+    assert [entry.decision for entry in after.entries] == [Decision.PENDING, Decision.SKIP, Decision.PENDING]
+    assert not any(entry.edited for entry in after.entries)
+
+
+def bare(reviewed: Reviewed) -> Reviewed:
+    """Without the doubts, which are texts once they were written."""
+    entries = (replace(entry, proposal=replace(entry.proposal, doubts=())) for entry in reviewed.entries)
+    unread = (replace(one, why=Doubt(one.why.code)) for one in reviewed.unread)
+    return replace(reviewed, entries=tuple(entries), unread=tuple(unread))
+
+
+def test_no_cell_is_a_formula() -> None:
+    text = proposal_file.to_csv(begin(intake()), "vi")
+    assert text.startswith("\ufeff")
+    cells = [cell for row in csv.reader(io.StringIO(text[1:])) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert "'" + HOSTILE in cells
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.booleans())
+def test_any_quote_survives(tmp_path_factory: pytest.TempPathFactory, quote: str, position: str, table: bool) -> None:
+    path = tmp_path_factory.getbasetemp() / ("any.csv" if table else "any.json")
+    path.unlink(missing_ok=True)
+    one = proposal(
+        quote=quote.encode("utf-8", "replace").decode(), position=position.encode("utf-8", "replace").decode()
+    )
+    before = begin(Intake("x", "", (one,)))
+    proposal_file.save(path, before, None, "vi")
+    after, _ = proposal_file.read(path)
+    assert after.entries == before.entries
+
+
+def test_what_is_edited_is_marked_and_keeps_its_quote(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(intake(), SOURCE), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    table["proposals"][0] |= {"figure": "366,5/640,28 ha", "decision": "accept", "confirmed": True}
+    path.write_text(json.dumps(table), "utf-8")
+    (entry, *_) = proposal_file.read(path)[0].entries
+    assert entry.edited
+    assert (entry.proposal.figure, entry.proposal.quote) == (read_figure("366,5/640,28 ha"), HOSTILE)
+    assert (entry.decision, entry.confirmed, entry.read) == (Decision.ACCEPT, True, "366,55/640,28 ha, đạt 57,24%")
+
+
+def test_every_fault_of_a_file_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(intake(), SOURCE), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    first, second, third = table["proposals"]
+    first |= {"figure": "6.316 ha", "stage": "hand_over", "observed": "15/8/2024", "x": 1}
+    second |= {"value": 1803, "decision": "yes", "plan_year": "20x5", "project": 7}
+    third |= {"figure": None, "confirmed": "maybe", "id": first["id"]}
+    table["source"] |= {"title": None}
+    path.write_text(json.dumps(table), "utf-8")
+    with pytest.raises(InputError) as caught:
+        proposal_file.read(path)
+    said = [fault.write("en") for fault in caught.value.faults]
+    assert [line.partition(": ")[2].partition(": ")[0] for line in said] == [
+        *["proposals[0]", "proposals[0].figure", "proposals[0].stage", "proposals[0].observed"],
+        *["proposals[1].value", "proposals[1].decision", "proposals[1].project", "proposals[1].plan_year"],
+        *["proposals[2].figure", "proposals[2].confirmed", "source"],
+    ]
+    assert "6316 ha" in said[1]
+    assert "did you mean “handed_over”" in said[2]
+    assert "2024-08-15" in said[3]
+    assert "Edit figure alone" in said[4]
+    assert caught.value.write("vi").count("\n") == len(said) - 1
+
+
+def test_a_table_from_a_spreadsheet_is_read_whatever_it_put_between(tmp_path: Path) -> None:
+    rows = list(csv.reader(io.StringIO(proposal_file.to_csv(begin(intake()), "vi")[1:])))
+    rows[1][1] = " Accept "
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([*rows, [""] * len(rows[0])])
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        (tmp_path / "p.csv").write_bytes(out.getvalue().encode(encoding))
+        reviewed, _ = proposal_file.read(tmp_path / "p.csv")
+        assert reviewed.entries[0].decision is Decision.ACCEPT
+        assert bare(reviewed).unread == bare(begin(intake())).unread
+        assert reviewed.sha256 == "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no table of proposals"),
+        (b"a,b\n1,2\n", "no table of proposals"),
+        (b'decision,figure,project\n"x', "no table of proposals"),
+        (b"{", "line 1: not well-formed JSON"),
+        (b'{"schema": "lsinfra.intake/1", "schema": 1}', "not well-formed JSON"),
+        (b"[" * 100_000, "no table of proposals"),
+        (b'{"a":' * 100_000, "not well-formed JSON"),
+        (b'{"schema": NaN}', "not well-formed JSON"),
+        (b'{"schema": "x"}', "its schema is “x”"),
+        (b'{"schema": "lsinfra.intake/2"}', "another version"),
+        (b"\xff\xfe\x00", "no UTF-8 text"),
+        (b"\x93\x81", "no UTF-8 text"),
+    ],
+)
+def test_what_is_no_proposals_file_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "p").write_bytes(data)
+    with pytest.raises(EditError, match=said):
+        proposal_file.read(tmp_path / "p")
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="Cannot read"):
+        proposal_file.read(tmp_path / "p.json")
+
+
+MUTATIONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+def test_a_file_with_anything_in_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    table: dict[str, Any] = json.loads(proposal_file.to_json(begin(intake(), SOURCE), "en"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder: Any = data.draw(st.sampled_from([table, *table["proposals"][:1], table.get("source") or table, table]))
+        if not isinstance(holder, dict):
+            continue
+        holder[data.draw(st.sampled_from(sorted(holder)))] = data.draw(MUTATIONS)
+        if not isinstance(table["proposals"], list) or not all(isinstance(row, dict) for row in table["proposals"]):
+            break
+    path = tmp_path_factory.getbasetemp() / "mutated.json"
+    path.write_text(json.dumps(table), "utf-8")
+    said = ""
+    try:
+        said = proposal_file.to_json(proposal_file.read(path)[0], "vi")
+    except (InputError, EditError) as error:
+        said = error.write("vi")
+    assert said.strip()
+
+
+# --- the review ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def whole(root: Path) -> Portfolio:
+    return portfolio.load(root)
+
+
+def real(figure: str = "50 ha", **changes: object) -> Proposal:
+    of = {"project": "ql4b", "section": "loc-binh", "source": "self-report-2024", "observed": read_date("2025-04-01")}
+    return proposal(figure, **(of | changes))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "p.json"
+    other = replace(real("31,6 ha", section="dinh-lap"), position="dòng 2")
+    third = replace(real("6 ha", project=None, section=None), position="dòng 3")
+    proposal_file.save(path, begin(Intake("bc.txt", "", (real(), other, third))), None, "vi")
+    return path
+
+
+def answering(*answers: str) -> Callable[[str], str]:
+    left: Iterator[str] = iter(answers)
+
+    def ask(prompt: str) -> str:
+        try:
+            return next(left)
+        except StopIteration:
+            raise EOFError from None
+
+    return ask
+
+
+def decisions(path: Path) -> list[str]:
+    return [entry.decision.value for entry in proposal_file.read(path)[0].entries]
+
+
+def test_a_review_shows_what_is_needed_to_decide(file: Path, whole: Portfolio) -> None:
+    told: list[str] = []
+    review(file, whole, "vi", ask=answering("b"), tell=told.append)
+    shown = "\n".join(told)
+    assert "── 1/3 · dòng 1 · độ tin cậy: cao" in shown
+    assert "Nguyên văn: “… 50 ha …”" in shown
+    assert "50 ha  (Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80 · Lộc Bình · bàn giao mặt bằng)" in shown
+    assert "Số đã ghi gần nhất: 49,35/49,35 ha (26/3/2025, nguồn vietnam-vn-2025-03-26)" in shown.replace(
+        "26/03", "26/3"
+    )
+    assert "lớn hơn tổng số đã ghi" in shown
+    assert told[-1] == "Đã nhận 0, bỏ qua 1, chưa quyết định 2."
+
+
+def test_answers_are_kept_one_by_one_and_the_rest_asked_another_time(file: Path, whole: Portfolio) -> None:
+    seen: list[list[str]] = []
+
+    def ask(prompt: str) -> str:
+        seen.append(decisions(file))
+        return ["s", "", "", "", "49,35 ha", "", "", "", "a", "t"][len(seen) - 1]
+
+    review(file, whole, "vi", ask=ask, tell=print)
+    assert seen[-1] == ["accept", "pending", "pending"]
+    first = proposal_file.read(file)[0].entries[0]
+    assert (first.edited, first.proposal.quote) == (True, "… 50 ha …")
+    told: list[str] = []
+    after = review(file, whole, "vi", ask=answering("b", "b"), tell=told.append)
+    assert decisions(file) == ["accept", "skip", "skip"]
+    assert counted(after).accepted == 1
+    assert not any("dòng 1" in line for line in told)
+
+
+def test_a_serious_doubt_must_be_confirmed(file: Path, whole: Portfolio) -> None:
+    review(file, whole, "vi", ask=answering("n", "ừ", "t"), tell=print)
+    assert decisions(file) == ["pending"] * 3
+    review(file, whole, "vi", ask=answering("n", "Đúng", "t"), tell=print)
+    (first, *_) = proposal_file.read(file)[0].entries
+    assert (first.decision, first.confirmed) == (Decision.ACCEPT, True)
+
+
+def test_what_cannot_be_written_cannot_be_accepted(file: Path, whole: Portfolio) -> None:
+    told: list[str] = []
+    review(file, whole, "vi", ask=answering("b", "b", "n", "đúng", "?", "t"), tell=told.append)
+    assert decisions(file) == ["skip", "skip", "pending"]
+    assert "Chưa thể nhận: hãy sửa [s] những điểm nêu trên, hoặc bỏ qua [b]." in told
+    assert "Không hiểu “đúng”. Hãy gõ một trong các chữ n, s, b, l, t." in told
+
+
+def test_one_can_go_back(file: Path, whole: Portfolio) -> None:
+    review(file, whole, "en", ask=answering("s", "b", "a", "right", "q"), tell=print)
+    assert decisions(file) == ["accept", "pending", "pending"]
+
+
+def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfolio) -> None:
+    told: list[str] = []
+    edited = "ql4b", "loc-binh", "x", "paid", "6.316 ha", "6,3 ha", "2025-04-01", "-", "-"
+    review(file, whole, "vi", ask=answering("b", "b", "s", *edited, "n", "t"), tell=told.append)
+    third = proposal_file.read(file)[0].entries[2]
+    assert (third.proposal.project, third.proposal.stage, third.proposal.figure) == (
+        "ql4b",
+        Stage.PAID,
+        read_figure("6,3 ha"),
+    )
+    assert third.proposal.source is None
+    assert any("6316 ha" in line for line in told)
+    assert any("Không dùng được “x”. inventoried, approved" in line for line in told)
+    assert "source_missing" in BLOCKING
+
+
+def test_hostile_words_do_not_command_the_terminal(tmp_path: Path, whole: Portfolio) -> None:
+    path = tmp_path / "p.json"
+    ugly = "\x1b]0;pwn\x07 {0.__class__} %s"
+    one = real(quote=ugly, position=ugly, note=ugly, section=None)
+    unread = Unread(ugly, ugly, Doubt("x", said=ugly))
+    proposal_file.save(path, begin(Intake("x", "", (one,), (unread,))), None, "vi")
+    told: list[str] = []
+    review(path, whole, "vi", ask=answering("t"), tell=told.append)
+    assert "\x1b" not in "".join(told)
+    assert sum("U+001B]0;pwnU+0007 {0.__class__} %s" in line for line in told) >= 3
+
+
+def test_a_review_of_a_file_that_another_one_has_is_refused(file: Path, whole: Portfolio) -> None:
+    with keeping.locked(file), pytest.raises(EditError, match="edited by somebody else"):
+        review(file, whole, "vi", ask=answering(), tell=print)
+
+    def spoil(prompt: str) -> str:
+        file.write_text("{}", "utf-8")
+        return "b"
+
+    with pytest.raises(EditError, match="was changed while"):
+        review(file, whole, "vi", ask=spoil, tell=print)
+    assert file.read_text("utf-8") == "{}"
+
+
+def test_from_the_review_into_the_records(file: Path, root: Path, whole: Portfolio) -> None:
+    review(file, whole, "vi", ask=answering("n", "đúng", "b", "b"), tell=print)
+    told = list(applied_lines(apply(root, file), "vi"))
+    assert [line.partition(" + ")[2] for line in told[:4]] == [
+        "      - as_of: 2025-04-01",
+        "        section: loc-binh",
+        "        handed_over: 50 ha",
+        "        source: self-report-2024",
+    ]
+    assert told[4].startswith("Đã ghi 1 số vào ")
+    assert "backups/projects-0001-" in told[5].replace("\\", "/")
+    assert next(iter(applied_lines(apply(root, file), "vi"))).startswith("Không có gì để ghi")
+    assert next(iter(applied_lines(apply(root, file, dry_run=True), "en"))).startswith("Nothing to write")
+
+
+def test_the_tables_show_every_proposal_and_all_that_was_missed(whole: Portfolio) -> None:
+    from rich.console import Console
+
+    one = real("50 ha", quote="[bold]x[/bold]", position="[red]!F12")
+    reviewed = begin(doubted(Intake("bc.txt", "", (one,), intake().unread), whole))
+    out = io.StringIO()
+    Console(file=out, width=250).print(*proposal_tables(reviewed, whole, "vi"))
+    shown = out.getvalue()
+    for words in ("[red]!F12", "Lộc Bình", "50 ha", "chưa quyết định", "lớn hơn tổng số", "Chưa đọc được", "6.316 héc"):
+        assert words in shown
