@@ -1,0 +1,195 @@
+"""The plan to take administrative boundaries of a level into ``geodata/boundaries-LEVEL[-FROM].geojson``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from lsinfra.codes import Level
+from lsinfra.errors import Severity
+from lsinfra.geojson import MAX_BYTES
+from lsinfra.intake.geometry import splicing
+from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Note, Shape, Size
+from lsinfra.intake.geometry.plans import (
+    ImportPlan,
+    Line,
+    Request,
+    file_facts,
+    placed,
+    readme_change,
+    spoken_source,
+    text_of,
+    tried,
+)
+from lsinfra.intake.geometry.store import Change
+from lsinfra.numerals import shown
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import read_date
+
+# Attributes that name a unit, as desktop GIS, the state map and OpenStreetMap have them; the first there is counts.
+_NAMES = {
+    Level.PROVINCE: ("unit", "ten_tinh", "tentinh", "name_1", "adm1_vi", "ten", "name", "name:vi"),
+    Level.DISTRICT: ("unit", "ten_huyen", "tenhuyen", "quan_huyen", "name_2", "adm2_vi", "ten", "name", "name:vi"),
+    Level.COMMUNE: ("unit", "ten_xa", "tenxa", "phuong_xa", "name_3", "adm3_vi", "ten", "name", "name:vi"),
+}
+_CODES = {
+    Level.PROVINCE: ("code", "ma_tinh", "matinh", "ma"),
+    Level.DISTRICT: ("code", "ma_huyen", "mahuyen", "ma"),
+    Level.COMMUNE: ("code", "ma_xa", "maxa", "ma"),
+}
+_OVERLAP_HA = 10.0  # slivers between two neighbours' rims are less
+_PREFIXES = (("Thành phố ", "TP "), ("Thị xã ", "TX "), ("Huyện ", ""), ("TP. ", "TP "), ("Tỉnh ", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    name: str
+    code: str | None
+    area: BaseGeometry
+
+
+def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Request, level: Level) -> ImportPlan:
+    """What it would mean to take the areas of a file as the units of a level; see ``planning.plan``."""
+    known = portfolio.routes
+    where = placed(drawing, asked, known)
+    areas = [shape for shape in where.shapes if shape.geometry.geom_type in ("Polygon", "MultiPolygon")]
+    if not areas:
+        raise GeoImportError("no_areas", file=shown(drawing.name), lines=len(where.shapes))
+    name_field = _field(areas, asked.name_field, _NAMES[level], drawing.name, required=True)
+    code_field = _field(areas, asked.code_field, _CODES[level], drawing.name, required=asked.code_field is not None)
+    units = _units(areas, str(name_field), code_field, level, drawing.name)
+    since = read_date(asked.valid_from).last_day.isoformat() if asked.valid_from else None
+    until = read_date(asked.valid_until).last_day.isoformat() if asked.valid_until else None
+    if since and until and since > until:
+        raise GeoImportError("valid_backwards", since=since, until=until)
+    name = f"boundaries-{level}-{since}.geojson" if since else f"boundaries-{level}.geojson"
+    text = text_of(geodata, name)
+    whole = splicing.EMPTY if text is None else text
+    standing, _ = splicing.standing(whole)
+    keys = {_key(one.properties): one.start for one in standing}
+    old: dict[int, str] = {}
+    new: list[str] = []
+    for unit in units:
+        properties = {
+            "unit": unit.name,
+            "level": str(level),
+            "code": unit.code,
+            "valid_from": since,
+            "valid_until": until,
+            "source": spoken_source(asked),
+            "licence": asked.licence.strip(),
+            "credit": asked.attribution,
+        }
+        feature = splicing.feature(properties, unit.area)
+        start = keys.get(_key(properties))
+        if start is None:
+            new.append(feature)
+        else:
+            old[start] = feature
+    change = Change(name, None if text is None else text.encode(), splicing.replaced(whole, old, new).encode())
+    if len(change.after) > MAX_BYTES:
+        found, limit = len(change.after) // 1_048_576, MAX_BYTES // 1_048_576
+        raise GeoImportError("too_large_after", file=shown(name), found=found, limit=limit)
+    tried(geodata, [change], known.metric_crs)
+    facts = file_facts(drawing, where)
+    counts = {"count": len(units), "level": level, "new": len(new), "replaced": len(old)}
+    facts.append(Line("units", {**counts, "kept": len(standing) - len(old), "field": shown(str(name_field))}))
+    facts.append(Line("area", {"km2": Size(sum(map(_hectares, (unit.area for unit in units))) / 100, 1)}))
+    notes = [*where.notes, *_overlaps(units)]
+    detail = f"{len(units)} of level {level}"
+    if since or until:
+        detail += f", valid {since or '…'} to {until or '…'}"
+    changes = (change, readme_change(geodata, name, drawing, asked, None, detail))
+    return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), ())
+
+
+def plain_unit(name: str) -> str:
+    """A district as the records write it: Huyện Lộc Bình → Lộc Bình, Thành phố Lạng Sơn → TP Lạng Sơn."""
+    for long, short in _PREFIXES:
+        if name.startswith(long):
+            return short + name[len(long) :]
+    return name
+
+
+def _field(
+    areas: Sequence[Shape], given: str | None, candidates: Sequence[str], file: str, *, required: bool
+) -> str | None:
+    """The attribute that every area has a value of: the given one, or the first of the candidates."""
+    counted = Counter(name for shape in areas for name in shape.attributes)
+    there = ", ".join(shown(name) for name in sorted(counted)[:30]) or "—"
+    by_plain = {name.lower(): name for name, count in counted.items() if count == len(areas)}
+    if given is not None:
+        if given not in counted:
+            raise GeoImportError("no_field", file=shown(file), field=shown(given), there=there)
+        if counted[given] < len(areas):
+            missing = len(areas) - counted[given]
+            raise GeoImportError("empty_field", file=shown(file), field=shown(given), count=missing)
+        return given
+    found = next((by_plain[name] for name in candidates if name in by_plain), None)
+    if found is None and required:
+        raise GeoImportError("which_field", file=shown(file), there=there)
+    return found
+
+
+def _units(areas: Sequence[Shape], name_field: str, code_field: str | None, level: Level, file: str) -> list[_Unit]:
+    units = []
+    broken = []
+    for shape in areas:
+        name = unicodedata.normalize("NFC", " ".join(shape.attributes[name_field].split()))
+        name = name if level is Level.COMMUNE else plain_unit(name)
+        if "\ufffd" in name or not name.isprintable():
+            raise GeoImportError("bad_letters", file=shown(file), found=shown(name))
+        if not shape.geometry.is_valid:
+            broken.append(f"{shown(name)} ({shapely.is_valid_reason(shape.geometry)})")
+            continue
+        area = shapely.set_precision(shape.geometry, 10**-splicing.DECIMALS)
+        units.append(_Unit(name, shape.attributes.get(code_field or ""), area))
+    if broken:
+        raise GeoImportError("broken_areas", file=shown(file), count=len(broken), units="; ".join(broken[:6]))
+    twice = [key for key, count in Counter(unit.code or unit.name for unit in units).items() if count > 1]
+    if twice:
+        raise GeoImportError("twice", file=shown(file), units=", ".join(shown(key) for key in twice[:10]))
+    return units
+
+
+def _key(properties: dict[str, Any]) -> tuple[Any, Any]:
+    return properties.get("level"), properties.get("code") or properties.get("unit")
+
+
+def _overlaps(units: Sequence[_Unit]) -> list[Note]:
+    """Pairs of units that lie over one another by more than a sliver."""
+    tree = shapely.STRtree([unit.area for unit in units])
+    pairs = {tuple(sorted(map(int, pair))) for pair in tree.query([u.area for u in units], predicate="intersects").T}
+    notes = []
+    for a, b in sorted(pairs & set(combinations(range(len(units)), 2))):
+        ha = _hectares(units[a].area.intersection(units[b].area))
+        if ha > _OVERLAP_HA:
+            values: dict[str, object] = {
+                "first": shown(units[a].name),
+                "second": shown(units[b].name),
+                "ha": Size(ha),
+            }
+            notes.append(Note(Severity.WARNING, "overlap", values))
+    return notes
+
+
+def _hectares(area: BaseGeometry) -> float:
+    """On the ellipsoid."""
+    import pyproj
+
+    return abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(area)[0]) / 10_000 if not area.is_empty else 0.0
+
+
+def slug(text: str) -> str:
+    """An id of a name: TP Lạng Sơn → tp-lang-son."""
+    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return re.sub("[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-") or "unit"
