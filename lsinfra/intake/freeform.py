@@ -146,9 +146,8 @@ class _Table:
 
     def rows(self) -> Iterator[int]:
         """The rows of figures, from top to bottom."""
-        first = self.mapping.header[1]
-        last = self.mapping.last
-        found = {row for row, _ in self.sheet.cells if row > first and (last is None or row <= last)}
+        first, last = self.mapping.first or self.mapping.header[1] + 1, self.mapping.last
+        found = {row for row, _ in self.sheet.cells if row >= first and (last is None or row <= last)}
         return iter(sorted(found))
 
     def text(self, row: int, column: int | None) -> str:

@@ -4,6 +4,7 @@
 
     sheet: Biểu 01                       # the first sheet, when it is left out
     header: 5-8                          # rows of the headings; the figures follow
+    first: 10                            # the first row of figures, when it is not the next one
     last: 60                             # the last row, when something else follows the table
     date: B3                             # a cell, or a date such as 2024-10-31
     project: ql4b                        # one project, or:
@@ -121,6 +122,7 @@ class Mapping(Record):
 
     sheet: Text | None = None
     header: Rows
+    first: Annotated[int, BeforeValidator(_row)] | None = None
     last: Annotated[int, BeforeValidator(_row)] | None = None
     date: Annotated[Place | PartialDate, BeforeValidator(_date)]
     project: Id | None = None
@@ -168,6 +170,8 @@ def read_mapping(path: Path) -> Mapping:
 def _fault(document: yamlfile.Document, error: dict[str, Any]) -> Fault:
     """One of pydantic's errors in our words, at its place in the file."""
     loc = tuple(part for part in error["loc"] if part != "[key]")
+    if loc[:2] == ("skip", 0) and ("skip", 0) not in document.values:  # one rule, written without a list
+        loc = ("skip", *loc[2:])
     path = document.real(loc)
     name = str(loc[-1]) if loc else ""
     cause = error.get("ctx", {}).get("error")

@@ -1,4 +1,4 @@
-"""What every kind of workbook is made of: sheets with the cells that are not empty, and zips of XML read with bounds."""
+"""What every kind of workbook is made of: sheets with their cells, and zips of XML read with bounds."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def read_xls(raw: bytes) -> list[Sheet]:
         raise Stop("too_slow", limit=SECONDS) from None
     if done.returncode == ENCRYPTED:
         raise Stop("encrypted")
-    if done.returncode == TOO_MANY:
+    if done.returncode == TOO_MANY or done.returncode < 0:  # or ended by the system for want of memory
         raise Stop("many_cells", limit=MAX_CELLS)
     if done.returncode != 0:
         raise Stop("damaged")
