@@ -1,0 +1,259 @@
+"""One sentence, cut into clauses and runs: whose figures stand there, at which stage, and what forbids to take them.
+
+A run reaches as far as what it says of its figures: it ends at a comma, an "và" or a bracket after a figure, or after
+words that only introduce. It may take project, section and stage from the runs before it, under the rules below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from lsinfra.codes import Stage
+from lsinfra.dates import PartialDate
+from lsinfra.intake import wording
+from lsinfra.intake.names import Named, Names, Place
+from lsinfra.intake.prose_dates import dates
+from lsinfra.intake.prose_figures import figures, with_percents
+from lsinfra.intake.wording import PLAIN, Kind, Word, bare, find
+
+_MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()]")
+_KINDS = {";": Kind.STOP, ",": Kind.COMMA, "(": Kind.COMMA, ")": Kind.COMMA, ":": Kind.COMMA}
+_FORBIDS = {Kind.PART: "part", Kind.UNDONE: "not_done", Kind.CHANGE: "change", Kind.AIM: "aim", Kind.PERIOD: "period"}
+_SAYS = frozenset(
+    {
+        Kind.PROJECT,
+        Kind.UNIT,
+        Kind.STAGE,
+        Kind.SPENT,
+        Kind.PLAN,
+        Kind.PART,
+        Kind.WHOLE,
+        Kind.UNDONE,
+        Kind.AIM,
+        Kind.TOTAL,
+        Kind.FUNDING,
+    }
+)
+
+
+@dataclass
+class Run:
+    """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations."""
+
+    words: list[Word]
+    clause: int
+    text: str
+    forbidden: str | None = None
+    far: bool = False
+    unfamiliar: tuple[str, ...] = ()
+
+    def of(self, *kinds: Kind) -> list[Word]:
+        return [word for word in self.words if word.kind in kinds]
+
+    def values(self, kind: Kind) -> list[object]:
+        """What the words of a kind stand for, each once, in order."""
+        return list(dict.fromkeys(word.value for word in self.of(kind)))
+
+    @property
+    def figures(self) -> list[Word]:
+        return self.of(Kind.FIGURE)
+
+    @property
+    def exact(self) -> bool:
+        return all(word.exact for word in self.words)
+
+
+@dataclass
+class Sentence:
+    """A sentence with single blanks, its words, its runs."""
+
+    text: str
+    words: list[Word]
+    runs: list[Run] = field(default_factory=list)
+
+
+def sentence_of(text: str, names: Names, document: PartialDate | None) -> Sentence:
+    """The words and runs of a sentence.
+
+    Parameters
+    ----------
+    text
+        In NFC, with single blanks.
+    document
+        The date of the document, for "đến nay" and days without a year; None when it is not known.
+    """
+    taken = [False] * len(text)
+    without = bare(text)
+    words = dates(text, taken, document)
+    words += names.find(text, taken)
+    # Where a road's kilometres stand is no length.
+    for match in re.finditer(r"(?i)(?<!\w)km ?\d+(?:\+\d+)?", text):
+        taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+    words += figures(text, taken)
+    for known in (
+        wording.LEVELS,
+        wording.WHOLES,
+        wording.TOTALS,
+        wording.AIMS,
+        wording.STAGES,
+        wording.PARTS,
+        wording.PERIODS,
+        wording.BASES,
+        wording.PLANS,
+        wording.FUNDINGS,
+        wording.UNDONE,
+        wording.AMONG,
+        wording.CHANGES,
+        wording.DONE,
+    ):
+        words += find(known, text, without, taken)
+    for match in _MARKS.finditer(text):
+        names_unit = match[0] == "(" and any(w.kind is Kind.UNIT and w.start == match.end() for w in words)
+        if not names_unit and not any(taken[match.start() : match.end()]):
+            kind = _KINDS.get(match[0], Kind.AND)
+            words.append(Word(kind, match.start(), match.end(), match[0]))
+    words = with_percents(sorted(words, key=lambda word: word.start), text)
+    sentence = Sentence(text, words)
+    sentence.runs = list(_runs(sentence))
+    _forbid(sentence.runs)
+    return sentence
+
+
+def _runs(sentence: Sentence) -> Iterator[Run]:
+    """The runs of a sentence; ";" begins a new clause."""
+    run: list[Word] = []
+    clause, start = 0, 0
+    for word in sentence.words:
+        kinds = {inner.kind for inner in run}
+        closes = word.kind is Kind.STOP
+        if word.kind in (Kind.COMMA, Kind.AND):
+            closes = Kind.FIGURE in kinds or (word.kind is Kind.COMMA and word.value != ":" and not kinds & _SAYS)
+        elif word.kind is Kind.AMONG:
+            closes = Kind.FIGURE in kinds
+        if closes:
+            if run:
+                yield _run(run, clause, sentence.text[start : word.start], start)
+            run, start = [], word.start if word.kind is Kind.AMONG else word.end
+            clause += word.kind is Kind.STOP
+        if word.kind not in (Kind.COMMA, Kind.AND, Kind.STOP):
+            run.append(word)
+    if run:
+        yield _run(run, clause, sentence.text[start:], start)
+
+
+def _run(words: list[Word], clause: int, text: str, start: int) -> Run:
+    left = list(bare(text))
+    for word in words:
+        left[word.start - start : word.end - start] = " " * (word.end - word.start)
+    loose = re.findall(r"[^\W_]+", "".join(left))
+    return Run(list(words), clause, text, unfamiliar=tuple(word for word in loose if word not in PLAIN))
+
+
+def _forbid(runs: Sequence[Run]) -> None:
+    """Say of each run why its figures are no observations: not done, planned, a change, a part, something of a day."""
+    aim = False
+    clause, period, event, before = -1, False, False, None
+    for at, run in enumerate(runs):
+        if run.clause != clause:
+            clause, period, event = run.clause, False, False
+        aim |= bool(run.of(Kind.AIM))
+        period |= bool(run.of(Kind.PERIOD))
+        event |= bool(run.of(Kind.EVENT))
+        if run.of(Kind.LEVEL, Kind.DATE) and not run.of(Kind.PERIOD, Kind.EVENT):
+            period = event = False
+        found = next((_FORBIDS[word.kind] for word in run.words if word.kind in _FORBIDS), None)
+        own = run.of(Kind.STAGE, Kind.SPENT)
+        reason = found or ("aim" if aim else "period" if period else "event" if event else None)
+        if reason is None and not own and before is not None and run.figures and not run.of(Kind.PLAN, Kind.TOTAL):
+            reason = before
+        if reason is None and _planned_after(runs[at:]):
+            reason = "aim"
+        run.forbidden = reason
+        if own or run.figures:
+            before = reason if reason in ("not_done", "aim", "part", "change") else None
+
+
+def _planned_after(runs: Sequence[Run]) -> bool:
+    """Whether a later run of the clause says that it is planned, and the first does not say that it is done."""
+    first, *later = runs
+    done = any(word.kind is Kind.DONE and word.value != "percent" for word in first.words) or first.of(Kind.DATE)
+    mine = [run for run in later if run.clause == first.clause]
+    undone = bool(mine) and not mine[0].figures and not first.of(Kind.STAGE, Kind.SPENT)
+    return (not done and any(run.of(Kind.AIM) for run in mine)) or (
+        undone and bool(mine[0].of(Kind.UNDONE, Kind.STAGE))
+    )
+
+
+# --- what a run speaks of --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Project and unit that a run speaks of, as far as it says so itself or takes them from others.
+
+    ``unclear`` is why they cannot be told; ``whole`` is said of the project as a whole; ``near`` when all of it stands
+    in the same sentence; ``unit_leads`` when the unit was named before the project.
+    """
+
+    project: str | None = None
+    unit: str | None = None
+    whole: bool = False
+    named: bool = False
+    unclear: str | None = None
+    near: bool = True
+    unit_leads: bool = False
+
+
+def whose(run: Run, before: Whose) -> Whose:
+    """What a run speaks of, given what the one before it spoke of."""
+    projects, units = run.values(Kind.PROJECT), run.values(Kind.UNIT)
+    known = [named.project for named in projects if isinstance(named, Named)]
+    places = [place.unit for place in units if isinstance(place, Place)]
+    found = before
+    if len(known) > 1:
+        found = Whose(None, None, unclear="several_projects")
+    elif known:
+        first_unit = min((word.start for word in run.of(Kind.UNIT)), default=None)
+        leads = first_unit is not None and first_unit < run.of(Kind.PROJECT)[0].start
+        kept = before.unit if before.unit_leads or (before.unit and not before.project) else None
+        same = before.project == known[0] and before.named
+        found = Whose(
+            known[0],
+            kept if not same else before.unit if before.unit_leads else None,
+            named=True,
+            unclear=None if known[0] else "other_project",
+            unit_leads=leads or before.unit_leads,
+            near=True,
+        )
+    if run.of(Kind.WHOLE) and not places:
+        found = replace(found, unit=None, whole=True)
+    if len(places) > 1:
+        found = replace(found, unit=None, whole=False, unclear=found.unclear or _of_several(places))
+    elif places:
+        cleared = found.unclear if found.unclear in ("several_projects", "other_project") else None
+        unclear = cleared or (None if places[0] else "other_unit")
+        found = replace(found, unit=places[0], whole=False, unclear=unclear)
+        if not known and not before.project:
+            found = replace(found, unit_leads=True)
+    return found
+
+
+def _of_several(places: Sequence[str | None]) -> str:
+    return "other_unit" if None in places else "several_units"
+
+
+def stage_of(run: Run) -> tuple[Stage | str | None, bool]:
+    """The one stage that a run names and whether there is exactly one; (None, True) when it names none."""
+    stages = run.values(Kind.STAGE)
+    if set(stages) == {"plan of compensation", "approval"}:
+        return Stage.APPROVED, True
+    if "plan of compensation" in stages and len(stages) > 1:
+        stages = [stage for stage in stages if stage != "plan of compensation"]
+    if len(stages) > 1:
+        return None, False
+    if not stages:
+        return None, True
+    stage = stages[0]
+    return (stage, True) if isinstance(stage, Stage) or stage == "clear and handed over" else (None, False)

@@ -1,0 +1,100 @@
+"""Word, PDF and text files → paragraphs with their places → proposals. Nothing of a file is ever run or fetched."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from lsinfra.errors import RunError, why
+from lsinfra.intake.grammar import Block, blocks_of, read_blocks
+from lsinfra.intake.names import names_of
+from lsinfra.intake.proposals import Doubt, Intake, Unread
+from lsinfra.portfolio import Portfolio
+from lsinfra.text import Lang, say
+
+MAX_BYTES = 50_000_000
+MAX_TEXT = 3_000_000  # characters of one document: some fifteen hundred pages
+KINDS = (".docx", ".pdf", ".txt", ".md")
+
+
+class DocumentError(RunError):
+    """A document that cannot be read; its sentence is under ``document.``."""
+
+    group = "document"
+
+
+def read_document(path: Path, portfolio: Portfolio, *, lang: Lang = "vi") -> Intake:
+    """The figures of a document as proposals, and whatever near a project's name was not understood.
+
+    Parameters
+    ----------
+    path
+        A .docx, .pdf, .txt or .md file in Vietnamese.
+    portfolio
+        Whose projects and units are sought.
+    lang
+        Of the positions (``dòng 14``, ``trang 3``, ``bảng 1, hàng 2``, ``chú thích 7``).
+
+    Raises
+    ------
+    DocumentError
+        A file that is missing, of another kind, locked, damaged, too large, or a scan without text.
+    """
+    content = _content(path)
+    digest = hashlib.sha256(content).hexdigest()
+    unread: list[Unread] = []
+    kind = path.suffix.lower()
+    if kind == ".docx":
+        from lsinfra.intake.word_files import word_blocks
+
+        blocks = word_blocks(content, path.name, names_of(portfolio), lang)
+    elif kind == ".pdf":
+        from lsinfra.intake.pdf_files import pdf_blocks
+
+        blocks, pictures = pdf_blocks(content, path.name, names_of(portfolio), lang)
+        unread = [Unread("", page, Doubt("page_without_text", group="document")) for page in pictures]
+    else:
+        blocks = _text_blocks(content, path.name, portfolio, lang)
+    if sum(len(block.text) for block in blocks) > MAX_TEXT:
+        raise DocumentError("too_much_text", file=path.name, limit=MAX_TEXT)
+    if not blocks:
+        raise DocumentError("no_text", file=path.name)
+    intake = read_blocks(blocks, portfolio, digest, path.name)
+    return Intake(intake.input, digest, intake.proposals, (*intake.unread, *unread))
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix.lower() == ".docm":
+        raise DocumentError("macros", file=path.name)
+    if path.suffix.lower() == ".doc":
+        raise DocumentError("old_word", file=path.name)
+    if path.suffix.lower() not in KINDS:
+        raise DocumentError("kind", file=path.name, known=", ".join(KINDS))
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DocumentError("unreadable", file=path, reason=why(error)) from None
+    if len(content) > MAX_BYTES:
+        raise DocumentError("too_large", file=path.name, limit=MAX_BYTES // 1_000_000)
+    if not content:
+        raise DocumentError("no_text", file=path.name)
+    return content
+
+
+def _text_blocks(content: bytes, name: str, portfolio: Portfolio, lang: Lang) -> list[Block]:
+    """The paragraphs of a text file in UTF-8, or UTF-16 where it begins with its mark."""
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DocumentError("encoding", file=name, line=line) from None
+    if "\0" in text:
+        raise DocumentError("encoding", file=name, line=text[: text.index("\0")].count("\n") + 1)
+    if len(text) > MAX_TEXT:
+        raise DocumentError("too_much_text", file=name, limit=MAX_TEXT)
+    lines = (
+        (line, say(lang, "document.position.line", number=number)) for number, line in enumerate(text.splitlines(), 1)
+    )
+    return list(blocks_of(lines, names_of(portfolio)))

@@ -1,0 +1,191 @@
+"""Official Vietnamese prose → proposed observations, by a small grammar over the names of the records.
+
+Precision before all: what is not plainly an observation is listed as unread, with the reason, and never proposed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lsinfra.dates import PartialDate
+from lsinfra.intake.names import Names, names_of
+from lsinfra.intake.observing import Context, Reader
+from lsinfra.intake.prose_dates import document_date
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
+from lsinfra.portfolio import Portfolio
+from lsinfra.text import Lang, say
+
+MAX_TEXT = 3_000_000  # characters of one document
+MAX_SENTENCE = 4_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
+MAX_BLOCK = 20_000  # characters of one paragraph; a longer one is cut into pieces
+
+_ITEM = re.compile(
+    r"\s*(?:[-+*•–—●▪]\s+|(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zđ])[.)]\s+(?=\S)|#+\s|\(\d+\)\s|\|)"
+)
+_PAGE_NUMBER = re.compile(r"\s*(?:[-–]\s*)?(?:trang\s*)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–])?\s*$", re.IGNORECASE)
+_END = re.compile(r"[.!?…](?=\s)")
+_SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số", "km")
+_SPECIAL = str.maketrans(
+    dict.fromkeys("\u00a0\u2007\u2009\u202f\t\v\f", " ") | dict.fromkeys("\u00ad\u200b\u200c\u200d\ufeff", "")
+)
+
+
+@dataclass
+class Block:
+    """A paragraph with single blanks; ``marks`` are the places in it where a new position of the document begins.
+
+    ``aside``: a footnote, whose names do not go on into the text after it.
+    """
+
+    text: str = ""
+    marks: list[tuple[int, str]] = field(default_factory=list)
+    aside: bool = False
+
+    def add(self, line: str, position: str) -> None:
+        """Another line; a word that was divided at the end of the one before is put together."""
+        line = " ".join(line.split())
+        if not line:
+            return
+        if re.search(r"\w-$", self.text) and line[0].islower():
+            self.text = self.text[:-1]
+        elif self.text:
+            self.text += " "
+        self.marks.append((len(self.text), position))
+        self.text += line
+
+    def position(self, at: int) -> str:
+        """Where the character ``at`` stands in the document."""
+        return self.marks[max(0, bisect_right(self.marks, at, key=lambda mark: mark[0]) - 1)][1]
+
+
+def read_text(
+    text: str, portfolio: Portfolio, positions: Sequence[tuple[int, str]] = (), *, lang: Lang = "vi"
+) -> Intake:
+    """The figures of a text, as proposals, and whatever stands near a project's name and was not understood.
+
+    Parameters
+    ----------
+    text
+        Prose in any normal form; paragraphs end at empty lines and before list items.
+    positions
+        Where each position of the document begins (offset in ``text``, ``trang 3``), in order; the lines of the text
+        (``dòng 14``) where there are none.
+    lang
+        Of the positions made here.
+    """
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    blocks = list(blocks_of(_lines(text[:MAX_TEXT], positions, lang), names_of(portfolio)))
+    return read_blocks(blocks, portfolio, digest)
+
+
+def _lines(text: str, positions: Sequence[tuple[int, str]], lang: Lang) -> Iterator[tuple[str, str]]:
+    """Every line with the position it stands at."""
+    at = 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if positions:
+            place = positions[max(0, bisect_right(positions, at, key=lambda position: position[0]) - 1)][1]
+        else:
+            place = say(lang, "document.position.line", number=number)
+        yield line, place
+        at += len(line)
+
+
+def clean(text: str) -> str:
+    """The text in NFC, every blank a plain one, without marks that are not seen."""
+    return unicodedata.normalize("NFC", text).translate(_SPECIAL)
+
+
+def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]:
+    """Paragraphs from lines with their positions: an empty line or a list item begins another.
+
+    A paragraph that has not ended goes on over a page number and the empty lines around it.
+    """
+    block = Block()
+    empty = False
+    for raw, position in lines:
+        line = clean(raw)
+        if not line.strip():
+            empty = True
+            continue
+        if _PAGE_NUMBER.match(line) and (empty or not block.text):
+            continue
+        goes_on = bool(block.text) and block.text[-1] not in ".;:!?" and line.strip()[0].islower()
+        item = _ITEM.match(line) and not names.spans(block.text, line.strip())
+        if block.text and (item or (empty and not goes_on) or len(block.text) > MAX_BLOCK):
+            yield block
+            block = Block()
+        for start in range(0, len(line), MAX_BLOCK):
+            block.add(line[start : start + MAX_BLOCK], position)
+        empty = False
+    if block.text:
+        yield block
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a paragraph and where each begins; what is too long for one is cut at a blank."""
+    for start, sentence in _sentences(text):
+        at = 0
+        while len(sentence) - at > MAX_SENTENCE:
+            blank = sentence.rfind(" ", at + 1, at + MAX_SENTENCE)
+            cut = blank if blank > 0 else at + MAX_SENTENCE
+            yield start + at, sentence[at:cut]
+            at = cut
+        yield start + at, sentence[at:]
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a paragraph; "TP. Lạng Sơn" and 15.8.2024 end none."""
+    start = 0
+    for end in _END.finditer(text):
+        before = re.search(r"(\w*)$", text[max(start, end.start() - 12) : end.start()])
+        last = before[1].lower() if before else ""
+        following = text[end.end() : end.end() + 2].lstrip()[:1]
+        if end[0] == "." and (last in _SHORT or following.islower() or (last[-1:].isdigit() and following.isdigit())):
+            continue
+        yield start, text[start : end.end()]
+        start = end.end() + 1
+    if text[start:].strip():
+        yield start, text[start:]
+
+
+def read_blocks(blocks: Sequence[Block], portfolio: Portfolio, digest: str, input: str = "") -> Intake:
+    """The proposals of a document's paragraphs, in order.
+
+    Parameters
+    ----------
+    digest
+        sha256 of the document's bytes, in hex.
+    input
+        Its file name.
+    """
+    names = names_of(portfolio)
+    document = document_date("\n".join(block.text for block in blocks[:60]))
+    proposals: list[Proposal] = []
+    unread: list[Unread] = []
+    context = Context()
+    for block in blocks:
+        kept = context.copy()
+        _read_block(block, Reader(names, document, context), proposals, unread)
+        if block.aside:
+            context = kept
+    return Intake(input, digest, tuple(proposals), tuple(unread))
+
+
+def _read_block(block: Block, reader: Reader, proposals: list[Proposal], unread: list[Unread]) -> None:
+    reader.context.open_block()
+    for start, text in sentences(block.text):
+        for found in reader.sentence(text):
+            at = start + found.at
+            if found.proposal is not None:
+                proposals.append(found.placed(block.position(at)))
+            else:
+                unread.append(Unread(found.quote, block.position(at), Doubt(found.why, found.values, group="document")))
+    reader.context.close_block(block.text)
+
+
+__all__ = ["Block", "PartialDate", "blocks_of", "clean", "read_blocks", "read_text", "sentences"]

@@ -1,0 +1,175 @@
+"""The names of the records as prose writes them: projects by their usual short forms, units with their level's word."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from lsinfra.codes import Level
+from lsinfra.portfolio import Portfolio
+from lsinfra.intake.wording import Kind, Pattern, bare, find, pattern
+from lsinfra.intake.wording import Word as Piece
+from lsinfra.records import Project
+
+_DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
+_ASIDE = r"(?:\s*\([^()]{1,40}\))?"
+# What stands before the name itself in a title: the works, and the kind of road.
+_LEAD = re.compile(
+    r"(?:dự án|đầu tư|xây dựng|cải tạo|nâng cấp|mở rộng|và|tuyến|đường|bộ|cao tốc|cửa khẩu|tiểu)[ ,]+", re.IGNORECASE
+)
+_ROAD = re.compile(r"(?P<kind>quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*(?P<number>\d+[A-Z]?\d?)\b", re.IGNORECASE)
+_CHAINAGES = re.compile(r"Km *(\d+)(?:\+\d+)?\s*(?:[-–—−]|đến)\s*Km *(\d+)", re.IGNORECASE)
+_ROADS = {"quốc lộ": r"(?:quốc lộ|ql)", "ql": r"(?:quốc lộ|ql)"}
+_PREFIX = re.compile(r"(TP\.?|thành phố|thị xã|thị trấn|huyện|tỉnh|xã|phường)\s+", re.IGNORECASE)
+_OF_LEVEL = {
+    Level.DISTRICT: r"huyện|thành phố|tp\.?|thị xã",
+    Level.COMMUNE: r"xã|phường|thị trấn|tt\.?",
+    Level.PROVINCE: r"tỉnh",
+}
+_CAPITAL = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚĂĐĨŨƠƯẠ-Ỹ"
+_NAMED = rf"[{_CAPITAL}][\w’']*(?:\s+[{_CAPITAL}][\w’']*){{0,3}}"
+# A place that only bears the name of a unit.
+_PLACES = "nút giao|ải|đèo|cầu|ga|trạm|chợ|hồ|sông|núi|khu|cụm|cửa khẩu|trường|bệnh viện|nhà máy|đường|phố|công ty"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A project that is named: its id, None for one that is not under way in the records or for several at once."""
+
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit that is named by its records' name; None for one that the records do not know."""
+
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Names:
+    """All names of a portfolio, ready to be found."""
+
+    patterns: tuple[Pattern, ...]
+    projects: dict[str, Project]
+    stretches: dict[str, tuple[int, int]]
+
+    def find(self, text: str, taken: list[bool]) -> list[Piece]:
+        """The names in a sentence; a stretch of another chainage after a project's name makes it another project."""
+        without = bare(text)
+        found = []
+        for piece in find(self.patterns, text, without, taken):
+            if isinstance(piece.value, Named) and (own := self.stretches.get(piece.value.project or "")):
+                after = _CHAINAGES.search(text, piece.end, piece.end + 40)
+                if after and (int(after[1]), int(after[2])) != own:
+                    piece = Piece(Kind.PROJECT, piece.start, piece.end, Named(None), piece.exact)
+            found.append(piece)
+        return found
+
+    def spans(self, before: str, after: str) -> bool:
+        """Whether a project's name runs from the end of one line to the beginning of the next."""
+        text, seam = bare(f"{before[-60:]} {after[:60]}"), len(before[-60:])
+        return any(
+            match.start() < seam < match.end() - 1
+            for known in self.patterns
+            if known.kind is Kind.PROJECT and isinstance(known.value, Named) and known.value.project
+            for match in known.bare.finditer(text)
+        )
+
+
+def names_of(portfolio: Portfolio) -> Names:
+    """The names of a portfolio's projects and units, longest first, and of whatever may be taken for one of them."""
+    records = portfolio.records
+    meant: dict[str, str | None] = {}
+    stretches = {}
+    for project in records.projects:
+        title = project.title.vi
+        for form in _forms(title):
+            meant[form] = project.id if meant.get(form, project.id) == project.id else None
+        if chainages := _CHAINAGES.search(title):
+            stretches[project.id] = (int(chainages[1]), int(chainages[2]))
+    for work in (*records.proposals, *records.finished):
+        for form in _forms(work.title.vi):
+            meant.setdefault(form, None)
+    known = [pattern(Kind.PROJECT, form, Named(meant[form])) for form in sorted(meant, key=len, reverse=True)]
+    units = {name: unit.level for name, unit in records.units.items()}
+    for project in records.projects:
+        units |= {section.unit: units.get(section.unit, Level.DISTRICT) for section in project.sections}
+    return Names(
+        (*known, *_other_projects(), *_units(units)),
+        {project.id: project for project in records.projects},
+        stretches,
+    )
+
+
+def _forms(title: str) -> list[str]:
+    """The ways a title is shortened, as patterns; a name of one place alone is kept with its kind before it."""
+    whole = re.sub(r"\([^()]*\)", " ", title).strip()
+    core = whole.split(",")[0]
+    if road := _ROAD.search(core):
+        kind = _ROADS.get(road["kind"].lower(), r"(?:đường tỉnh|tỉnh lộ|đt)")
+        return [rf"{kind}[ .]*{re.escape(road['number'])}"]
+    named = whole
+    while lead := _LEAD.match(named):
+        named = named[lead.end() :].strip()
+    named = named.split(",")[0]
+    ends = [end.strip() for end in re.split(r"\s*[-–—]\s*", named) if end.strip()]
+    if len(ends) == 2:
+        here, there = (re.sub(r"(?i)^(?:đoạn|cửa khẩu)\s+", "", end) for end in ends)
+        optional = r"(?:cửa khẩu )?"
+        return [
+            rf"{optional}{_spaced(a)}{_ASIDE}{_DASH}{optional}{_spaced(b)}{_ASIDE}"
+            for a, b in ((here, there), (there, here))
+        ]
+    return [_spaced(named)] if " " in named else []
+
+
+def _other_projects() -> tuple[Pattern, ...]:
+    """What names a project that the records do not know, or several at once: its figures are nobody's here."""
+    kinds = r"dự án|cao tốc|tuyến|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
+    own = rf"(?i:(?<!\w)(?:{kinds}))\s+(?!(?:QL|Quốc|UBND|BOT|PPP|Km)){_NAMED}(?:{_DASH}{_NAMED})?"
+    return (
+        pattern(
+            Kind.PROJECT, r"(?:các|những|hai|ba|bốn|\d+) (?:tiểu )?(?:dự án|tuyến cao tốc|công trình)", Named(None)
+        ),
+        _as_written(Kind.PROJECT, own, Named(None)),
+        pattern(Kind.PROJECT, r"(?:quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*\d+\w?", Named(None)),
+    )
+
+
+def _as_written(kind: Kind, source: str, value: object) -> Pattern:
+    """A pattern that needs its marks and capitals."""
+    compiled = re.compile(source)
+    return Pattern(kind, value, compiled, compiled)
+
+
+def _units(units: dict[str, Level]) -> list[Pattern]:
+    """Units with the word of their level, then any others that the records do not know, then names alone."""
+    found, alone = [], []
+    stems = Counter(_PREFIX.sub("", name) for name in units)
+    before = "".join(rf"(?<!{place} )" for place in _PLACES.split("|"))
+    for name in sorted(units, key=len, reverse=True):
+        prefix = _PREFIX.match(name)
+        stem = _spaced(_PREFIX.sub("", name))
+        city = prefix is not None and prefix[1].lower().startswith(("tp", "thành"))
+        level = r"thành phố|tp\.?" if city else _OF_LEVEL[units[name]]
+        found.append(pattern(Kind.UNIT, rf"(?:{level}) ?{stem}", Place(name)))
+        if city:  # a province bears the name of its capital
+            found.append(pattern(Kind.WHOLE, rf"tỉnh {stem}"))
+        elif prefix is None and stems[name] == 1:
+            alone.append(pattern(Kind.UNIT, before + stem, Place(name)))
+    every = "|".join(_OF_LEVEL.values())
+    return [
+        *found,
+        pattern(
+            Kind.UNIT, r"(?:các|những|hai|ba|bốn|0?\d) (?:huyện|xã|phường|thị trấn|đơn vị|địa phương)", Place(None)
+        ),
+        _as_written(Kind.UNIT, rf"(?i:(?<!\w)(?:{every}))\s+(?!lộ|Lộ|ủy|Ủy){_NAMED}", Place(None)),
+        pattern(Kind.WHOLE, r"(?:địa bàn|địa phận) tỉnh"),
+        *alone,
+    ]
+
+
+def _spaced(name: str) -> str:
+    return re.escape(" ".join(name.split())).replace(r"\ ", " ")

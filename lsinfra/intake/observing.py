@@ -1,0 +1,503 @@
+"""From the runs of a sentence to proposals: project, section, stage and date of each figure, and how sure they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from lsinfra.codes import Stage
+from lsinfra.dates import PartialDate
+from lsinfra.errors import QuantityError
+from lsinfra.intake.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
+from lsinfra.intake.names import Named, Names
+from lsinfra.intake.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
+from lsinfra.intake.prose_money import Money, Spent, with_total
+from lsinfra.intake.proposals import Confidence, Doubt, Proposal
+from lsinfra.intake.wording import Kind, Word
+from lsinfra.quantities import Figure
+
+MAX_QUOTE = 400
+GROUP = "document"
+
+
+@dataclass
+class Context:
+    """What goes on from one sentence and paragraph to the next.
+
+    ``units_since``: units were named since the project was, so that a figure without one may be anybody's.
+    """
+
+    whose: Whose = field(default_factory=Whose)
+    lead_unit: str | None = None
+    units_since: bool = False
+    project_here: bool = False
+    unit_here: bool = False
+    date: PartialDate | None = None
+    date_here: bool = False
+    stage: Stage | str | None = None
+    money: Money | None = None
+    money_of: str | None = None
+    exact: bool = True
+    figures: bool = False
+
+    def copy(self) -> Context:
+        return replace(self)
+
+    def open_block(self) -> None:
+        """A paragraph begins: it keeps project and date, and the unit only of an introduction."""
+        self.whose = replace(self.whose, unit=self.lead_unit, whole=False, named=False, near=False)
+        self.project_here = self.unit_here = self.date_here = self.figures = False
+        self.money = None
+
+    def close_block(self, text: str) -> None:
+        """A paragraph ends; one without figures, or that ends with a colon, introduces those that follow."""
+        if not self.figures or text.rstrip().endswith(":"):
+            self.lead_unit = self.whose.unit if self.unit_here else None if self.project_here else self.lead_unit
+            if self.unit_here and self.project_here:
+                self.units_since = False
+        else:
+            self.stage = None
+            if self.project_here:
+                self.lead_unit = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One figure of a sentence: a proposal without its place, or why it is none. ``at`` is its offset."""
+
+    at: int
+    quote: str
+    proposal: Proposal | None = None
+    why: str = ""
+    values: dict[str, object] = field(default_factory=dict)
+
+    def placed(self, position: str) -> Proposal:
+        if self.proposal is None:
+            raise ValueError("what was not understood has no place among the proposals")
+        return replace(self.proposal, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """As of when a figure is true; ``near`` when its own paragraph says so."""
+
+    date: PartialDate | None
+    near: bool
+    why: str | None = None
+
+
+@dataclass
+class Reader:
+    """Reads sentence after sentence of one document."""
+
+    names: Names
+    document: PartialDate | None
+    context: Context
+
+    def sentence(self, text: str) -> list[Found]:
+        """The figures of a sentence, each as a proposal or as what was not understood, in order."""
+        sentence = sentence_of(text, self.names, self.document)
+        spoken = self._spoken(sentence)
+        land = list(self._land(sentence, spoken))
+        money = list(self._money(sentence, spoken))
+        self._remember(sentence, spoken)
+        return sorted([*land, *money], key=lambda found: found.at)
+
+    # --- whose, when ---
+
+    def _spoken(self, sentence: Sentence) -> list[Whose]:
+        """What each run speaks of."""
+        spoken: list[Whose] = []
+        before = replace(self.context.whose, near=False, named=False)
+        runs = sentence.runs
+        for at, run in enumerate(runs):
+            found = whose(run, before)
+            if found is before or not run.of(Kind.PROJECT):
+                found = self._later_project(runs, at, found)
+            spoken.append(found)
+            before = found
+        return spoken
+
+    def _later_project(self, runs: Sequence[Run], at: int, found: Whose) -> Whose:
+        """A project named only after the figures of its clause is theirs, unless another one went before."""
+        mine = [run for run in runs if run.clause == runs[at].clause]
+        named = list(dict.fromkeys(value for run in mine for value in run.values(Kind.PROJECT)))
+        earlier = any(run.of(Kind.PROJECT) for run in runs[:at])
+        if earlier or not named:
+            return found
+        first = named[0]
+        if len(named) > 1 or not isinstance(first, Named) or found.project not in (None, first.project):
+            return replace(found, unclear="several_projects")
+        cleared = found.unclear if found.unclear not in ("other_project", "several_projects") else None
+        unclear = cleared if first.project else "other_project"
+        return replace(found, project=first.project, named=True, near=True, unclear=unclear)
+
+    def _dated(self, sentence: Sentence, at: int) -> Dated:
+        """As of when the figures of a run are true."""
+        runs = sentence.runs
+        own = runs[at].of(Kind.DATE, Kind.NOW)
+        if len({word.value for word in own}) > 1:
+            return Dated(None, near=False, why="date_unclear")
+        for run in (runs[at], *reversed(runs[:at])):
+            if words := run.of(Kind.DATE, Kind.NOW):
+                return self._said(words[-1])
+        later = [word for run in runs[at + 1 :] for word in run.of(Kind.DATE, Kind.NOW)]
+        same = [word for run in runs[at + 1 :] if run.clause == runs[at].clause for word in run.of(Kind.DATE, Kind.NOW)]
+        if same and len({word.value for word in same}) == 1:
+            return self._said(same[0])
+        if later:
+            return Dated(None, near=False, why="date_unclear")
+        if self.context.date is None:
+            return Dated(None, near=False, why="date_unknown")
+        return Dated(self.context.date, near=self.context.date_here)
+
+    def _said(self, word: Word) -> Dated:
+        if not isinstance(word.value, PartialDate):
+            return Dated(None, near=False, why="date_unknown")
+        if word.kind is Kind.DATE and self.document and word.value.first_day > self.document.last_day:
+            return Dated(None, near=False, why="after_document")
+        return Dated(word.value, near=word.kind is Kind.DATE)
+
+    # --- land ---
+
+    def _land(self, sentence: Sentence, spoken: Sequence[Whose]) -> Iterator[Found]:
+        stage: Stage | str | None = None
+        stage_near, single = True, True
+        totals: list[tuple[Word, Whose]] = []
+        used: set[int] = set()
+        if sentence.runs and not any(run.of(Kind.STAGE, Kind.SPENT) for run in sentence.runs):
+            stage, stage_near = self.context.stage, False
+        for at, run in enumerate(sentence.runs):
+            own, one = stage_of(run)
+            inherited = own is None and one
+            if not inherited:
+                stage, stage_near, single = own, True, one
+            elif run.of(Kind.SPENT, Kind.PLAN):
+                stage = None
+            for word in run.of(Kind.FIGURE, Kind.PERCENT):
+                printed = word.value
+                if not isinstance(printed, Printed) or printed.money:
+                    continue
+                quote = self._quote(sentence, at)
+                if self._is_total(run, word):
+                    totals.append((word, spoken[at]))
+                    continue
+                why = self._refused(sentence, at, spoken[at], word, printed)
+                why = why or ("several_stages" if not single else None)
+                why = why or ("no_stage" if stage is None or (inherited and self._strange(run, spoken, at)) else None)
+                if why:
+                    yield from self._unread(spoken[at], word, quote, why)
+                    continue
+                mine = [total for total, owner in totals if owner.project == spoken[at].project]
+                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, mine, used)
+                yield found
+        for word, owner in totals:
+            if word.start not in used:
+                yield from self._unread(owner, word, sentence.text[:MAX_QUOTE], "total_alone")
+
+    @staticmethod
+    def _is_total(run: Run, figure: Word) -> bool:
+        """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
+        before = [word for word in run.words if word.end <= figure.start]
+        marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
+        printed = figure.value
+        if not marks or (isinstance(printed, Printed) and printed.total):
+            return False
+        return not any(word.kind in (Kind.DONE, Kind.FIGURE) for word in before[marks[-1] :])
+
+    def _strange(self, run: Run, spoken: Sequence[Whose], at: int) -> bool:
+        """Whether a run without a stage of its own says anything that may be no figure of the stage before it."""
+        if run.unfamiliar:
+            return True
+        among = bool(run.of(Kind.AMONG))
+        return (among and not run.of(Kind.UNIT)) or re.search(r"(?<!\w)có(?!\w)", run.text) is not None
+
+    def _refused(self, sentence: Sentence, at: int, owner: Whose, word: Word, printed: Printed) -> str | None:
+        run = sentence.runs[at]
+        if printed.broken:
+            return printed.broken
+        if word.kind is Kind.PERCENT:
+            return "percent_alone"
+        if run.forbidden:
+            return run.forbidden
+        if owner.unclear:
+            return owner.unclear
+        among = any(r.of(Kind.AMONG) for r in sentence.runs[: at + 1] if r.clause == run.clause)
+        if among and not run.of(Kind.UNIT) and run.of(Kind.AMONG):
+            return "part"
+        return self._misplaced(sentence, at, owner)
+
+    def _misplaced(self, sentence: Sentence, at: int, owner: Whose) -> str | None:
+        """Why the section cannot be told."""
+        project = self.names.projects.get(owner.project or "")
+        if project is None:
+            return "no_project"
+        following = sentence.runs[at + 1 : at + 2]
+        if any(_shares(sentence.runs[at], later) for later in following):
+            return "several_units" if following[0].of(Kind.UNIT) else "several_projects"
+        if owner.unit is not None:
+            alone = not sentence.runs[at].of(Kind.UNIT, Kind.PROJECT)
+            if alone and re.match(r"\W*dự án\b", sentence.runs[at].text, re.IGNORECASE):
+                return "section_unclear"
+            section = next((known for known in project.sections if known.unit == owner.unit), None)
+            if section is None:
+                return "not_a_section"
+            return None if section.in_scope else "out_of_scope"
+        if owner.whole:
+            return None
+        run = sentence.runs[at]
+        for later in sentence.runs[at + 1 :]:
+            units, figures = later.of(Kind.UNIT), later.figures
+            if later.clause == run.clause and units and figures and units[0].start > figures[0].start:
+                if not later.of(Kind.AMONG):
+                    return "section_unclear"
+            if later.clause == run.clause and units and not figures and not later.of(Kind.STAGE, Kind.SPENT):
+                return "section_unclear"
+        units_before = any(other.of(Kind.UNIT) for other in sentence.runs[:at])
+        if (self.context.units_since and not owner.near) or (units_before and not owner.named):
+            return "section_unclear"
+        return None
+
+    def _proposal(
+        self,
+        sentence: Sentence,
+        at: int,
+        owner: Whose,
+        word: Word,
+        stage: Stage | str | None,
+        stage_near: bool,
+        totals: Sequence[Word],
+        used: set[int],
+    ) -> Found:
+        """The proposal of one figure of land, or why its numbers cannot be read."""
+        run, quote = sentence.runs[at], self._quote(sentence, at)
+        dated = self._dated(sentence, at)
+        if dated.why == "after_document":
+            return Found(word.start, quote, why="after_document")
+        printed = word.value
+        if not isinstance(printed, Printed):
+            raise TypeError("a figure is printed")
+        try:
+            figure, numbers = printed.read()
+        except QuantityError as error:
+            return Found(word.start, quote, why="number", values={"reason": error})
+        if figure.measure not in MEASURES_OF_LAND:
+            return Found(word.start, quote, why="no_stage")
+        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
+        figure, from_before = self._with_total(figure, printed, totals, used)
+        if from_before:
+            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+        if conflicts(figure):
+            doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
+        if stage == "clear and handed over":
+            stage = Stage.HANDED_OVER
+            doubts.append(Doubt("clear_and_handed_over", group=GROUP))
+        if dated.why:
+            doubts.append(Doubt(dated.why, group=GROUP))
+        doubts += self._unsure(run, owner, dated, stage_near)
+        low = dated.date is None or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
+        proposal = self._of(owner, figure, dated, quote, low, doubts)
+        self.context.figures = True
+        return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
+
+    def _with_total(
+        self, figure: Figure, printed: Printed, totals: Sequence[Word], used: set[int]
+    ) -> tuple[Figure, bool]:
+        """The figure with the total that was named before it, and whether only its size speaks for that."""
+        if figure.total is not None:
+            return figure, False
+        for total in reversed(totals):
+            said = total.value
+            joined = with_total(printed, said) if isinstance(said, Printed) and not said.broken else None
+            if joined is None:
+                continue
+            try:
+                whole, doubts = joined.read()
+            except QuantityError:
+                continue
+            if doubts or whole.total is None or whole.value > whole.total or conflicts(whole):
+                continue
+            used.add(total.start)
+            return whole, not agrees(whole)
+        return figure, False
+
+    def _unsure(self, run: Run, owner: Whose, dated: Dated, stage_near: bool) -> list[Doubt]:
+        """What is not said in the sentence itself, or with words the grammar does not know."""
+        doubts = []
+        if not run.exact or not self.context.exact:
+            doubts.append(Doubt("marks", group=GROUP))
+        if run.unfamiliar:
+            doubts.append(Doubt("unfamiliar", {"words": ", ".join(run.unfamiliar[:6])}, group=GROUP))
+        if (not owner.named and not self.context.project_here and not owner.near) or (
+            not owner.near and owner.unit is not None and not run.of(Kind.UNIT)
+        ):
+            doubts.append(Doubt("from_before", group=GROUP))
+        if dated.date is not None and not dated.near:
+            doubts.append(Doubt("date_before", {"date": dated.date}, group=GROUP))
+        if not stage_near:
+            doubts.append(Doubt("stage_before", group=GROUP))
+        return doubts
+
+    def _of(self, owner: Whose, figure: Figure, dated: Dated, quote: str, low: bool, doubts: list[Doubt]) -> Proposal:
+        project = self.names.projects[owner.project or ""]
+        return Proposal(
+            project=project.id,
+            section=next((section.id for section in project.sections if section.unit == owner.unit), None),
+            stage=None,
+            plan_year=None,
+            base=None,
+            funding=None,
+            figure=figure,
+            observed=dated.date,
+            source=None,
+            note=None,
+            quote=quote,
+            position="",
+            confidence=Confidence.LOW if low else Confidence.MEDIUM if doubts else Confidence.HIGH,
+            doubts=tuple(doubts),
+        )
+
+    # --- money ---
+
+    def _money(self, sentence: Sentence, spoken: Sequence[Whose]) -> Iterator[Found]:
+        if not any(isinstance(w.value, Printed) and w.value.money for w in sentence.words):
+            if any(word.kind in (Kind.PLAN, Kind.SPENT) for word in sentence.words):
+                self._carry(sentence, spoken, Money())
+            return
+        money = Money()
+        kept = self.context.money
+        for run in sentence.runs:
+            money.read(run, sentence.text)
+        carried = (
+            kept is not None and not money.total and self.context.money_of == (spoken[-1].project if spoken else None)
+        )
+        if carried and kept is not None and money.spent:
+            money.years |= kept.years if not money.years else set()
+            money.bases |= kept.bases if not money.bases else set()
+        total = kept.total if carried and kept is not None else money.total
+        attached = False
+        for spent in money.spent:
+            found, joined = self._spent(sentence, spoken, money, spent, total)
+            attached |= joined
+            yield found
+        for word, why in money.left:
+            at = self._at(sentence, word)
+            yield from self._unread(spoken[at], word, self._quote(sentence, at), why)
+        if money.total and not attached:
+            at = self._at(sentence, money.total[0])
+            yield from self._unread(spoken[at], money.total[0], self._quote(sentence, at), "plan_alone")
+        self._carry(sentence, spoken, money)
+
+    def _carry(self, sentence: Sentence, spoken: Sequence[Whose], money: Money) -> None:
+        if money.total and not money.spent:
+            self.context.money = money.carried()
+            self.context.money_of = spoken[-1].project
+
+    def _spent(
+        self, sentence: Sentence, spoken: Sequence[Whose], money: Money, spent: Spent, total: tuple[Word, Run] | None
+    ) -> tuple[Found, bool]:
+        """The proposal of one amount that was given out, and whether the plan became its total."""
+        at = self._at(sentence, spent.word)
+        owner, quote, printed = spoken[at], self._quote(sentence, at), spent.word.value
+        if not isinstance(printed, Printed):
+            raise TypeError("a figure is printed")
+        why = printed.broken or owner.unclear or (None if owner.project else "no_project")
+        why = why or ("money_of_section" if owner.unit is not None else None)
+        dated = self._dated(sentence, at)
+        if why or dated.why == "after_document":
+            return next(iter(self._unread(owner, spent.word, quote, why or "after_document")), Found(-1, "")), False
+        joined = None
+        if spent.funding is None and total is not None and isinstance(total[0].value, Printed):
+            joined = with_total(printed, total[0].value)
+        try:
+            figure, numbers = printed.read()
+            if joined is not None:
+                whole, more = joined.read()
+                small = whole.total is None or whole.value <= whole.total
+                if small and not conflicts(whole) and not total[0].value.broken:
+                    figure, numbers = whole, more
+        except QuantityError as error:
+            return Found(spent.word.start, quote, why="number", values={"reason": error}), False
+        attached = joined is not None and figure.total is not None
+        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
+        if attached and not agrees(figure):
+            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+        if conflicts(figure):
+            doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
+        for known, code in ((money.plan_year, "year_unknown"), (money.base, "base_unknown")):
+            if known is None:
+                doubts.append(Doubt(code, group=GROUP))
+        if dated.why:
+            doubts.append(Doubt(dated.why, group=GROUP))
+        doubts += self._unsure(spent.run, owner, dated, stage_near=True)
+        if not money.exact and not any(doubt.code == "marks" for doubt in doubts):
+            doubts.append(Doubt("marks", group=GROUP))
+        low = dated.date is None or conflicts(figure) or money.plan_year is None or money.base is None
+        proposal = self._of(owner, figure, dated, quote, low or any(e.key == "ambiguous" for e in numbers), doubts)
+        proposal = replace(proposal, plan_year=money.plan_year, base=money.base, funding=spent.funding)
+        self.context.figures = True
+        return Found(spent.word.start, quote, proposal), attached
+
+    # --- the rest ---
+
+    @staticmethod
+    def _at(sentence: Sentence, word: Word) -> int:
+        return next(at for at, run in enumerate(sentence.runs) if word in run.words)
+
+    @staticmethod
+    def _quote(sentence: Sentence, at: int) -> str:
+        """The clause a run stands in, all of the sentence where that is short."""
+        if len(sentence.text) <= MAX_QUOTE:
+            return sentence.text.strip()
+        runs = [run for run in sentence.runs if run.clause == sentence.runs[at].clause]
+        start, end = runs[0].words[0].start, runs[-1].words[-1].end
+        return sentence.text[max(0, start - 20) : min(end + 20, start + MAX_QUOTE)].strip()
+
+    def _unread(self, owner: Whose, word: Word, quote: str, why: str) -> Iterator[Found]:
+        """A figure that was not understood; those of other projects are nobody's here."""
+        near = owner.project is not None or owner.unclear == "several_projects"
+        if near and owner.unclear != "other_project":
+            printed = word.value
+            self.context.figures = True
+            shown = quote
+            if isinstance(printed, Printed):
+                yield Found(word.start, shown, why=why, values={"figure": _shown(printed)})
+
+    def _remember(self, sentence: Sentence, spoken: Sequence[Whose]) -> None:
+        """What goes on to the next sentence."""
+        context, runs = self.context, sentence.runs
+        if not runs:
+            return
+        named = [word for word in sentence.words if word.kind is Kind.PROJECT]
+        units = [word for word in sentence.words if word.kind is Kind.UNIT]
+        if named:
+            context.project_here, context.units_since = True, False
+            context.exact = all(word.exact for word in named)
+        if units:
+            context.units_since, context.unit_here = True, True
+        context.whose = spoken[-1]
+        if context.whose.unclear in ("several_units", "other_unit"):
+            context.whose = replace(context.whose, unit=None)
+        for run in runs:
+            for word in run.of(Kind.DATE, Kind.NOW):
+                if run.forbidden != "aim":
+                    context.date = self._said(word).date
+                    context.date_here = True
+        figures = any(isinstance(word.value, Printed) for word in sentence.words)
+        stages = {stage_of(run)[0] for run in runs if run.of(Kind.STAGE)}
+        clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
+        if stages or figures:
+            context.stage = stages.pop() if clean else (None if stages else context.stage)
+
+
+def _shares(run: Run, later: Run) -> bool:
+    """Whether the figures of a run are also of a project or unit that follows: "cho dự án A và dự án B"."""
+    if later.clause != run.clause or later.figures or later.of(Kind.STAGE, Kind.SPENT, Kind.AMONG):
+        return False
+    return any(run.of(kind) and later.of(kind) for kind in (Kind.PROJECT, Kind.UNIT))
+
+
+def _shown(printed: Printed) -> str:
+    text = printed.value if printed.total is None else f"{printed.value}/{printed.total}"
+    return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}"

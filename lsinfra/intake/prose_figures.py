@@ -1,0 +1,196 @@
+"""Figures of a sentence: values, totals, units and percentages, where they stand and how they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lsinfra.errors import QuantityError
+from lsinfra.intake.wording import BOUND, PLAIN, Kind, Word, bare
+from lsinfra.quantities import Figure, Measure, StatedCheck, read_document_figure, stated_check
+
+# 1 288,123 · 1.288,123 · 366.55; no two repetitions side by side match the same characters.
+_NUMBER = r"(?<!\d)(?:[1-9]\d{0,2}(?: \d{3}){1,5}(?:,\d{1,20})?(?![.,]?\d)|\d{1,20}(?:[.,]\d{1,20}){0,8})"
+_UNITS = {
+    "nghìn tỷ đồng": r"(?:nghìn|ngàn) t[ỷỉ](?: đồng)?",
+    "tỷ đồng": r"t[ỷỉ](?: đồng)?",
+    "triệu đồng": r"triệu(?: đồng)?",
+    "đồng": r"đồng",
+    "ha": r"ha|héc ?-?ta|hecta",
+    "m²": r"m[2²]|mét vuông",
+    "km": r"km",
+    "m": r"m",
+    "hộ": r"hộ(?: gia đình| dân)?",
+    "thửa": r"thửa(?: đất)?",
+}
+# A unit price (triệu đồng/ha) is no amount.
+_UNIT = "(?:" + "|".join(_UNITS.values()) + r")(?!\w)(?! ?/ ?(?!tổng)[^\W\d])"
+_TOTAL = r"(?: ?/ ?(?:tổng(?: số| diện tích| chiều dài)? )?| (?:trên|trong) tổng(?: số| diện tích| chiều dài)?(?: là)? | trên )"
+_FIGURE = re.compile(
+    rf"(?P<about>khoảng )?(?P<v>{_NUMBER}) ?(?:(?P<u1>{_UNIT})?{_TOTAL}(?P<t>{_NUMBER}) ?(?P<u2>{_UNIT})|(?P<u>{_UNIT}))",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(rf"(?P<v>{_NUMBER}) ?%", re.IGNORECASE)
+_LOOSE = re.compile(rf"(?P<v>{_NUMBER})")
+_SAID = re.compile(
+    r"(?:dat|bang|chiem|tuong duong|tuong ung|ty le|ti le)(?: (?:khoang|ty le|la|voi|dat))*\s*$|[(,]\s*$"
+)
+_OF_PLAN = re.compile(r" ?(?:so voi|ke hoach|khoi luong|tien do|chi tieu)")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A figure as it stands in the text, not yet read; ``broken`` is why it must not be: a bound, a cut number."""
+
+    value: str
+    unit: str
+    total: str | None = None
+    total_unit: str | None = None
+    percent: str | None = None
+    about: bool = False
+    broken: str | None = None
+
+    @property
+    def money(self) -> bool:
+        return self.unit.endswith("đồng")
+
+    def read(self) -> tuple[Figure, tuple[QuantityError, ...]]:
+        """The figure and the doubts about its numbers.
+
+        Raises
+        ------
+        QuantityError
+            Numbers or units that make no figure.
+        """
+        first = f" {self.unit}" if self.total_unit and self.total_unit != self.unit else ""
+        text = f"{'khoảng ' if self.about else ''}{self.value}{first}"
+        if self.total is not None:
+            text += f"/{self.total}"
+        text += f" {self.total_unit or self.unit}"
+        return read_document_figure(text if self.percent is None else f"{text}, đạt {self.percent}%")
+
+
+def figures(text: str, taken: list[bool]) -> list[Word]:
+    """Figures with a unit, and percentages, that overlap no other word; the values are ``Printed``."""
+    found = []
+    for pattern, kind in ((_FIGURE, Kind.FIGURE), (_PERCENT, Kind.PERCENT)):
+        for match in pattern.finditer(text):
+            start, end = match.start("v"), match.end()
+            if any(taken[start:end]):
+                continue
+            printed = _printed(match, kind)
+            broken = _broken(text, match.start(), start, taken)
+            taken[match.start() : end] = [True] * (end - match.start())
+            found.append(Word(kind, match.start(), end, replace(printed, broken=broken)))
+    return sorted(found, key=lambda word: word.start)
+
+
+def _printed(match: re.Match[str], kind: Kind) -> Printed:
+    if kind is Kind.PERCENT:
+        return Printed(match["v"], "%")
+    last = _spelled(match["u"] or match["u2"])
+    return Printed(
+        value=match["v"],
+        unit=_spelled(match["u1"]) if match["u1"] else last,
+        total=match["t"],
+        total_unit=last if match["t"] else None,
+        about=match["about"] is not None,
+    )
+
+
+def _spelled(unit: str) -> str:
+    return next(name for name, form in _UNITS.items() if re.fullmatch(form, unit, re.IGNORECASE))
+
+
+def _broken(text: str, start: int, number: int, taken: list[bool]) -> str | None:
+    """Why the number at a place is none that may be read: it is a bound, or the rest of another number or word."""
+    before = text[max(0, number - 12) : number]
+    if before and (before[-1].isalnum() or before[-1] in "._/+_@#$"):
+        return "cut_number"
+    if BOUND.search(before):
+        return "bound"
+    loose = re.search(r"\d ?[.,]? $", text[max(0, start - 4) : start])
+    if loose and not taken[max(0, start - 4) + loose.start()]:
+        return "cut_number"
+    return None
+
+
+def with_percents(words: Sequence[Word], text: str) -> list[Word]:
+    """Each percentage put to the figure before it that it is said of; one that is said of none stays alone."""
+    joined: list[Word] = []
+    for word in words:
+        if word.kind is Kind.PERCENT and (at := _owner(joined, word, text)) is not None:
+            owner = joined[at]
+            assert isinstance(owner.value, Printed)
+            assert isinstance(word.value, Printed)
+            joined[at] = replace(owner, value=replace(owner.value, percent=word.value.value))
+            # The figure ends where it did; what lies between is plain.
+            joined.append(replace(word, kind=Kind.DONE, value="percent"))
+        else:
+            joined.append(word)
+    return joined
+
+
+def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
+    """The place of the figure that a percentage is said of, None when there is none or it is not sure which."""
+    between = {Kind.COMMA, Kind.PLAN, Kind.BASE, Kind.YEAR, Kind.DONE, Kind.TOTAL}
+    at = len(words) - 1
+    while at >= 0 and words[at].kind in between and words[at].value != "percent":
+        at -= 1
+    if at < 0 or words[at].kind is not Kind.FIGURE:
+        return None
+    owner = words[at]
+    printed = owner.value
+    assert isinstance(printed, Printed)
+    assert isinstance(percent.value, Printed)
+    if printed.percent is not None or printed.broken or percent.value.broken or printed.about:
+        return None
+    gap = list(text[owner.end : percent.start])
+    for word in words[at + 1 :]:
+        gap[word.start - owner.end : word.end - owner.end] = " " * (word.end - word.start)
+    if not set(re.findall(r"\w+", bare("".join(gap)))) <= PLAIN or not _SAID.search(
+        bare(text[max(0, percent.start - 40) : percent.start])
+    ):
+        return None
+    if not printed.money and _OF_PLAN.match(bare(text[percent.end : percent.end + 20])):
+        return None
+    shared = at > 0 and words[at - 1].kind in (Kind.FIGURE, Kind.AND, Kind.COMMA) and _open_before(words[:at])
+    return None if shared and not _agrees(printed, percent.value) else at
+
+
+def _open_before(words: Sequence[Word]) -> bool:
+    """Whether another figure without a percentage stands right before, which may share the one that follows."""
+    last = next((word for word in reversed(words) if word.kind not in (Kind.COMMA, Kind.AND)), None)
+    return last is not None and isinstance(last.value, Printed) and last.value.percent is None
+
+
+def _agrees(printed: Printed, percent: Printed) -> bool:
+    try:
+        figure, _ = replace(printed, percent=percent.value).read()
+    except QuantityError:
+        return False
+    return agrees(figure)
+
+
+def agrees(figure: Figure) -> bool:
+    """Whether a figure has a total and its stated percentage is that share, rounded or cut off."""
+    if figure.total is None:
+        return False
+    check = stated_check(_share(figure), figure.percent)
+    return check not in (StatedCheck.CONFLICT, StatedCheck.NONE)
+
+
+def conflicts(figure: Figure) -> bool:
+    """Whether a figure contradicts its own stated percentage."""
+    return figure.total is not None and stated_check(_share(figure), figure.percent) is StatedCheck.CONFLICT
+
+
+def _share(figure: Figure):  # noqa: ANN202
+    from fractions import Fraction
+
+    assert figure.total is not None
+    return Fraction(figure.value) / Fraction(figure.total)
+
+
+MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS})

@@ -1,0 +1,229 @@
+"""The words of official Vietnamese prose that the grammar knows, found with and without their tone marks.
+
+Every pattern is written with its marks. It is sought in the text without marks, so that a slip of optical recognition
+(Lôc Binh) is still found; ``Word.exact`` says whether the marks were right. All patterns take time linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lsinfra.codes import Base, Funding, Stage
+
+
+class Kind(StrEnum):
+    """What a piece of a sentence is to the grammar."""
+
+    PROJECT = "project"
+    UNIT = "unit"
+    WHOLE = "whole"
+    PART = "part"
+    STAGE = "stage"
+    SPENT = "spent"
+    PLAN = "plan"
+    BASE = "base"
+    FUNDING = "funding"
+    DATE = "date"
+    NOW = "now"
+    EVENT = "event"
+    CITED = "cited"
+    YEAR = "year"
+    AIM = "aim"
+    UNDONE = "undone"
+    CHANGE = "change"
+    PERIOD = "period"
+    LEVEL = "level"
+    DONE = "done"
+    AMONG = "among"
+    FIGURE = "figure"
+    PERCENT = "percent"
+    TOTAL = "total"
+    COMMA = "comma"
+    AND = "and"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of a sentence: characters ``start`` to ``end``, what it is, what it stands for, whether marks are right."""
+
+    kind: Kind
+    start: int
+    end: int
+    value: object = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One wording: sought without marks, then compared with them; ``marked`` ones are known only with their marks."""
+
+    kind: Kind
+    value: object
+    exact: re.Pattern[str]
+    bare: re.Pattern[str]
+
+
+def bare(text: str) -> str:
+    """The NFC text in lower case without marks, character for character: ``Lộc Bình`` → ``loc binh``."""
+    return text.translate(_BARE)
+
+
+class _Bare(dict[int, str]):
+    """Each character as the letter it is made of, in lower case; worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        base = unicodedata.normalize("NFD", chr(code))[0].lower()
+        self[code] = base if len(base) == 1 else chr(code)
+        return self[code]
+
+
+_BARE = _Bare({ord("đ"): "d", ord("Đ"): "d"})
+
+
+def pattern(kind: Kind, words: str, value: object = None, *, marked: bool = False) -> Pattern:
+    """A pattern from its words with marks, blanks as single spaces; ``marked`` for words that need their marks."""
+    source = rf"(?<!\w)(?:{words})(?!\w)"
+    exact = re.compile(source, re.IGNORECASE)
+    return Pattern(kind, value, exact, exact if marked else re.compile(_bare_source(source)))
+
+
+def _bare_source(source: str) -> str:
+    """The pattern without marks in lower case; the letters of its classes (``\\W``, ``\\S``) stay as they are."""
+    return re.sub(r"\\.|[^\\]", lambda m: m[0] if m[0][0] == "\\" else bare(m[0]), source)
+
+
+def find(patterns: tuple[Pattern, ...], text: str, without: str, taken: list[bool]) -> list[Word]:
+    """The words of some patterns, earlier patterns first; ``taken`` marks the characters that belong to a word."""
+    found = []
+    for known in patterns:
+        marked = known.exact is known.bare
+        for match in known.bare.finditer(text if marked else without):
+            start, end = match.span()
+            if any(taken[start:end]):
+                continue
+            taken[start:end] = [True] * (end - start)
+            right = known.exact.match(text, start)
+            exact = marked or (right is not None and right.end() == end)
+            found.append(Word(known.kind, start, end, known.value, exact))
+    return found
+
+
+# --- land ------------------------------------------------------------------------------------------------------
+
+_OF_PLAN = r"phương án(?: (?:bồi thường|đền bù|bt|hỗ trợ|ht|tái định cư|tđc|gpmb)|,)*"
+STAGES = (
+    pattern(
+        Kind.PART,
+        r"bàn giao (?:\w+ )?(?:hồ sơ|ranh giới|cọc|mốc|tim tuyến|bản đồ|cho (?:ubnd )?(?:các )?(?:huyện|thành phố|tp|xã))",
+    ),
+    pattern(Kind.STAGE, rf"phê duyệt(?: \w+){{0,3}}? {_OF_PLAN}", Stage.APPROVED),
+    pattern(Kind.STAGE, r"phương án(?: bồi thường| đền bù| hỗ trợ| tái định cư|,)*", "plan of compensation"),
+    pattern(Kind.STAGE, r"phê duyệt", "approval"),
+    pattern(Kind.STAGE, r"đo đạc(?:,| và)? kiểm đếm|đo đạc|kiểm đếm|trích đo|đo vẽ", Stage.INVENTORIED),
+    pattern(Kind.STAGE, r"(?:chi trả|trả|nhận|chi) (?:xong )?tiền(?: (?:bồi thường|đền bù|hỗ trợ))?", Stage.PAID),
+    pattern(Kind.STAGE, r"nhận (?:đủ |xong )?(?:bồi thường|đền bù)|chi trả(?: (?:bồi thường|đền bù))?", Stage.PAID),
+    pattern(Kind.STAGE, r"bàn giao (?:\w+ )?mặt bằng sạch", "clear and handed over"),
+    pattern(Kind.STAGE, r"mặt bằng(?: thi công)? sạch|sạch mặt bằng", Stage.CLEAR),
+    pattern(Kind.STAGE, r"bàn giao", Stage.HANDED_OVER),
+)
+WHOLES = (
+    pattern(
+        Kind.WHOLE,
+        r"toàn(?: bộ)? (?:dự án|tuyến)|cả (?:dự án|tuyến)",
+    ),
+)
+PARTS = (
+    pattern(
+        Kind.PART,
+        r"tuyến chính|tuyến nhánh|tuyến kết nối|nhánh|gói thầu|dự án thành phần|khu tái định cư|tái định cư tại chỗ"
+        r"|đất (?:ở|rừng|lúa|nông nghiệp|lâm nghiệp|công|vườn|trồng|phi nông nghiệp|quốc phòng|mặt nước)"
+        r"|(?<!phục vụ )(?<!nhà thầu )(?<!đơn vị )(?<!mặt bằng )(?<!để )thi công"
+        r"|nền đường|mặt đường|rà phá|di dời|di chuyển|cắm mốc|đường điện|đường gom|đường công vụ|bãi thải|mỏ"
+        r"|ranh giới|cọc|mồ mả|ngôi mộ|hạ tầng kỹ thuật|xây dựng|trụ sở|nút giao|trạm|cống|hầm|riêng(?! huyện)",
+    ),
+)
+
+# --- what is no observation ------------------------------------------------------------------------------------
+
+AIMS = (
+    pattern(
+        Kind.AIM,
+        r"phấn đấu|dự kiến|hạn|thời hạn|kịp|hẹn|hứa|dự thảo|đồng ý|đăng ký|thống nhất|nhất trí|thuộc (?:diện|đối tượng)"
+        r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ)|dự ước|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb|giải phóng|phê duyệt|đến|trong)"
+        r"|theo (?:đúng )?(?:kế hoạch|tiến độ)|sẽ|mục tiêu|chỉ tiêu|cam kết|đề nghị|yêu cầu|chỉ đạo|đề xuất|kiến nghị"
+        r"|giao (?:ubnd |nhiệm vụ)|tập trung|đẩy nhanh|khẩn trương|quyết tâm|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)"
+        r"|xong trước|chậm nhất|(?:cần|phải) (?:bàn giao|hoàn thành|chi trả|phê duyệt|tiếp tục|xong)|nhu cầu|ước"
+        r"|thời gian tới|trong (?:năm tới|quý)|chuẩn bị|đủ điều kiện|nhằm|để (?:bàn giao|chi trả|phê duyệt)",
+    ),
+)
+UNDONE = (
+    pattern(
+        Kind.UNDONE,
+        r"chưa|không|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn (?=\d)|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm"
+        r"|tồn tại|đang|tiếp tục|thu hồi lại|trả lại|sau khi|nếu|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
+    ),
+)
+CHANGES = (pattern(Kind.CHANGE, r"tăng(?: thêm)?|thêm|giảm|so với|phát sinh|bổ sung|chênh lệch|lên", "change"),)
+PERIODS = (
+    pattern(
+        Kind.PERIOD,
+        r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)|từ đầu (?:năm|tháng)"
+        r"|riêng trong|đợt \d+|\d+ tháng đầu năm",
+    ),
+)
+LEVELS = (pattern(Kind.LEVEL, r"l[uũ][yỹ] kế|cộng dồn|nâng tổng(?: số| diện tích)?"),)
+TOTALS = (
+    pattern(
+        Kind.TOTAL,
+        r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
+        r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?",
+    ),
+)
+DONE = (pattern(Kind.DONE, r"đã|được|xong|hoàn thành|thực hiện"),)
+AMONG = (pattern(Kind.AMONG, r"trong đó|bao gồm|gồm|cụ thể"),)
+
+# --- money -----------------------------------------------------------------------------------------------------
+
+PLANS = (
+    pattern(Kind.PART, r"giải ngân (?:vốn|chi phí|kinh phí|tiền) (?:gpmb|giải phóng mặt bằng|bồi thường)"),
+    pattern(Kind.PART, r"tổng mức đầu tư|tổng vốn đầu tư|tổng đầu tư|tạm ứng|thu hồi tạm ứng|vốn kéo dài|vốn đối ứng"),
+    pattern(Kind.SPENT, r"giải ngân(?: (?:thanh toán))?"),
+    pattern(
+        Kind.PLAN,
+        r"kế hoạch(?: vốn| đầu tư công| đầu tư)*|vốn (?:đầu tư công|kế hoạch|được giao|bố trí|được bố trí)"
+        r"|vốn(?= năm 20\d\d)",
+    ),
+)
+BASES = (
+    pattern(Kind.BASE, r"(?:sau |đã |được )?điều chỉnh", Base.ADJUSTED),
+    pattern(Kind.BASE, r"(?:do )?thủ tướng(?: chính phủ)? giao|ttgcp giao|trung ương giao", Base.PM_ASSIGNED),
+    pattern(Kind.BASE, r"(?:do )?(?:ubnd |hđnd )?tỉnh giao|địa phương giao", Base.PROVINCE_ASSIGNED),
+    pattern(Kind.BASE, r"(?:bao gồm|kể|tính) cả (?:vốn )?(?:kéo dài|chuyển nguồn)", Base.WITH_CARRY_OVER),
+)
+FUNDINGS = (
+    pattern(Kind.FUNDING, r"(?:vốn )?(?:ngân sách|ns) trung ương|(?:vốn )?nstw", Funding.CENTRAL_BUDGET),
+    pattern(Kind.FUNDING, r"(?:vốn )?(?:ngân sách|ns) (?:địa phương|tỉnh)|(?:vốn )?(?:nsđp|nst)", Funding.LOCAL_BUDGET),
+    pattern(Kind.FUNDING, r"(?:vốn )?(?:oda|vay nước ngoài)", Funding.ODA),
+    pattern(Kind.FUNDING, r"(?:vốn )?(?:nhà đầu tư|chủ sở hữu)", Funding.INVESTOR),
+    pattern(Kind.FUNDING, r"vốn (?:vay|tín dụng)", Funding.LOAN),
+)
+
+# --- the rest of a clause --------------------------------------------------------------------------------------
+
+# Words that change nothing about a figure; any other makes the reading less sure, or forbids it.
+PLAIN = frozenset(
+    bare(
+        "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng hộ dân"
+        " gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các bị ảnh"
+        " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
+        " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc nâng cấp cải tạo"
+        " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
+        " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
+        " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
+    ).split()
+)
+BOUND = re.compile(r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.I)
