@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lsinfra import loader, yamlfile
 from lsinfra.codes import Base, Funding, SourceKind, Stage
 from lsinfra.errors import InputError
-from lsinfra.intake import Confidence, Intake, Proposal, keeping, layout
+from lsinfra.intake import Confidence, Intake, Proposal, edits, keeping, layout
 from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
@@ -228,6 +228,7 @@ LAST = "    clearance:\n      - as_of: 2024-01-05\n        handed_over: 4/9 ha\n
         SMALL + LAST + "        note: |\n          một\n\n          hai\n\n\n# hết\n",
         SMALL + LAST + "        note: |+\n          một\n\n\n# hết\n",
         SMALL + LAST + "        note: |-\n          một",
+        SMALL + LAST + "        note: |+\n          một\n\n",
         SMALL + LAST + "        note: >-\n          một\n\n# hết\n",
         SMALL + LAST + "        note: >2\n            một\n          hai\n",
         SMALL + LAST + "        note: một\n          # không phải ghi chú\n",
@@ -555,6 +556,13 @@ def rest(records: object) -> dict[str, object]:
         for name in ("clearance", "disbursement"):
             project[name] = [seen for seen in project[name] if seen["as_of"]["year"] != 2025]
     return dict(data)
+
+
+@given(st.lists(st.sampled_from(["\r", "\n", "\r\n", "# đ", "  ", "# \t", "# \u2028"])), st.booleans())
+def test_nothing_put_in_is_nothing_changed(pieces: list[str], mark: bool) -> None:
+    raw = (b"\xef\xbb\xbf" if mark else b"") + ("a: 1\r\n" + "\n".join(pieces)).encode()
+    adding = edits._Adding(raw, yamlfile.Document("x", {"a": "1"}))
+    assert adding.finished() == (raw, ())
 
 
 # --- the folder ----------------------------------------------------------------------------------------------------

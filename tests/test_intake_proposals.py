@@ -24,7 +24,7 @@ from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
 from lsinfra.intake.doubts import BLOCKING, doubted, doubted_all, slipped_value
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
-from lsinfra.intake.review import counted, review
+from lsinfra.intake.review import counted, prepare, review
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date, read_document_figure, read_figure
 from lsinfra.render.intake_tables import applied_lines, proposal_tables
@@ -355,6 +355,16 @@ def test_a_file_with_anything_in_it_is_read_or_refused(
     except (InputError, EditError) as error:
         said = error.write("vi")
     assert said.strip()
+
+
+def test_what_a_reader_gave_is_made_ready_with_its_source(whole: Portfolio) -> None:
+    known = real("37,07 ha, đạt 75,12%", observed=read_date("2024-08-15"), source=None)
+    source = NewSource("self-report-2024", "x")
+    (new, old) = prepare(Intake("x", "", (real("99 km", source=None), known)), whole, source=SOURCE).entries
+    assert (new.proposal.source, [doubt.code for doubt in new.proposal.doubts]) == ("bc-1", [])
+    assert (old.decision, old.proposal.id, old.id) == (Decision.SKIP, known.id, known.id)
+    (again,) = prepare(Intake("x", "", (known,)), whole, source=source).entries
+    assert [doubt.code for doubt in again.proposal.doubts] == ["older", "already_recorded"]
 
 
 # --- the review ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import glob
 import hashlib
 import os
 import re
@@ -132,7 +133,7 @@ def swap(path: Path, data: bytes, before: bytes | None) -> None:
         No room, no right, or (on Windows) the file is open in a program that lets nobody replace it.
     """
     path = path.resolve()  # a link keeps pointing at the file
-    part = _beside(path, path.name)
+    part = _beside(path, glob.escape(path.name))
     try:
         _write(part, data)
         if before is not None:
@@ -173,7 +174,7 @@ def keep(folder: Path, name: str, data: bytes) -> Path:
             if path.read_bytes() == data:
                 return path
         path = kept / f"{stem}-{number + 1:04}-{digest}{dot}{suffix}"
-        part = _beside(path, f"{stem}-*")
+        part = _beside(path, f"{glob.escape(stem)}-*")
         _write(part, data)
         part.replace(path)
         _settle(kept)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from lsinfra.codes import Base, Funding, Stage
-from lsinfra.dates import PartialDate, read_date
+from lsinfra.dates import YEARS, PartialDate, read_date
 from lsinfra.errors import LsinfraError, Severity
 from lsinfra.intake import keeping, proposal_file
-from lsinfra.intake.decisions import Decision, Entry, Reviewed
+from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed, begin
 from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
-from lsinfra.intake.proposals import Proposal
+from lsinfra.intake.proposals import Intake, Proposal
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_figure, write_figure
@@ -42,6 +42,14 @@ class Count:
 
 class _Quit(Exception):
     """The reviewer has had enough for now."""
+
+
+def prepare(
+    intake: Intake, portfolio: Portfolio, *, source: NewSource | None = None, today: date | None = None
+) -> Reviewed:
+    """What a reader gave, with the doubts of the records, ready to be decided upon (``decisions.begin``)."""
+    found = checked(begin(intake, source), portfolio, today)
+    return begin(replace(intake, proposals=tuple(entry.proposal for entry in found.entries)), source)
 
 
 def counted(reviewed: Reviewed) -> Count:
@@ -216,12 +224,19 @@ class _Session:
                 self.say("not_a_choice", found=shown(text), known=", ".join(_KNOWN.get(name, ())))
 
 
+def _year(text: str) -> int:
+    year = int(text)
+    if not YEARS[0] <= year < YEARS[1]:
+        raise ValueError(text)
+    return year
+
+
 _KNOWN: dict[str, Sequence[str]] = {"stage": list(Stage), "base": list(Base), "funding": list(Funding)}
 _READERS: dict[str, Callable[[str], Any]] = {
     "project": str,
     "section": str,
     "stage": Stage,
-    "plan_year": int,
+    "plan_year": _year,
     "base": Base,
     "funding": Funding,
     "figure": read_figure,
