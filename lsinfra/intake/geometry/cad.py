@@ -17,7 +17,7 @@ from lsinfra.intake.geometry.drawing import MAX_POSITIONS, GeoImportError, Shape
 from lsinfra.numerals import shown
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_ENTITIES = 100_000
+MAX_ENTITIES = 50_000
 """Entities once the blocks are taken apart: ten blocks of ten blocks of ten … are many more."""
 SAGITTA = 0.05
 """How far a line may lie from the curve it stands for, in units of the drawing (5 cm where that is metres)."""

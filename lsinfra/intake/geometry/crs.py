@@ -97,6 +97,8 @@ def place(
     if crs and drawing.crs and not named.equals(_parsed(drawing.crs, file), ignore_axis_order=True):
         said = _spoken(_parsed(drawing.crs, file))
         notes.append(Note(Severity.WARNING, "crs_overruled", {"said": said, "given": _spoken(named)}))
+    if _unsaid_datum(crs or drawing.crs or ""):
+        notes.append(Note(Severity.WARNING, "datum_unsaid", {"taken": _spoken(named)}))
     if named.is_geographic != degrees:
         key = "degrees_in_metres" if degrees else "metres_in_degrees"
         suggested = "" if degrees else _suggestions(bounds, where)
@@ -129,6 +131,12 @@ def _parsed(name: str, file: str) -> pyproj.CRS:
         raise GeoImportError("crs_unknown", file=file, found=shown(name))
     code = None if named.is_bound else named.to_authority(min_confidence=70)
     return pyproj.CRS.from_authority(*code) if code else named
+
+
+def _unsaid_datum(name: str) -> bool:
+    """Whether a CRS gives an ellipsoid only, which both datums share: ``+ellps=WGS84``, without its code."""
+    datum = pyproj.CRS.from_user_input(name).datum
+    return datum is not None and datum.name.lower().startswith("unknown")
 
 
 def _spoken(crs: pyproj.CRS) -> str:

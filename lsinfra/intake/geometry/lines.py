@@ -48,6 +48,7 @@ _OWN = {
 }  # fmt: skip
 _PLACE_ON_LINE_M = 10.0
 _STEP_M = 50.0
+_ON_LINE_M = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,9 @@ def _knots(
         reached = distance
         place = ground.interpolate(distance)
         lon, lat = back.transform(place.x, place.y)
-        knots.append(_Knot(row["chainage"], (round(lon, splicing.DECIMALS), round(lat, splicing.DECIMALS)), off))
+        moved = (round(lon, splicing.DECIMALS), round(lat, splicing.DECIMALS))
+        # A point that is on the line stays to the digit, so that the same import twice changes nothing.
+        knots.append(_Knot(row["chainage"], tuple(row["at"][:2]) if off <= _ON_LINE_M else moved, off))
     if not any(knot.at for knot in knots):
         raise GeoImportError("no_chainage_left", chainages=", ".join(knot.text for knot in knots), reach=Size(reach))
     return knots, ground
@@ -311,9 +314,11 @@ def _distance_facts(
     off = _offsets(ground, sketch)
     missed = _offsets(sketch, ground)
     facts = [Line("off", {"max_m": Size(off.max()), "mean_m": Size(off.mean()), "missed_m": Size(missed.max())})]
-    sure = old.alignment.uncertainty_m
-    if sure and off.max() > _ELSEWHERE * sure:
-        severity = Severity.WARNING if asked.anyway else Severity.ERROR
+    sure = old.alignment.uncertainty_m or _REACH_M
+    if off.max() > _ELSEWHERE * sure:
+        # Against an older survey that does not say how sure it is, the road may have been moved since.
+        lenient = asked.anyway or old.alignment.uncertainty_m is None
+        severity = Severity.WARNING if lenient else Severity.ERROR
         notes.append(Note(severity, "elsewhere", {"off_m": Size(off.max()), "sure_m": Size(sure)}))
     for place in known.places.values():
         point = Point(forth.transform(place.point.x, place.point.y))

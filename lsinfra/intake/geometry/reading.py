@@ -60,7 +60,7 @@ def read(path: Path, wanted: Wanted | None = None, *, seconds: float = SECONDS) 
     asked = wanted or Wanted()
     question: dict[str, object] = {"path": str(path.resolve()), "layers": asked.layers, "ref": asked.ref}
     question |= {"admin_level": asked.admin_level, "encoding": asked.encoding}
-    command = [sys.executable, "-m", "lsinfra.intake.geometry.reading"]
+    command = [sys.executable, "-P", "-m", "lsinfra.intake.geometry.reading"]
     room = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
     try:
         done = subprocess.run(
@@ -106,7 +106,7 @@ def read_here(path: Path, wanted: Wanted) -> Drawing:
         raise GeoImportError("not_finite", file=shown(path.name))
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Drawing(path.name, digest, crs, tuple(chosen), encoding, dict(left), heights)
+    return Drawing(path.name, digest, crs, tuple(chosen), encoding, dict(+left), heights)
 
 
 def _finite(shape: Shape) -> bool:

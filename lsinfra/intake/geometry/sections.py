@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -71,7 +72,10 @@ def propose(
     GeoImportError
         No boundaries of the level were imported; a route is not drawn.
     """
-    units = {unit.unit: unit.geometry for unit in routes.units if unit.level is level and _valid(unit, on)}
+    there = [unit for unit in routes.units if unit.level is level and _valid(unit, on)]
+    times = Counter(unit.unit for unit in there)
+    # Xã Hòa Bình there were four: with its code each stays one of its own.
+    units = {unit.unit if times[unit.unit] == 1 else f"{unit.unit} ({unit.code})": unit.geometry for unit in there}
     if not units:
         raise GeoImportError("no_boundaries", level=level)
     for name in only:

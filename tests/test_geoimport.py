@@ -1,0 +1,657 @@
+"""A geometry file becomes a route or boundaries of ``geodata/``: asked about, shown, written, and taken back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyproj
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import LineString
+
+from lsinfra import loader, portfolio
+from lsinfra.alignments import metric
+from lsinfra.codes import Level
+from lsinfra.errors import LsinfraError, QuantityError, Severity
+from lsinfra.intake.geometry import crs, joining, planning, reading, sections, splicing, store
+from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted
+from lsinfra.intake.geometry.plans import ImportPlan, Request
+from lsinfra.routes import load
+from lsinfra.text import LANGS
+from tests.conftest import ROOT
+
+REFERENCE = ROOT.parent / "shared" / "reference"
+TODAY = date(2026, 11, 22)
+SKETCH = [(106.9056, 21.7799), (106.9233, 21.7587), (106.9555, 21.7025), (107.0338, 21.6158), (107.0981, 21.5463),
+          (107.2619, 21.3946)]  # fmt: skip
+CHECK_POINT = (106.7610, 21.8526), (449262.310, 2417428.067)
+
+
+def reference(name: str) -> Path:
+    path = REFERENCE / name
+    if not path.exists():
+        pytest.skip("the reference data (../shared/reference) is not here and may not be shipped")
+    return path
+
+
+def asked(**more: Any) -> Request:
+    given: dict[str, Any] = {
+        "source": "Ban QLDA",
+        "licence": "CC BY 4.0",
+        "dated": "2026-03",
+        "attribution": "Ban QLDA",
+    }
+    return Request(**(given | {"today": TODAY, "accuracy": "survey"} | more))
+
+
+def geojson(path: Path, *lines: Sequence[Any], kind: str = "LineString", **properties: Any) -> Path:
+    rows = [
+        {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": line}} for line in lines
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}), encoding="utf-8")
+    return path
+
+
+def bent(line: list[tuple[float, float]], off: float = 0.004, times: int = 12) -> list[tuple[float, float]]:
+    """A road that winds about a sketch: some 400 m to either side, the same ends."""
+    whole = LineString(line)
+    at = [whole.interpolate(share / (times * 5), normalized=True) for share in range(times * 5 + 1)]
+    return [(round(p.x + off * math.sin(n * math.pi / 5), 6), round(p.y, 6)) for n, p in enumerate(at)]
+
+
+SURVEY = bent(SKETCH)
+
+
+def planned(root: Path, file: Path, request: Request | None = None, **target: Any) -> ImportPlan:
+    geodata = root / "geodata"
+    return planning.plan(file, portfolio.load(root), geodata, request or asked(), **(target or {"route": "ql4b"}))
+
+
+def refused(call: Callable[[], object]) -> GeoImportError:
+    with pytest.raises(GeoImportError) as caught:
+        call()
+    for lang in LANGS:
+        assert "\n" not in caught.value.write(lang)
+    return caught.value
+
+
+def codes(plan: ImportPlan) -> set[str]:
+    return {note.code for note in plan.notes}
+
+
+def fact(plan: ImportPlan, code: str) -> dict[str, Any]:
+    found = [row for row in plan.as_dict()["facts"] if row["code"] == code]
+    assert found, code
+    first: dict[str, Any] = found[0]
+    return first
+
+
+# --- coordinates ---------------------------------------------------------------------------------------------------
+
+
+def drawn(line: list[tuple[float, float]], named: str | None) -> Drawing:
+    return Drawing("a.dxf", "0", named, (Shape("", {}, LineString(line)),))
+
+
+def test_the_check_point_comes_out_with_its_datum_step() -> None:
+    """EPSG:9215 by EPSG:6960; without the step it would be 224 m off."""
+    lonlat, (east, north) = CHECK_POINT
+    placed = crs.place(drawn([(east, north), (east + 100, north)], "EPSG:9215"))
+    lon, lat = placed.shapes[0].geometry.coords[0]
+    assert pyproj.Geod(ellps="WGS84").inv(lon, lat, *lonlat)[2] < 0.01
+    assert "VN-2000" in placed.operation
+    esri = pyproj.CRS(9215).to_wkt("WKT1_ESRI")  # as a .prj says it, with no code in it
+    assert crs.place(drawn([(east, north), (east + 100, north)], esri)).shapes == placed.shapes
+
+
+def test_a_missing_crs_is_asked_for_with_what_the_numbers_suggest(root: Path) -> None:
+    known = load(root / "geodata", "EPSG:9215")
+    _, (east, north) = CHECK_POINT
+    near = shapely.Point(106.76, 21.85)
+
+    def ask(line: list[tuple[float, float]], **more: Any) -> GeoImportError:
+        return refused(lambda: crs.place(drawn(line, None), known=known, near=near, **more))
+
+    error = ask([(east, north), (east + 100, north)])
+    assert error.key == "crs_missing"
+    assert str(error.values["suggested"]).startswith("EPSG:9215 (VN-2000 / TM-3 107-15, 0 km)")
+    assert "EPSG:9214 (VN-2000 / TM-3 107-00, 26 km)" in str(error.values["suggested"])  # its neighbour, after it
+    assert ask([(north, east), (north, east + 100)]).key == "swapped"
+    assert ask([(east * 1000, north * 1000), (east * 1000 + 1, north * 1000)]).key == "in_millimetres"
+    assert ask([(1, 2), (300, 400)]).key == "crs_missing_strange"
+    assert ask([(106.7, 21.8), (106.8, 21.9)]).key == "crs_missing_degrees"
+    assert ask([(21.8, 106.7), (21.9, 106.8)]).key == "swapped"
+    turned = crs.place(drawn([(north, east), (north, east + 100)], None), crs="EPSG:9215", swap=True)
+    assert turned.shapes == crs.place(drawn([(east, north), (east + 100, north)], None), crs="EPSG:9215").shapes
+    assert {note.code for note in turned.notes} >= {"swapped_as_asked"}
+
+
+@pytest.mark.parametrize(
+    ("line", "named", "key"),
+    [
+        ([(21.8, 106.7), (21.9, 106.8)], "EPSG:4326", "swapped"),
+        ([(10.0, 50.0), (10.1, 50.0)], "EPSG:4326", "outside"),
+        ([CHECK_POINT[1], (450000, 2417428)], "EPSG:4326", "metres_in_degrees"),
+        ([(106.7, 21.8), (106.8, 21.9)], "EPSG:9215", "degrees_in_metres"),
+        ([(106.7, 21.8), (106.8, 21.9)], "EPSG:1", "crs_unknown"),
+        ([(106.7, 21.8), (106.8, 21.9)], "no such", "crs_unknown"),
+    ],
+)
+def test_a_crs_that_does_not_fit_is_refused(line: list[tuple[float, float]], named: str, key: str) -> None:
+    assert refused(lambda: crs.place(drawn(line, named))).key == key
+
+
+def test_an_ellipsoid_alone_is_no_datum_and_is_told() -> None:
+    _, at = CHECK_POINT
+    line = [at, (at[0] + 100, at[1])]
+    said = "+proj=tmerc +lat_0=0 +lon_0=107.25 +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+    assert "datum_unsaid" in {note.code for note in crs.place(drawn(line, said)).notes}
+    for exact in ("EPSG:9215", pyproj.CRS(9215).to_wkt("WKT1_ESRI"), pyproj.CRS(9215).to_wkt()):
+        assert "datum_unsaid" not in {note.code for note in crs.place(drawn(line, exact)).notes}
+    labelled = pyproj.CRS(9215).to_wkt("WKT1_ESRI").replace("D_Vietnam_2000", "D_WGS_1984")
+    lon, lat = crs.place(drawn(line, labelled)).shapes[0].geometry.coords[0]
+    shift = pyproj.Geod(ellps="WGS84").inv(lon, lat, *CHECK_POINT[0])[2]
+    assert 215 < shift < 230  # read as it says; what it says is checked against known lines, not against its name
+
+
+def test_what_a_person_says_outranks_the_file_and_is_noted() -> None:
+    _, at = CHECK_POINT
+    placed = crs.place(drawn([at, (at[0] + 100, at[1])], "EPSG:32648"), crs="EPSG:9215")
+    assert placed.crs.startswith("EPSG:9215")
+    assert "crs_overruled" in {note.code for note in placed.notes}
+
+
+def test_vn2000_labelled_wgs84_is_found_and_asked_about(root: Path) -> None:
+    """A real file: shifted 192 m east and 109 m south."""
+    file = reference("fixture_langson_province_vn2000_mislabelled_as_wgs84.geojson")
+    right = reading.read_here(reference("fixture_langson_province_corrected_wgs84.geojson"), Wanted())
+    wrong = reading.read_here(file, Wanted())
+    known = load(root / "geodata", "EPSG:9215")
+    error = refused(lambda: planned(root, file, level=Level.PROVINCE))
+    assert error.key == "ask_datum"
+    assert (error.values["said_as"], error.values["other_as"]) == ("wgs84", "vn2000")
+    moved = crs.place(wrong, known=known, assume="vn2000")
+    assert "datum_assumed" in {note.code for note in moved.notes}
+    assert shapely.hausdorff_distance(moved.shapes[0].geometry, right.shapes[0].geometry) < 2e-6
+    kept = crs.place(wrong, known=known, assume="wgs84")
+    assert kept.shapes == wrong.shapes
+    assert {note.code for note in crs.place(right, known=known).notes} == {"datum_checked"}
+    # The other way round: right numbers under the name of VN-2000.
+    error = refused(lambda: crs.place(right, known=known, crs="EPSG:4756"))
+    assert (error.key, error.values["other_as"]) == ("ask_datum", "wgs84")
+
+
+def test_a_datum_is_checked_by_a_surveyed_route(root: Path) -> None:
+    """The border of the shipped data serves where there is no reference data: vertices of it, shifted or not."""
+    known = load(root / "geodata", "EPSG:9215")
+    assert known.border is not None
+    line = [(x, y) for x, y in known.border.geoms[0].coords][:300]
+    assert {note.code for note in crs.place(drawn(line, "EPSG:4326"), known=known).notes} == {"datum_checked"}
+    back = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4756", always_xy=True, only_best=True)
+    shifted = [back.transform(*at) for at in line]
+    assert refused(lambda: crs.place(drawn(shifted, "EPSG:4326"), known=known)).key == "ask_datum"
+    utm = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3405", always_xy=True, only_best=True)
+    metres = [utm.transform(*at) for at in line]
+    assert refused(lambda: crs.place(drawn(metres, "EPSG:32648"), known=known)).key == "ask_datum"
+    placed = crs.place(drawn(metres, "EPSG:32648"), known=known, assume="vn2000")
+    assert shapely.hausdorff_distance(placed.shapes[0].geometry, LineString(line)) < 1e-6
+
+
+# --- joining -------------------------------------------------------------------------------------------------------
+
+BACK = pyproj.Transformer.from_crs("EPSG:9215", "EPSG:4326", always_xy=True)
+ZERO = (450_000.0, 2_400_000.0)
+
+
+def metres(*line: tuple[float, float]) -> LineString:
+    return LineString([(x + ZERO[0], y + ZERO[1]) for x, y in line])
+
+
+def joined(*parts: LineString, tolerance_m: float = 1.0) -> joining.Joined:
+    return joining.join(parts, BACK, "a.gpx", tolerance_m)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=8, unique=True), st.randoms(use_true_random=False))
+def test_a_line_that_was_cut_is_one_line_again(cuts: list[int], chance: Any) -> None:
+    """However its parts are ordered, turned, or given twice."""
+    whole = metres(*[(n * 10.0, math.sin(n / 3) * 50) for n in range(92)])
+    ends = [0, *sorted(cuts), 91]
+    parts = [LineString(whole.coords[a : b + 1]) for a, b in pairwise(ends)]
+    parts += [part.reverse() for part in chance.sample(parts, 1)]
+    chance.shuffle(parts)
+    parts = [part.reverse() if chance.random() < 0.5 else part for part in parts]
+    found = joined(*parts)
+    assert shapely.equals(found.line.normalize(), whole.normalize())
+    assert (found.parts, found.dropped, found.bridged) == (len(ends) - 1, 1, ())
+
+
+def test_gaps_are_refused_with_their_ends_and_width_unless_allowed() -> None:
+    first, second = metres((0, 0), (100, 0)), metres((103, 4), (200, 0))
+    error = refused(lambda: joined(second, first))
+    assert error.key == "gaps"
+    lon, lat = BACK.transform(ZERO[0] + 100, ZERO[1])
+    assert f"{lon:.5f}, {lat:.5f}" in error.write("en")
+    assert "(5.0 m)" in error.write("en")
+    assert "(5,0 m)" in error.write("vi")
+    found = joined(first, second, tolerance_m=5.5)
+    assert [round(width, 3) for _, width in found.bridged] == [5.0]
+    assert found.line.length == pytest.approx(100 + 5 + math.dist((103, 4), (200, 0)))
+    for tolerance in (-1.0, 201.0, math.nan):
+        assert refused(lambda tolerance=tolerance: joined(first, tolerance_m=tolerance)).key == "bad_tolerance"  # type: ignore[misc]
+
+
+def test_forks_loops_and_crossings() -> None:
+    stem, left, right = metres((0, 0), (100, 0)), metres((100, 0), (200, 50)), metres((100, 0), (200, -50))
+    error = refused(lambda: joined(stem, left, right))
+    assert (error.key, error.values["count"]) == ("forks", 1)
+    branch = metres((50, 0.3), (60, 80))  # ends on the middle of another line, with no vertex there
+    assert refused(lambda: joined(stem, branch)).key == "forks"
+    assert refused(lambda: joined(metres((0, 0), (10, 0), (10, 10), (0, 0)))).key == "loop"
+    assert refused(lambda: joined(stem, metres((100, 0), (50, 80), (0, 0)))).key == "loop"
+    found = joined(metres((0, 0), (100, 0), (100, 50), (50, 50), (50, -50)))
+    assert found.crosses is not None
+    assert found.crosses.distance(shapely.Point(ZERO[0] + 50, ZERO[1])) < 0.01
+    parts = [metres((n, 0), (n, 1)) for n in range(joining.MAX_PARTS + 1)]
+    assert refused(lambda: joined(*parts)).key == "too_many_parts"
+
+
+# --- a route -------------------------------------------------------------------------------------------------------
+
+
+def test_a_route_is_shown_then_written_and_all_else_stays(root: Path, tmp_path: Path) -> None:
+    geodata = root / "geodata"
+    before = {path.name: path.read_bytes() for path in geodata.iterdir()}
+    parts = [SURVEY[40:], SURVEY[:20][::-1], SURVEY[19:41], SURVEY[19:41][::-1]]
+    made = planned(root, geojson(tmp_path / "tim tuyến.geojson", *parts))
+    assert {path.name: path.read_bytes() for path in geodata.iterdir()} == before
+    assert not made.blocked
+    assert fact(made, "joined") == {"code": "joined", "parts": 3, "dropped": 1, "points": 61}
+    true = pyproj.Geod(ellps="WGS84").line_length(*LineString(SURVEY).xy)
+    assert fact(made, "length")["drawn_m"] == pytest.approx(true, rel=0.001)
+    assert fact(made, "length_old")["old_m"] == 56651
+    assert 300 < fact(made, "off")["max_m"] < 500
+    assert fact(made, "chainage") == {"code": "chainage", "start": "Km18", "end": "Km80"}
+    assert "datum_unchecked" in codes(made)
+    for lang in LANGS:
+        assert "routes.geojson, geodata/README.md" in made.write(lang)
+    entry = planning.commit(made)
+    line = load(geodata, "EPSG:9215").alignments["ql4b"]
+    assert [(round(x, 6), round(y, 6)) for x, y in line.line.coords] == SURVEY
+    assert (line.accuracy, line.uncertainty_m, line.start_m, line.end_m) == ("survey", None, 18_000, 80_000)
+    assert line.title == portfolio.load(ROOT).routes.alignments["ql4b"].title
+    assert line.note is None
+    assert line.source == "Ban QLDA; 2026-03; CC BY 4.0"
+    # Byte for byte, but for the one feature.
+    old, new = before["routes.geojson"].decode(), (geodata / "routes.geojson").read_bytes().decode()
+    cut = [[(one.start, one.end) for one in splicing.standing(text)[0] if one.properties["route"] == "ql4b"]
+           for text in (old, new)]  # fmt: skip
+    ((a, b),), ((c, d),) = cut
+    assert (old[:a], old[b:]) == (new[:c], new[d:])
+    assert all((geodata / name).read_bytes() == data for name, data in before.items()
+               if name not in ("routes.geojson", "README.md"))  # fmt: skip
+    assert (entry / "before" / "routes.geojson").read_bytes() == before["routes.geojson"]
+    readme = (geodata / "README.md").read_text(encoding="utf-8")
+    assert f"| `ql4b` | imported, see Imports | {line.drawn_m / 1000:.1f} km | Laid on at Km18" in readme
+    assert "| `ql4b` | tim tuyến.geojson | survey | Ban QLDA | 2026-03 | CC BY 4.0 | Ban QLDA | 2026-11-22 |" in readme
+    lines = before["README.md"].decode().splitlines()
+    assert [row for row in lines if row not in readme.splitlines()] == [r for r in lines if r.startswith("| `ql4b` |")]
+
+
+def test_restore_takes_back_one_import_after_the_other(root: Path, tmp_path: Path) -> None:
+    geodata = root / "geodata"
+
+    def state() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()}
+
+    states = [state()]
+    square = [[(106.8, 21.3), (107.4, 21.3), (107.4, 21.9), (106.8, 21.9), (106.8, 21.3)]]
+    files: list[tuple[Path, dict[str, Any]]] = [
+        (geojson(tmp_path / "1.geojson", SURVEY), {"route": "ql4b"}),
+        (geojson(tmp_path / "2.geojson", square, kind="Polygon", name="Huyện Lộc Bình"), {"level": Level.DISTRICT}),
+        (geojson(tmp_path / "3.geojson", bent(SKETCH, 0.003)), {"route": "ql4b"}),
+    ]
+    for file, target in files:
+        planning.commit(planned(root, file, **target))
+        states.append(state())
+    assert (geodata / "boundaries-district.geojson").exists()
+    assert state()["README.md"].decode().count("| `ql4b` |") == 2
+    for want in states[-2::-1]:
+        store.restore(geodata)
+        assert state() == want
+    assert refused(lambda: store.restore(geodata)).key == "nothing_to_restore"
+    kept = sorted(path.name for path in (geodata / "imports").iterdir())
+    assert kept == ["0001-ql4b", "0002-boundaries-district", "0003-ql4b"]
+    assert (geodata / "imports" / "0003-ql4b" / "after" / "routes.geojson").read_bytes() == states[3]["routes.geojson"]
+    planning.commit(planned(root, files[0][0]))
+    store.restore(geodata)
+    assert state() == states[0]
+
+
+def test_restore_never_loses_a_later_change(root: Path, tmp_path: Path) -> None:
+    geodata = root / "geodata"
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY))
+    readme = geodata / "README.md"
+    readme.write_bytes(readme.read_bytes() + b"\nmine\n")
+    assert refused(lambda: planning.commit(made)).key == "changed_meanwhile"
+    planning.commit(planned(root, tmp_path / "1.geojson"))
+    readme.write_bytes(readme.read_bytes() + b"\nmine again\n")
+    now = (geodata / "routes.geojson").read_bytes()
+    assert refused(lambda: store.restore(geodata)).key == "changed_since"
+    assert (geodata / "routes.geojson").read_bytes() == now
+
+
+@pytest.mark.parametrize("swapped", [0, 1, 2])
+def test_a_run_killed_between_two_files_is_taken_back(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swapped: int
+) -> None:
+    """Whatever of the files was swapped when the power went, each is whole, and restore gives the old ones."""
+    geodata = root / "geodata"
+    before = {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()}
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY))
+    after = {change.name: change.after for change in made.changes}
+    write = store._write
+    done: list[Path] = []
+
+    def killed(path: Path, data: bytes) -> None:
+        if path.parent == geodata:
+            if len(done) == swapped:
+                raise KeyboardInterrupt
+            done.append(path)
+        write(path, data)
+
+    monkeypatch.setattr(store, "_write", killed)
+    if swapped < len(made.changes):
+        with pytest.raises(KeyboardInterrupt):
+            planning.commit(made)
+    else:
+        planning.commit(made)
+    monkeypatch.undo()
+    now = {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()}
+    assert all(now[name] in (data, after.get(name)) for name, data in before.items())
+    if swapped:
+        store.restore(geodata)
+    else:
+        assert refused(lambda: store.restore(geodata)).key == "nothing_to_restore"
+    assert {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()} == before
+
+
+def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "1.geojson", SURVEY)
+
+    def key(**more: Any) -> str:
+        return refused(lambda: planned(root, file, asked(**more))).key
+
+    error = refused(lambda: planned(root, file, asked(source=" ", licence="")))
+    assert (error.key, error.values["options"]) == ("provenance_missing", "--source, --licence")
+    assert key(attribution=None) == "attribution_missing"
+    assert key(licence="ODbL 1.0", attribution=None) == "attribution_missing"
+    assert key(accuracy=None) == "accuracy_missing"
+    assert key(accuracy="schematic") == "uncertainty_missing"
+    assert key(accuracy="schematic", uncertainty_m=-5.0) == "bad_uncertainty"
+    with pytest.raises(QuantityError):
+        planned(root, file, asked(dated="tháng trước"))
+    assert refused(lambda: planned(root, file, route="ql4c")).key == "unknown_route"
+    assert refused(lambda: planned(root, file, route="ql4b", level=Level.DISTRICT)).key == "route_or_level"
+    assert planned(root, file, asked(licence="mở", attribution=None)).what == "ql4b"
+
+
+def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path) -> None:
+    backwards = geojson(tmp_path / "1.geojson", SURVEY[::-1])
+    first, second = (planned(root, file) for file in (backwards, geojson(tmp_path / "2.geojson", SURVEY)))
+    assert first.changes[0].after == second.changes[0].after
+    assert refused(lambda: planned(root, backwards, asked(reverse=True))).key == "reverse_against_chainage"
+    # A sketch whose Km0 was only set: the line follows it, and may be turned.
+    link = [(106.6839, 22.0057), (106.6905, 21.9645), (106.6977, 21.9511)]
+    file = geojson(tmp_path / "3.geojson", link[::-1])
+    for reverse, want in ((False, link), (True, link[::-1])):
+        made = planned(root, file, asked(reverse=reverse), route="huu-nghi-chi-lang-link")
+        (one,) = [
+            one
+            for one in splicing.standing(made.changes[0].after.decode())[0]
+            if one.properties["route"] == "huu-nghi-chi-lang-link"
+        ]
+        assert [tuple(at) for at in one.value["geometry"]["coordinates"]] == want
+        assert one.properties["start"] == "Km0"
+        assert ("start_moved" in codes(made)) is False  # within the 8 km the sketch owns up to
+
+
+def test_a_line_elsewhere_is_kept_from_being_written(root: Path, tmp_path: Path) -> None:
+    far = [(x + 0.1, y) for x, y in SURVEY]
+    error = refused(lambda: planned(root, geojson(tmp_path / "1.geojson", far)))
+    assert error.key == "no_chainage_left"
+    detour = [*SURVEY[:30], (SURVEY[30][0] + 0.1, SURVEY[30][1]), *SURVEY[31:]]
+    made = planned(root, geojson(tmp_path / "2.geojson", detour))
+    assert made.blocked
+    assert [note.code for note in made.notes if note.severity is Severity.ERROR] == ["elsewhere"]
+    assert refused(lambda: planning.commit(made)).key == "blocked"
+    made = planned(root, tmp_path / "2.geojson", asked(anyway=True))
+    assert not made.blocked
+    assert "elsewhere" in codes(made)
+
+
+def test_what_falls_off_a_shorter_line_is_told(root: Path, tmp_path: Path) -> None:
+    """Half of the road: Km80 has no place on it, and the section of Đình Lập ends beyond it."""
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY[:45]), asked(accuracy="schematic", uncertainty_m=200.0))
+    assert "chainage_dropped" in codes(made)
+    assert "length_off" in codes(made)
+    assert {finding.code for finding in made.findings} >= {"section_outside_route"}
+    whole = planned(root, geojson(tmp_path / "2.geojson", SURVEY))
+    assert {finding.code for finding in whole.findings} <= {"length_differs"}
+
+
+def test_files_keep_their_line_ends_and_the_readme_is_made_where_there_is_none(root: Path, tmp_path: Path) -> None:
+    geodata = root / "geodata"
+    routes = geodata / "routes.geojson"
+    routes.write_bytes(b"\xef\xbb\xbf" + routes.read_bytes().replace(b"\n", b"\r\n"))
+    before = routes.read_bytes()
+    (geodata / "README.md").unlink()
+    planning.commit(planned(root, geojson(tmp_path / "1.geojson", SURVEY)))
+    after = routes.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbf{\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n")
+    assert (geodata / "README.md").read_text(encoding="utf-8").startswith("## Imports\n\n")
+    assert refused(lambda: planned(root, tmp_path / "1.geojson")).key == "no_change"
+    store.restore(geodata)
+    assert routes.read_bytes() == before
+    assert not (geodata / "README.md").exists()
+
+
+def test_a_hostile_source_stays_text(root: Path, tmp_path: Path) -> None:
+    name = "a`|\n<script>|{{x}}"
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY), asked(source=name))
+    row = next(line for line in made.changes[1].after.decode().splitlines() if r"\<script\>" in line)
+    assert re.sub(r"\\.", "", row).count("|") == 9
+    planning.commit(made)
+    assert load(root / "geodata", "EPSG:9215").alignments["ql4b"].source.startswith("a`|\n<script>|{{x}}")
+
+
+def test_two_drawings_of_one_route_are_left_to_the_person(root: Path, tmp_path: Path) -> None:
+    feature = {"type": "Feature", "properties": {"route": "ql4b", "accuracy": "survey", "source": "x"},
+               "geometry": {"type": "LineString", "coordinates": SURVEY}}  # fmt: skip
+    own = root / "geodata" / "survey.geojson"
+    own.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    error = refused(lambda: planned(root, geojson(tmp_path / "1.geojson", SURVEY)))
+    assert (error.key, error.values["files"]) == ("drawn_twice", "routes.geojson, survey.geojson")
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.dictionaries(st.text(max_size=4), st.text(max_size=6) | st.integers() | st.none(), max_size=3)),
+    st.sampled_from([None, 0, 2]),
+    st.lists(st.text(max_size=5), max_size=2),
+    st.integers(0, 5),
+)
+def test_features_are_spliced_as_json_says(
+    rows: list[dict[str, Any]], indent: int | None, new: list[str], at: int
+) -> None:
+    text = json.dumps({"name": "]}", "features": rows, "more": [1, {"features": []}]}, indent=indent)
+    found, _ = splicing.standing(text)
+    assert [json.loads(text[one.start : one.end]) for one in found] == rows
+    old = {found[at].start: '"changed"'} if at < len(found) else {}
+    after = json.loads(splicing.replaced(text, old, [json.dumps(one) for one in new]))
+    want: list[Any] = ["changed" if n == at else row for n, row in enumerate(rows)]
+    assert after["features"] == want + new
+
+
+# --- boundaries and sections ---------------------------------------------------------------------------------------
+
+
+def box(west: float, east: float) -> list[list[tuple[float, float]]]:
+    return [[(west, 21.3), (east, 21.3), (east, 22.0), (west, 22.0), (west, 21.3)]]
+
+
+def districts(path: Path, *units: tuple[str, float, float], **more: str) -> Path:
+    rows = [
+        {"type": "Feature", "properties": {"ten": name, **more},
+         "geometry": {"type": "Polygon", "coordinates": box(west, east)}}
+        for name, west, east in units
+    ]  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": rows}), encoding="utf-8")
+    return path
+
+
+TWO = [("Huyện Lộc Bình", 106.8, 107.0338), ("Huyện Đình Lập", 107.0338, 107.4)]
+
+
+def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> None:
+    made = planned(root, districts(tmp_path / "h.geojson", *TWO), asked(valid_until="2025-06-30"), level=Level.DISTRICT)
+    assert fact(made, "units")["count"] == 2
+    planning.commit(made)
+    routes = load(root / "geodata", "EPSG:9215")
+    assert [(unit.unit, unit.level) for unit in routes.units] == [
+        ("Lộc Bình", Level.DISTRICT),
+        ("Đình Lập", Level.DISTRICT),
+    ]
+    properties = splicing.standing((root / "geodata" / made.what).read_text(encoding="utf-8"))[0][0].properties
+    assert properties["valid_until"] == "2025-06-30"
+    assert properties["credit"] == "Ban QLDA"
+    found, bare = sections.propose(routes, Level.DISTRICT, ["ql4b"])
+    text = sections.as_yaml(found, bare, "vi")
+    assert "- {route: ql4b, from: Km18, to: Km43}" in text
+    assert bare == ()
+    assert refused(lambda: sections.propose(routes, Level.COMMUNE)).key == "no_boundaries"
+    assert refused(lambda: sections.propose(routes, Level.DISTRICT, ["x"])).key == "not_drawn"
+    # One unit replaced, one added, one untouched to the byte.
+    before = (root / "geodata" / made.what).read_text(encoding="utf-8")
+    again = districts(tmp_path / "h2.geojson", ("Huyện Đình Lập", 107.0338, 107.5), ("Cao Lộc", 106.0, 106.8))
+    more = planned(root, again, asked(valid_until="2025-06-30"), level=Level.DISTRICT)
+    row = fact(more, "units")
+    assert (row["new"], row["replaced"], row["kept"]) == (1, 1, 1)
+    first = splicing.standing(before)[0][0]
+    assert before[: first.end] in more.changes[0].after.decode()
+
+
+def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
+    def key(*units: tuple[str, float, float], **more: Any) -> str:
+        file = districts(tmp_path / "h.geojson", *units)
+        return refused(lambda: planned(root, file, asked(**more), level=Level.COMMUNE)).key
+
+    assert key(*TWO, TWO[0]) == "twice"
+    assert key(*TWO, name_field="khác") == "no_field"
+    assert key(*TWO, valid_from="2025-07") == "not_a_day"
+    assert key(*TWO, valid_from="2025-07-01", valid_until="2024-01-01") == "valid_backwards"
+    assert key(("b\ufffdn", 106.8, 107.0)) == "bad_letters"
+    bow = [[(106.8, 21.3), (107.0, 21.5), (107.0, 21.3), (106.8, 21.5), (106.8, 21.3)]]
+    file = geojson(tmp_path / "b.geojson", bow, kind="Polygon", ten="x")
+    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "broken_areas"
+    file = geojson(tmp_path / "c.geojson", box(106.8, 107.0), kind="Polygon", q="x")
+    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "which_field"
+    file = geojson(tmp_path / "d.geojson", SURVEY)
+    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "no_areas"
+    file = districts(tmp_path / "e.geojson", *TWO)
+    assert refused(lambda: planned(root, file, route="ql4b")).key == "no_lines"
+    overlapping = districts(tmp_path / "f.geojson", TWO[0], ("y", 107.0, 107.4))
+    assert "overlap" in codes(planned(root, overlapping, level=Level.COMMUNE))
+
+
+def test_sections_of_the_districts_of_2024_are_those_of_the_records(root: Path) -> None:
+    """The YAML, pasted and read, has the very stretches that the records have."""
+    file = reference("langson_districts_2024_from_communes_simplified.geojson")
+    planning.commit(planned(root, file, level=Level.DISTRICT))
+    routes = load(root / "geodata", "EPSG:9215")
+    for project in loader.load(ROOT / "projects.yaml").projects:
+        if not project.sections:
+            continue
+        found, _ = sections.propose(routes, Level.DISTRICT, list(project.routes))
+        inside = [section for section in project.sections if section.unit != "Cao Bằng"]
+        want = {one.unit: {(p.route, int(p.from_.m), int(p.to.m)) for p in one.parts} for one in inside}
+        got = {one.unit: {(p.route, math.floor(p.start_m), math.floor(p.end_m)) for p in one.parts} for one in found}
+        assert got == want
+        assert {one.id for one in found} == {section.id for section in inside}
+
+
+def test_proposed_sections_are_yaml_that_the_records_read(root: Path, tmp_path: Path) -> None:
+    units = [("no", 106.8, 107.0338), ('x: "#{', 107.0338, 107.2), ("Đình Lập", 107.25, 107.4)]
+    planning.commit(planned(root, districts(tmp_path / "h.geojson", *units), level=Level.COMMUNE))
+    found, bare = sections.propose(load(root / "geodata", "EPSG:9215"), Level.COMMUNE, ["ql4b"])
+    assert bare
+    text = sections.as_yaml(found, bare, "en")
+    records = (ROOT / "projects.yaml").read_text(encoding="utf-8")
+    start = records.index("  - id: ql4b")
+    start = records.index("    sections:", start)
+    end = records.index("    clearance:", start)
+    (tmp_path / "p.yaml").write_text(records[:start] + text + records[end:], encoding="utf-8")
+    try:
+        units_read = {s.unit for p in loader.load(tmp_path / "p.yaml").projects for s in p.sections}
+        assert {"no", 'x: "#{', "Đình Lập"} <= units_read
+    except LsinfraError as error:  # figures of sections that are gone, but no fault of the pasted lines
+        said = error.write("en").splitlines()
+        assert all("clearance" in line or "section" in line for line in said), said
+
+
+def test_the_roads_of_another_maker_need_their_gaps_told(root: Path, tmp_path: Path) -> None:
+    source = reference("roads_national_schematic_ccbysa.geojson")
+    rows = [r for r in json.loads(source.read_text(encoding="utf-8"))["features"]
+            if r["properties"]["name_src"] == "Quốc lộ 4B"]  # fmt: skip
+    file = tmp_path / "ql4b.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": rows}), encoding="utf-8")
+    made = planned(root, file, asked(accuracy="schematic", uncertainty_m=1500.0))
+    assert fact(made, "length")["drawn_m"] == pytest.approx(98_900, rel=0.01)  # from the city to the sea
+    assert fact(made, "length_chainage")["percent"] == pytest.approx(58.8 / 62 * 100, abs=1)
+
+
+def test_openstreetmap_brings_its_licence(root: Path, tmp_path: Path) -> None:
+    import osmium
+    from osmium.osm.mutable import Node, Way
+
+    with osmium.SimpleWriter(str(tmp_path / "a.osm.pbf")) as writer:
+        for number, at in enumerate(SURVEY, 1):
+            writer.add_node(Node(id=number, location=at))
+        writer.add_way(Way(id=1, nodes=list(range(1, len(SURVEY) + 1)), tags={"highway": "trunk", "ref": "QL.4B"}))
+    given = asked(licence="", attribution=None, source="OpenStreetMap", wanted=Wanted(ref="QL4B"))
+    made = planned(root, tmp_path / "a.osm.pbf", given)
+    planning.commit(made)
+    readme = (root / "geodata" / "README.md").read_text(encoding="utf-8")
+    assert "| ODbL 1.0 | © OpenStreetMap contributors |" in readme
+    (one,) = [r for r in splicing.standing((root / "geodata/routes.geojson").read_text(encoding="utf-8"))[0]
+              if r.properties["route"] == "ql4b"]  # fmt: skip
+    assert one.properties["credit"] == "© OpenStreetMap contributors"
+
+
+def test_vn2000_drawing_of_a_designer_end_to_end(root: Path, tmp_path: Path) -> None:
+    """A DXF in metres with no CRS: asked for, suggested, given; the line comes back to 10 cm."""
+    import ezdxf
+
+    forth = metric("EPSG:9215")
+    document = ezdxf.new()  # type: ignore[attr-defined]
+    document.modelspace().add_lwpolyline([forth.transform(*at) for at in SURVEY], dxfattribs={"layer": "TIM TUYẾN"})
+    document.saveas(tmp_path / "tim.dxf")
+    error = refused(lambda: planned(root, tmp_path / "tim.dxf"))
+    assert error.key == "crs_missing"
+    assert str(error.values["suggested"]).startswith("EPSG:9215")
+    planning.commit(planned(root, tmp_path / "tim.dxf", asked(crs="EPSG:9215")))
+    line = load(root / "geodata", "EPSG:9215").alignments["ql4b"].line
+    assert shapely.hausdorff_distance(line, LineString(SURVEY)) < 2e-6
+    shutil.rmtree(root / "geodata" / "imports")
+    assert refused(lambda: store.restore(root / "geodata")).key == "nothing_to_restore"
