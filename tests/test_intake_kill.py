@@ -108,7 +108,7 @@ def kills(tmp_path: Path) -> None:
         else:  # in the middle of writing, which is but a small part of the time
             until = time.monotonic() + 5
             while not list(folder.glob(".*.part")) and time.monotonic() < until:
-                pass
+                time.sleep(0.0003)
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         killed += os.waitstatus_to_exitcode(status) == -signal.SIGKILL

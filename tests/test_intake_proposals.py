@@ -91,6 +91,8 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
         (money("520 triệu đồng"), {"falls": ERROR, "unit_slip": ERROR}),
         (money("520/1.288,123 nghìn tỷ đồng"), {"total_slip": ERROR}),
         (money("1 tỷ đồng", base=Base.PM_ASSIGNED), {}),
+        (money("9 tỷ đồng", funding=Funding.ODA), {"whole_absent": WARNING}),
+        (money("9 tỷ đồng", funding=Funding.ODA, observed=read_date("2024-12-05")), {}),
         (money("520 tỷ đồng", plan_year=None), {"plan_missing": ERROR}),
         (money("520 tỷ đồng", section="x"), {"plan_missing": ERROR}),
     ],

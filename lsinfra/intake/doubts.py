@@ -83,6 +83,7 @@ class _Case:
     others: Sequence[Proposal]
     today: date | None
     newest: date | None
+    whole_absent: bool
     last: Recorded | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +110,8 @@ def doubted_all(proposals: Sequence[Proposal], records: Records, today: date | N
     alike: dict[tuple[object, ...], list[Proposal]] = {}
     for proposal in proposals:
         alike.setdefault((key_of(proposal), proposal.observed), []).append(proposal)
+    wholes = {(key_of(proposal), proposal.observed) for proposal in proposals if proposal.funding is None}
+    wholes |= {(key, one.observed) for key, history in histories.items() for one in history}
     made = []
     for proposal in proposals:
         case = _Case(
@@ -119,10 +122,16 @@ def doubted_all(proposals: Sequence[Proposal], records: Records, today: date | N
             alike[key_of(proposal), proposal.observed],
             today,
             newest.get(proposal.project or ""),
+            proposal.funding is not None and _of_all(proposal) not in wholes,
         )
         kept = [doubt for doubt in proposal.doubts if doubt.code not in CODES]
         made.append(replace(proposal, doubts=(*kept, *(doubt for check in CHECKS for doubt in check(case)))))
     return tuple(made)
+
+
+def _of_all(proposal: Proposal) -> tuple[Key, PartialDate | None]:
+    """What is of all capital sources together, and when, where a proposal is of one."""
+    return key_of(replace(proposal, funding=None)), proposal.observed
 
 
 def _newest(project: Project) -> date | None:
@@ -199,6 +208,8 @@ def _nowhere(case: _Case) -> Iterator[Doubt]:
         yield Doubt("unknown_section", values | {"hint": hint(proposal.section, sections)}, ERROR)
     if proposal.stage is None and (proposal.plan_year is None or proposal.base is None or proposal.section is not None):
         yield Doubt("plan_missing", {}, ERROR)
+    elif case.whole_absent:
+        yield Doubt("whole_absent")
     if proposal.figure.measure not in (AREA_STAGES if proposal.stage else (Measure.MONEY,)):
         yield Doubt("wrong_measure", {"figure": proposal.figure}, ERROR)
 
@@ -371,5 +382,6 @@ CODES = BLOCKING | {
     "total_slip",
     "unit_ended",
     "unit_slip",
+    "whole_absent",
 }
 """The doubts that are raised here, and so taken away before they are raised again."""

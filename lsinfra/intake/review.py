@@ -133,7 +133,7 @@ class _Session:
         order = [n for n, entry in enumerate(self.reviewed.entries) if again or entry.decision is Decision.PENDING]
         for unread in self.reviewed.unread:
             values = {"position": printable(unread.position), "quote": shown(unread.quote, _QUOTE), "why": unread.why}
-            self.say("unread", **values)
+            self.put("unread", **values)
         at = 0
         while at < len(order):
             self.show(order[at], at + 1, len(order))
@@ -150,7 +150,7 @@ class _Session:
             elif self.accept(order[at]):
                 at += 1
 
-    def say(self, key: str, /, **values: object) -> None:
+    def put(self, key: str, /, **values: object) -> None:
         self.tell(say(self.lang, f"intake.review.{key}", **values))
 
     def answer(self) -> str:
@@ -164,7 +164,7 @@ class _Session:
             text = self.ask(say(self.lang, "intake.review.ask")).strip().casefold()
             if text in known:
                 return known[text]
-            self.say("no_answer", found=shown(text))
+            self.put("no_answer", found=shown(text))
 
     def show(self, n: int, number: int, of: int) -> None:
         entry = self.reviewed.entries[n]
@@ -175,12 +175,12 @@ class _Session:
         """Accept a proposal, after a word of confirmation where there is a doubt of severity error about it."""
         doubts = [doubt for doubt in self.reviewed.entries[n].proposal.doubts if doubt.severity is Severity.ERROR]
         if any(doubt.code in BLOCKING for doubt in doubts):
-            self.say("blocked")
+            self.put("blocked")
             return False
         if doubts:
             word = say(self.lang, "intake.review.sure")
             if self.ask(say(self.lang, "intake.review.confirm", word=word)).strip().casefold() != word.casefold():
-                self.say("not_confirmed")
+                self.put("not_confirmed")
                 return False
         self.decide(n, Decision.ACCEPT, confirmed=bool(doubts))
         return True
@@ -197,7 +197,7 @@ class _Session:
     def edit(self, n: int) -> None:
         """Ask for every field; what is edited must be accepted anew."""
         entry = self.reviewed.entries[n]
-        self.say("edit_help", nothing=NOTHING)
+        self.put("edit_help", nothing=NOTHING)
         proposal = entry.proposal
         for name in FIELDS:
             of_money = name in {"plan_year", "base", "funding"} and proposal.stage is not None
@@ -221,7 +221,7 @@ class _Session:
             except LsinfraError as error:
                 self.tell(error.write(self.lang))
             except ValueError:
-                self.say("not_a_choice", found=shown(text), known=", ".join(_KNOWN.get(name, ())))
+                self.put("not_a_choice", found=shown(text), known=", ".join(_KNOWN.get(name, ())))
 
 
 def _year(text: str) -> int:
