@@ -24,7 +24,7 @@ from lsinfra.intake.form_reading import FormsRead, read_forms
 from lsinfra.intake.forms import FormError, write_forms
 from lsinfra.intake.workbooks import open_book
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import PartialDate, write_figure
+from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
 from tests.conftest import ROOT
@@ -142,6 +142,32 @@ def test_the_same_input_gives_the_same_bytes_and_a_filled_form_is_never_overwrit
     with pytest.raises(FormError, match=LOC_BINH):
         write_forms(real, known, tmp_path / "mới", DAY)
     assert made[5].read_bytes() == before
+
+
+def test_a_section_out_of_scope_is_not_asked_for_and_an_ended_unit_is_said_to_be_one(
+    real: Portfolio, tmp_path: Path
+) -> None:
+    project = real.records.projects[2]
+    first, *others = project.sections
+    sections = (first.model_copy(update={"in_scope": False}), *others)
+    records = real.records.model_copy(update={"projects": (project.model_copy(update={"sections": sections}),)})
+    world = Portfolio(records, real.routes)
+    made = write_forms(world, progress.measure(world, AS_OF), tmp_path, date(2025, 7, 3))
+    assert [path.name for path in made] == ["dinh-lap-2025-07-03.xlsx", "toan-du-an-2025-07-03.xlsx"]
+    remark = open_book(made[0]).sheets[0].cells[3, 2].text
+    assert remark.startswith("Đình Lập")
+    assert "30/6/2025" in remark
+
+
+def test_a_number_too_long_for_a_spreadsheet_is_written_as_text(real: Portfolio, tmp_path: Path) -> None:
+    figure = read_figure("1,00000000000000001/123456789012,34567 ha")
+    seen = real.records.projects[2].clearance[0].model_copy(update={"handed_over": (figure,)})
+    project = real.records.projects[2].model_copy(update={"clearance": (seen,)})
+    world = Portfolio(real.records.model_copy(update={"projects": (project,)}), real.routes)
+    path = write_forms(world, progress.measure(world, AS_OF), tmp_path, DAY)[0]
+    path = filled(tmp_path, tmp_path, put(F14="2,00000000000000002"), path.name)
+    (proposal,) = one(read_forms([path], world)).proposals
+    assert write_figure(proposal.figure) == "2,00000000000000002/123.456.789.012,34567 ha"
 
 
 def test_texts_of_the_records_are_never_formulas(real: Portfolio, tmp_path: Path) -> None:
@@ -305,6 +331,15 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
     assert [proposal.position for proposal in intake.proposals] == ["Lộc Bình!F8"]
     for lang in LANGS:
         assert all(unread.why.message(lang) for unread in intake.unread)
+
+
+def test_a_form_of_other_records_is_refused_row_by_row(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    sections = tuple(part for part in real.records.projects[2].sections if part.id != "loc-binh")
+    project = real.records.projects[2].model_copy(update={"sections": sections})
+    other = Portfolio(real.records.model_copy(update={"projects": (project,)}), real.routes)
+    intake = one(read_forms([filled(blank, tmp_path, put(F14=40))], other))
+    assert intake.proposals == ()
+    assert refusals(intake) == {"Lộc Bình!F14": "unknown_row"}
 
 
 def test_a_dash_and_blanks_say_nothing(blank: Path, real: Portfolio, tmp_path: Path) -> None:

@@ -226,6 +226,31 @@ def test_every_kind_of_cell_is_seen() -> None:
     assert cells[2, 1].amount == Decimal("57.815")
 
 
+def test_an_open_document_s_repeats_notes_and_merges() -> None:
+    inner = (
+        '<table:table table:name="A"><table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="2"/>'
+        '<table:table-cell office:value-type="float" office:value="57.815"><office:annotation><text:p>ghi chú</text:p>'
+        "</office:annotation><text:p>57,8</text:p></table:table-cell>"
+        '<table:table-cell table:number-columns-spanned="2" office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p>'
+        "<text:p>c</text:p></table:table-cell></table:table-row>"
+        '<table:table-row><table:table-cell office:value-type="percentage" office:value="0.5"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2024-10-31T08:00:00"/>'
+        '<table:table-cell table:formula="of:=1"/></table:table-row></table:table>'
+    )
+    sheet = parse(zipped(**{"content.xml": ods(inner)}), "a.ods").sheets[0]
+    assert {place: (cell.kind, cell.text) for place, cell in sheet.cells.items()} == {
+        (4, 3): (CellKind.NUMBER, "57,815"),
+        (4, 4): (CellKind.TEXT, "a  b\nc"),
+        (5, 3): (CellKind.NUMBER, "57,815"),
+        (5, 4): (CellKind.TEXT, "a  b\nc"),
+        (6, 1): (CellKind.PERCENT, "50%"),
+        (6, 2): (CellKind.DATE, "31/10/2024"),
+        (6, 3): (CellKind.FORMULA, ""),
+    }
+    assert sheet.merges == (((4, 4), (4, 5)),)
+
+
 def test_the_calendar_of_1904() -> None:
     workbook = (
         f'<workbook xmlns="{MAIN}" xmlns:r="{RELS}"><workbookPr date1904="1"/>'

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 # Rows of a sheet, from 0: codes (hidden), title, remark, date, guidance, two rows of headings, then the figures.
 CODES, TITLE, REMARK, AS_OF, GUIDANCE, GROUPS, HEADS, FIRST = range(8)
 _AT = {code: at for at, code in enumerate(COLUMNS)}
+_OF_MONEY = {
+    "place": "base",
+    "value": "disbursed",
+    "total": "capital",
+    "before_value": "disbursed",
+    "before_total": "capital",
+}
 _WIDTHS = {"project": 34, "place": 22, "content": 29, "unit": 9, "about": 8, "date": 12, "check": 20, "note": 28}
 _WIDTH = 11
 _LINE_HEIGHT = 16  # points
@@ -92,13 +99,13 @@ class _Formats:
         self.label = look(bold=True, align="right")
         self.guidance = look(text_wrap=True, font_color="#404040", valign="top")
         self.head = look(bold=True, align="center", text_wrap=True, bg_color="#D9E2EC", **box)
-        self.text = look(text_wrap=True, bg_color=_GREY, **box)
+        self.text = look(text_wrap=True, indent=1, bg_color=_GREY, **box)
         self.number = look(align="right", bg_color=_GREY, **box)
         self.share = look(align="right", bg_color=_GREY, num_format="0.00%", **box)
         # No format of numbers in an input cell: what is typed as a date or a percentage is then seen to be one.
         self.input = look(align="right", bg_color=_INPUT, locked=False, **box)
-        self.input_text = look(text_wrap=True, bg_color=_INPUT, locked=False, num_format="@", **box)
-        self.input_word = look(text_wrap=True, bg_color=_INPUT, locked=False, **box)
+        self.input_text = look(text_wrap=True, indent=1, bg_color=_INPUT, locked=False, num_format="@", **box)
+        self.input_word = look(text_wrap=True, indent=1, bg_color=_INPUT, locked=False, **box)
         self.date = look(align="center", bg_color=_INPUT, locked=False, num_format=_DATE, **box)
         self.key = look(font_color="#808080", font_size=8)
         self.warning: Format = book.add_format({"bg_color": "#FBE3DD", "font_color": _RED, "bold": True})
@@ -118,7 +125,8 @@ def _draw(sheet: Worksheet, formats: _Formats, page: Page, marked: str, as_of: d
     sheet.write_string(AS_OF, 0, AS_OF_KEY, formats.key)
     sheet.merge_range(AS_OF, 1, AS_OF, _AT["value"] - 1, say(lang, "form.as_of"), formats.label)
     sheet.write_datetime(AS_OF, _AT["value"], _midnight(as_of), formats.date)
-    sheet.merge_range(GUIDANCE, 1, GUIDANCE, last, say(lang, "form.guidance"), formats.guidance)
+    guidance = say(lang, "form.guidance", value=say(lang, f"form.column.{_heading('value', page)}"))
+    sheet.merge_range(GUIDANCE, 1, GUIDANCE, last, guidance, formats.guidance)
     sheet.set_row(GUIDANCE, 44)
     _heads(sheet, formats, page, lang)
     for at, row in enumerate(page.rows, FIRST):
@@ -160,9 +168,7 @@ def _heads(sheet: Worksheet, formats: _Formats, page: Page, lang: Lang) -> None:
 
 
 def _heading(code: str, page: Page) -> str:
-    if page.money and code in {"place", "value", "total"}:
-        return {"place": "base", "value": "disbursed", "total": "capital"}[code]
-    return code
+    return _OF_MONEY.get(code, code) if page.money else code
 
 
 def _row(sheet: Worksheet, formats: _Formats, at: int, row: FormRow, lang: Lang) -> None:
