@@ -212,10 +212,17 @@ def _observed(
     land = [change.before for change in snapshot.progress.changes]
     land += besides.clearance if besides else ()
     money = besides.disbursement if besides else ()
-    return (
-        {(order.of_land(row), row.dating.observed.last_day): row for row in land},
-        {(order.of_money(row), row.dating.observed.last_day): row for row in money},
-    )
+    return _by_date(land, order.of_land), _by_date(money, order.of_money)
+
+
+def _by_date(rows: Iterable[Row], place: Callable[[Row], tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
+    """Each observation by what it is of and its date; none where two figures of one name have that date."""
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        same = found[place(row), row.dating.observed.last_day]
+        if row not in same:
+            same.append(row)
+    return {key: same[0] for key, same in found.items() if len(same) == 1}
 
 
 def _rows(

@@ -215,9 +215,9 @@ def _heading(comparison: Comparison, lang: Lang) -> str:
 
 
 def _one_stands_for_both(comparison: Comparison) -> bool:
-    """Both days are after the date of one and the same snapshot, which knows of nothing between them."""
+    """Nothing changed because one snapshot stands for both days, which are after its own and of which it says nothing."""
     before, after = comparison.before, comparison.after
-    if before.kept is None or (before.kept, before.taken) != (after.kept, after.taken):
+    if not comparison.empty or before.kept is None or (before.kept, before.taken) != (after.kept, after.taken):
         return False
     return before.kept < min(before.as_of, after.as_of)
 

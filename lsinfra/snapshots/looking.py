@@ -37,7 +37,7 @@ def at(snapshot: Snapshot, day: date) -> Snapshot:
         raise ValueError(f"{day} is before {snapshot.as_of}, and no earlier observation is kept")
     if besides is None or day == snapshot.as_of:
         return snapshot
-    order, stale_after = _Order(snapshot), besides.stale_after_days
+    order, stale_after = _Order(snapshot, besides.after_september), besides.stale_after_days
     land = _histories(order.of_land, (*shown.clearance, *besides.clearance), day, stale_after)
     money = _histories(order.of_money, (*shown.disbursement, *besides.disbursement), day, stale_after)
     places = {name: place for place, name in enumerate(besides.indicators)}
@@ -77,7 +77,8 @@ def _histories(
 class _Order:
     """Where everything stands in the order of the records; a place is also what a figure is of."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, after_september: Iterable[str]) -> None:
+        self.after_september = frozenset(after_september)
         self.projects = {project.id: place for place, project in enumerate(snapshot.projects)}
         self.sections = {
             (project.id, section.id): place
@@ -90,7 +91,7 @@ class _Order:
         return self.projects[row.project], section, _STAGES[row.stage], _MEASURES[row.measure]
 
     def of_money(self, row: DisbursementRow) -> tuple[Any, ...]:
-        plan = row.plan_year, _BASES[row.base], row.closes or date.min
+        plan = row.plan_year, _BASES[row.base], row.closes or date.min, row.dating.where in self.after_september
         return self.projects[row.project], *plan, _FUNDINGS[row.funding]
 
 

@@ -21,6 +21,7 @@ from lsinfra.progress import (
     DisbursementRow,
     IndicatorRow,
     Progress,
+    closing_day,
     histories,
     money_histories,
     readings,
@@ -86,7 +87,8 @@ class Besides:
 
     ``clearance`` and ``disbursement`` are the observations that a newer one had superseded at the snapshot's date and
     those dated after it, whose age is negative; ``readings`` those of indicators dated after it. ``indicators`` are the
-    ids of all, in their order; ``stale_after_days`` is when a figure was called stale.
+    ids of all, in their order; ``stale_after_days`` is when a figure was called stale. ``after_september`` says where
+    the observations of capital added after September stand that no closing day tells from the others.
     """
 
     stale_after_days: int
@@ -94,6 +96,7 @@ class Besides:
     clearance: tuple[ClearanceRow, ...]
     disbursement: tuple[DisbursementRow, ...]
     readings: tuple[IndicatorRow, ...]
+    after_september: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +160,11 @@ def make(
     ]
     inputs = [_input(root, path) for path in [root / FILE, *sorted((root / "geodata").glob("*.geojson"))]]
     bare: Progress = reader(Progress)(plain(progress), "progress")  # without the lines of notes
-    others: Besides = reader(Besides)(plain(_besides(portfolio, progress.as_of)), "besides")
+    others: Besides = reader(Besides)(plain(besides_of(portfolio, progress.as_of)), "besides")
     return Snapshot(taken, version("lsinfra"), tuple(inputs), tuple(projects), bare, tuple(doubts), others)
 
 
-def _besides(portfolio: Portfolio, as_of: date) -> Besides:
+def besides_of(portfolio: Portfolio, as_of: date) -> Besides:
     """All observations but those that are the newest of their thing at a date."""
     records, stale_after = portfolio.records, portfolio.records.portfolio.stale_after_days
     land: list[ClearanceRow] = []
@@ -178,6 +181,12 @@ def _besides(portfolio: Portfolio, as_of: date) -> Besides:
         tuple(land),
         tuple(money),
         tuple(row for row in every if row.observed.last_day > as_of),
+        tuple(
+            spent.where
+            for project in records.projects
+            for spent in project.disbursement
+            if spent.added_after_september and closing_day(spent) is None
+        ),
     )
 
 
