@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -364,7 +365,11 @@ def test_an_obstacle_on_one_of_several_routes_is_placed_only_where_it_is_said(dr
     world = world_of(drawn_routes, routes=["quoc-lo-99", "duong-ho-trang"], sections=TWO_SECTIONS, issues=issues)
     grid = charts_of(world, AUGUST, "p")["grid"]
     assert [panel["marks"] for panel in grid["panels"]] == [[[4000.0, 2]], [[3000.0, 1]]]
-    assert grid["issues"][0][2] == "chưa xác định được vị trí trên tuyến vẽ"
+    # What would place it is said.
+    assert grid["issues"][0][2] == "chưa rõ thuộc tuyến nào của dự án: ghi thêm route vào hồ sơ"
+    assert (
+        charts_of(full(drawn_routes), AUGUST, "p")["grid"]["issues"][3][2] == "chưa xác định được vị trí trên tuyến vẽ"
+    )
 
 
 def test_only_the_newest_rows_are_drawn_and_it_is_said(drawn_routes: routes.Routes) -> None:
@@ -565,6 +570,76 @@ def test_hostile_texts_stay_texts(visit: Visits, drawn_routes: routes.Routes, tm
     listed = visible.page.locator(".obstacles li").all_text_contents()
     assert all(text.strip() in item for text, item in zip(named, listed, strict=True))
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+WEEKLY = [
+    seen("2024-10", "366,55/640,28 ha"),
+    seen("2025-07-28", "596/618 ha"),
+    seen("2026-11-01", "601/618 ha"),
+    seen("2026-11-08", "606/620 ha"),
+    seen("2026-11-15", "609/620 ha", handed_over_at=[{"route": "quoc-lo-99", "from": "Km14", "to": "Km16"}]),
+    seen("2026-11-22", "608,5/625 ha"),
+]
+AIMS = [
+    {"by": day, "handed_over": f"{value} ha", "source": "s"}
+    for day, value in (("2026-10-31", 605), ("2027-01-31", 618))
+]
+
+
+@pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
+def test_weekly_figures_at_the_end_of_a_long_axis_stay_readable(
+    visit: Visits, drawn_routes: routes.Routes, tmp_path: Path, size: dict[str, int]
+) -> None:
+    world = world_of(drawn_routes, sections=TWO_SECTIONS, clearance=WEEKLY, plan=AIMS)
+    visible = visit(page_of(tmp_path / "page.html", world, date(2026, 11, 22), "p"), **size)
+    said = visible.page.eval_on_selector_all("svg.curve .halo", "all => all.map(one => one.textContent)")
+    # The first and the last with their dates, whatever else has no room.
+    for share, day in (("57,25%", "tháng 10/2024"), ("97,36%", "22/11/2026")):
+        assert share in said
+        assert day in said[said.index(share) :][:4]
+    # Whole or not at all: nothing ends in a colon that nothing follows, no share is without its date.
+    for place, text in enumerate(said):
+        if text.endswith(":"):
+            assert "→" in said[place + 1]
+    strong = visible.page.locator("svg.curve .halo.strong").count()
+    assert strong == sum(bool(re.search(r"\d/20\d\d$", text)) for text in said)
+    # A target is called one and is drawn apart.
+    aims = visible.page.eval_on_selector_all("svg.curve .aim.strong", "all => all.map(one => one.textContent)")
+    assert "kế hoạch 98,88%" in aims
+    assert all(text.startswith("kế hoạch ") for text in aims)
+    assert not {"96,80%", "98,88%"} & set(said)
+    style = "one => { const style = getComputedStyle(one); return [style.fontStyle, style.fontWeight]; }"
+    assert visible.page.eval_on_selector("svg.curve .aim.strong", style) == ["italic", "400"]
+    boxes = visible.page.eval_on_selector_all(
+        "svg.curve .halo",
+        "all => all.map(one => one.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])",
+    )
+    hidden = [
+        (said[place], said[before])
+        for place, one in enumerate(boxes)
+        for before, other in enumerate(boxes[:place])
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3 and other[1] < one[3] - 3
+    ]
+    assert hidden == []
+    # Dots of neighbouring weeks do not cover each other's middle.
+    dots = visible.page.eval_on_selector_all(
+        "svg.curve .dot", "all => all.map(one => one.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.width])"
+    )
+    assert all(after[0] - before[0] > after[1] / 2 for before, after in pairwise(dots))
+
+
+def test_the_whole_project_s_column_keeps_its_colour_where_stretches_are_known(
+    visit: Visits, drawn_routes: routes.Routes, tmp_path: Path
+) -> None:
+    both = ["quoc-lo-99", "duong-ho-trang"]
+    world = world_of(drawn_routes, routes=both, sections=TWO_SECTIONS, clearance=WEEKLY)
+    visible = visit(page_of(tmp_path / "page.html", world, date(2026, 11, 22), "p"), **SCREEN)
+    column = (
+        "all => all.map(svg => [...svg.querySelectorAll('.cell')].filter(one => one.getBoundingClientRect().left > "
+        "svg.getBoundingClientRect().right - 100).length)"
+    )
+    # Six figures, six cells, on the route of the stretches and on the other.
+    assert visible.page.eval_on_selector_all("svg.route", column) == [6, 6]
 
 
 def test_a_long_history_is_drawn_whole_and_its_words_stay_apart(
