@@ -518,6 +518,12 @@ def test_the_tables_hold_what_is_drawn(visit: Visits, real: portfolio.Portfolio,
 
 def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
     visible = visit(page_of(tmp_path / "page.html", real, OCTOBER_2025, "ql4b"), **SCREEN)
+    height = "document.querySelector('svg.curve').viewBox.baseVal.height"
+    tall = []
+    for event in ("beforeprint", "afterprint"):
+        visible.page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
+        tall.append(visible.page.evaluate(height))
+    assert tall == [270, 340]
     visible.page.set_viewport_size(PHONE)
     visible.page.wait_for_function("document.querySelector('svg.route').viewBox.baseVal.width < 390")
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -528,6 +534,7 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
         "done(document.querySelector('svg.route').viewBox.baseVal.width))))"
     )
     assert visible.page.evaluate(width) == 680
+    assert visible.page.evaluate(height) == 270
     visible.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert visible.page.evaluate(width) < 390
     visible.assert_quiet()

@@ -6,7 +6,7 @@
   const STRIPES = [2, 5, 8, 11, 13.5];
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const LINES = ["#20262e", "#cc3311", "#01665e", "#542788", "#0b5cad", "#8c510a", "#5a626d"];
-  const PAPER = 680; // px of A4 between its margins, where two curves go on a sheet
+  const PAPER = 680; // px of A4 between its margins
   const FEW = 12; // dots of a line that all have words
   const LETTER = 7; // px that a letter of 12 px takes at most, on the average
   const R = { START: 0, END: 1, CLASS: 2, STALE: 3, WHOLE: 4, SHARE: 5, FIGURE: 6, WHEN: 7, SOURCES: 8, EXACT: 9 }; // of a run
@@ -29,12 +29,13 @@
     const at = (width) => {
       if (width < 1 || Math.abs(width - last) < 1) return;
       last = width;
-      box.replaceChildren(draw(width));
+      box.replaceChildren(draw(width, paper));
     };
     at(Math.min(document.documentElement.clientWidth - 28, 1000));
     new ResizeObserver(() => requestAnimationFrame(() => at(paper ? PAPER : box.clientWidth))).observe(box);
     const printing = (on) => {
       paper = on;
+      last = 0;
       at(on ? PAPER : box.clientWidth);
     };
     window.addEventListener("beforeprint", () => printing(true));
@@ -97,8 +98,9 @@
     return svg("path", { d: shapes[number % shapes.length], fill: color, stroke: color, ...attributes }, children);
   }
 
-  function curve(data, panel, width) {
-    const w = data.charts.words, height = width === PAPER ? 270 : Math.round(Math.min(Math.max(width * 0.5, 250), 340));
+  function curve(data, panel, width, paper) {
+    // Two of them go on a sheet of paper.
+    const w = data.charts.words, height = paper ? 270 : Math.round(Math.min(Math.max(width * 0.5, 250), 340));
     const left = 46, right = 14, top = 40, bottom = 28;
     const plans = panel.lines.flatMap((line) => line.plan), shares = [...panel.lines.flatMap((line) => line.dots), ...plans].map((dot) => dot[2]);
     const high = Math.max(1, ...shares), low = Math.min(0, ...shares);
@@ -169,7 +171,7 @@
   function curves(data, one) {
     const w = data.charts.words;
     const figures = one.curves.map((panel) => el("figure", { class: "panel" }, el("figcaption", null, panel.title),
-      drawn((width) => curve(data, panel, width)),
+      drawn((width, paper) => curve(data, panel, width, paper)),
       el("ul", { class: "keys" }, panel.lines.map((line, number) => key([svg("path", { class: line.main ? "step main" : "step", stroke: LINES[number % LINES.length], d: "M0 7H36" }), mark(number, 18, 7, 4)], line.name)),
         key(svg("path", { class: "step held", stroke: "#5a626d", d: "M0 7H36" }), w.held),
         panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "#20262e", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "#fff" })], w.planned) : null,
