@@ -257,7 +257,8 @@ def _compared(before: Row, after: Row, of: tuple[Any, ...], ground: _Ground[Row]
     old, new = before.rate, after.rate
     value = EXACT.subtract(new.value, old.value)
     total = None if old.total is None or new.total is None else EXACT.subtract(new.total, old.total)
-    corrected_value = EXACT.subtract(value, EXACT.subtract(last.rate.value, first.rate.value))
+    was, now = (before, first) if last is after else (last, after)
+    corrected_value = EXACT.subtract(now.rate.value, was.rate.value)
     share, work, scope = parts(first.rate, last.rate)
     whole, _, _ = parts(old, new)
     if whole is None or share is None:

@@ -215,7 +215,7 @@ def _heading(comparison: Comparison, lang: Lang) -> str:
 
 
 def _one_stands_for_both(comparison: Comparison) -> bool:
-    """Nothing changed because one snapshot stands for both days, which are after its own and of which it says nothing."""
+    """Nothing changed, for one snapshot stands for both days, which are after its own."""
     before, after = comparison.before, comparison.after
     if not comparison.empty or before.kept is None or (before.kept, before.taken) != (after.kept, after.taken):
         return False
