@@ -368,6 +368,7 @@ def test_a_damaged_file_is_passed_over_and_told(where: Where, folder: Path) -> N
     [
         (land("1/2 ha"), land("1/3 ha")),
         (replace(land("1/2 ha"), measure=Measure.MONEY),),
+        (replace(land("1/2 ha"), project="ql\x1b[2J4b", measure=Measure.MONEY),),
         (replace(land("1/2 ha"), project="ql\0004b"),),
         (replace(land("1/2 ha"), project="ql\ud8004b"),),
         (told(land("1/2 ha"), "báo\0cáo"),),
@@ -383,6 +384,7 @@ def test_a_damaged_file_is_passed_over_and_told(where: Where, folder: Path) -> N
     ids=[
         "twice",
         "no such measure",
+        "a command to the terminal",
         "NUL",
         "half a letter",
         "NUL in a source",
@@ -523,6 +525,7 @@ def test_a_corrected_percentage_is_a_change(where: Where, folder: Path) -> None:
     with open_index(where) as index:
         changes = index.changes()
     assert {key[1] for key in changed(changes)} == {"corrected", "added", "decimals"}
+    assert len(changes.land) == 3  # no row without a figure in it
     assert {row.row.funding for row in changes.money} == {Funding.ODA, Funding.LOCAL_BUDGET}
     found = compare(old, new)
     # Of what compare lists that has another figure; it also lists a figure of another date or source.
@@ -806,6 +809,11 @@ def test_a_server_that_refuses_is_told_in_our_words(postgres: Server) -> None:
             assert reason in said
             for foreign in ("failed", "connection", "denied", "exist"):
                 assert foreign not in said
+    ours = postgres.fresh()
+    open_index(ours).close()
+    with open_index(as_user("guest", ours.rpartition("/")[2])) as index, pytest.raises(IndexFault) as caught:
+        index.weeks()
+    assert "không có quyền cần thiết" in caught.value.write("vi")
     # What has no words of ours is quoted as such.
     with pytest.raises(IndexFault) as caught:
         open_index(postgres.url() + "?sslmode=require")
