@@ -149,8 +149,9 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
 
     A figure differs by its value, total, stated percentage, “about”, published stretches, date or source, or because
     it has gone stale. Differences run from ``before`` to ``after`` whatever the calendar says. A finding is the same
-    doubt when its code, project and section are; equal sentences are set off first, then one against one, so that a
-    doubt said of another line or with another age is not one that came.
+    doubt when its code, project, section and what it is about are; equal sentences are set off first, then one against
+    one, so that a doubt said of another line or with another age is not one that came. An old file does not say what
+    its doubts are about.
     """
     known = {project.id for project in after.projects}
     projects = (*after.projects, *(project for project in before.projects if project.id not in known))
@@ -165,7 +166,7 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         projects,
         tuple(_rows(old.clearance, new.clearance, order.of_land, _Ground(land, turned))),
         tuple(_rows(old.disbursement, new.disbursement, order.of_money, _Ground(money, turned))),
-        tuple(_findings(before.findings, after.findings, order)),
+        tuple(_findings(before, after, order)),
     )
 
 
@@ -304,10 +305,15 @@ def _said(row: ClearanceRow | DisbursementRow) -> tuple[Any, ...]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(olds: Sequence[KeptFinding], news: Sequence[KeptFinding], order: _Order) -> list[FindingChange]:
+def _findings(before: Snapshot, after: Snapshot, order: _Order) -> list[FindingChange]:
     """The doubts that came, then those that went; the most serious first."""
+    told = before.besides is not None and after.besides is not None
+
+    def doubt(one: KeptFinding) -> tuple[str, ...]:
+        return one.project or "", one.section or "", one.code, one.about if told else ""
+
     found: list[FindingChange] = []
-    for _, old, new in _together(olds, news, lambda one: (one.project or "", one.section or "", one.code)):
+    for _, old, new in _together(before.findings, after.findings, doubt):
         _, gone, come = _matched(old, new, lambda one: (one.severity.value, one.vi, one.en))
         found += [FindingChange(True, one) for one in come] + [FindingChange(False, one) for one in gone]
     return sorted(found, key=order.of_finding)

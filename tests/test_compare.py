@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -548,6 +549,21 @@ def doubt(
 ) -> KeptFinding:
     severity = values.get("severity", Severity.WARNING)
     return KeptFinding(code, severity, f"projects.yaml:{line}:5", project, section, message, f"{message} (en)")
+
+
+def test_a_doubt_of_land_that_went_hides_none_of_households_that_came(root: Path) -> None:
+    """The conflict of the hectares was mended and another was written into the households."""
+    text = (root / "projects.yaml").read_text(encoding="utf-8")
+    sound = '"80,87/80,87 ha, đạt 100%", 1.802/1.802 hộ'
+    assert text.count(sound) == 1
+    sides = []
+    for figures in ('"80,87/80,87 ha, đạt 90%", 1.802/1.802 hộ', '"80,87/80,87 ha", "1.802/1.802 hộ, đạt 90%"'):
+        (root / "projects.yaml").write_text(text.replace(sound, figures), encoding="utf-8")
+        whole = portfolio.load(root)
+        progress = measure(whole, date(2025, 3, 31))
+        sides.append(snapshots.make(root, whole, progress, checks.check(whole, progress, date(2025, 4, 1)), None))
+    told = [(one.came, one.finding.code, one.finding.about) for one in compare(*sides).findings or ()]
+    assert told == [(True, "stated_percent_conflict", "hộ"), (False, "stated_percent_conflict", "ha")]
 
 
 @pytest.mark.parametrize(

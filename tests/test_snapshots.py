@@ -36,7 +36,7 @@ from tests.test_progress import written as written_records
 
 SAMPLE = ROOT / "tests" / "sample"
 KEPT = ROOT / "tests" / "snapshots"
-GOLDEN = KEPT / "2024-W26" / "2024-06-30-62d4505e208ca052.json"
+GOLDEN = KEPT / "2024-W26" / "2024-06-30-1423df7179803b34.json"
 OLD = KEPT / "progress-1.json"
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -89,7 +89,7 @@ SHAPE = {
     "projects": "id title sections",
     "projects.title": "vi en",
     "projects.sections": "id unit in_scope",
-    "findings": "code severity where project section vi en",
+    "findings": "code severity where project section vi en about",
     "progress": "clearance sums disbursement changes investment indicators",
     "progress.clearance": "project section unit stage measure rate dating stretches",
     "progress.clearance.rate": RATE,

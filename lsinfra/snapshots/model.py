@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -67,7 +68,10 @@ class KeptProject:
 
 @dataclass(frozen=True, slots=True)
 class KeptFinding:
-    """A doubt as it was said, in both languages."""
+    """A doubt as it was said, in both languages.
+
+    ``about``: the stage, unit or code that it speaks of, by which it is the same doubt when its numbers change.
+    """
 
     code: str
     severity: Severity
@@ -76,6 +80,7 @@ class KeptFinding:
     section: str | None
     vi: str
     en: str
+    about: str = ""
 
     def message(self, lang: Lang) -> str:
         return self.en if lang == "en" else self.vi
@@ -155,7 +160,10 @@ def make(
         for project in portfolio.records.projects
     ]
     doubts = [
-        KeptFinding(one.code, one.severity, one.where, one.project, one.section, one.message("vi"), one.message("en"))
+        KeptFinding(
+            *(one.code, one.severity, one.where, one.project, one.section),
+            *(one.message("vi"), one.message("en"), _about(one)),
+        )
         for one in findings
     ]
     inputs = [_input(root, path) for path in [root / FILE, *sorted((root / "geodata").glob("*.geojson"))]]
@@ -205,6 +213,12 @@ def aged(row: Row, day: date, stale_after_days: int) -> Row:
     """The same observation, its age and staleness counted at a day."""
     age = (day - row.dating.observed.last_day).days
     return replace(row, dating=replace(row.dating, age_days=age, stale=age > stale_after_days))
+
+
+def _about(finding: Finding) -> str:
+    values = finding.values.values()
+    codes = [value if isinstance(value, StrEnum) else getattr(value, "unit", None) for value in values]
+    return " ".join(dict.fromkeys(code.value for code in codes if isinstance(code, StrEnum)))
 
 
 def _input(root: Path, path: Path) -> Input:
