@@ -194,6 +194,20 @@ def test_a_plan_is_drawn_as_it_was_published(drawn_routes: routes.Routes) -> Non
     assert len(after) == 3
 
 
+def test_how_late_against_the_plan_stands_beside_the_curve(drawn_routes: routes.Routes) -> None:
+    """45 ha on 15 August, 76 days after 20 ha were due; 25 of the next 52 ha would take 25/52 of 122 days: 17.3 late."""
+    plan = [
+        {"by": "2024-05-31", "handed_over": "20 ha", "source": "s"},
+        {"by": "2024-09-30", "handed_over": "72 ha", "source": "s"},
+    ]
+    land = [seen("2024-05-31", "25/100 ha"), seen("2024-08-15", "45/90 ha")]
+    (curve,) = charts_of(world_of(drawn_routes, clearance=land, plan=plan), AUGUST, "p")["curves"]
+    told = "chậm 2,5 tuần làm việc (tính đến 15/8/2024), giữa mục tiêu 31/5/2024 và mục tiêu 30/9/2024"
+    assert f"So với kế hoạch, Toàn dự án: {told}." in curve["notes"]
+    (bare,) = charts_of(world_of(drawn_routes, clearance=land), AUGUST, "p")["curves"]
+    assert not [note for note in bare["notes"] if "So với kế hoạch" in note]
+
+
 def test_targets_that_cannot_be_drawn_are_told(drawn_routes: routes.Routes) -> None:
     plan = [
         {"by": "2024-09", "handed_over": ["8 km", "12/12 ha"], "source": "s"},

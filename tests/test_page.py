@@ -20,7 +20,7 @@ from lsinfra.render import map as maps
 from lsinfra.render import page
 from lsinfra.render.sheet import leaflet_js
 from tests import hostile
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 from tests.test_render import thousand, world_of
 
 OCTOBER_2024 = date(2024, 10, 31)
@@ -69,6 +69,18 @@ def test_a_page_is_drawn_without_the_network(visit: Visits, written: Path, name:
     shown = "[...document.querySelectorAll('main *')].filter(e => e.offsetParent && !e.closest('.folium-map, .scroll'))"
     wider = f"{shown}.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
     assert seen.page.evaluate(wider) == []
+
+
+@pytest.mark.parametrize("width", [360, 320])
+def test_the_weekly_pages_are_no_wider_than_a_small_phone(
+    visit: Visits, lsinfra: Callable[..., Run], root: Path, width: int
+) -> None:
+    """As `weekly` writes them, with a change since the date before in every row, and everything unfolded."""
+    assert lsinfra("weekly", cwd=root).code == 0
+    for name in NAMES:
+        seen = visit(root / "maps" / "2025-10-27" / f"{name}.html", width, 780)
+        seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_list_of_dates_leads_to_the_pages(visit: Visits, written: Path) -> None:
