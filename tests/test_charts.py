@@ -195,7 +195,7 @@ def test_a_plan_is_drawn_as_it_was_published(drawn_routes: routes.Routes) -> Non
 
 
 def test_how_late_against_the_plan_stands_beside_the_curve(drawn_routes: routes.Routes) -> None:
-    """45 ha on 15 August, 76 days after 20 ha were due; 25 of the next 52 ha would take 25/52 of 122 days: 17.3 late."""
+    """45 ha on 15 August, 76 days after 20 ha were due; 25 of the next 52 ha take 25/52 of 122 days: 17.3 late."""
     plan = [
         {"by": "2024-05-31", "handed_over": "20 ha", "source": "s"},
         {"by": "2024-09-30", "handed_over": "72 ha", "source": "s"},
