@@ -6,9 +6,11 @@ the very same rows: the same table and the same transactions with nothing but ``
 the rows that the question is about.
 
 The province is synthetic and streamed: one week is in memory at a time. Each week a third of the projects report anew
-and all of their 20 values move; amounts have two decimals or none, totals stay. A week begins as rows, as they come out
-of a snapshot (what that takes is told beside it), and is on the disk at the end (``synchronous`` is full). A comparison
-ends with every differing row in memory, exact; what it takes to make decimals of all its figures is told beside it.
+and all of their 20 values move; amounts have two decimals or none, totals stay. Each report has its source, one figure
+in ten of it another one; one in three has a stated percentage beside its total; after 45 days a figure is stale. A week
+begins as rows, as they come out of a snapshot (what that takes is told beside it), and is on the disk at the end
+(``synchronous`` is full). A comparison ends with every differing row in memory, exact, as text: a figure of it becomes
+decimals when it is looked at. What that takes for all figures at once is told beside it, not in it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +33,8 @@ from sqlalchemy.schema import CreateTable
 
 from benchmarks.timing import BenchError, Note, Outcome, Timing, below, in_turn
 from lsinfra.index import CELLS, Held, Index, Rows, WideRow, open_index
-from lsinfra.index.schema import PROGRESS, fingerprint, rows
+from lsinfra.index.rows import fingerprint, rows
+from lsinfra.index.schema import PROGRESS
 from lsinfra.progress import ClearanceRow, Dating, Progress
 from lsinfra.quantities import Measure
 from lsinfra.records import Title
@@ -43,6 +47,9 @@ WRITE_S, CHANGES_S, HISTORY_S = 0.100, 0.050, 0.020
 TIMED = 15
 # One project in so many reports in a week.
 REPORTING = 3
+# One figure in so many has a stated percentage, one in so many another source than the rest of its report.
+STATING, ELSEWHERE = 3, 10
+STALE_DAYS = 45
 FIRST = date(2015, 1, 8)
 
 Land = tuple[Any, ...]
@@ -146,25 +153,41 @@ def weeks() -> Iterator[list[Land]]:
     chance = random.Random(1)
     totals = [[chance.randrange(1_000, 90_000) for _ in CELLS] for _ in range(PROJECTS)]
     figures: list[Land] = [()] * PROJECTS
+    since = [0] * PROJECTS
     for number in range(WEEKS):
         as_of = FIRST + timedelta(weeks=number)
         week, day = Week.of(as_of).iso, int(f"{as_of:%Y%m%d}")
         for project in range(PROJECTS):
             if not figures[project] or chance.randrange(REPORTING) == 0:
-                figures[project] = reported(totals[project], day, chance)
+                figures[project], since[project] = reported(totals[project], day, chance), number
         yield [
-            (week, f"project-{project:05}", "", f"Dự án {project:05}", None, None, *cells)
-            for project, cells in enumerate(figures)
+            (week, f"project-{at:05}", "", f"Dự án {at:05}", None, None, *cells, stale(number - since[at]))
+            for at, cells in enumerate(figures)
         ]
 
 
+def stale(age_weeks: int) -> int:
+    """The bits of all figures of a row that was reported so many weeks ago."""
+    return 2 ** len(CELLS) - 1 if age_weeks * 7 > STALE_DAYS else 0
+
+
 def reported(totals: list[int], day: int, chance: random.Random) -> Land:
-    """The figures of a row: values and totals in hundredths of ha and km, whole households and parcels; dates."""
+    """The figures of a row: values and totals in hundredths of ha and km, whole households and parcels; the rest."""
     cells: list[int] = []
-    for total, (_, measure) in zip(totals, CELLS, strict=True):
+    percents: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    for place, (total, (_, measure)) in enumerate(zip(totals, CELLS, strict=True)):
         unit = 100 if measure in {Measure.AREA, Measure.LENGTH} else 10_000
-        cells += (int(total * chance.random()) * unit, total * unit, day)
-    return fingerprint(cells, None), *cells, None
+        value = int(total * chance.random())
+        cells += (value * unit, total * unit, day)
+        if chance.randrange(STATING) == 0:
+            percents[str(place)] = f"{value * 10_000 // total / 100:.2f}"
+        if chance.randrange(ELSEWHERE) == 0:
+            sources[str(place)] = f"bao-lang-son-{day}"
+    same = [(int(place), f"{Decimal(percent).normalize():f}") for place, percent in percents.items()]
+    rest = {key: found for key, found in (("percent", percents), ("source", sources)) if found}
+    text = json.dumps(rest, separators=(",", ":")) if rest else None
+    return fingerprint(cells, (same, [])), *cells, text, f"bao-cao-gpmb-{day}"
 
 
 def wide(row: Land) -> WideRow:
@@ -178,7 +201,7 @@ def snapshot_of(found: list[Land]) -> Snapshot:
     for row in map(wide, found):
         projects.append(KeptProject(row.project, row.title, ()))
         for cell in row.cells().values():
-            dating = Dating(cell.observed, 0, False, "source", "projects.yaml:1", None)
+            dating = Dating(cell.observed, 0, cell.stale, cell.source, "projects.yaml:1", None)
             land.append(ClearanceRow(row.project, None, None, cell.stage, cell.measure, cell.rate, dating))
     progress = Progress(FIRST + timedelta(weeks=WEEKS - 1), tuple(land), (), (), (), (), ())
     return Snapshot(None, "", (), tuple(projects), progress, ())

@@ -381,4 +381,5 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     placement.sections_on_route,
     placement.stretch_outside_route,
     placement.issue_outside_route,
+    placement.issue_unplaced,
 ]

@@ -51,7 +51,8 @@ class Compared(Generic[Row]):
     """One figure in both snapshots; ``before`` None where it is new, ``after`` None where it is gone.
 
     ``value`` and ``total`` are the differences in the measure's base unit (ha, km, count, đồng), None where a side has
-    none. ``share`` = ``work`` + ``scope``, exactly; all None unless both totals were printed (``progress.parts``).
+    none. ``correction_value`` is the part of ``value`` that mended the record and was no work. ``share`` =
+    ``correction`` + ``work`` + ``scope``, exactly; all None unless every total was printed (``progress.parts``).
     ``newly_stale``: it was not stale and is.
     """
 
@@ -64,6 +65,8 @@ class Compared(Generic[Row]):
     share: Fraction | None = None
     work: Fraction | None = None
     scope: Fraction | None = None
+    correction_value: Decimal | None = None
+    correction: Fraction | None = None
 
     @property
     def row(self) -> Row:
@@ -91,15 +94,20 @@ class FindingChange:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a snapshot is of, and when that was known (None: it does not say)."""
+    """What a snapshot is of, when that was known (None: it does not say), and how many figures it has.
+
+    ``kept`` is the date of the stored snapshot that stands for the day (``snapshots.recall``), None where none does.
+    """
 
     as_of: date
     taken: datetime | None
+    figures: int = 0
+    kept: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that differs between two snapshots.
+    """All that differs between two snapshots; ``findings`` None where they are not compared.
 
     ``projects`` are those of the second in its order, then those only the first has; the rows follow that order, the
     whole project before its sections.
@@ -110,7 +118,7 @@ class Comparison:
     projects: tuple[KeptProject, ...]
     clearance: tuple[Compared[ClearanceRow], ...]
     disbursement: tuple[Compared[DisbursementRow], ...]
-    findings: tuple[FindingChange, ...]
+    findings: tuple[FindingChange, ...] | None
 
     @property
     def empty(self) -> bool:
@@ -135,23 +143,36 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
 
     Notes
     -----
+    What is printed otherwise of the same date is a correction, and so is an observation that was withdrawn: neither
+    work nor scope. So is, of a later observation, what the second snapshot says otherwise of the date of the first
+    one's; work and scope then run from there (backwards in time, the other way round).
+
     A figure differs by its value, total, stated percentage, “about”, published stretches, date or source, or because
     it has gone stale. Differences run from ``before`` to ``after`` whatever the calendar says. A finding is the same
-    doubt when its code, project and section are; equal sentences are set off first, then one against one, so that a
-    doubt said of another line or with another age is not one that came.
+    doubt when its code, project, section and what it is about are; equal sentences are set off first, then one against
+    one, so that a doubt said of another line or with another age is not one that came. An old file does not say what
+    its doubts are about.
     """
     known = {project.id for project in after.projects}
     projects = (*after.projects, *(project for project in before.projects if project.id not in known))
     order = _Order(projects, before.projects)
     old, new = before.progress, after.progress
+    # What the one whose day is later says of the other's dates.
+    knowing, turned = (before, True) if after.as_of < before.as_of else (after, False)
+    land, money = _observed(knowing, order)
     return Comparison(
-        Moment(before.as_of, before.taken),
-        Moment(after.as_of, after.taken),
+        _moment(before),
+        _moment(after),
         projects,
-        tuple(_rows(old.clearance, new.clearance, order.of_land)),
-        tuple(_rows(old.disbursement, new.disbursement, order.of_money)),
-        tuple(_findings(before.findings, after.findings, order)),
+        tuple(_rows(old.clearance, new.clearance, order.of_land, _Ground(land, turned))),
+        tuple(_rows(old.disbursement, new.disbursement, order.of_money, _Ground(money, turned))),
+        tuple(_findings(before, after, order)),
     )
+
+
+def _moment(snapshot: Snapshot) -> Moment:
+    progress = snapshot.progress
+    return Moment(snapshot.as_of, snapshot.taken, len(progress.clearance) + len(progress.disbursement))
 
 
 def regressed(comparison: Comparison) -> tuple[Compared[ClearanceRow] | Compared[DisbursementRow], ...]:
@@ -172,41 +193,95 @@ def regressed(comparison: Comparison) -> tuple[Compared[ClearanceRow] | Compared
 # --- figures -----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground(Generic[Row]):
+    """What one snapshot knows of each figure at each date; ``turned`` where that is the first one, of a later day."""
+
+    rows: dict[tuple[Any, ...], Row]
+    turned: bool
+
+    def of(self, row: Row, place: tuple[Any, ...]) -> Row:
+        """What it says of the figure at the date of this row; where it says nothing, the row."""
+        return self.rows.get((place, row.dating.observed.last_day), row)
+
+
+def _observed(
+    snapshot: Snapshot, order: _Order
+) -> tuple[dict[tuple[Any, ...], ClearanceRow], dict[tuple[Any, ...], DisbursementRow]]:
+    """All observations of a snapshot of land and of money that a newer one superseded, by what they are of and when."""
+    besides = snapshot.besides
+    land = [change.before for change in snapshot.progress.changes]
+    land += besides.clearance if besides else ()
+    money = besides.disbursement if besides else ()
+    return _by_date(land, order.of_land), _by_date(money, order.of_money)
+
+
+def _by_date(rows: Iterable[Row], place: Callable[[Row], tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
+    """Each observation by what it is of and its date; none where two figures of one name have that date."""
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        same = found[place(row), row.dating.observed.last_day]
+        if row not in same:
+            same.append(row)
+    return {key: same[0] for key, same in found.items() if len(same) == 1}
+
+
 def _rows(
     olds: Sequence[Row],
     news: Sequence[Row],
     place: Callable[[Row], tuple[Any, ...]],
+    ground: _Ground[Row],
 ) -> Iterator[Compared[Row]]:
     """Every row that differs, in the order of its place; the place is also what the figure is of."""
-    for _, old, new in _together(olds, news, place):
+    for of, old, new in _together(olds, news, place):
         pairs, gone, come = _matched(old, new, _said)
         for before, after in pairs:
-            if (found := _compared(before, after)) is not None:
+            if (found := _compared(before, after, of, ground)) is not None:
                 yield found
         yield from (Compared(row, None, ChangeKind.GONE) for row in gone)
         yield from (Compared(None, row, ChangeKind.NEW) for row in come)
 
 
-def _compared(before: Row, after: Row) -> Compared[Row] | None:
-    kind, newly_stale = _kind(before, after), after.dating.stale and not before.dating.stale
+def _compared(before: Row, after: Row, of: tuple[Any, ...], ground: _Ground[Row]) -> Compared[Row] | None:
+    """What became of a figure: first the record mended, then what happened from ``first`` to ``last`` on the ground."""
+    first, last = before, after
+    earlier, later = before.dating.observed.last_day, after.dating.observed.last_day
+    if earlier == later or (later < earlier and not ground.turned):
+        first = after  # one date, or a withdrawn observation: nothing but the record is another
+    elif ground.turned:
+        last = ground.of(after, of)
+    else:
+        first = ground.of(before, of)
+    kind, newly_stale = _kind(before, after, first), after.dating.stale and not before.dating.stale
     if kind is ChangeKind.SAME and not newly_stale:
         return None
     old, new = before.rate, after.rate
     value = EXACT.subtract(new.value, old.value)
     total = None if old.total is None or new.total is None else EXACT.subtract(new.total, old.total)
-    return Compared(before, after, kind, newly_stale, value, total, *parts(old, new))
+    was, now = (before, first) if last is after else (last, after)
+    corrected_value = EXACT.subtract(now.rate.value, was.rate.value)
+    share, work, scope = parts(first.rate, last.rate)
+    whole, _, _ = parts(old, new)
+    if whole is None or share is None:
+        return Compared(before, after, kind, newly_stale, value, total, correction_value=corrected_value)
+    return Compared(before, after, kind, newly_stale, value, total, whole, work, scope, corrected_value, whole - share)
 
 
-def _kind(before: ClearanceRow | DisbursementRow, after: ClearanceRow | DisbursementRow) -> ChangeKind:
-    """What became of the figure; a month counts as its last day, so that a day given later is a correction."""
+def _kind(
+    before: ClearanceRow | DisbursementRow, after: ClearanceRow | DisbursementRow, first: ClearanceRow | DisbursementRow
+) -> ChangeKind:
+    """What became of the figure; a month counts as its last day, so that a day given later is a correction.
+
+    A later observation is judged against ``first``, what is now known of the date of the earlier one.
+    """
     earlier, later = before.dating.observed.last_day, after.dating.observed.last_day
     if later < earlier:
         return ChangeKind.EARLIER
     if later == earlier:
         return ChangeKind.SAME if _said(before) == _said(after) else ChangeKind.CORRECTED
-    if after.rate.value < before.rate.value:
+    if after.rate.value < first.rate.value:
         return ChangeKind.SLIPPED_BACK
-    return ChangeKind.CONFIRMED if _figure(before) == _figure(after) else ChangeKind.MOVED
+    return ChangeKind.CONFIRMED if _figure(first) == _figure(after) else ChangeKind.MOVED
 
 
 def _figure(row: ClearanceRow | DisbursementRow) -> tuple[Any, ...]:
@@ -230,10 +305,15 @@ def _said(row: ClearanceRow | DisbursementRow) -> tuple[Any, ...]:
 # --- findings ----------------------------------------------------------------------------------------------
 
 
-def _findings(olds: Sequence[KeptFinding], news: Sequence[KeptFinding], order: _Order) -> list[FindingChange]:
+def _findings(before: Snapshot, after: Snapshot, order: _Order) -> list[FindingChange]:
     """The doubts that came, then those that went; the most serious first."""
+    told = before.besides is not None and after.besides is not None
+
+    def doubt(one: KeptFinding) -> tuple[str, ...]:
+        return one.project or "", one.section or "", one.code, one.about if told else ""
+
     found: list[FindingChange] = []
-    for _, old, new in _together(olds, news, lambda one: (one.project or "", one.section or "", one.code)):
+    for _, old, new in _together(before.findings, after.findings, doubt):
         _, gone, come = _matched(old, new, lambda one: (one.severity.value, one.vi, one.en))
         found += [FindingChange(True, one) for one in come] + [FindingChange(False, one) for one in gone]
     return sorted(found, key=order.of_finding)

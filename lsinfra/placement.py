@@ -13,7 +13,7 @@ from lsinfra.errors import Finding
 from lsinfra.fields import hint
 from lsinfra.phrases import Amount, Percent, Place
 from lsinfra.quantities import Chainage, Figure, Measure, Unit
-from lsinfra.records import Project, Record, Section, Title
+from lsinfra.records import Issue, Project, Record, Section, Title
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding
 
 # How far a drawn length may lie from a published one before it is said. A schematic line cuts every corner.
@@ -168,6 +168,30 @@ def issue_outside_route(subject: Subject) -> Iterator[Finding]:
             known = [lines[route] for route in routes if route in lines]
             if issue.at is not None and known and not any(line.holds(issue.at) for line in known):
                 yield finding("issue_outside_route", WARNING, issue, project, issue.section, at=issue.at)
+
+
+def issue_unplaced(subject: Subject) -> Iterator[Finding]:
+    """An open obstacle with a chainage, of which nobody can tell on which of the project's routes it is."""
+    lines, as_of = subject.portfolio.routes.alignments, subject.progress.as_of
+    for project in subject.projects:
+        for issue in project.issues:
+            open_ = issue.closed is None or issue.closed.last_day > as_of
+            if issue.at is None or not open_ or len(project.routes) < 2 or route_of(project, issue):
+                continue
+            # On none of the routes that are drawn: issue_outside_route says so.
+            holding = [route for route in project.routes if route not in lines or lines[route].holds(issue.at)]
+            if holding:
+                values = {"at": issue.at, "routes": ", ".join(holding)}
+                yield finding("issue_unplaced", INFO, issue, project, issue.section, **values)
+
+
+def route_of(project: Project, issue: Issue) -> str | None:
+    """The route an obstacle is on: its own, that of its section where that is on one route, or the project's only."""
+    section = project.section(issue.section)
+    routes = {part.route for part in section.parts} if section else set()
+    if issue.route or len(routes) == 1:
+        return issue.route or routes.pop()
+    return project.routes[0] if len(project.routes) == 1 else None
 
 
 def _km(metres: float) -> Chainage:

@@ -14,6 +14,7 @@ from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import reduce
 from itertools import product
+from typing import Protocol
 
 from lsinfra.codes import Base, Funding, Party, SourceKind, Stage, TotalKind
 from lsinfra.portfolio import Portfolio
@@ -276,8 +277,28 @@ def measure(portfolio: Portfolio, as_of: date) -> Progress:
         tuple(history[-1] for project in records.projects for history in money_histories(records, project, as_of)),
         tuple(changes),
         tuple(row for project in records.projects for row in _investment(project)),
-        tuple(row for indicator in records.indicators for row in _indicator(indicator, as_of)),
+        tuple(row for indicator in records.indicators for row in readings(indicator, as_of)),
     )
+
+
+class Part(Protocol):
+    """A section as sums need it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def in_scope(self) -> bool: ...
+
+
+class Divided(Protocol):
+    """A project as sums need it: of the records, or as a snapshot keeps it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def sections(self) -> Sequence[Part]: ...
 
 
 def histories(records: Records, project: Project, as_of: date) -> Iterator[list[ClearanceRow]]:
@@ -332,7 +353,7 @@ def _dating(records: Records, observation: Clearance | Disbursement, as_of: date
     return Dating(observation.as_of, age, stale, observation.source, observation.where, observation.note)
 
 
-def sums_of(project: Project, rows: Sequence[ClearanceRow]) -> Iterator[SectionSum]:
+def sums_of(project: Divided, rows: Sequence[ClearanceRow]) -> Iterator[SectionSum]:
     """Sums of sections, made only when every section in scope has the figure, dated within 31 days of each other."""
     counted = [section.id for section in project.sections if section.in_scope]
     parts: dict[tuple[Stage, Measure], list[ClearanceRow]] = defaultdict(list)
@@ -413,14 +434,14 @@ def _reading_rank(observed: PartialDate, reading: IndicatorValue) -> tuple[objec
     return observed.last_day, reading.source, observed.iso, reading.year or 0, not reading.estimate, figures
 
 
-def _indicator(indicator: Indicator, as_of: date) -> Iterator[IndicatorRow]:
+def readings(indicator: Indicator, as_of: date) -> Iterator[IndicatorRow]:
     """Readings up to the date, oldest first. A year counts as its last day unless the source's own date is given."""
-    readings = []
+    found = []
     for reading in indicator.observations:
         observed = reading.as_of or PartialDate(reading.year or 0, 12, None)
         if observed.last_day <= as_of:
-            readings.append((observed, reading))
-    for observed, reading in sorted(readings, key=lambda item: _reading_rank(*item)):
+            found.append((observed, reading))
+    for observed, reading in sorted(found, key=lambda item: _reading_rank(*item)):
         for figure in reading.value:
             target = indicator.target
             comparable = target is not None and target.value.measure is figure.measure

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,20 @@ def test_a_plan_is_drawn_as_it_was_published(drawn_routes: routes.Routes) -> Non
     assert len(after) == 3
 
 
+def test_how_late_against_the_plan_stands_beside_the_curve(drawn_routes: routes.Routes) -> None:
+    """45 ha on 15 August, 76 days after 20 ha were due; 25 of the next 52 ha take 25/52 of 122 days: 17.3 late."""
+    plan = [
+        {"by": "2024-05-31", "handed_over": "20 ha", "source": "s"},
+        {"by": "2024-09-30", "handed_over": "72 ha", "source": "s"},
+    ]
+    land = [seen("2024-05-31", "25/100 ha"), seen("2024-08-15", "45/90 ha")]
+    (curve,) = charts_of(world_of(drawn_routes, clearance=land, plan=plan), AUGUST, "p")["curves"]
+    told = "chậm 2,5 tuần làm việc (tính đến 15/8/2024), giữa mục tiêu 31/5/2024 và mục tiêu 30/9/2024"
+    assert f"So với kế hoạch, Toàn dự án: {told}." in curve["notes"]
+    (bare,) = charts_of(world_of(drawn_routes, clearance=land), AUGUST, "p")["curves"]
+    assert not [note for note in bare["notes"] if "So với kế hoạch" in note]
+
+
 def test_targets_that_cannot_be_drawn_are_told(drawn_routes: routes.Routes) -> None:
     plan = [
         {"by": "2024-09", "handed_over": ["8 km", "12/12 ha"], "source": "s"},
@@ -364,7 +379,11 @@ def test_an_obstacle_on_one_of_several_routes_is_placed_only_where_it_is_said(dr
     world = world_of(drawn_routes, routes=["quoc-lo-99", "duong-ho-trang"], sections=TWO_SECTIONS, issues=issues)
     grid = charts_of(world, AUGUST, "p")["grid"]
     assert [panel["marks"] for panel in grid["panels"]] == [[[4000.0, 2]], [[3000.0, 1]]]
-    assert grid["issues"][0][2] == "chưa xác định được vị trí trên tuyến vẽ"
+    # What would place it is said.
+    assert grid["issues"][0][2] == "chưa rõ thuộc tuyến nào của dự án: ghi thêm route vào hồ sơ"
+    assert (
+        charts_of(full(drawn_routes), AUGUST, "p")["grid"]["issues"][3][2] == "chưa xác định được vị trí trên tuyến vẽ"
+    )
 
 
 def test_only_the_newest_rows_are_drawn_and_it_is_said(drawn_routes: routes.Routes) -> None:
@@ -513,6 +532,12 @@ def test_the_tables_hold_what_is_drawn(visit: Visits, real: portfolio.Portfolio,
 
 def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
     visible = visit(page_of(tmp_path / "page.html", real, OCTOBER_2025, "ql4b"), **SCREEN)
+    height = "document.querySelector('svg.curve').viewBox.baseVal.height"
+    tall = []
+    for event in ("beforeprint", "afterprint"):
+        visible.page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
+        tall.append(visible.page.evaluate(height))
+    assert tall == [270, 340]
     visible.page.set_viewport_size(PHONE)
     visible.page.wait_for_function("document.querySelector('svg.route').viewBox.baseVal.width < 390")
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -523,6 +548,7 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
         "done(document.querySelector('svg.route').viewBox.baseVal.width))))"
     )
     assert visible.page.evaluate(width) == 680
+    assert visible.page.evaluate(height) == 270
     visible.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert visible.page.evaluate(width) < 390
     visible.assert_quiet()
@@ -565,6 +591,76 @@ def test_hostile_texts_stay_texts(visit: Visits, drawn_routes: routes.Routes, tm
     listed = visible.page.locator(".obstacles li").all_text_contents()
     assert all(text.strip() in item for text, item in zip(named, listed, strict=True))
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+WEEKLY = [
+    seen("2024-10", "366,55/640,28 ha"),
+    seen("2025-07-28", "596/618 ha"),
+    seen("2026-11-01", "601/618 ha"),
+    seen("2026-11-08", "606/620 ha"),
+    seen("2026-11-15", "609/620 ha", handed_over_at=[{"route": "quoc-lo-99", "from": "Km14", "to": "Km16"}]),
+    seen("2026-11-22", "608,5/625 ha"),
+]
+AIMS = [
+    {"by": day, "handed_over": f"{value} ha", "source": "s"}
+    for day, value in (("2026-10-31", 605), ("2027-01-31", 618))
+]
+
+
+@pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
+def test_weekly_figures_at_the_end_of_a_long_axis_stay_readable(
+    visit: Visits, drawn_routes: routes.Routes, tmp_path: Path, size: dict[str, int]
+) -> None:
+    world = world_of(drawn_routes, sections=TWO_SECTIONS, clearance=WEEKLY, plan=AIMS)
+    visible = visit(page_of(tmp_path / "page.html", world, date(2026, 11, 22), "p"), **size)
+    said = visible.page.eval_on_selector_all("svg.curve .halo", "all => all.map(one => one.textContent)")
+    # The first and the last with their dates, whatever else has no room.
+    for share, day in (("57,25%", "tháng 10/2024"), ("97,36%", "22/11/2026")):
+        assert share in said
+        assert day in said[said.index(share) :][:4]
+    # Whole or not at all: nothing ends in a colon that nothing follows, no share is without its date.
+    for place, text in enumerate(said):
+        if text.endswith(":"):
+            assert "→" in said[place + 1]
+    strong = visible.page.locator("svg.curve .halo.strong").count()
+    assert strong == sum(bool(re.search(r"\d/20\d\d$", text)) for text in said)
+    # A target is called one and is drawn apart.
+    aims = visible.page.eval_on_selector_all("svg.curve .aim.strong", "all => all.map(one => one.textContent)")
+    assert "kế hoạch 98,88%" in aims
+    assert all(text.startswith("kế hoạch ") for text in aims)
+    assert not {"96,80%", "98,88%"} & set(said)
+    style = "one => { const style = getComputedStyle(one); return [style.fontStyle, style.fontWeight]; }"
+    assert visible.page.eval_on_selector("svg.curve .aim.strong", style) == ["italic", "400"]
+    boxes = visible.page.eval_on_selector_all(
+        "svg.curve .halo",
+        "all => all.map(one => one.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])",
+    )
+    hidden = [
+        (said[place], said[before])
+        for place, one in enumerate(boxes)
+        for before, other in enumerate(boxes[:place])
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3 and other[1] < one[3] - 3
+    ]
+    assert hidden == []
+    # Dots of neighbouring weeks do not cover each other's middle.
+    dots = visible.page.eval_on_selector_all(
+        "svg.curve .dot", "all => all.map(one => one.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.width])"
+    )
+    assert all(after[0] - before[0] > after[1] / 2 for before, after in pairwise(dots))
+
+
+def test_the_whole_project_s_column_keeps_its_colour_where_stretches_are_known(
+    visit: Visits, drawn_routes: routes.Routes, tmp_path: Path
+) -> None:
+    both = ["quoc-lo-99", "duong-ho-trang"]
+    world = world_of(drawn_routes, routes=both, sections=TWO_SECTIONS, clearance=WEEKLY)
+    visible = visit(page_of(tmp_path / "page.html", world, date(2026, 11, 22), "p"), **SCREEN)
+    column = (
+        "all => all.map(svg => [...svg.querySelectorAll('.cell')].filter(one => one.getBoundingClientRect().left > "
+        "svg.getBoundingClientRect().right - 100).length)"
+    )
+    # Six figures, six cells, on the route of the stretches and on the other.
+    assert visible.page.eval_on_selector_all("svg.route", column) == [6, 6]
 
 
 def test_a_long_history_is_drawn_whole_and_its_words_stay_apart(

@@ -812,6 +812,21 @@ CASES = [
         more("issues: [{text: V, at: Km10, section: b}, {text: X}]"),
         section="b",
     ),
+    Case(
+        "issue_unplaced",
+        I,
+        (("routes: [r]", "routes: [r, s, q]"), *more("issues: [{text: V, at: Km10}]")),
+        "{text: V",
+        "Vướng mắc tại Km10 chưa rõ thuộc tuyến nào của dự án: ghi thêm route (r, s, q).",
+        "The obstacle at Km10 may be on several routes of the project: name its route (r, s, q).",
+        (
+            ("routes: [r]", "routes: [r, s, q]"),
+            *more(
+                "issues: [{text: V, at: Km10, route: r}, {text: X, at: Km10, section: b}, {text: Y},"
+                " {text: Z, at: Km10, closed: 2024-10-31}]"
+            ),
+        ),
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from lsinfra.quantities import Measure
 from lsinfra.records import Records, Title
 from lsinfra.render.compare_tables import compare_csv, compare_json, compare_table
 from lsinfra.snapshots import KeptFinding, KeptProject, KeptSection, Snapshot
+from lsinfra.snapshots.model import besides_of
 from lsinfra.text import Lang
 from tests.conftest import ROOT
 from tests.test_progress import (
@@ -59,7 +61,8 @@ def kept(records: Records, day: str, *findings: KeptFinding, taken: datetime | N
         for one in records.projects
     )
     progress = measure(Portfolio(records, NOWHERE), date.fromisoformat(day))
-    return Snapshot(taken, "1", (), projects, progress, findings)
+    besides = besides_of(Portfolio(records, NOWHERE), progress.as_of)
+    return Snapshot(taken, "1", (), projects, progress, findings, besides)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +146,7 @@ def test_work_and_scope_worked_out_by_hand(year: Comparison) -> None:
 
 
 def test_the_findings_that_came_and_went(year: Comparison) -> None:
-    found = [(change.came, change.finding.code, change.finding.project) for change in year.findings]
+    found = [(change.came, change.finding.code, change.finding.project) for change in year.findings or ()]
     # Land of Hữu Nghị and QL4B was stale before and after (5 of 7 figures, then 6 of 7): other words, the same doubt.
     assert [code for _, code, _ in found if code == "stale_clearance"] == []
     assert {entry for entry in found if entry[1] in {"no_clearance", "stale_disbursement", "total_changed"}} == {
@@ -449,6 +452,95 @@ def test_two_figures_of_one_name_are_not_lost() -> None:
     assert [(row.kind, row.after) for row in compare(alone, turned).disbursement] == [(NEW, first)]
 
 
+# --- corrections ---------------------------------------------------------------------------------------------------
+
+W46, W47 = "as_of: 2024-11-15, source: report, handed_over:", "as_of: 2024-11-22, source: report, handed_over:"
+
+
+def weeks_apart(before: str, *after: str) -> Compared[ClearanceRow]:
+    """From a snapshot of 17 November to one of the 24th."""
+    found = compare(kept(land(before), "2024-11-17"), kept(land(*after), "2024-11-24"))
+    row: Compared[ClearanceRow] = one(found.clearance)
+    return row
+
+
+def test_what_was_corrected_meanwhile_is_no_work() -> None:
+    """610 of 618 ha was said of week 46; now it is 609, and 607.5 of week 47: one hectare mended, 1.5 lost."""
+    row = weeks_apart(f"{W46} 610/618 ha", f"{W46} 609/618 ha", f'{W47} "607,5/618 ha"')
+    assert (row.kind, row.value, row.correction_value) == (SLIPPED_BACK, Decimal("-2.5"), -1)
+    assert (row.correction, row.work, row.scope) == (Fraction(-1, 618), Fraction(-3, 2) / 618, 0)
+    # 600 mended down from 610, then five hectares of work: nothing slipped back
+    row = weeks_apart(f"{W46} 610/618 ha", f"{W46} 600/618 ha", f"{W47} 605/618 ha")
+    assert (row.kind, row.value, row.correction_value) == (MOVED, -5, -10)
+    assert (row.correction, row.work, row.lost) == (Fraction(-10, 618), Fraction(5, 618), False)
+    # and with a week between, which is the change that the second snapshot shows itself
+    between = "as_of: 2024-11-20, source: report, handed_over: 601/618 ha"
+    assert weeks_apart(f"{W46} 610/618 ha", f"{W46} 600/618 ha", between, f"{W47} 605/618 ha").correction_value == -10
+
+
+def test_a_mended_total_is_no_scope() -> None:
+    row = weeks_apart(f"{W46} 300/600 ha", f"{W46} 300/500 ha", f"{W47} 350/400 ha")
+    # 1/2 is mended to 3/5; then 50 of 400 ha are work, and 300 × (1/400 − 1/500) is scope
+    assert (row.correction, row.work, row.scope) == (Fraction(1, 10), Fraction(1, 8), Fraction(3, 20))
+    assert (row.share, row.correction_value) == (Fraction(3, 8), 0)
+    # without a total of week 46 nobody can tell
+    row = weeks_apart(f"{W46} 300/600 ha", f"{W46} 290 ha", f"{W47} 350/400 ha")
+    assert (row.correction_value, row.share, row.correction, row.work) == (-10, None, None, None)
+
+
+def test_a_correction_of_one_date_and_a_withdrawal_are_no_work() -> None:
+    row = weeks_apart(f"{W46} 610/618 ha", f"{W46} 609/609 ha")
+    assert (row.kind, row.correction_value, row.correction) == (CORRECTED, -1, 1 - Fraction(610, 618))
+    assert (row.work, row.scope) == (0, 0)
+    row = weeks_apart(f"{W46} 610/618 ha", "as_of: 2024-11-08, source: report, handed_over: 600/618 ha")
+    assert (row.kind, row.correction_value, row.correction) == (EARLIER, -10, Fraction(-10, 618))
+    assert (row.work, row.scope, row.lost) == (0, 0, True)
+
+
+def test_money_is_mended_alike_and_backwards_too() -> None:
+    line = "plan_year: 2024, base: adjusted, source: report, total:"
+    first = kept(money(f"as_of: 2024-11-15, {line} 40/100 tỷ đồng"), "2024-11-17")
+    spent = f"as_of: 2024-11-15, {line} 30/100 tỷ đồng", f"as_of: 2024-11-22, {line} 45/100 tỷ đồng"
+    last = kept(money(*spent), "2024-11-24")
+    row, back = (one(compare(*pair).disbursement) for pair in ((first, last), (last, first)))
+    assert (row.correction_value, row.correction, row.work) == (-(10**10), Fraction(-1, 10), Fraction(3, 20))
+    assert (back.correction_value, back.correction, back.work) == (10**10, Fraction(1, 10), Fraction(-3, 20))
+
+
+def test_the_table_tells_the_correction_and_adds_up() -> None:
+    steps = f"{W46} 609/618 ha", f'{W47} "607,5/618 ha"'
+    comparison = compare(kept(land(f"{W46} 610/618 ha"), "2024-11-17"), kept(land(*steps), "2024-11-24"))
+    text = printed(comparison)
+    # -0.4045, -0.1618 and -0.2427 points
+    for said_ in ("-2,5 ha", "trong đó đính chính -1 ha", "-0,40", "phần do đính chính -0,16", "thực hiện -0,24"):
+        assert said_ in text
+    record = one(json.loads(compare_json(comparison, "vi"))["clearance"])
+    assert (record["correction"], record["correction_share"]) == (-1, -0.001618)
+
+
+def test_moments_of_which_nothing_is_known_are_said_to_be() -> None:
+    records = land("as_of: 2024-08-15, handed_over: 1 ha, source: report")
+    nothing = printed(compare(kept(records, "2020-01-31"), kept(records, "2021-01-31")))
+    assert "Chưa biết số liệu nào" in nothing
+    assert "Không có thay đổi" not in nothing
+
+
+def test_the_first_line_says_which_snapshots_stand_for_the_days() -> None:
+    records = land("as_of: 2024-08-15, handed_over: 1 ha, source: report")
+    found = compare(kept(records, "2024-09-08"), kept(records, "2024-09-15"))
+    day = date(2024, 9, 1)
+    both = replace(found, before=replace(found.before, kept=day), after=replace(found.after, kept=day), findings=None)
+    first, *rest = printed(both).splitlines()
+    assert first == (
+        "Thay đổi từ 08/9/2024 đến 15/9/2024, theo bản lưu có số liệu đến 01/9/2024, lưu lúc 12:00 ngày 01/11/2025 "
+        "(UTC+07:00)"
+    )
+    assert "các điểm cần kiểm tra không được so sánh" in rest[0]
+    assert "Cả hai mốc đều lấy theo một bản lưu" in rest[1]
+    record = json.loads(compare_json(both, "vi"))
+    assert (record["from_snapshot"], record["to_snapshot"], record["findings"]) == ("2024-09-01", "2024-09-01", None)
+
+
 # --- findings ------------------------------------------------------------------------------------------------------
 
 
@@ -457,6 +549,21 @@ def doubt(
 ) -> KeptFinding:
     severity = values.get("severity", Severity.WARNING)
     return KeptFinding(code, severity, f"projects.yaml:{line}:5", project, section, message, f"{message} (en)")
+
+
+def test_a_doubt_of_land_that_went_hides_none_of_households_that_came(root: Path) -> None:
+    """The conflict of the hectares was mended and another was written into the households."""
+    text = (root / "projects.yaml").read_text(encoding="utf-8")
+    sound = '"80,87/80,87 ha, đạt 100%", 1.802/1.802 hộ'
+    assert text.count(sound) == 1
+    sides = []
+    for figures in ('"80,87/80,87 ha, đạt 90%", 1.802/1.802 hộ', '"80,87/80,87 ha", "1.802/1.802 hộ, đạt 90%"'):
+        (root / "projects.yaml").write_text(text.replace(sound, figures), encoding="utf-8")
+        whole = portfolio.load(root)
+        progress = measure(whole, date(2025, 3, 31))
+        sides.append(snapshots.make(root, whole, progress, checks.check(whole, progress, date(2025, 4, 1)), None))
+    told = [(one.came, one.finding.code, one.finding.about) for one in compare(*sides).findings or ()]
+    assert told == [(True, "stated_percent_conflict", "hộ"), (False, "stated_percent_conflict", "ha")]
 
 
 @pytest.mark.parametrize(
@@ -482,7 +589,7 @@ def test_which_doubts_came_and_went(
 ) -> None:
     records = land("as_of: 2024-08-15, handed_over: 1 ha, source: report")
     for olds, news in ((before, after), (before[::-1], after[::-1])):
-        found = compare(kept(records, "2024-08-31", *olds), kept(records, "2024-08-31", *news)).findings
+        found = compare(kept(records, "2024-08-31", *olds), kept(records, "2024-08-31", *news)).findings or ()
         assert [(change.finding.code, change.finding.vi) for change in found if change.came] == came
         assert [(change.finding.code, change.finding.vi) for change in found if not change.came] == went
 
@@ -496,7 +603,7 @@ def test_the_most_serious_doubt_stands_first() -> None:
         doubt("z", "4", project=None),
         doubt("z", "5", severity=Severity.ERROR),
     ]
-    found = compare(kept(records, "2024-08-31"), kept(records, "2024-08-31", *doubts)).findings
+    found = compare(kept(records, "2024-08-31"), kept(records, "2024-08-31", *doubts)).findings or ()
     assert [change.finding.vi for change in found] == ["5", "4", "3", "2", "1"]
 
 
@@ -537,15 +644,23 @@ def test_work_and_scope_are_the_change_and_what_is_left_out_is_the_same(
     for row in rows_of(comparison):
         old, new = row.before and row.before.rate, row.after and row.after.rate
         if old and new and old.total and new.total:
+            assert row.value == new.value - old.value
+            assert row.correction_value is not None
+            if row.share is None:  # what the one says now of the other's date has no total
+                assert (row.correction, row.work, row.scope) == (None, None, None)
+                continue
+            assert row.correction is not None
             assert row.work is not None
             assert row.scope is not None
-            assert row.share == row.work + row.scope == new.share - old.share
-            assert row.value == new.value - old.value
-            if isinstance(row.before, ClearanceRow) and isinstance(row.after, ClearanceRow):
+            assert row.share == row.correction + row.work + row.scope == new.share - old.share
+            mended = row.kind is CORRECTED or (row.kind is EARLIER and not comparison.backwards)
+            if mended:
+                assert (row.work, row.scope, row.correction_value) == (0, 0, row.value)
+            elif isinstance(row.before, ClearanceRow) and isinstance(row.after, ClearanceRow) and not row.correction:
                 step = change(row.before, row.after)
-                assert (row.value, row.share, row.work, row.scope) == (step.value, step.share, step.work, step.scope)
+                assert (row.value, row.share) == (step.value, step.share)
         else:
-            assert (row.share, row.work, row.scope) == (None, None, None)
+            assert (row.share, row.correction, row.work, row.scope) == (None, None, None, None)
     for name in ("clearance", "disbursement"):
         olds, news = getattr(before.progress, name), getattr(after.progress, name)
         differing = getattr(comparison, name)
@@ -591,7 +706,7 @@ def test_the_order_of_the_files_is_irrelevant(
 def test_doubts_are_counted(before: list[str], after: list[str]) -> None:
     records = land("as_of: 2024-08-15, handed_over: 1 ha, source: report")
     olds, news = ([doubt("c", message) for message in messages] for messages in (before, after))
-    found = compare(kept(records, "2024-08-31", *olds), kept(records, "2024-08-31", *news)).findings
+    found = compare(kept(records, "2024-08-31", *olds), kept(records, "2024-08-31", *news)).findings or ()
     assert len([one for one in found if one.came]) == max(len(after) - len(before), 0)
     assert len([one for one in found if not one.came]) == max(len(before) - len(after), 0)
 
@@ -599,32 +714,40 @@ def test_doubts_are_counted(before: list[str], after: list[str]) -> None:
 # --- JSON and CSV --------------------------------------------------------------------------------------------------
 
 LAND_KEYS = """
-project section unit stage measure change newly_stale regress before after difference before_total after_total
-total_change before_total_low after_total_low before_total_high after_total_high before_total_kind after_total_kind
-before_share after_share share_change work_share scope_share before_about after_about before_stated_percent
-after_stated_percent before_observed after_observed before_stale after_stale before_source after_source before_where
-after_where stretches_changed
+project section unit stage measure change newly_stale regress before after difference correction
+before_total after_total total_change before_total_low after_total_low before_total_high after_total_high
+before_total_kind after_total_kind
+before_share after_share share_change correction_share work_share scope_share before_about after_about
+before_stated_percent after_stated_percent before_observed after_observed before_stale after_stale before_source
+after_source before_where after_where stretches_changed
 """
 MONEY_KEYS = """
-project plan_year base funding closes change newly_stale regress before_vnd after_vnd difference_vnd before_plan_vnd
-after_plan_vnd plan_change_vnd before_plan_low_vnd after_plan_low_vnd before_plan_high_vnd after_plan_high_vnd
-before_plan_kind after_plan_kind before_share after_share share_change work_share scope_share before_about after_about
+project plan_year base funding closes change newly_stale regress before_vnd after_vnd difference_vnd correction_vnd
+before_plan_vnd after_plan_vnd plan_change_vnd before_plan_low_vnd after_plan_low_vnd before_plan_high_vnd
+after_plan_high_vnd before_plan_kind after_plan_kind before_share after_share share_change correction_share work_share
+scope_share before_about after_about
 before_stated_percent after_stated_percent before_observed after_observed before_stale after_stale before_source
 after_source before_where after_where
 """
 FINDING_KEYS = "change code severity where project section message"
 
 
-def test_json_keeps_its_contract(year: Comparison) -> None:
+def test_json_keeps_its_contract(real: Portfolio, year: Comparison) -> None:
     found = json.loads(compare_json(year, "en"))
-    heads = ["schema", "from", "to", "from_known", "to_known", "backwards", "clearance", "disbursement", "findings"]
-    assert list(found) == heads
-    assert [found[head] for head in heads[:6]] == [
+    heads = ["schema", *(f"{side}{key}" for key in ("", "_known", "_snapshot", "_figures") for side in ("from", "to"))]
+    heads.append("backwards")
+    assert list(found) == [*heads, "clearance", "disbursement", "findings"]
+    progress = [real_at(real, day).progress for day in ("2024-10-31", "2025-07-31")]
+    figures = [len(one.clearance) + len(one.disbursement) for one in progress]
+    assert [found[head] for head in heads] == [
         "lsinfra.compare/1",
         "2024-10-31",
         "2025-07-31",
         "2025-11-01T12:00:00+07:00",
         "2025-11-01T12:00:00+07:00",
+        None,
+        None,
+        *figures,
         False,
     ]
     for name, keys in (("clearance", LAND_KEYS), ("disbursement", MONEY_KEYS), ("findings", FINDING_KEYS)):
@@ -652,6 +775,7 @@ def test_json_of_the_published_figures(year: Comparison) -> None:
         "before": 366.55,
         "after": 596,
         "difference": 229.45,
+        "correction": 0,
         "before_total": 640.28,
         "after_total": 618,
         "total_change": -22.28,
@@ -664,6 +788,7 @@ def test_json_of_the_published_figures(year: Comparison) -> None:
         "before_share": 0.572484,
         "after_share": 0.964401,
         "share_change": 0.391917,
+        "correction_share": 0,
         "work_share": 0.371278,
         "scope_share": 0.020639,
         "before_about": False,
@@ -699,7 +824,7 @@ def test_json_of_the_published_figures(year: Comparison) -> None:
 def test_csv_holds_the_same_as_json(year: Comparison) -> None:
     table = list(csv.DictReader(io.StringIO(compare_csv(year, "vi"))))
     found = json.loads(compare_json(year, "vi"))
-    moments = {key: found[key] for key in ("from", "to", "from_known", "to_known")}
+    moments = {key: found[key] for key in found if key.startswith(("from", "to"))}
     expected = [
         moments | {"kind": kind} | row
         for kind, name in (("clearance", "clearance"), ("disbursement", "disbursement"), ("finding", "findings"))
@@ -796,6 +921,16 @@ def test_the_first_line_says_what_was_known_when() -> None:
         (
             "as_of: 2024-08-15, handed_over: 2 ha, handed_over_at: [{route: r, from: Km1, to: Km2}]",
             "as_of: 2024-08-15, handed_over: 2 ha",
+            "lý trình đã bàn giao: mốc trước có ghi, mốc sau không ghi",
+        ),
+        (
+            "as_of: 2024-08-15, handed_over: 2 ha",
+            "as_of: 2024-08-15, handed_over: 2 ha, handed_over_at: [{route: r, from: Km1, to: Km2}]",
+            "lý trình đã bàn giao: mốc trước không ghi, mốc sau có ghi",
+        ),
+        (
+            "as_of: 2024-08-15, handed_over: 2 ha, handed_over_at: [{route: r, from: Km1, to: Km2}]",
+            "as_of: 2024-08-15, handed_over: 2 ha, handed_over_at: [{route: r, from: Km1, to: Km3}]",
             "lý trình đã bàn giao được ghi khác",
         ),
         ("as_of: 2024-08-15, handed_over: 2 ha", "as_of: 2024-08-15, handed_over: khoảng 2 ha", "khoảng 2 ha"),

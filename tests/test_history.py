@@ -62,6 +62,109 @@ def test_a_late_correction_changes_what_is_known_today_and_no_snapshot(lsinfra: 
     assert (row["change"], row["difference"], row["before"], row["after"]) == ("corrected", -6, 366.55, 360.55)
 
 
+LOC_BINH, MENDED = "handed_over: 37,07 ha, đạt 75,12%", "handed_over: 36,07 ha, đạt 73,10%"
+
+
+def loc_binh(run: Run) -> tuple[float, int, bool]:
+    """Hectares handed over at Lộc Bình, how many days old, and whether that is called stale."""
+    assert run.code == 0, run.stderr
+    rows = json.loads(run.stdout)["clearance"]
+    (row,) = [r for r in rows if (r["section"], r["stage"], r["measure"]) == ("loc-binh", "handed_over", "area")]
+    return row["value"], row["age_days"], row["stale"]
+
+
+def test_a_later_snapshot_tells_what_was_corrected_of_an_earlier_day(lsinfra: Command, root: Path) -> None:
+    """37,07 ha of 15 August 2024: kept at that date; corrected before the snapshot of the figures to October."""
+    take(lsinfra, root, "--as-of", "2024-08-15", "--today", "2026-11-04")
+    correct(root, LOC_BINH, MENDED)
+    take(lsinfra, root, "--as-of", "2024-10-31", "--today", "2026-11-11")
+    ask = ("progress", "--format", "json", "--as-of", "2024-08-20", "--known")
+    assert loc_binh(lsinfra(*ask, "2026-11-10", cwd=root)) == (37.07, 5, False)
+    run = lsinfra(*ask, "2026-11-11", cwd=root)
+    assert loc_binh(run) == (36.07, 5, False)
+    assert loc_binh(lsinfra(*ask, "then", cwd=root)) == (37.07, 5, False)
+    told = json.loads(run.stdout)
+    assert (told["as_of"], told["snapshot_as_of"], told["findings"]) == ("2024-08-20", "2024-10-31", [])
+    assert "không lập lại cho ngày 20/8/2024" in run.stderr
+    # The doubts of the snapshot's own day are told with that day.
+    checked = lsinfra("check", "--as-of", "2024-08-20", "--known", "2026-11-11", "--format", "json", cwd=root)
+    doubts = json.loads(checked.stdout)
+    assert doubts["as_of"] == "2024-08-15"
+    assert doubts["findings"]
+
+
+def test_a_snapshot_of_long_ago_is_as_old_as_it_is(lsinfra: Command, root: Path) -> None:
+    """Lộc Bình's 49,35 ha of 28 July 2025 are 460 days old on 31 October 2026."""
+    take(lsinfra, root, "--today", "2026-10-01")
+    run = lsinfra("progress", "--as-of", "2026-10-31", "--known", "then", "--format", "json", cwd=root)
+    told = json.loads(run.stdout)
+    assert (told["as_of"], told["snapshot_as_of"]) == ("2026-10-31", "2025-10-27")
+    today = json.loads(lsinfra("progress", "--as-of", "2026-10-31", "--format", "json", cwd=root).stdout)
+    assert today["snapshot_as_of"] is None
+    ages = [(row["age_days"], row["stale"]) for row in told["clearance"]]
+    assert ages == [(row["age_days"], row["stale"]) for row in today["clearance"]]
+    assert min(age for age, _ in ages) == 369  # of 27 October 2025
+    assert "Ngày 31/10/2026 không có bản lưu riêng" in run.stderr
+    assert "số liệu đến 27/10/2025" in run.stderr
+
+
+def test_what_was_passed_over_is_said_and_weekly_goes_on(lsinfra: Command, root: Path) -> None:
+    take(lsinfra, root, "--as-of", "2024-08-15", "--today", "2026-11-01")
+    damaged = take(lsinfra, root, "--as-of", "2024-10-31", "--today", "2026-11-02")
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    for options in (("progress", "--as-of", "2024-10-31", "--known", "then"), ("weekly", "--quiet")):
+        run = lsinfra(*options, cwd=root)
+        assert run.code == 0
+        (line,) = [line for line in run.stderr.splitlines() if damaged.name in line]
+        assert line.startswith("Bỏ qua một bản lưu không dùng được. ")
+        assert "cắt cụt" in line
+    (sound,) = (root / "snapshots").glob("2024-W33/*.json")
+    sound.write_bytes(b"{}\n")
+    (root / "maps" / "2025-10-27" / "index.html").unlink()
+    run = lsinfra("weekly", cwd=root)
+    assert run.code == 0
+    assert "đều bị hỏng" in run.stderr
+    assert (root / "maps" / "2025-10-27" / "index.html").is_file()
+
+
+def test_a_lost_snapshot_is_missed(lsinfra: Command, root: Path) -> None:
+    first = take(lsinfra, root, "--as-of", "2024-08-15")
+    second = take(lsinfra, root, "--as-of", "2024-10-31")
+    first.unlink()
+    run = lsinfra("snapshot", "verify", cwd=root)
+    assert run.code == 1
+    line, _ = run.stdout.splitlines()
+    assert line.startswith(f"snapshots/2024-W33/{first.name}: Mất bản lưu này: ")
+    assert second.name in line
+
+
+def test_which_snapshots_stand_for_two_moments_is_said(lsinfra: Command, root: Path) -> None:
+    take(lsinfra, root, "--as-of", "2024-10-31")
+    take(lsinfra, root, "--as-of", "2025-07-31")
+    # The first is of a day of its week, the second stands for a later one.
+    run = lsinfra("compare", "2024-W44", "2025-W40", "--known", "then", cwd=root)
+    heading = run.stdout.splitlines()[0]
+    assert heading.startswith("Thay đổi từ 03/11/2024 (theo bản lưu có số liệu đến 31/10/2024, lưu lúc ")
+    assert " đến 05/10/2025 (theo bản lưu có số liệu đến 31/7/2025, lưu lúc " in heading
+    assert run.stderr.count("không có bản lưu riêng") == 1
+    assert "Ngày 05/10/2025 không có bản lưu riêng" in run.stderr
+    run = lsinfra("compare", "2024-W44", "2025-W40", "--known", "then", "--format", "json", cwd=root)
+    assert json.loads(run.stdout)["findings"] is None
+    both = lsinfra("compare", "2024-12-01", "2024-12-02", "--known", "then", cwd=root).stdout
+    assert "theo bản lưu có số liệu đến 31/10/2024, lưu lúc" in both
+    for moments in (("2020-01", "2021-01"), ("2020-01", "2021-01", "--known", "2026-11-22")):
+        said = lsinfra("compare", *moments, cwd=root).stdout
+        assert "Chưa biết số liệu nào" in said
+        assert "Không có thay đổi" not in said
+
+
+def test_another_file_is_not_called_cut_off(lsinfra: Command, root: Path) -> None:
+    run = lsinfra("compare", root / "projects.yaml", "today", cwd=root)
+    assert run.code == 1
+    assert "không phải JSON" in run.stderr
+    assert "cắt cụt" not in run.stderr
+
+
 def test_the_same_input_twice_is_one_file(lsinfra: Command, root: Path) -> None:
     first = take(lsinfra, root)
     assert take(lsinfra, root) == first
@@ -171,7 +274,10 @@ def test_a_script_is_told_of_what_slipped_back(lsinfra: Command, root: Path) -> 
         (("compare", "2024-08-15", "2999-W01"), "2999"),
         (("compare", "2024-08-15", "2025-10-27", "--known", "once"), "--known"),
         (("progress", "--known", "2999-01-01"), "--known"),
-        (("snapshot", "changes", "last"), "WEEK"),
+        (("snapshot", "changes", "last"), "“last”"),
+        (("compare", "tomorrow", "today"), "ngày (2024-10-31), tháng (2024-10), tuần (2024-W33), today"),
+        (("compare", "2024-W4O", "today"), "“2024-W4O” không phải là mốc thời gian hay tệp"),
+        (("snapshot", "show", "tuần này"), "tên một tệp bản lưu"),
     ],
 )
 def test_a_moment_that_cannot_be_used_is_one_sentence(
@@ -182,6 +288,7 @@ def test_a_moment_that_cannot_be_used_is_one_sentence(
     assert run.stdout == ""
     assert len(run.stderr.splitlines()) == 1
     assert said in run.stderr
+    assert run.stderr.count("2024-W54") < 2
 
 
 @pytest.mark.parametrize(

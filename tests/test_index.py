@@ -11,10 +11,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import permutations
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -23,21 +24,26 @@ from rich.console import Console
 from sqlalchemy.dialects import sqlite
 
 from lsinfra.codes import Base, Funding, Stage, TotalKind
+from lsinfra.compare import compare
 from lsinfra.errors import LsinfraError, RunError
-from lsinfra.index import CELLS, Changes, IndexFault, open_index
+from lsinfra.index import CELLS, Changes, Held, IndexFault, open_index
 from lsinfra.index.opening import SCHEMA
 from lsinfra.index.questions import land_differing, land_of_project
+from lsinfra.index.rows import rows
 from lsinfra.index.schema import read_amount, written_amount
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, rate
 from lsinfra.quantities import Measure, read_date, read_figure
 from lsinfra.records import Title
 from lsinfra.render import index_tables
 from lsinfra.snapshots import KeptProject, Snapshot, written
+from lsinfra.snapshots.codec import plain
+from lsinfra.snapshots.model import SCHEMA as SNAPSHOT_SCHEMA
 from lsinfra.text import LANGS
 from lsinfra.weeks import Week
 from tests.postgres import Server, free_port
 
 Where = str
+Row = TypeVar("Row", ClearanceRow, DisbursementRow)
 TAKEN = datetime(2024, 9, 1, 8, 0, tzinfo=UTC)
 HANDED = Stage.HANDED_OVER
 
@@ -59,8 +65,13 @@ def folder(tmp_path: Path) -> Path:
 # --- a small world -------------------------------------------------------------------------------------------------
 
 
-def dating(day: str) -> Dating:
-    return Dating(read_date(day), 3, False, "báo-cáo", "projects.yaml:7", None)
+def dating(day: str, source: str = "báo-cáo", *, stale: bool = False) -> Dating:
+    return Dating(read_date(day), 3, stale, source, "projects.yaml:7", None)
+
+
+def told(row: Row, source: str, *, stale: bool = False) -> Row:
+    """The same figure by another source, or gone stale."""
+    return replace(row, dating=replace(row.dating, source=source, stale=stale))
 
 
 def land(figure: str, day: str = "2024-08-15", section: str | None = None, stage: Stage = HANDED) -> ClearanceRow:
@@ -90,6 +101,20 @@ def keep(folder: Path, *snapshots: Snapshot) -> list[Path]:
     paths = []
     for one in snapshots:
         data = written(one)
+        week = folder / Week.of(one.as_of).iso
+        week.mkdir(parents=True, exist_ok=True)
+        paths.append(week / f"{one.as_of}-{hashlib.sha256(data).hexdigest()[:16]}.json")
+        paths[-1].write_bytes(data)
+    return paths
+
+
+def hand_made(folder: Path, *snapshots: Snapshot) -> list[Path]:
+    """Files that a script wrote: half a letter as JSON spells it, which UTF-8 cannot."""
+    paths = []
+    for one in snapshots:
+        found = json.loads(json.dumps(plain(one)))
+        table = {"schema": SNAPSHOT_SCHEMA, "as_of": found["progress"].pop("as_of"), **found}
+        data = json.dumps(table).encode()
         week = folder / Week.of(one.as_of).iso
         week.mkdir(parents=True, exist_ok=True)
         paths.append(week / f"{one.as_of}-{hashlib.sha256(data).hexdigest()[:16]}.json")
@@ -137,7 +162,7 @@ def test_history_gives_what_each_snapshot_held(where: Where, folder: Path) -> No
         money("490,1/1.288,123 tỷ đồng, đạt 38,0%"),
         money("0,1 tỷ đồng, đạt 0,03%", funding=Funding.LOCAL_BUDGET),
     )
-    later = (land("49,35/49,35 ha", "2025-03-26", "loc-binh"),)
+    later = (land("49,35/49,35 ha, đạt 99,9%", "2025-03-26", "loc-binh"),)  # a conflict, kept as it was printed
     keep(folder, snapshot("2024-08-31", *first), snapshot("2025-03-28", *later))
     assert bring_up(where, folder) == (["2024-W35", "2025-W13"], [], [])
     with open_index(where) as index:
@@ -159,6 +184,7 @@ def test_history_gives_what_each_snapshot_held(where: Where, folder: Path) -> No
     (implied,) = rows["2024-W35", "loc-binh"].cells().values()
     assert (implied.value, implied.total, implied.percent) == (Decimal("37.07"), None, Decimal("75.12"))
     assert implied.rate == first[0].rate  # the implied total is worked out again, to the same ends
+    assert rows["2025-W13", "loc-binh"].cells()[HANDED, Measure.AREA].rate == later[0].rate
     (about,) = rows["2024-W35", "dinh-lap"].cells().values()
     assert (about.value, about.total, about.about, about.observed) == (
         Decimal("17.34"),
@@ -168,12 +194,60 @@ def test_history_gives_what_each_snapshot_held(where: Where, folder: Path) -> No
     )
     assert rows["2024-W35", None].cells().keys() == {(Stage.PAID, Measure.HOUSEHOLDS)}
 
+    assert [row.rate for row in history.money] == [row.rate for row in first if isinstance(row, DisbursementRow)]
     assert [(row.funding, row.rate.value, row.rate.total, row.closes) for row in history.money] == [
         (None, Decimal(490_100_000_000), Decimal(1_288_123_000_000), date(2025, 1, 31)),
         (Funding.LOCAL_BUDGET, Decimal(100_000_000), None, date(2025, 1, 31)),
     ]
     assert history.money[1].rate.kind is TotalKind.IMPLIED
     assert history.money[1].observed == read_date("2024-10")
+
+
+def test_every_figure_keeps_its_source_and_whether_it_is_stale(where: Where, folder: Path) -> None:
+    rows = (
+        told(land("1/2 ha"), "báo-cáo"),
+        told(land("3/4 km"), "báo-cáo", stale=True),
+        told(land("5/6 hộ", stage=Stage.PAID), 'báo "Lạng Sơn"', stale=True),
+        told(land("7/8 thửa", stage=Stage.PAID), "báo-cáo"),
+        told(land("1/2 ha", section="a"), "quyết-định"),
+        told(money("1/2 tỷ đồng"), "kho-bạc", stale=True),
+        told(money("1/2 tỷ đồng", funding=Funding.ODA), "báo-cáo"),
+    )
+    keep(folder, snapshot("2024-08-31", *rows))
+    bring_up(where, folder)
+    with open_index(where) as index:
+        history = index.history("ql4b")
+    assert {
+        (row.section, cell.measure): (cell.source, cell.stale) for row in history.land for cell in row.cells().values()
+    } == {
+        (None, Measure.AREA): ("báo-cáo", False),
+        (None, Measure.LENGTH): ("báo-cáo", True),
+        (None, Measure.HOUSEHOLDS): ('báo "Lạng Sơn"', True),
+        (None, Measure.PARCELS): ("báo-cáo", False),
+        ("a", Measure.AREA): ("quyết-định", False),
+    }
+    assert {row.funding: (row.source, row.stale) for row in history.money} == {
+        None: ("kho-bạc", True),
+        Funding.ODA: ("báo-cáo", False),
+    }
+    found = json.loads(index_tables.history_json(history))
+    assert [(row["measure"], row["source"], row["stale"]) for row in found["clearance"] if row["section"] is None] == [
+        ("households", 'báo "Lạng Sơn"', True),
+        ("parcels", "báo-cáo", False),
+        ("area", "báo-cáo", False),
+        ("length", "báo-cáo", True),
+    ]
+    assert [(row["funding"], row["source"], row["stale"]) for row in found["disbursement"]] == [
+        (None, "kho-bạc", True),
+        ("oda", "báo-cáo", False),
+    ]
+    lines = list(csv.DictReader(io.StringIO(index_tables.history_csv(history))))
+    assert [line["source"] for line in lines if line["stale"] == "true"] == ['báo "Lạng Sơn"', "báo-cáo", "kho-bạc"]
+    text = shown(index_tables.history_table(history, "vi"))
+    assert text.count("Nguồn") == 2  # the head of each table; not of its first column, which is of capital
+    (stale,) = [line for line in text.splitlines() if "5/6 hộ" in line]
+    assert 'báo "Lạng Sơn"' in stale
+    assert "15/8/2024 (cũ)" in stale
 
 
 AMOUNTS = [
@@ -258,6 +332,27 @@ def test_what_is_gone_from_the_folder_goes_from_the_index(where: Where, folder: 
     assert figures(where, folder) == {}
 
 
+def test_a_late_writer_puts_no_older_snapshot_over_a_newer(where: Where, folder: Path) -> None:
+    """Two run at once: one has read the folder before a newer file came, and writes after the other."""
+    late = snapshot("2024-08-31", land("1/9 ha"))
+    newer = snapshot("2024-08-31", land("2/9 ha"), taken=TAKEN.replace(hour=9))
+    (seen,) = keep(folder, late)
+    dialect = "postgresql" if "://" in where else "sqlite"
+    file, digest = f"{seen.parent.name}/{seen.name}", seen.stem.rpartition("-")[2]
+    held = Held(Week(2024, 35), digest, late.as_of, late.taken, file)
+    data = rows(late, dialect, seen)
+    (came,) = keep(folder, newer)
+    assert bring_up(where, folder) == (["2024-W35"], [], [])
+    with open_index(where) as index:
+        assert index.keep(folder, held, data) is False
+    assert figures(where, folder) == {"2024-W35": ["2"]}
+    came.unlink()  # nothing newer is there any more
+    with open_index(where) as index:
+        assert index.keep(folder, held, data) is True
+        assert index.keep(folder, held, data) is False
+    assert figures(where, folder) == {"2024-W35": ["1"]}
+
+
 def test_a_damaged_file_is_passed_over_and_told(where: Where, folder: Path) -> None:
     _, damaged = keep(folder, snapshot("2024-08-30", land("1/9 ha")), snapshot("2024-08-31", land("2/9 ha")))
     damaged.write_bytes(damaged.read_bytes()[:-100])
@@ -273,19 +368,75 @@ def test_a_damaged_file_is_passed_over_and_told(where: Where, folder: Path) -> N
     [
         (land("1/2 ha"), land("1/3 ha")),
         (replace(land("1/2 ha"), measure=Measure.MONEY),),
+        (replace(land("1/2 ha"), project="ql\x1b[2J4b", measure=Measure.MONEY),),
         (replace(land("1/2 ha"), project="ql\0004b"),),
+        (replace(land("1/2 ha"), project="ql\ud8004b"),),
+        (told(land("1/2 ha"), "báo\0cáo"),),
+        (told(land("1/2 ha"), "báo\ud800cáo"), told(land("1/2 km"), "báo-cáo")),
+        (told(money("1/2 tỷ đồng"), "báo\0cáo"),),
         (replace(money("1/2 tỷ đồng"), plan_year=10**30),),
+        (replace(land("1/2 ha"), rate=replace(land("1/2 ha").rate, value=Decimal("1" * 101))),),
+        (replace(land("1/2 ha"), rate=replace(land("1/2 ha").rate, total=Decimal("1e-300"))),),
+        (replace(land("1/2 ha"), rate=replace(land("1/2 ha").rate, total=Decimal(0))),),
+        (replace(money("1/2 tỷ đồng"), rate=replace(money("1/2 tỷ đồng").rate, total=Decimal(0))),),
+        (replace(land("1 ha, đạt 5%"), rate=replace(land("1 ha, đạt 5%").rate, value=Decimal(0))),),
     ],
-    ids=["twice", "no such measure", "NUL", "no such year"],
+    ids=[
+        "twice",
+        "no such measure",
+        "a command to the terminal",
+        "NUL",
+        "half a letter",
+        "NUL in a source",
+        "half a letter in a source",
+        "NUL in a source of money",
+        "no such year",
+        "101 digits",
+        "300 decimals",
+        "of nothing",
+        "money of nothing",
+        "a contradiction",
+    ],
 )
 def test_what_no_index_can_hold_is_passed_over_and_told(
     where: Where, folder: Path, rows: tuple[ClearanceRow | DisbursementRow, ...]
 ) -> None:
-    keep(folder, snapshot("2024-08-31", *rows), snapshot("2024-09-07", land("3/9 ha")))
+    (bad, _) = hand_made(folder, snapshot("2024-08-31", *rows), snapshot("2024-09-07", land("3/9 ha")))
     written, _, (fault,) = bring_up(where, folder)
     assert written == ["2024-W36"]
-    assert isinstance(fault, IndexFault)
-    assert fault.key == "unfit"
+    for lang in LANGS:
+        said = fault.write(lang)
+        assert bad.name in said
+        assert said.isprintable()
+
+
+FIRST_MOMENT = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+LAST_MOMENT = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))
+
+
+@pytest.mark.parametrize("taken", [FIRST_MOMENT, LAST_MOMENT], ids=["first", "last"])
+def test_a_time_that_no_calendar_has_in_utc_is_passed_over(where: Where, folder: Path, taken: datetime) -> None:
+    (bad, _) = hand_made(
+        folder, snapshot("2024-08-31", land("1/2 ha"), taken=taken), snapshot("2024-09-07", land("3/9 ha"))
+    )
+    written, _, (fault,) = bring_up(where, folder)
+    assert written == ["2024-W36"]
+    assert all(bad.name in fault.write(lang) for lang in LANGS)
+
+
+def test_a_number_of_a_million_digits_is_passed_over(where: Where, folder: Path) -> None:
+    (small,) = keep(folder, snapshot("2024-08-31", land("1/2 ha")))
+    data = small.read_bytes().replace(b'"value": "1"', b'"value": "' + b"1" * 10**6 + b'"')
+    small.unlink()
+    bad = small.with_name(f"2024-08-31-{hashlib.sha256(data).hexdigest()[:16]}.json")
+    bad.write_bytes(data)
+    keep(folder, snapshot("2024-09-07", land("3/9 ha")))
+    written, _, (fault,) = bring_up(where, folder)
+    assert written == ["2024-W36"]
+    for lang in LANGS:
+        said = fault.write(lang)
+        assert bad.name in said
+        assert len(said) < 1000
 
 
 def test_hostile_texts_are_only_texts(where: Where, folder: Path) -> None:
@@ -344,6 +495,46 @@ def test_changes_are_exact_and_only_what_differs(where: Where, folder: Path) -> 
         (2024, None, False, False, Decimal(150_000_000)),
         (2024, Funding.ODA, True, False, None),
     ]
+
+
+def test_a_corrected_percentage_is_a_change(where: Where, folder: Path) -> None:
+    """As ``compare`` has it: beside a printed total by its number, where it implies the total also by its decimals."""
+    before = (
+        land("366,55/640,28 ha, đạt 57,24%", section="corrected"),
+        land("366,55/640,28 ha, đạt 57,20%", section="same"),
+        land("366,55/640,28 ha", section="added"),
+        land("3 ha, đạt 38,0%", section="decimals"),
+        land("3 ha, đạt 38%", section="kept"),
+        money("490,1/1.288,123 tỷ đồng, đạt 38,0%"),
+        money("490,1/1.288,123 tỷ đồng, đạt 38,0%", funding=Funding.ODA),
+        money("5 tỷ đồng, đạt 38,0%", funding=Funding.LOCAL_BUDGET),
+    )
+    after = (
+        land("366,55/640,28 ha, đạt 57,25%", section="corrected"),
+        land("366,55/640,28 ha, đạt 57,2%", section="same"),
+        land("366,55/640,28 ha, đạt 57,2%", section="added"),
+        land("3 ha, đạt 38%", section="decimals"),
+        told(land("3 ha, đạt 38%", "2024-09-01", section="kept"), "báo khác", stale=True),
+        money("490,1/1.288,123 tỷ đồng, đạt 38%"),
+        money("490,1/1.288,123 tỷ đồng, đạt 38,1%", funding=Funding.ODA),
+        money("5 tỷ đồng, đạt 38%", funding=Funding.LOCAL_BUDGET),
+    )
+    old, new = snapshot("2024-08-31", *before), snapshot("2024-09-07", *after)
+    keep(folder, old, new)
+    bring_up(where, folder)
+    with open_index(where) as index:
+        changes = index.changes()
+    assert {key[1] for key in changed(changes)} == {"corrected", "added", "decimals"}
+    assert len(changes.land) == 3  # no row without a figure in it
+    assert {row.row.funding for row in changes.money} == {Funding.ODA, Funding.LOCAL_BUDGET}
+    found = compare(old, new)
+    # Of what compare lists that has another figure; it also lists a figure of another date or source.
+    assert {row.row.section for row in found.clearance} - {"kept"} == {"corrected", "added", "decimals"}
+    assert {row.row.funding for row in found.disbursement} == {Funding.ODA, Funding.LOCAL_BUDGET}
+    sides = {row["section"]: row for row in json.loads(index_tables.changes_json(changes))["clearance"]}
+    assert [sides["corrected"][side]["stated_percent"] for side in ("before", "after")] == [57.24, 57.25]
+    text = shown(index_tables.changes_table(changes, "vi"))
+    assert "57,25% (công bố 57,24%)" in text
 
 
 def test_the_week_before_is_the_newest_earlier_one_that_is_held(where: Where, folder: Path) -> None:
@@ -508,8 +699,21 @@ def test_a_damaged_index_is_said_to_be_and_may_be_deleted(tmp_path: Path, folder
 
 
 def test_no_folder_for_the_index_is_said(tmp_path: Path) -> None:
+    """A snapshot makes the folder of the snapshots, and no other."""
     with pytest.raises(IndexFault, match="lsinfra snapshot take"):
         open_index(tmp_path / "snapshots" / "index.sqlite")
+    for path in (
+        tmp_path / "nowhere" / "index.sqlite",
+        tmp_path / "snapshots" / "other.sqlite",
+        tmp_path / "nowhere" / "snapshots" / "index.sqlite",
+    ):
+        with pytest.raises(IndexFault) as caught:
+            open_index(path)
+        for lang, words in zip(LANGS, ("Không có thư mục", "does not exist"), strict=True):
+            said = caught.value.write(lang)
+            assert words in said
+            assert str(path.parent) in said
+            assert "snapshot take" not in said
 
 
 def test_a_schema_of_somebody_else_is_left_as_it_is(postgres: Server) -> None:
@@ -541,7 +745,14 @@ def test_no_message_holds_the_password(postgres: Server) -> None:
         + f"@127.0.0.1:{free_port()}/d?password=Bi-mat-2&sslpassword=Bi-mat-3"
     )
     broken = f"postgresql://u:{'Bi-mat-2'}@127.0.0.1:port/d"
-    for url, key in ((wrong, "server"), (nobody, "server"), (in_options, "server"), (broken, "bad_url")):
+    odd = nobody.replace("://", "://x@").split("@")[0] + f"@127.0.0.1:{free_port()}/d?nix=1&password=Bi-mat-4"
+    for url, key in (
+        (wrong, "server"),
+        (nobody, "server"),
+        (in_options, "server"),
+        (odd, "server_says"),
+        (broken, "bad_url"),
+    ):
         with pytest.raises(IndexFault) as caught:
             open_index(url)
         assert caught.value.key == key
@@ -557,10 +768,57 @@ def test_no_message_holds_the_password(postgres: Server) -> None:
 def test_another_database_and_a_missing_driver_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(IndexFault, match="“mysql”"):
         open_index("mysql://somebody@example.org/db")
+    with pytest.raises(IndexFault, match=r"give its path, for example --index x\.db"):
+        open_index("sqlite:///x.db")
+    with pytest.raises(IndexFault, match=r"give its path, for example --index index\.sqlite"):
+        open_index("sqlite://")
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(IndexFault) as caught:
         open_index("postgresql://somebody@127.0.0.1/db")
     assert 'pip install "psycopg[binary]"' in caught.value.write("vi")
+
+
+def test_a_server_that_refuses_is_told_in_our_words(postgres: Server) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        connection.execute("CREATE ROLE nobody PASSWORD 'nobody'")
+        connection.execute("CREATE DATABASE closed")
+        connection.execute("REVOKE CONNECT ON DATABASE closed FROM PUBLIC")
+
+    def as_user(name: str, database: str) -> str:
+        return f"postgresql://{name}:{name}@127.0.0.1:{postgres.port}/{database}"
+
+    reasons = {
+        "không kết nối được đến máy chủ": [postgres.url(port=free_port())],
+        "không tìm thấy máy chủ": ["postgresql://x:y@server.invalid/d"],
+        "sai tên người dùng hoặc mật khẩu": [postgres.url(password="x"), postgres.url().replace(":m%E1", ":n%E1")],
+        "máy chủ không có cơ sở dữ liệu này": [postgres.url("nothing")],
+        "không có quyền cần thiết": [
+            as_user("guest", "postgres"),  # by its SQLSTATE: a schema may not be made
+            as_user("guest", "closed"),
+            as_user("nobody", "postgres"),
+        ],
+    }
+    for reason, urls in reasons.items():
+        for url in urls:
+            with pytest.raises(IndexFault) as caught:
+                open_index(url)
+            said = caught.value.write("vi")
+            assert reason in said
+            for foreign in ("failed", "connection", "denied", "exist"):
+                assert foreign not in said
+    ours = postgres.fresh()
+    open_index(ours).close()
+    with open_index(as_user("guest", ours.rpartition("/")[2])) as index, pytest.raises(IndexFault) as caught:
+        index.weeks()
+    assert "không có quyền cần thiết" in caught.value.write("vi")
+    # What has no words of ours is quoted as such.
+    with pytest.raises(IndexFault) as caught:
+        open_index(postgres.url() + "?sslmode=require")
+    assert "[connection failed: " in caught.value.write("vi")
+    assert caught.value.write("vi").count("]") == 1
 
 
 def test_both_spellings_of_the_address_are_one_index(postgres: Server, folder: Path) -> None:
@@ -617,8 +875,9 @@ def test_history_is_told_in_three_forms(story: Path) -> None:
     text = shown(index_tables.history_table(history, "vi"))
     (stayed,) = [line for line in text.splitlines() if "37,07 ha" in line]
     assert "tuần 35/2024 – tuần 36/2024" in stayed
-    assert "2 tuần" in stayed
+    assert "2 tuần có bản lưu" in stayed
     assert "75,12%" in stayed
+    assert "báo-cáo" in stayed
 
 
 def test_a_span_does_not_reach_over_a_week_without_the_figure(tmp_path: Path, folder: Path) -> None:
@@ -632,6 +891,30 @@ def test_a_span_does_not_reach_over_a_week_without_the_figure(tmp_path: Path, fo
     with open_index(tmp_path / "index.sqlite") as index:
         text = shown(index_tables.history_table(index.history("ql4b"), "en"))
     assert [line.count("week ") for line in text.splitlines() if "1 of 2 ha" in line] == [1, 1]
+
+
+def test_a_figure_of_another_source_or_gone_stale_is_another_line(tmp_path: Path, folder: Path) -> None:
+    same = told(land("1/2 ha"), "quyết-định")
+    keep(
+        folder,
+        snapshot("2024-08-31", land("1/2 ha"), money("1/2 tỷ đồng")),
+        snapshot("2024-09-07", same, money("1/2 tỷ đồng")),
+        snapshot("2025-09-06", told(same, "quyết-định", stale=True), told(money("1/2 tỷ đồng"), "báo-cáo", stale=True)),
+        snapshot("2025-09-13", told(same, "quyết-định", stale=True), told(money("1/2 tỷ đồng"), "báo-cáo", stale=True)),
+    )
+    bring_up(str(tmp_path / "index.sqlite"), folder)
+    with open_index(tmp_path / "index.sqlite") as index:
+        text = shown(index_tables.history_table(index.history("ql4b"), "en"))
+        none = index.changes(Week(2025, 36), Week(2024, 35))
+    lines = [line for line in text.splitlines() if "1 of 2 " in line]
+    assert [("quyết-định" in line, "(stale)" in line, "with a snapshot: 2" in line) for line in lines] == [
+        (False, False, False),
+        (True, False, False),
+        (True, True, True),
+        (False, False, True),
+        (False, True, True),
+    ]
+    assert (none.land, none.money) == ((), ())
 
 
 def test_changes_are_told_in_three_forms(story: Path) -> None:
@@ -658,7 +941,14 @@ def test_changes_are_told_in_three_forms(story: Path) -> None:
         ("clearance", "2024-W36", "37.07", "40", "2.93"),
         ("disbursement", "2024-W36", "", "", ""),
     ]
+    assert (row["before"]["source"], row["after"]["source"], row["after"]["stale"]) == ("báo-cáo", "báo-cáo", False)
+    assert (paid["after"]["source"], paid["after"]["stale"]) == ("báo-cáo", False)
+    assert [(row["before_source"], row["after_source"], row["after_stale"]) for row in rows] == [
+        ("báo-cáo", "báo-cáo", "false"),
+        ("", "báo-cáo", "false"),
+    ]
     text = shown(index_tables.changes_table(changes, "vi"))
+    assert text.count("báo-cáo") == 3  # of each figure that there is
     assert "+2,93 ha" in text
     assert "Xã loc-binh" in text
     assert json.loads(index_tables.changes_json(none))["clearance"] == []
@@ -673,4 +963,4 @@ def test_bringing_up_says_what_it_did(tmp_path: Path, folder: Path) -> None:
         lines = index_tables.brought_lines(index.bring_up(folder), "en")
     assert len(lines) == 2
     assert bad.name in lines[0]
-    assert lines[1] == f"Index {tmp_path / 'index.sqlite'}: 1 weeks; 1 written, 0 removed."
+    assert lines[1] == f"Index {tmp_path / 'index.sqlite'}: weeks with a snapshot: 1; written: 1; removed: 0."

@@ -28,7 +28,8 @@ from sqlalchemy import func, select
 
 from lsinfra.codes import Stage, TotalKind
 from lsinfra.index import Held, Index, open_index
-from lsinfra.index.schema import PROGRESS, WEEK, Rows, read_amount, rows
+from lsinfra.index.rows import Rows, rows
+from lsinfra.index.schema import PROGRESS, WEEK, read_amount
 from lsinfra.progress import ClearanceRow, Dating, Progress, Rate
 from lsinfra.quantities import Measure, PartialDate, StatedCheck
 from lsinfra.snapshots import Snapshot, take

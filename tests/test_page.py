@@ -20,7 +20,7 @@ from lsinfra.render import map as maps
 from lsinfra.render import page
 from lsinfra.render.sheet import leaflet_js
 from tests import hostile
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 from tests.test_render import thousand, world_of
 
 OCTOBER_2024 = date(2024, 10, 31)
@@ -69,6 +69,18 @@ def test_a_page_is_drawn_without_the_network(visit: Visits, written: Path, name:
     shown = "[...document.querySelectorAll('main *')].filter(e => e.offsetParent && !e.closest('.folium-map, .scroll'))"
     wider = f"{shown}.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
     assert seen.page.evaluate(wider) == []
+
+
+@pytest.mark.parametrize("width", [360, 320])
+def test_the_weekly_pages_are_no_wider_than_a_small_phone(
+    visit: Visits, lsinfra: Callable[..., Run], root: Path, width: int
+) -> None:
+    """As `weekly` writes them, with a change since the date before in every row, and everything unfolded."""
+    assert lsinfra("weekly", cwd=root).code == 0
+    for name in NAMES:
+        seen = visit(root / "maps" / "2025-10-27" / f"{name}.html", width, 780)
+        seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_list_of_dates_leads_to_the_pages(visit: Visits, written: Path) -> None:
@@ -267,6 +279,133 @@ def test_dash_and_colour_say_the_share(visit: Visits, written: Path) -> None:
     assert seen.page.evaluate(lines % done) == []
     shares = "['#22A884', '#2A788E'].includes(p.getAttribute('stroke'))"
     assert set(seen.page.evaluate(lines % shares)) == {"11 5", "8 8"}
+
+
+@pytest.mark.parametrize("day", ["2024-10-31", "2025-10-31"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_source_that_is_cited_is_listed(visit: Visits, written: Path, name: str, day: str) -> None:
+    seen = visit(written / day / f"{name}.html")
+    for table in seen.page.locator(".as-table > summary").all():
+        table.click()
+    assert seen.page.locator("main .ref").count() > 0
+    loose = "all => all.filter(one => !one.hash || !document.querySelector(one.hash)).map(one => one.textContent)"
+    assert seen.page.eval_on_selector_all("main .ref", loose) == []
+    # In the order of the records, each once, under its own number.
+    numbers = seen.page.eval_on_selector_all("#sources li", "all => all.map(one => [one.value, one.id])")
+    assert numbers == [[number, f"source-{number}"] for number in sorted({pair[0] for pair in numbers})]
+
+
+def seen_at(day: str, figure: str, source: str) -> dict[str, str]:
+    return {"as_of": day, "handed_over": figure, "source": source}
+
+
+def test_a_source_of_what_was_before_is_listed(visit: Visits, tmp_path: Path) -> None:
+    given = {
+        "portfolio": {"title": "Thử"},
+        "sources": {name: {"title": name, "kind": "official"} for name in ("then", "now", "none")},
+        "projects": [
+            {"id": "p", "title": "Dự án", "kind": "road", "status": "implementation"}
+            | {"clearance": [seen_at("2024-08-30", "8 ha", "then"), seen_at("2024-09-30", "9 ha", "now")]}
+        ],
+    }
+    world = portfolio.Portfolio(records.Records.model_validate(given), routes.load(tmp_path, "EPSG:9215"))
+    html = page.page(world, progress.measure(world, OCTOBER_2024), project="p")
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
+    seen = visit(tmp_path / "page.html")
+    assert seen.page.locator("#sources li bdi").all_inner_texts() == ["then", "now"]
+    assert seen.page.locator("#changes a.ref").all_inner_texts() == ["[1]", "[2]"]
+
+
+OBSTACLES = [
+    {"text": "Đường điện", "due": "2024-10-30"},
+    {"text": "Mồ mả", "due": "2024-11-30"},
+    {"text": "Nhà dân", "due": "2024-10-01", "closed": "2024-10-02"},
+]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(3, [["2", "vướng mắc chưa giải quyết", "1 quá hạn"]]), (0, [])])
+def test_open_obstacles_are_counted_in_the_last_card(
+    visit: Visits, tmp_path: Path, count: int, shown: list[list[str]]
+) -> None:
+    world = world_of(tmp_path, {"issues": OBSTACLES[:count]})
+    (tmp_path / "page.html").write_text(page.page(world, progress.measure(world, OCTOBER_2024)), encoding="utf-8")
+    seen = visit(tmp_path / "page.html", **PHONE)
+    lines = seen.page.locator(".card:last-child .line", has=seen.page.locator("a"))
+    assert [line.inner_text().split() for line in lines.all()] == [" ".join(one).split() for one in shown]
+    for line in lines.all():
+        line.locator("a").click()
+        assert seen.page.locator("#table-issues").is_visible()
+
+
+# --- on a phone ------------------------------------------------------------------------------------------------------
+
+
+def test_on_a_phone_what_is_long_is_folded(visit: Visits, written: Path) -> None:
+    path = written / "2025-10-31" / "index.html"
+    assert visit(path).page.locator("details.fold:not([open])").count() == 0
+    seen = visit(path, **PHONE)
+    folds = seen.page.locator("details.fold")
+    assert folds.count() >= 8
+    assert seen.page.locator("details.fold[open]").count() == 0
+    assert seen.page.evaluate("document.documentElement.scrollHeight") < 8000
+    # A heading says how many rows are under it.
+    for fold in folds.all():
+        rows = fold.locator("tbody tr, ol.sources > li").count()
+        assert fold.locator("summary").inner_text().endswith(f"({rows})")
+        assert fold.locator("summary h2").count() == 1
+    # By the keyboard as well.
+    folds.first.locator("summary").focus()
+    seen.page.keyboard.press("Enter")
+    assert seen.page.locator("#progress").is_visible()
+    seen.assert_quiet()
+
+
+@pytest.mark.parametrize("anchor", ["findings", "row-2", "source-3"])
+def test_an_address_inside_of_what_is_folded_opens_it(visit: Visits, written: Path, anchor: str) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", **PHONE)
+    target = seen.page.locator(f"#{anchor}")
+    block = seen.page.locator(".block", has=target) if anchor != "findings" else target
+    seen.page.evaluate(f"location.hash = '{anchor}'")
+    seen.page.wait_for_function(f"document.getElementById('{anchor}').getBoundingClientRect().top < innerHeight")
+    assert block.locator("details.fold").get_attribute("open") == ""
+    assert seen.page.locator("details.fold[open]").count() == 1
+    # Closed again, the same link opens it again.
+    block.locator("summary").first.click()
+    seen.page.evaluate(
+        f"document.body.append(Object.assign(document.createElement('a'), {{id: 'again', href: '#{anchor}'}}))"
+    )
+    seen.page.evaluate("document.getElementById('again').click()")
+    assert block.locator("details.fold").get_attribute("open") == ""
+
+
+def test_paper_has_every_table_open(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html", **PHONE)
+    seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    seen.page.emulate_media(media="print")
+    assert seen.page.locator("details.fold:not([open])").count() == 0
+    seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    seen.page.emulate_media(media="screen")
+    seen.page.wait_for_selector("details.fold[open]", state="detached")
+
+
+def test_on_paper_a_heading_stays_with_what_it_heads(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "huu-nghi-chi-lang.html")
+    # Upright first, then the tables, which are wide, across.
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", seen.page.pdf(format="A4"))
+    across = [float(width) > float(height) for width, height in boxes]
+    assert across == sorted(across)
+    assert across[0] is False
+    assert sum(across) >= 2
+    seen.page.emulate_media(media="print")
+    whole = ".charts .panel, .lead, .short > .fold"
+    assert seen.page.locator(whole).count() > 6
+    style = "all => [...new Set(all.map(one => getComputedStyle(one).display))]"
+    # A line of text is never broken, and these are one each.
+    assert seen.page.eval_on_selector_all(whole, style) == ["inline-block"]
+    loose = "all => all.filter(one => !one.closest('.panel, .lead, .short')).map(one => one.closest('.block').id)"
+    for block in seen.page.eval_on_selector_all(".block h2, figcaption", loose):
+        if block != "sources":
+            assert seen.page.eval_on_selector(f"#{block}", "one => getComputedStyle(one).breakBefore") == "page"
 
 
 def test_no_python_and_no_english_on_a_vietnamese_page(visit: Visits, written: Path) -> None:

@@ -24,16 +24,19 @@ from hypothesis import strategies as st
 from lsinfra import checks, portfolio, snapshots
 from lsinfra.codes import Base, Funding, Party, Stage, TotalKind
 from lsinfra.errors import LsinfraError, RunError
+from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress, measure
 from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, read_figure
 from lsinfra.records import Stretch, Title
 from lsinfra.render import snapshot_tables
 from lsinfra.snapshots import Snapshot, StoreError, Unsound, load, make, recall, take, verify, written
 from tests.conftest import ROOT
+from tests.test_progress import LAND, MONEY, NOWHERE, money
+from tests.test_progress import written as written_records
 
 SAMPLE = ROOT / "tests" / "sample"
 KEPT = ROOT / "tests" / "snapshots"
-GOLDEN = KEPT / "2024-W26" / "2024-06-30-b3843be429dd2454.json"
+GOLDEN = KEPT / "2024-W26" / "2024-06-30-1423df7179803b34.json"
 OLD = KEPT / "progress-1.json"
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -81,12 +84,12 @@ def refused(error: type[LsinfraError], call: Callable[..., object], *arguments: 
 RATE = "value total low high kind share stated_percent check about"
 DATING = "observed age_days stale source where note"
 SHAPE = {
-    "": "schema as_of taken version inputs projects progress findings",
+    "": "schema as_of taken version inputs projects progress findings besides previous",
     "inputs": "path sha256 bytes",
     "projects": "id title sections",
     "projects.title": "vi en",
-    "projects.sections": "id unit",
-    "findings": "code severity where project section vi en",
+    "projects.sections": "id unit in_scope",
+    "findings": "code severity where project section vi en about",
     "progress": "clearance sums disbursement changes investment indicators",
     "progress.clearance": "project section unit stage measure rate dating stretches",
     "progress.clearance.rate": RATE,
@@ -109,6 +112,10 @@ SHAPE = {
     "progress.investment.rate": RATE,
     "progress.indicators": "indicator title year observed estimate value target target_by reached source where",
     "progress.indicators.title": "vi en",
+    "besides": "stale_after_days indicators clearance disbursement readings after_september",
+    "besides.clearance": "project section unit stage measure rate dating stretches",
+    "besides.clearance.rate": RATE,
+    "besides.clearance.dating": DATING,
 }
 
 
@@ -139,7 +146,7 @@ def test_a_kept_file_says_what_it_said() -> None:
     ]
     road, lake = snapshot.projects
     assert (road.title.en, lake.title.en) == ("National road 99", None)
-    assert road.sections == (("song-tren", "Sông Trên"), ("song-duoi", "Sông Dưới"))
+    assert road.sections == (("song-tren", "Sông Trên", True), ("song-duoi", "Sông Dưới", True))
     rows = {(row.section, row.stage, row.measure): row for row in snapshot.progress.clearance}
     upper = rows["song-tren", Stage.HANDED_OVER, Measure.AREA]
     assert (upper.rate.value, upper.rate.total, upper.rate.share) == (Decimal(20), Decimal(40), Fraction(1, 2))
@@ -177,7 +184,8 @@ def test_real_progress_is_read_back_equal_and_unchanged(root: Path, days: list[s
         progress = measure(whole, date.fromisoformat(day))
         assert progress.clearance
         snapshot = make(root, whole, progress, checks.check(whole, progress, None), JULY)
-        assert load(take(folder, snapshot).path) == snapshot
+        taken = take(folder, snapshot)
+        assert load(taken.path) == taken.snapshot == replace(snapshot, previous=taken.snapshot.previous)
         kept = snapshot.progress
         assert [row.rate for row in kept.clearance] == [row.rate for row in progress.clearance]
         assert [row.rate for row in kept.disbursement] == [row.rate for row in progress.disbursement]
@@ -264,7 +272,11 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:
     return st.builds(hint, **{name: any_of(hints[name]) for name in names})
 
 
-ANY_SNAPSHOT = any_of(Snapshot).filter(lambda snapshot: snapshot.taken is not None)
+ANY_SNAPSHOT = (
+    any_of(Snapshot)
+    .filter(lambda snapshot: snapshot.taken is not None)
+    .map(lambda snapshot: replace(snapshot, previous=None))
+)
 
 
 @given(ANY_SNAPSHOT)
@@ -289,7 +301,7 @@ def kept(folder: Path, data: bytes, day: str = "2024-06-30") -> Path:
 
 
 def changed(**keys: Any) -> bytes:
-    return json.dumps(json.loads(GOLDEN.read_bytes()) | keys, ensure_ascii=False).encode()
+    return json.dumps(json.loads(GOLDEN.read_bytes()) | keys, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def with_row(key: str, **values: Any) -> bytes:
@@ -359,8 +371,8 @@ RATE_AT = "progress.clearance[0].rate"
                 b'{"schema": "lsinfra.snapshot/1", "as_of": "2024-06-30", "inputs": [], "projects": [], "progress": '
                 b'{}, "findings": []}'
             ),
-            f"Thiếu khóa tại phần đầu tệp: taken, version. {AS_WRITTEN_VI}",
-            f"Keys are missing in the top of the file: taken, version. {AS_WRITTEN}",
+            f"Thiếu khóa tại phần đầu tệp: taken, version, besides, previous. {AS_WRITTEN_VI}",
+            f"Keys are missing in the top of the file: taken, version, besides, previous. {AS_WRITTEN}",
         ),
         (
             changed(taken=None),
@@ -376,7 +388,12 @@ RATE_AT = "progress.clearance[0].rate"
             for data, place, found in [
                 (changed(taken="2024-07-01T08:30:00"), "taken", "2024-07-01T08:30:00"),
                 (changed(taken="2024-07-01T08:30:00.5+07:00"), "taken", "2024-07-01T08:30:00.5+07:00"),
+                (changed(taken="0001-01-01T00:00:00+07:00"), "taken", "0001-01-01T00:00:00+07:00"),
+                (changed(taken="9999-12-31T23:00:00-07:00"), "taken", "9999-12-31T23:00:00-07:00"),
+                (changed(version="\ud800").replace(b"\xed\xa0\x80", b"\\ud800"), "version", "U+D800"),
+                (with_row("dating", age_days=10**40), "progress.clearance[0].dating.age_days", f"1{'0' * 40}"),
                 (changed(as_of="20240630"), "progress.as_of", "20240630"),
+                (changed(previous="../../2024-06-30.json"), "previous", "../../2024-06-30.json"),
                 (with_row("rate", value=30.0), f"{RATE_AT}.value", "30.0"),
                 (with_row("rate", value="NaN"), f"{RATE_AT}.value", "NaN"),
                 (with_row("rate", value="3e1"), f"{RATE_AT}.value", "3e1"),
@@ -402,6 +419,47 @@ def test_a_file_that_is_no_snapshot_is_refused(tmp_path: Path, data: bytes, vi: 
     assert refused(Unsound, load, path) == (f"{path}: {vi}", f"{path}: {en}")
 
 
+def test_a_file_told_from_a_snapshot_says_when_that_was_taken(tmp_path: Path) -> None:
+    table = json.loads(OLD.read_bytes())
+    told = tmp_path / "told.json"
+    told.write_text(json.dumps(table | {"known": "2024-07-04T09:00:00+07:00"}), encoding="utf-8")
+    assert load(told).taken == datetime.fromisoformat("2024-07-04T09:00:00+07:00")
+    told.write_text(json.dumps(table | {"known": None}), encoding="utf-8")
+    assert load(told).taken is None
+    told.write_text(json.dumps(table | {"known": "yesterday"}), encoding="utf-8")
+    with pytest.raises(Unsound):
+        load(told)
+
+
+def test_the_bytes_are_settled_before_they_get_their_name(
+    folder: Path, golden: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut could leave a name without its content; the system is watched, not replaced."""
+    done: list[tuple[str, int]] = []
+    settle, link = os.fsync, os.link
+
+    def watched_fsync(handle: int) -> None:
+        settle(handle)
+        done.append(("settled", os.fstat(handle).st_ino))
+
+    def watched_link(part: Path, path: Path) -> None:
+        link(part, path)
+        done.append(("named", path.stat().st_ino))
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "link", watched_link)
+    taken = take(folder, golden)
+    file, week = taken.path.stat().st_ino, taken.path.parent.stat().st_ino
+    assert done.index(("settled", file)) < done.index(("named", file)) < done.index(("settled", week))
+
+
+def test_a_number_without_end_is_refused_at_once(tmp_path: Path) -> None:
+    for value in ("9" * 1_000_000, "9" * 4001):
+        with pytest.raises(Unsound) as caught:
+            load(kept(tmp_path, with_row("rate", value=value)))
+        assert len(caught.value.write("vi")) < 500
+
+
 CUT = (
     "Tệp bị cắt cụt, mất phần cuối. Hãy lấy lại tệp đầy đủ từ bản sao lưu, hoặc chuyển tệp này đi nơi khác.",
     "The file is cut off: its end is missing. Put the whole file back from a backup, or move this one elsewhere.",
@@ -423,6 +481,15 @@ def test_a_file_that_is_cut_off_is_said_to_be(tmp_path: Path, length: int) -> No
     path = tmp_path / GOLDEN.name
     path.write_bytes(GOLDEN.read_bytes()[:length])
     assert refused(Unsound, load, path) == (f"{path}: {CUT[0]}", f"{path}: {CUT[1]}")
+
+
+@pytest.mark.parametrize("data", [b"# S\xe1\xbb\x95 ti\xe1\xba\xbfn", b"", b"portfolio:\n"])
+def test_a_file_that_is_no_json_is_not_called_cut_off(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "README.md"
+    path.write_bytes(data)
+    assert refused(Unsound, load, path)[1] == f"{path}: The content is no readable JSON. {CHOOSE}"
+    path.write_bytes(GOLDEN.read_bytes()[:700])
+    assert refused(Unsound, load, path)[1] == f"{path}: {CUT[1]}"
 
 
 def test_a_file_that_somebody_edited_is_said_to_be(tmp_path: Path) -> None:
@@ -480,7 +547,8 @@ def test_the_json_that_a_script_kept_is_read() -> None:
     assert snapshot.progress.changes == ()
     assert [project.id for project in snapshot.projects] == ["huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"]
     assert snapshot.projects[0].title == Title(vi="huu-nghi-chi-lang")
-    assert ("loc-binh", "Lộc Bình") in snapshot.projects[2].sections
+    assert snapshot.besides is None
+    assert ("loc-binh", "Lộc Bình", True) in snapshot.projects[2].sections
     (first, *_) = snapshot.findings
     assert first.message("vi") == first.message("en")
 
@@ -641,7 +709,10 @@ def test_a_damaged_file_does_not_stand_in_the_way(golden: Snapshot, folder: Path
     assert taken.new
     assert there.read_bytes() == data
     assert verify(folder).count == 1
-    assert recall(folder, JUNE_30) == (taken.snapshot, taken.path)
+    found = recall(folder, JUNE_30)
+    assert (found.snapshot, found.path) == (taken.snapshot, taken.path)
+    (passed_over,) = found.passed_over
+    assert passed_over.write("vi").startswith(f"{there}: ")
 
 
 def test_a_damaged_file_of_the_very_name_is_never_overwritten(golden: Snapshot, folder: Path) -> None:
@@ -693,9 +764,15 @@ def test_a_file_where_a_folder_should_be_is_said_to_be(golden: Snapshot, folder:
         folder.mkdir()
     (folder / place).write_bytes(b"mine")
     path = folder if place == "." else folder / place
-    vi, en = refused(RunError, take, folder, golden)
-    assert vi.startswith(f"Không ghi được {path}: đã có một tệp cùng tên.")
-    assert en.startswith(f"Cannot write {path}: a file of that name is there already.")
+    vi, en = refused(StoreError, take, folder, golden)
+    assert vi == (
+        f"Không tạo được thư mục {path}: đã có một tệp mang tên này. Hãy chuyển tệp đó đi nơi khác rồi làm lại; những "
+        "gì đã có vẫn còn nguyên."
+    )
+    assert en == (
+        f"Cannot make the folder {path}: a file of that name is there already. Move that file elsewhere and try again; "
+        "what was there before is still whole."
+    )
     assert (folder / place).read_bytes() == b"mine"
 
 
@@ -800,15 +877,46 @@ def history(golden: Snapshot, folder: Path) -> dict[str, Path]:
         ("2024-06-30", "2024-07-08", "corrected"),
         ("2024-06-30", "2024-07-09", "again"),  # 23:00 of the 9th where it was taken
         ("2024-06-30", "2024-06-30", "may"),  # June was not known yet
-        ("2024-06-15", "2025-01-01", "may"),
+        ("2024-06-15", "2025-01-01", "again"),  # the last one knows of earlier days too
     ],
 )
 def test_what_was_known_then_is_recalled(
     history: dict[str, Path], folder: Path, as_of: str, by: str | None, which: str
 ) -> None:
-    snapshot, path = recall(folder, date.fromisoformat(as_of), date.fromisoformat(by) if by else None)
-    assert path == history[which]
-    assert snapshot == load(path)
+    day = date.fromisoformat(as_of)
+    found = recall(folder, day, date.fromisoformat(by) if by else None)
+    assert (found.path, found.passed_over) == (history[which], ())
+    assert found.kept == load(found.path)
+    assert found.snapshot == snapshots.at(found.kept, day)
+    assert found.snapshot.as_of == day
+
+
+def test_the_nearest_is_as_it_was_kept(history: dict[str, Path], folder: Path) -> None:
+    asked = [(date(2024, 6, 15), None), (date(2024, 12, 31), None), (date(2024, 12, 31), date(2024, 7, 8))]
+    for (day, by), which in zip(asked, ("may", "june", "corrected"), strict=True):
+        found = snapshots.nearest(folder, day, by)
+        assert (found.path, found.snapshot) == (history[which], load(history[which]))
+
+
+def test_what_was_passed_over_is_told(history: dict[str, Path], folder: Path) -> None:
+    """One whose time can no longer be read may be the one that was looked for; an older one would not have been."""
+    late = date(2024, 12, 31)
+    history["again"].write_bytes(history["again"].read_bytes()[:3000])
+    history["corrected"].write_bytes(b"")
+    history["may"].write_bytes(history["may"].read_bytes()[:3000])
+    for found in (recall(folder, JUNE_30, late), snapshots.nearest(folder, JUNE_30, late)):
+        assert found.path == history["june"]
+        damaged = {error.values["path"] for error in found.passed_over}
+        assert damaged == {history["again"], history["corrected"]}
+
+
+def test_a_file_of_its_own_day_alone_tells_of_no_earlier_one(golden: Snapshot, folder: Path) -> None:
+    alone = take(folder, replace(golden, besides=None)).snapshot
+    late = date(2024, 12, 31)
+    assert recall(folder, late, late).snapshot == alone
+    refused(StoreError, recall, folder, date(2024, 6, 29), late)
+    with pytest.raises(ValueError, match="no earlier observation"):
+        snapshots.at(alone, date(2024, 6, 29))
 
 
 def test_what_was_never_known_is_said_with_what_there_is(history: dict[str, Path], folder: Path) -> None:
@@ -856,7 +964,105 @@ def test_an_empty_folder_says_what_to_do(folder: Path) -> None:
 def test_a_forged_time_is_never_believed(history: dict[str, Path], folder: Path) -> None:
     forged = history["june"]
     forged.write_bytes(forged.read_bytes().replace(b'"taken": "2024-07-01', b'"taken": "2024-06-01'))
-    assert recall(folder, JUNE_30)[1] == history["corrected"]
+    assert recall(folder, JUNE_30).path == history["corrected"]
+
+
+# --- another day ---------------------------------------------------------------------------------------------------
+
+
+def same_knowledge(root: Path, whole: Portfolio, days: list[date]) -> int:
+    """Every day looked at from every other is what would have been measured at it; how many figures differed."""
+    kept = [make(root, whole, measure(whole, day), (), JULY) for day in days]
+    for one in kept:
+        for other in kept:
+            assert snapshots.at(one, other.as_of) == other
+    return len({one.progress.clearance for one in kept})
+
+
+@pytest.mark.parametrize("root", [SAMPLE, ROOT])
+def test_the_published_history_is_the_same_from_any_day(root: Path) -> None:
+    days = ["2020-01-01", "2024-05-31", "2024-06-30", "2024-08-15", "2024-10-31", "2025-07-28", "2025-11-30"]
+    assert same_knowledge(root, portfolio.load(root), [date.fromisoformat(day) for day in days]) > 2
+
+
+@given(LAND, MONEY, st.lists(st.dates(date(2024, 8, 14), date(2024, 12, 1)), min_size=2, max_size=3))
+@settings(max_examples=60)
+def test_any_history_is_the_same_from_any_day(lands: Any, spent: Any, days: list[date]) -> None:
+    readings = [(f"2024-{month:02}", f"as_of: 2024-{month:02}, value: {month}%, source: report") for month in (8, 10)]
+    same_knowledge(SAMPLE, Portfolio(written_records(lands, spent, readings), NOWHERE), days)
+
+
+def test_capital_added_late_against_the_whole_investment_stays_apart() -> None:
+    base = "plan_year: 2024, base: total_investment, source: report, total:"
+    late = "added_after_september: true"
+    lines = [f"as_of: 2024-{month}, {base} {month}/99 tỷ đồng" for month in (10, 11)]
+    whole = Portfolio(money(*lines, *(f"{line}, {late}" for line in lines)), NOWHERE)
+    assert same_knowledge(SAMPLE, whole, [date(2024, 10, 31), date(2024, 11, 30)]) == 1
+    (earlier, other) = snapshots.at(
+        make(SAMPLE, whole, measure(whole, date(2024, 11, 30)), (), JULY), date(2024, 10, 31)
+    ).progress.disbursement
+    assert earlier.rate == other.rate
+
+
+def test_a_correction_of_an_earlier_day_is_known_from_then_on(root: Path, folder: Path) -> None:
+    """August's 37,07 ha of Lộc Bình is corrected once October's figures are kept."""
+    day, records = date(2024, 8, 15), root / "projects.yaml"
+    first = take(folder, made(root, date(2024, 10, 31), datetime(2024, 11, 1, 8, 0, tzinfo=VIETNAM)))
+    text = records.read_text(encoding="utf-8")
+    assert text.count("17,34/31,52 ha, đạt 55%") == 1
+    records.write_text(text.replace("17,34/31,52 ha, đạt 55%", "16,34/31,52 ha, đạt 51,8%"), encoding="utf-8")
+    second = take(folder, made(root, date(2025, 7, 31), datetime(2025, 8, 1, 8, 0, tzinfo=VIETNAM)))
+
+    def dinh_lap(by: date) -> Decimal:
+        found = recall(folder, day, by).snapshot
+        (row,) = [row for row in found.progress.clearance if row.section == "dinh-lap" and row.rate.total]
+        assert (found.as_of, row.dating.age_days, row.dating.stale) == (day, 0, False)
+        return row.rate.value
+
+    assert dinh_lap(date(2025, 7, 31)) == Decimal("17.34")
+    assert dinh_lap(date(2025, 8, 1)) == Decimal("16.34")
+    # At first nothing had been kept of that day.
+    refused(StoreError, recall, folder, day)
+    later = recall(folder, date(2024, 12, 31))
+    assert later.path == first.path != second.path
+    assert {row.dating.age_days for row in later.snapshot.progress.clearance} == {61, 138}
+    assert all(row.dating.stale for row in later.snapshot.progress.clearance)
+
+
+# --- the one before ------------------------------------------------------------------------------------------------
+
+
+def test_each_names_the_one_before_and_a_lost_one_is_missed(golden: Snapshot, folder: Path) -> None:
+    paths = [
+        take(folder, known(at(golden, day), JULY + timedelta(days=n))).path
+        for n, day in enumerate([JUNE_30, date(2024, 7, 7), date(2024, 6, 2), date(2024, 7, 14)])
+    ]
+    assert [load(path).previous for path in paths] == [None, *(path.name for path in paths[:3])]
+    assert verify(folder) == snapshots.Verified(4, ())
+    paths[2].unlink()  # of an older week, taken in between
+    (fault,) = verify(folder).faults
+    assert fault.write("vi") == (
+        f"snapshots/2024-W22/{paths[2].name}: Mất bản lưu này: snapshots/2024-W28/{paths[3].name} ghi nó là bản lưu "
+        "liền trước. Hãy lấy lại tệp từ bản sao lưu."
+    )
+    assert fault.write("en") == (
+        f"snapshots/2024-W22/{paths[2].name}: This snapshot is lost: snapshots/2024-W28/{paths[3].name} names it as "
+        "the one before. Put the file back from a backup."
+    )
+    # A damaged one is there; it is told once, as damaged, and no later one names it.
+    paths[3].write_bytes(b"{}\n")
+    after = take(folder, known(at(golden, date(2024, 7, 21)), JULY + timedelta(days=9)))
+    assert after.snapshot.previous == paths[1].name
+    paths[1].unlink()
+    assert sorted(fault.key for fault in verify(folder).faults) == ["snapshot.edited", "snapshot.lost"]
+
+
+def test_which_was_before_is_nothing_new(golden: Snapshot, folder: Path) -> None:
+    take(folder, known(at(golden, MAY), JULY - timedelta(days=1)))
+    first = take(folder, golden)
+    take(folder, known(at(golden, date(2024, 7, 7)), JULY + timedelta(days=1)))
+    again = take(folder, known(golden, JULY + timedelta(days=2)))
+    assert (again.new, again.path) == (False, first.path)
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------
@@ -887,8 +1093,8 @@ def test_the_list_tells_each_file(history: dict[str, Path], folder: Path) -> Non
         "figures": 9,
         "findings": 6,
         "sound": True,
-        "path": f"2024-W26/{GOLDEN.name}",
-        "sha256": "b3843be429dd2454",
+        "path": f"2024-W26/{history['june'].name}",
+        "sha256": history["june"].stem[-16:],
     }
     broken = rows[f"2024-W26/{history['corrected'].name}"]
     assert [broken[key] for key in ("as_of", "taken", "figures", "findings", "sound")] == [
@@ -900,7 +1106,8 @@ def test_the_list_tells_each_file(history: dict[str, Path], folder: Path) -> Non
     ]
     lines = snapshot_tables.list_csv(found).splitlines()
     assert lines[0] == "as_of,week,taken,figures,findings,sound,path,sha256"
-    assert f"2024-06-30,2024-W26,2024-07-01T08:30:00+07:00,9,6,true,2024-W26/{GOLDEN.name},b3843be429dd2454" in lines
+    name = history["june"].name
+    assert f"2024-06-30,2024-W26,2024-07-01T08:30:00+07:00,9,6,true,2024-W26/{name},{name[11:27]}" in lines
     text = shown(snapshot_tables.list_table(found, "vi"))
     assert "08:30:00 ngày 01/7/2024 (UTC+07:00)" in text
     assert "tuần 26/2024" in text

@@ -212,13 +212,20 @@ def test_no_writer_loses_what_it_wrote_beside_others(crew: Crew, tmp_path: Path,
 
 @pytest.mark.parametrize("links", [True, False])
 def test_the_same_snapshot_from_many_is_one_file(crew: Crew, tmp_path: Path, links: bool) -> None:
-    folder = tmp_path / "snapshots"
-    crew.order(folder, writers=WRITERS, each=3, links=links, same=True)
-    said = crew.rest()
-    assert exits(said) == ["0"] * WRITERS
-    assert len(kept_in(said)) == WRITERS * 3
-    assert on_disk(folder) == set(kept_in(said))
-    assert verify(folder) == Verified(1, ())
+    """Alone, and after another one, which all of them name as the one before."""
+    golden = load(GOLDEN)
+    earlier = replace(golden, progress=replace(golden.progress, as_of=golden.as_of - timedelta(days=7)))
+    for number in range(8):
+        folder = tmp_path / str(number) / "snapshots"
+        before = {take(folder, earlier).path.name} if number else set[str]()
+        folder.parent.mkdir(exist_ok=True)
+        crew.order(folder, writers=WRITERS, each=3, links=links, same=True)
+        said = crew.rest()
+        assert exits(said) == ["0"] * WRITERS
+        assert len(kept_in(said)) == WRITERS * 3
+        assert len(set(kept_in(said))) == 1
+        assert on_disk(folder) == set(kept_in(said)) | before
+        assert verify(folder) == Verified(1 + len(before), ())
     assert list(folder.glob(".*")) == []
 
 

@@ -409,6 +409,52 @@ def test_a_popup_says_of_which_day_its_figures_are(visit: Visits, written: Path)
     seen.assert_quiet()
 
 
+def test_a_popup_of_an_earlier_day_says_whose_colour_that_was(visit: Visits, written: Path) -> None:
+    seen = visit(written / "2025-10-31" / "index.html")
+
+    def opened(section: str) -> str:
+        seen.page.locator(f'path.hit[aria-label^="Đoạn {section}"]').focus()
+        seen.page.keyboard.press("Enter")
+        text: str = seen.page.locator(".leaflet-popup .card-pop").last.inner_text()
+        return text
+
+    whole = "Màu trên bản đồ theo số liệu toàn dự án"
+    assert whole in opened("Tràng Định")
+    seen.page.locator(".weeks input").focus()
+    seen.page.keyboard.press("Home")
+    # On 15/8/2024 the project had no figure of its own, and the section 5,105/27,13 ha = 18,82 %.
+    popup = opened("Tràng Định")
+    assert "Màu trên bản đồ: ngày 15/8/2024, dưới 20%." in popup
+    assert whole not in popup
+    assert whole not in opened("Chi Lăng")
+    seen.assert_quiet()
+
+
+def test_a_popup_tells_of_stretches_only_on_a_map_that_shows_them(
+    visit: Visits, tmp_path: Path, real: portfolio.Portfolio
+) -> None:
+    part = {"route": "huu-nghi-chi-lang-main", "from": "Km18", "to": "Km20"}
+    clearance = [
+        {"as_of": "2024-08-20", "handed_over": "10/40 ha", "source": "s"},
+        {"as_of": "2024-10-20", "handed_over": "20/40 ha", "source": "s", "handed_over_at": [part]},
+    ]
+    empty = world_of(tmp_path, {"routes": ["huu-nghi-chi-lang-main"], "clearance": clearance})
+    world = portfolio.Portfolio(empty.records, real.routes)
+    (tmp_path / "page.html").write_text(page.page(world, progress.measure(world, OCTOBER)), "utf-8")
+    seen = visit(tmp_path / "page.html")
+    said = "đúng lý trình được công bố"
+    seen.page.locator("path.hit").focus()
+    seen.page.keyboard.press("Enter")
+    popup = seen.page.locator(".leaflet-popup .card-pop")
+    assert said in popup.inner_text()
+    seen.page.locator(".weeks input").focus()
+    seen.page.keyboard.press("Home")
+    seen.page.wait_for_selector(".leaflet-popup", state="detached")
+    seen.page.locator("path.hit").focus()
+    seen.page.keyboard.press("Enter")
+    assert said not in popup.inner_text()
+
+
 def test_paper_shows_the_page_s_own_date(visit: Visits, written: Path) -> None:
     seen = visit(written / "2025-10-31" / "index.html")
     label = seen.page.locator(".weeks .day")
@@ -533,6 +579,27 @@ def test_the_parts_of_a_change_stand_in_card_table_and_column(tmp_path: Path) ->
     assert [cell[1] for cell in row if isinstance(cell, list)][2:6] == ["+10 ha", "+10,00", "+20,00", "-10,00"]
     ((kind, difference, said),) = told["since"]["land"]
     assert (told["since"]["kinds"][kind], difference, said) == (["moved", "cập nhật"], "+10 ha", parts)
+
+
+def test_a_correction_is_no_work(tmp_path: Path) -> None:
+    # 20/40 → 21/40 of the same date: 2,5 points by correction, nothing by work or scope.
+    told = since_of(world_at(tmp_path, OLD), world_at(tmp_path, OLD | {"handed_over": "21/40 ha"}), AUGUST, OCTOBER)
+    parts = "Tỷ lệ +2,50 điểm %: đính chính +2,50"
+    (line,) = told["cards"][2]["lines"]
+    assert line["subs"][0] == told["since"]["land"][0][2] == parts
+    (table,) = (table for table in told["tables"] if table["id"] == "since")
+    row = dict(zip(table["head"], table["rows"][0], strict=True))
+    assert [row[name][1] for name in ("Tỷ lệ (điểm %)", "Do đính chính", "Do thực hiện", "Do đổi phạm vi")] == [
+        "+2,50", "+2,50", "0,00", "0,00",
+    ]  # fmt: skip
+
+
+def test_a_change_upon_a_correction_says_both(tmp_path: Path) -> None:
+    # 20/40 = 50 % is mended to 21/40 = 52,5 %; then 30/50 = 60 %: work 9/50 = 18, scope the rest −10,5.
+    now = [OLD | {"handed_over": "21/40 ha"}, {"as_of": "2024-10-20", "handed_over": "30/50 ha"}]
+    told = since_of(world_at(tmp_path, OLD), world_at(tmp_path, *now), AUGUST, OCTOBER)
+    parts = "Tỷ lệ +10,00 điểm %: đính chính +2,50, thực hiện +18,00, phạm vi -10,50"
+    assert told["since"]["land"][0][2] == parts
 
 
 def test_a_section_s_change_is_told_where_its_project_has_none(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """The commands of the progress book: the week's job, doubts, progress, one map, the record format."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
-from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
+from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
+from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_as, show
 from lsinfra.errors import RunError
 from lsinfra.text import say
@@ -26,7 +26,7 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
 
     root = root_of(call)
     known = snapshots.make(root, portfolio, progress, findings, call.now)
-    since = _since(root, portfolio, known, call.today)
+    since = _since(call, root, portfolio, known)
     pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=since)
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
@@ -35,9 +35,9 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     fail_on_errors(findings)
 
 
-def _since(root: Path, portfolio: "Portfolio", known: "Snapshot", today: date) -> "Since | None":
+def _since(call: Call, root: Path, portfolio: "Portfolio", known: "Snapshot") -> "Since | None":
     """What the week is compared with: the last snapshot of an earlier week, else what the records of today say of the
-    last day before this week on which something was observed.
+    last day before this week on which something was observed. Damaged snapshots keep nobody from it, but are told.
     """
     from lsinfra import checks, compare, snapshots
     from lsinfra import progress as progressing
@@ -48,14 +48,18 @@ def _since(root: Path, portfolio: "Portfolio", known: "Snapshot", today: date) -
     timeless = replace(known, taken=None)
     monday = Week.of(known.as_of).first_day
     try:
-        before, _ = snapshots.recall(root / snapshots.FOLDER, monday - timedelta(days=1), today)
-        return Since(compare.compare(before, timeless), stored=True)
-    except RunError:
+        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), call.today)
+        tell_passed_over(call, before.passed_over)
+        return Since(compare.compare(before.snapshot, timeless), stored=True)
+    except RunError as error:
+        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
+        if error.key == "none_sound":
+            tell_passed_over(call, [error])
         day = progressing.newest_before(portfolio.records, monday)
     if day is None:
         return None
     measured = progressing.measure(portfolio, day)
-    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, today), None)
+    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, call.today), None)
     return Since(compare.compare(then, timeless), stored=False)
 
 
@@ -66,7 +70,7 @@ def check(
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    book = told(context, as_of, known)
+    book = told(context, as_of, known, as_kept=True)
     from lsinfra.render import tables
 
     emit_as(
@@ -93,7 +97,7 @@ def progress(
         format,
         out,
         table=lambda: tables.progress_table(book.projects, book.progress, book.call.lang),
-        json=lambda: tables.progress_json(book.progress, book.findings, book.call.lang, book.known),
+        json=lambda: tables.progress_json(book.progress, book.findings, book.call.lang, book.known, book.kept),
         csv=lambda: tables.progress_csv(book.progress),
     )
     fail_on_errors(book.findings)

@@ -1,15 +1,18 @@
 """The commands of the history: snapshots and their index, what changed, pace and forecast."""
 
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, read_day, recalled, root_of
+from lsinfra.commands.loading import fail_on_errors, measured, read_days, recalled, root_of, tell_passed_over
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import bar, emit_as, show
 from lsinfra.errors import QuantityError
+from lsinfra.numerals import shown
 from lsinfra.text import say
 
 if TYPE_CHECKING:
@@ -69,7 +72,9 @@ def show_(
         format,
         out,
         table=lambda: tables.progress_table(snapshot.projects, snapshot.progress, call.lang),
-        json=lambda: tables.progress_json(snapshot.progress, snapshot.findings, call.lang, snapshot.taken),
+        json=lambda: tables.progress_json(
+            snapshot.progress, snapshot.findings, call.lang, snapshot.taken, snapshot.as_of
+        ),
         csv=lambda: tables.progress_csv(snapshot.progress),
     )
 
@@ -108,7 +113,7 @@ def history(
     from lsinfra.render import index_tables
 
     with _index(call, index) as opened:
-        _tell_passed_over(call, _bring_up(call, opened))
+        tell_passed_over(call, _bring_up(call, opened).passed_over)
         found = opened.history(project)
     emit_as(
         format,
@@ -133,9 +138,9 @@ def changes(
     try:
         asked = None if week is None else read_week(week)
     except QuantityError as error:
-        raise WrongUse("not_a_day", option="WEEK", reason=error) from None
+        raise WrongUse("unfit", reason=error) from None
     with _index(call, index) as opened:
-        _tell_passed_over(call, _bring_up(call, opened))
+        tell_passed_over(call, _bring_up(call, opened).passed_over)
         found = opened.changes(asked)
     emit_as(
         format,
@@ -162,7 +167,15 @@ def compare(
     from lsinfra import compare as comparing
     from lsinfra.render import compare_tables
 
-    comparison = comparing.compare(_side(context, before, known), _side(context, after, known))
+    sides = _side(context, before, known), _side(context, after, known)
+    comparison = comparing.compare(*(side.snapshot for side in sides))
+    comparison = replace(
+        comparison,
+        before=replace(comparison.before, kept=sides[0].kept),
+        after=replace(comparison.after, kept=sides[1].kept),
+    )
+    if not all(side.with_findings for side in sides):
+        comparison = replace(comparison, findings=None)
     emit_as(
         format,
         out,
@@ -217,12 +230,6 @@ def _bring_up(call: Call, index: "Index") -> "Brought":
         return index.bring_up(_folder(call), step)
 
 
-def _tell_passed_over(call: Call, brought: "Brought") -> None:
-    """A snapshot that cannot be read is missing from the answer: that is said beside it."""
-    for fault in brought.passed_over:
-        typer.echo(fault.write(call.lang), err=True)
-
-
 def _is_file(text: str) -> bool:
     return text.endswith(".json") or Path(text).is_file()
 
@@ -233,33 +240,55 @@ def _kept(call: Call, text: str) -> "Snapshot":
 
     if _is_file(text):
         return snapshots.load(Path(text))
-    return recalled(call, _moment(call, text), call.today.isoformat())
+    first, last = _days(call, text)
+    return recalled(call, last, call.today.isoformat(), first, as_kept=True).kept
 
 
-def _moment(call: Call, text: str) -> "date":
-    """The day that a date or a week names; of a week that has begun, not after today."""
+def _days(call: Call, text: str) -> "tuple[date, date]":
+    """The first and last day that a date, a month or a week names; of what has begun, a week not after today."""
     from lsinfra.weeks import read_week
 
-    if "w" not in text.lower():
-        return read_day(text, text, call.today)
     try:
+        if not re.search("[0-9].*w|w.*[0-9]|tuần", text.lower()):
+            return read_days(text, text, call.today)
         week = read_week(text)
+    except WrongUse as error:
+        if isinstance(reason := error.values.get("reason"), QuantityError):
+            raise _no_moment(text, reason) from None
+        raise
     except QuantityError as error:
-        raise WrongUse("not_a_day", option=text, reason=error) from None
+        raise _no_moment(text, error) from None
     if week.first_day > call.today:
         raise WrongUse("future_day", option=text, day=week)
-    return min(week.last_day, call.today)
+    return week.first_day, min(week.last_day, call.today)
 
 
-def _side(context: typer.Context, text: str, known: str) -> "Snapshot":
+def _no_moment(text: str, reason: QuantityError) -> WrongUse:
+    """What is wrong with a day or week that was meant; of any other word, what could stand there."""
+    if reason.key in {"date_form", "week_form"}:
+        return WrongUse("not_a_moment", found=shown(text))
+    return WrongUse("unfit", reason=reason)
+
+
+@dataclass(frozen=True)
+class _Sided:
+    """One side of a comparison; ``kept`` is the date of the snapshot that stands for its day."""
+
+    snapshot: "Snapshot"
+    kept: "date | None" = None
+    with_findings: bool = True
+
+
+def _side(context: typer.Context, text: str, known: str) -> _Sided:
     """One side of a comparison: a file, or a moment as it is known today or as the snapshots knew it."""
     from lsinfra import snapshots
 
     call: Call = context.obj
     if _is_file(text):
-        return snapshots.load(Path(text))
-    day = _moment(call, text)
+        return _Sided(snapshots.load(Path(text)))
+    first, last = _days(call, text)
     if known != TODAY:
-        return recalled(call, day, known)
-    _, portfolio, progress, findings = measured(context, day.isoformat())
-    return snapshots.make(root_of(call), portfolio, progress, findings, None)
+        found = recalled(call, last, known, first)
+        return _Sided(found.snapshot, found.kept.as_of, found.snapshot is found.kept)
+    _, portfolio, progress, findings = measured(context, last.isoformat())
+    return _Sided(snapshots.make(root_of(call), portfolio, progress, findings, None))

@@ -1,7 +1,7 @@
 """What most commands begin and end with: the root folder, the day asked for, the progress at it, the exit code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ from lsinfra.text import say
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lsinfra.errors import Finding
+    from lsinfra.errors import Finding, LsinfraError
     from lsinfra.portfolio import Portfolio
     from lsinfra.progress import Progress
     from lsinfra.quantities import PartialDate
     from lsinfra.records import Project
-    from lsinfra.snapshots import KeptFinding, KeptProject, Snapshot
+    from lsinfra.snapshots import KeptFinding, KeptProject, Recalled
 
 
 def root_of(call: Call) -> Path:
@@ -39,18 +39,23 @@ def root_of(call: Call) -> Path:
 
 
 def read_day(text: str, option: str, today: date | None = None) -> date:
-    """The day an option names; one that has not begun by ``today`` has nothing to show."""
+    """The day an option names; of a month its last one."""
+    return read_days(text, option, today)[1]
+
+
+def read_days(text: str, option: str, today: date | None = None) -> tuple[date, date]:
+    """The first and last day an option names; what has not begun by ``today`` has nothing to show."""
     from lsinfra.quantities import read_date
 
     if text == TODAY and today:
-        return today
+        return today, today
     try:
         day = read_date(text)
     except QuantityError as error:
         raise WrongUse("not_a_day", option=option, reason=error) from None
     if today and day.first_day > today:
         raise WrongUse("future_day", option=option, day=day)
-    return day.last_day
+    return day.first_day, day.last_day
 
 
 def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
@@ -77,36 +82,60 @@ def day_phrase(day: date) -> "PartialDate":
 
 @dataclass(frozen=True)
 class Told:
-    """Progress with its findings and titles: from the records of today (``known`` None), or as it was known then."""
+    """Progress with its findings and titles: from the records of today (``known`` None), or as it was known then, by
+    the snapshot of the date ``kept``.
+    """
 
     call: Call
     projects: "Sequence[Project | KeptProject]"
     progress: "Progress"
     findings: "Sequence[Finding | KeptFinding]"
     known: datetime | None
+    kept: date | None = None
 
 
-def told(context: typer.Context, as_of: str | None, known: str) -> Told:
-    """The progress at a day, as it is known today or as a snapshot knew it."""
+def told(context: typer.Context, as_of: str | None, known: str, *, as_kept: bool = False) -> Told:
+    """The progress at a day, as it is known today or as a snapshot knew it; ``as_kept``: of its own day, with the
+    findings of that day, which are kept for no other.
+    """
     if known == TODAY:
         call, portfolio, progress, findings = measured(context, as_of)
         return Told(call, portfolio.records.projects, progress, findings, None)
     call = context.obj
-    day = call.today if as_of is None else read_day(as_of, "--as-of", call.today)
-    snapshot = recalled(call, day, known)
-    return Told(call, snapshot.projects, snapshot.progress, snapshot.findings, snapshot.taken)
+    first, last = (None, call.today) if as_of is None else read_days(as_of, "--as-of", call.today)
+    found = recalled(call, last, known, first, as_kept=as_kept or as_of is None)
+    snapshot = found.snapshot
+    return Told(call, snapshot.projects, snapshot.progress, snapshot.findings, snapshot.taken, found.kept.as_of)
 
 
-def recalled(call: Call, day: date, known: str) -> "Snapshot":
-    """What the snapshots knew of a day: at first (``then``), or by another day; said on stderr which one it is."""
+def recalled(call: Call, day: date, known: str, first: date | None, *, as_kept: bool = False) -> "Recalled":
+    """What the snapshots knew of a day: at first (``then``), or by another day; said on stderr which one it is.
+
+    Said too: what was passed over; that the snapshot is of a day before ``first``, with which the days begin that were
+    asked for; that no findings are kept for another day than its own. ``as_kept``: see ``told``.
+    """
     from lsinfra import snapshots
 
     by = None if known == THEN else read_day(known, "--known", call.today)
-    snapshot, path = snapshots.recall(root_of(call) / snapshots.FOLDER, day, by)
-    if not call.quiet and snapshot.taken:
-        as_of, taken = day_phrase(snapshot.as_of), snapshots.said(snapshot.taken)
-        typer.echo(say(call.lang, "cli.recalled", path=path, as_of=as_of, taken=taken), err=True)
-    return snapshot
+    folder = root_of(call) / snapshots.FOLDER
+    found = (snapshots.nearest if as_kept and first else snapshots.recall)(folder, day, by)
+    if as_kept:
+        found = replace(found, snapshot=found.kept)
+    tell_passed_over(call, found.passed_over)
+    if not call.quiet and found.kept.taken:
+        as_of, taken = day_phrase(found.kept.as_of), snapshots.said(found.kept.taken)
+        typer.echo(say(call.lang, "cli.recalled", path=found.path, as_of=as_of, taken=taken), err=True)
+        if first and found.kept.as_of < first:
+            typer.echo(say(call.lang, "cli.nearest", day=day_phrase(day), as_of=as_of), err=True)
+        if found.snapshot is not found.kept:
+            typer.echo(say(call.lang, "cli.no_findings", day=day_phrase(day)), err=True)
+    return found
+
+
+def tell_passed_over(call: Call, faults: "Iterable[LsinfraError]") -> None:
+    """A snapshot that cannot be read is missing from the answer: that is said beside it."""
+    for fault in faults:
+        typer.echo(say(call.lang, "cli.passed_over", reason=fault), err=True)
 
 
 def fail_on_errors(findings: "Iterable[Finding | KeptFinding]") -> None:

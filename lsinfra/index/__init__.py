@@ -5,7 +5,8 @@
 """
 
 from lsinfra.index.opening import FILE
-from lsinfra.index.schema import CELLS, Cell, Held, IndexFault, MoneyRow, Rows, WideRow
+from lsinfra.index.rows import Rows
+from lsinfra.index.schema import CELLS, Cell, Held, IndexFault, MoneyRow, WideRow
 from lsinfra.index.store import Brought, CellChange, Changes, History, Index, LandChange, MoneyChange, open_index
 
 __all__ = [

@@ -6,6 +6,7 @@ disk: a write-ahead log would be faster, but needs memory shared by all readers,
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.schema import CreateSchema
 
 from lsinfra.errors import RunError, why
 from lsinfra.index.schema import METADATA, VERSION, IndexFault
+from lsinfra.snapshots import FOLDER
 from lsinfra.text import Word, printable
 
 FILE = Path("index").with_suffix(".sqlite").name
@@ -97,12 +99,15 @@ class Link:
         for start, key in _SQLITE_FAULTS.items():
             if name.startswith(start):
                 return IndexFault(key, path=self.name)
-        reason = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
+        original = str(error.orig).strip()
+        if self.dialect != "sqlite" and (known := _server_reason(error.orig, original)):
+            return IndexFault("server", path=self.name, reason=Word(f"index.reason.{known}"))
+        reason = next(iter(original.splitlines()), type(error.orig).__name__)
         for secret in self.secrets:
             for spelling in {secret, quote(secret), quote_plus(secret)}:
                 reason = reason.replace(spelling, "***")
         return IndexFault(
-            "database" if self.dialect == "sqlite" else "server", path=self.name, reason=printable(reason)
+            "database" if self.dialect == "sqlite" else "server_says", path=self.name, reason=printable(reason)
         )
 
 
@@ -115,6 +120,51 @@ _SQLITE_FAULTS = {
     "SQLITE_READONLY": "read_only",
     "SQLITE_CANTOPEN": "read_only",
 }
+
+
+def _server_reason(error: object, said: str) -> str | None:
+    """Why a server refused, as a key under ``index.reason.``; None for what has no words of ours.
+
+    By the class of the SQLSTATE (PostgreSQL, appendix A). To a connection that fails libpq gives none, only its own and
+    the server's words: known ones are looked for, which a server that speaks another language may not use.
+    """
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return next((key for start, key in _SQLSTATES.items() if state.startswith(start)), None)
+    if _NO_DATABASE.search(said):
+        return "no_database"
+    return next((key for words, key in _SERVER_WORDS.items() if words in said), None)
+
+
+_SQLSTATES = {
+    "28": "password",
+    "3D": "no_database",
+    "42501": "no_right",
+    "53100": "full",
+    "53300": "too_many",
+    "57P": "shut_down",
+    "08": "unreachable",
+}
+_SERVER_WORDS = {
+    "password authentication failed": "password",
+    "no password supplied": "password",
+    "no pg_hba.conf entry": "no_right",
+    "is not permitted to log in": "no_right",
+    "permission denied for database": "no_right",
+    "failed to resolve host": "no_host",
+    "could not translate host name": "no_host",
+    "Connection refused": "unreachable",
+    "No route to host": "unreachable",
+    "Network is unreachable": "unreachable",
+    "timeout expired": "unreachable",
+    "connection timeout": "unreachable",
+    "too many clients": "too_many",
+    "remaining connection slots": "too_many",
+    "the database system is": "shut_down",
+    "server closed the connection": "shut_down",
+    "terminating connection": "shut_down",
+}
+_NO_DATABASE = re.compile(r'database ".*" does not exist')
 
 
 def open_link(where: str | Path) -> Link:
@@ -136,7 +186,9 @@ def open_link(where: str | Path) -> Link:
 
 def _open_file(path: Path) -> Link:
     if not path.parent.is_dir():
-        raise IndexFault("no_folder", path=path.parent)
+        # The folder of the snapshots comes with the first of them; any other is the user's.
+        first = path.name == FILE and path.parent.name == FOLDER and path.parent.parent.is_dir()
+        raise IndexFault("no_snapshots" if first else "no_folder", path=path.parent)
     # Looked at before SQLite opens it. Beside a journal the file may be half written: SQLite mends it first.
     if not path.with_name(f"{path.name}-journal").exists():
         _not_anybody_elses(path)
@@ -206,6 +258,8 @@ def _open_server(address: str) -> Link:
         kind, driver = url.get_backend_name(), url.drivername
     except (ArgumentError, ValueError):  # their words hold the whole address, password and all
         raise IndexFault("bad_url") from None
+    if kind == "sqlite":
+        raise IndexFault("sqlite_url", found=printable(url.database or FILE))
     if driver not in {"postgresql", "postgres", "postgresql+psycopg"}:
         raise IndexFault("other_database", found=printable(kind))
     try:

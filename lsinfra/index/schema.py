@@ -1,10 +1,12 @@
-"""The tables of the index, and how a snapshot's figures become their rows and figures again.
+"""The tables of the index, and how their rows become figures again.
 
 One wide row for each project, section and week: for each stage and measure the value, the total and the date of the
-figure, three columns each. What few figures have is one JSON text, ``rest``: a stated percentage without a total, on
-which share and implied total rest, and that a figure is approximate. ``fingerprint`` tells whether two weeks differ.
-Money has a table of its own, for a project has several plan years, bases and sources. Sources and findings stay in the
-snapshot, whose file the week names.
+figure, three columns each. ``source`` is the key of the source that most of its figures have; ``stale`` has a bit for
+each figure that was out of date by the snapshot, whose threshold nobody else knows. What only some figures have is one
+JSON text, ``rest``, by their place in ``CELLS``: ``percent``, stated, as it was spelled; ``about``; ``source`` where it
+is another one. (A source for each figure in a column of its own would be a third more to write.) ``fingerprint`` tells
+whether two weeks differ. Money has a table of its own, for a project has several plan years, bases and sources of
+capital. Notes, stretches and findings stay in the snapshot, whose file the week names.
 
 Amounts are exact: NUMERIC on PostgreSQL; on SQLite, which has no decimals, whole ten-thousandths (1 m² of a hectare,
 10 cm of a kilometre) as INTEGER, and a decimal text where a number does not fit that. Texts alone would be
@@ -14,15 +16,13 @@ readable there, but took twice as long to write and made the file a third larger
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 from functools import lru_cache
-from hashlib import blake2b
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Column, Date, Dialect, Integer, LargeBinary, MetaData, Numeric, SmallInteger, String, Table, Text
@@ -30,22 +30,24 @@ from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from lsinfra.codes import Base, Funding, Stage, TotalKind
 from lsinfra.errors import RunError
-from lsinfra.progress import EXACT, ClearanceRow, DisbursementRow, Rate
-from lsinfra.quantities import Measure, PartialDate, StatedCheck, implied_total
+from lsinfra.numerals import decimals_of
+from lsinfra.progress import EXACT, Rate
+from lsinfra.quantities import Measure, PartialDate, StatedCheck, implied_total, stated_check
 from lsinfra.records import Title
 from lsinfra.weeks import Week, read_week
 
 if TYPE_CHECKING:
-    from lsinfra.snapshots import Snapshot
+    pass
 
-VERSION = 1
+VERSION = 2
 """Of the tables below: a changed column is another version."""
 
 MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
 CELLS = tuple((stage, measure) for stage in Stage for measure in MEASURES)
 
 _SCALE = 4
-_WIDE = Context(prec=10_000)
+# No published figure comes near this; what does not fit is no figure, and is refused instead of rounded.
+WIDE = Context(prec=100, Emin=-100, Emax=100, traps=[Inexact, InvalidOperation, Overflow, Underflow])
 _SQLITE_MOST = 2**63 - 1
 
 
@@ -81,34 +83,31 @@ class Exact(TypeDecorator[Decimal]):
 
 
 def written_amount(value: Decimal, dialect: str) -> Decimal | int | str:
-    """What is stored for an amount: one spelling for each number, so that equal figures are equal in the database."""
+    """What is stored for an amount: one spelling for each number, so that equal figures are equal in the database.
+
+    Raises
+    ------
+    ArithmeticError
+        More than 100 digits, or too near to 0 to be exact.
+    """
     if dialect != "sqlite":
-        return _WIDE.normalize(_WIDE.plus(value))  # plus: zero has no sign
-    scaled = _WIDE.scaleb(value, _SCALE)
+        return WIDE.normalize(WIDE.plus(value))  # plus: zero has no sign
+    scaled = WIDE.scaleb(WIDE.plus(value), _SCALE)
     whole = int(scaled)
     if whole == scaled and abs(whole) <= _SQLITE_MOST:
         return whole
-    return f"{_WIDE.normalize(value):f}"
+    return f"{WIDE.normalize(value):f}"
 
 
 def read_amount(stored: Decimal | int | str) -> Decimal:
     """The amount again, exact, without zeros at its end; an integer is SQLite's, in ten-thousandths."""
     if isinstance(stored, int):
         return EXACT.divide(Decimal(stored), Decimal(10**_SCALE))
-    value = _WIDE.create_decimal(stored)
-    return Decimal(int(value)) if value == value.to_integral_value() else _WIDE.normalize(value)
+    value = WIDE.create_decimal(stored)
+    return Decimal(int(value)) if value == value.to_integral_value() else WIDE.normalize(value)
 
 
-def fingerprint(cells: Sequence[object], rest: str | None) -> bytes:
-    """16 bytes that differ when any figure of a row does: sixty columns of ten thousand rows need not be compared.
-
-    ``cells`` are value, total and date of each, as they are stored. Dates do not count: the same figure published again
-    is no change. Two rows with other figures and the same fingerprint are not to be met with (BLAKE2b, 128 bits).
-    """
-    return blake2b(repr((cells[0::3], cells[1::3], rest)).encode(), digest_size=16).digest()
-
-
-def _written_date(day: PartialDate) -> int:
+def written_date(day: PartialDate) -> int:
     """20241031, a month 20241000: sorts, and is a quarter of the text."""
     return (day.year * 100 + day.month) * 100 + (day.day or 0)
 
@@ -134,8 +133,14 @@ SNAPSHOT = Table(
     Column("taken", Text, nullable=False),
     Column("file", Text, nullable=False),
 )
-# The snapshot whose figures a week holds.
-WEEK = Table("week", METADATA, Column("week", _Key, primary_key=True), Column("digest", _Key, nullable=False))
+# The snapshot whose figures a week holds, and how many rows of PROGRESS they are: to count them would take long.
+WEEK = Table(
+    "week",
+    METADATA,
+    Column("week", _Key, primary_key=True),
+    Column("digest", _Key, nullable=False),
+    Column("rows", Integer, nullable=False),
+)
 
 
 def _cell_columns() -> Iterator[Column[Any]]:
@@ -160,6 +165,8 @@ PROGRESS = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     *_cell_columns(),
     Column("rest", Text),
+    Column("source", Text, nullable=False),
+    Column("stale", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 DISBURSEMENT = Table(
@@ -176,9 +183,11 @@ DISBURSEMENT = Table(
     Column("title_en", Text),
     Column("value", Exact, nullable=False),
     Column("plan", Exact),
-    Column("percent", Exact),
+    Column("percent", Text),
     Column("about", SmallInteger, nullable=False),
     Column("observed", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("stale", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 # What makes one line of money the same line in another week.
@@ -187,7 +196,7 @@ MONEY_FIGURES = ("value", "plan", "percent", "about")
 
 _HEAD = ("week", "project", "section", "title_vi", "title_en", "unit", "fingerprint")
 PACKED = tuple(column.name for column in PROGRESS.columns if column.name not in _HEAD)
-"""The columns that a ``WideRow`` is made of: value, total and date of each of ``CELLS``, then ``rest``."""
+"""The columns that a ``WideRow`` is made of: value, total, date of each of ``CELLS``, then the rest."""
 
 
 # --- what comes out ----------------------------------------------------------------------------------------
@@ -224,7 +233,7 @@ class Held:
 class Cell(NamedTuple):
     """One figure of land as a week held it, in the measure's unit; ``total`` None where none was printed.
 
-    ``percent`` is the stated percentage where there is no total; beside a printed total it is not kept.
+    ``percent`` is the stated percentage; ``source`` the key of the source; ``stale``: the snapshot had it out of date.
     """
 
     stage: Stage
@@ -234,15 +243,23 @@ class Cell(NamedTuple):
     percent: Decimal | None
     about: bool
     observed: PartialDate
+    source: str
+    stale: bool
 
     @property
     def rate(self) -> Rate:
         return _rate(self.value, self.total, self.percent, about=self.about)
 
     @property
-    def figure(self) -> tuple[Decimal, Decimal | None, Decimal | None, bool]:
-        """What makes it another figure; the same one published again, with a newer date, is none."""
-        return self[2:6]
+    def figure(self) -> tuple[object, ...]:
+        """What makes it another figure; the same one published again, with a newer date or source, is none."""
+        return _figure(self.value, self.total, self.percent, about=self.about)
+
+
+def _figure(value: Decimal, total: Decimal | None, percent: Decimal | None, *, about: bool) -> tuple[object, ...]:
+    """What was printed. Where a percentage implies the total, the decimals it was printed with count too."""
+    decimals = decimals_of(percent) if percent is not None and total is None else None
+    return value, total, percent, decimals, about
 
 
 class WideRow(NamedTuple):
@@ -259,36 +276,63 @@ class WideRow(NamedTuple):
     unit: str | None
     packed: str
 
-    def cells(self) -> dict[tuple[Stage, Measure], Cell]:
+    def cells(self) -> Mapping[tuple[Stage, Measure], Cell]:
         """The figures that there are, by stage and measure; what nobody published has no entry."""
-        return unpacked(self.packed)
+        return _cells(self.packed)
 
 
-def unpacked(packed: str | None) -> dict[tuple[Stage, Measure], Cell]:
-    """The figures of a JSON array of the ``PACKED`` columns, by stage and measure; None: there are none.
+@lru_cache(maxsize=4096)
+def _cells(packed: str) -> Mapping[tuple[Stage, Measure], Cell]:
+    """Made once for all weeks in which a row stayed as it was."""
+    found = Unpacked(packed)
+    cells = ((cell, found.cell(place)) for place, cell in enumerate(CELLS))
+    return MappingProxyType({key: cell for key, cell in cells if cell})
 
-    Amounts are SQLite's integers, or texts.
-    """
-    found: dict[tuple[Stage, Measure], Cell] = {}
-    if packed is None:
-        return found
-    stored = json.loads(packed)
-    rest = json.loads(stored[-1]) if stored[-1] else {}
-    for place, cell in enumerate(CELLS):
-        value, total, observed = stored[place * 3 : place * 3 + 3]
+
+class Unpacked:
+    """A JSON array of the ``PACKED`` columns; amounts are SQLite's integers, or texts. None: there are no figures."""
+
+    __slots__ = ("_about", "_percent", "_source", "_sources", "_stale", "_stored")
+
+    def __init__(self, packed: str | None) -> None:
+        stored: list[Any] = json.loads(packed) if packed else [*_NOTHING, None, "", 0]
+        self._stored, (rest, self._source, self._stale) = stored[:-3], stored[-3:]
+        more: dict[str, Any] = json.loads(rest) if rest else {}
+        self._percent: dict[str, str] = more.get("percent", {})
+        self._about: list[int] = more.get("about", [])
+        self._sources: dict[str, str] = more.get("source", {})
+
+    def said(self, place: int) -> tuple[object, ...]:
+        """What makes the figure at a place of ``CELLS``, as it is stored: where that is equal, so is the figure."""
+        value, total = self._stored[place * 3 : place * 3 + 2]
+        return value, total, self._percent.get(str(place)), place in self._about
+
+    def cell(self, place: int) -> Cell | None:
+        """The figure at a place of ``CELLS``; None: nobody published any."""
+        value, total, observed = self._stored[place * 3 : place * 3 + 3]
         if value is None:
-            continue
-        more = rest.get(f"{cell[0].value}_{cell[1].value}", {}) if rest else rest
-        percent = Decimal(more["percent"]) if "percent" in more else None
-        whole = None if total is None else read_amount(total)
-        found[cell] = Cell(*cell, read_amount(value), whole, percent, "about" in more, _read_date(observed))
-    return found
+            return None
+        percent = self._percent.get(str(place))
+        return Cell(
+            *CELLS[place],
+            read_amount(value),
+            None if total is None else read_amount(total),
+            None if percent is None else Decimal(percent),
+            place in self._about,
+            _read_date(observed),
+            self._sources.get(str(place), self._source),
+            bool(self._stale >> place & 1),
+        )
+
+
+_NOTHING = [None] * (len(CELLS) * 3)
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """One line of money as a week held it: of a plan year, base and source (``funding`` None: all), in đồng.
+    """One line of money as a week held it: of a plan year, base and capital (``funding`` None: all), in đồng.
 
+    ``source`` is the key of the source of the figure, ``stale`` whether the snapshot had it out of date.
     ``closes`` is the last day of the plan year's disbursement; ``line`` tells lines apart that agree in all this.
     """
 
@@ -302,9 +346,18 @@ class MoneyRow:
     line: int
     rate: Rate
     observed: PartialDate
+    source: str
+    stale: bool
+
+    @property
+    def figure(self) -> tuple[object, ...]:
+        """What makes it another figure, as of a ``Cell``."""
+        rate = self.rate
+        return _figure(rate.value, rate.total, rate.stated_percent, about=rate.about)
 
     @classmethod
     def of(cls, row: Any) -> MoneyRow:
+        percent = None if row.percent is None else Decimal(row.percent)
         return cls(
             read_week(row.week),
             row.project,
@@ -314,101 +367,20 @@ class MoneyRow:
             Funding(row.funding) if row.funding else None,
             date.fromisoformat(row.closes) if row.closes else None,
             row.line,
-            _rate(row.value, row.plan, row.percent, about=bool(row.about)),
+            _rate(row.value, row.plan, percent, about=bool(row.about)),
             _read_date(row.observed),
+            row.source,
+            bool(row.stale),
         )
 
 
 def _rate(value: Decimal, total: Decimal | None, percent: Decimal | None, *, about: bool) -> Rate:
     if total is not None:
         share = Fraction(value) / Fraction(total)
-        return Rate(value, total, None, None, TotalKind.STATED, share, None, StatedCheck.NONE, about)
+        check = stated_check(share, percent)
+        return Rate(value, total, None, None, TotalKind.STATED, share, percent, check, about)
     if percent is not None:
         low, high = implied_total(value, percent)
         share = Fraction(percent) / 100
         return Rate(value, None, low, high, TotalKind.IMPLIED, share, percent, StatedCheck.NONE, about)
     return Rate(value, None, None, None, TotalKind.NONE, None, None, StatedCheck.NONE, about)
-
-
-# --- what goes in ------------------------------------------------------------------------------------------
-
-
-class Rows(NamedTuple):
-    """The rows of a week, with the columns of ``PROGRESS`` and ``DISBURSEMENT``, in the order of their keys."""
-
-    land: list[tuple[Any, ...]]
-    money: list[tuple[Any, ...]]
-
-
-def rows(snapshot: Snapshot, dialect: str, path: Path) -> Rows:
-    """A snapshot's figures of land and money as rows for a database of this dialect.
-
-    Raises
-    ------
-    IndexFault
-        A figure that has no column, is there twice, or is of a total of 0; a text that no database takes.
-    """
-    week = Week.of(snapshot.as_of).iso
-    titles = {project.id: (project.title.vi, project.title.en) for project in snapshot.projects}
-    place = {cell: number * 3 for number, cell in enumerate(CELLS)}
-    wide: dict[tuple[str, str, str | None], list[Any]] = defaultdict(lambda: [None] * (len(CELLS) * 3))
-    rest: dict[tuple[str, str, str | None], dict[str, dict[str, object]]] = defaultdict(dict)
-    for row in snapshot.progress.clearance:
-        key = row.project, row.section or "", row.unit
-        at = place.get((row.stage, row.measure))
-        if at is None or wide[key][at] is not None or row.rate.total == 0:
-            raise IndexFault("unfit", path=path, place=f"{row.project} {key[1]} {row.stage.value} {row.measure.value}")
-        rate = row.rate
-        total = None if rate.total is None else written_amount(rate.total, dialect)
-        wide[key][at : at + 3] = written_amount(rate.value, dialect), total, _written_date(row.dating.observed)
-        if more := _more(row):
-            rest[key][f"{row.stage.value}_{row.measure.value}"] = more
-    land = []
-    for key, cells in sorted(wide.items(), key=lambda item: item[0][:2]):
-        project, section, unit = key
-        more_text = json.dumps(rest[key], sort_keys=True, separators=(",", ":")) if key in rest else None
-        named = (week, project, section, *titles.get(project, (project, None)), unit)
-        land.append((*named, fingerprint(cells, more_text), *cells, more_text))
-    found = Rows(land, sorted(_money_rows(snapshot, week, titles, dialect), key=lambda row: row[:7]))
-    _sound(found, path)
-    return found
-
-
-def _more(row: ClearanceRow | DisbursementRow) -> dict[str, object]:
-    rate = row.rate
-    more: dict[str, object] = {"about": True} if rate.about else {}
-    if rate.total is None and rate.stated_percent is not None:
-        more["percent"] = f"{rate.stated_percent:f}"
-    return more
-
-
-def _money_rows(
-    snapshot: Snapshot, week: str, titles: dict[str, tuple[str, str | None]], dialect: str
-) -> Iterator[tuple[Any, ...]]:
-    lines: Counter[tuple[object, ...]] = Counter()
-    for row in snapshot.progress.disbursement:
-        rate, closes = row.rate, row.closes.isoformat() if row.closes else ""
-        key = row.project, row.plan_year, row.base.value, row.funding.value if row.funding else "", closes
-        title = titles.get(row.project, (row.project, None))
-        percent = rate.stated_percent if rate.total is None else None
-        amounts = [None if one is None else written_amount(one, dialect) for one in (rate.value, rate.total, percent)]
-        yield week, *key, lines[key], *title, *amounts, int(rate.about), _written_date(row.dating.observed)
-        lines[key] += 1
-
-
-def _sound(found: Rows, path: Path) -> None:
-    """PostgreSQL takes no NUL, neither takes half a letter, and no year is longer than an integer is."""
-    texts = [text for row in (*found.land, *found.money) for text in row[:9] if isinstance(text, str)]
-    keys = Counter(row[:3] for row in found.land)
-    if "\0" in (whole := "".join(texts)) or not _encodable(whole) or max(keys.values(), default=1) > 1:
-        raise IndexFault("unfit", path=path, place="progress")
-    if any(not 0 < row[2] < 10_000 for row in found.money):
-        raise IndexFault("unfit", path=path, place="disbursement")
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

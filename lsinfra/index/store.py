@@ -25,6 +25,7 @@ from lsinfra.index.questions import (
     money_of_project,
     projects_of,
 )
+from lsinfra.index.rows import Rows, rows
 from lsinfra.index.schema import (
     CELLS,
     DISBURSEMENT,
@@ -36,10 +37,8 @@ from lsinfra.index.schema import (
     Held,
     IndexFault,
     MoneyRow,
-    Rows,
+    Unpacked,
     WideRow,
-    rows,
-    unpacked,
 )
 from lsinfra.progress import EXACT
 from lsinfra.quantities import Measure
@@ -109,10 +108,12 @@ class LandChange(NamedTuple):
         return Title(vi=self.title_vi, en=self.title_en)
 
     def cells(self) -> Iterator[CellChange]:
-        """Only what differs: value, total, stated percentage where there is no total, or whether it is approximate."""
-        before, after = unpacked(self.packed_before), unpacked(self.packed_after)
-        for cell in CELLS:
-            old, new = before.get(cell), after.get(cell)
+        """Only what differs: value, total, stated percentage, or whether it is approximate."""
+        before, after = Unpacked(self.packed_before), Unpacked(self.packed_after)
+        for place, cell in enumerate(CELLS):
+            if before.said(place) == after.said(place):
+                continue
+            old, new = before.cell(place), after.cell(place)
             if (old and old.figure) != (new and new.figure):
                 yield CellChange(*cell, old, new)
 
@@ -128,6 +129,11 @@ class MoneyChange:
     def row(self) -> MoneyRow:
         """The newer of the two; one of them there always is."""
         return cast("MoneyRow", self.after or self.before)
+
+    @property
+    def differs(self) -> bool:
+        """False where only a percentage beside a printed total is spelled with other zeros."""
+        return (self.before and self.before.figure) != (self.after and self.after.figure)
 
     @property
     def difference(self) -> Decimal | None:
@@ -219,8 +225,6 @@ class Index:
 
         Only files of the newest day are read: when they were taken stands in them alone.
         """
-        from lsinfra import snapshots
-
         if held and held.digest not in {entry.digest for entry in files}:
             held = None  # its file is gone
         for day in sorted({entry.as_of for entry in files}, reverse=True):
@@ -234,17 +238,36 @@ class Index:
                 if entry.digest in known and held and known[entry.digest].rank < held.rank:
                     continue  # read before, and outranked
                 try:
-                    snapshot = snapshots.load(entry.path)
-                    found[entry.digest] = rows(snapshot, self.link.dialect, entry.path)
+                    known[entry.digest], found[entry.digest] = self._read(entry)
                 except LsinfraError as error:
                     faults.append(error)
-                    continue
-                file = f"{entry.path.parent.name}/{entry.path.name}"
-                known[entry.digest] = Held(Week.of(day), entry.digest, day, snapshot.taken, file)
             if found:
                 chosen = max((known[digest] for digest in found), key=lambda one: one.rank)
                 return chosen, found[chosen.digest]
         return None, None
+
+    def _read(self, entry: Entry) -> tuple[Held, Rows]:
+        """A file's snapshot and its rows.
+
+        Raises
+        ------
+        LsinfraError
+            Whatever is in the file that a snapshot cannot hold, or the index cannot.
+        """
+        from lsinfra import snapshots
+
+        try:
+            snapshot = snapshots.load(entry.path)
+            data = rows(snapshot, self.link.dialect, entry.path)
+            file = f"{entry.path.parent.name}/{entry.path.name}"
+            held = Held(Week.of(entry.as_of), entry.digest, entry.as_of, snapshot.taken, file)
+            _ = held.rank
+        # A number, date or text can be out of every range that Python, the index or its database has.
+        except (ValueError, ArithmeticError) as error:
+            if isinstance(error, LsinfraError):
+                raise
+            raise IndexFault("out_of_range", path=entry.path) from None
+        return held, data
 
     def keep(self, folder: Path, chosen: Held, data: Rows) -> bool:
         """Write a week, in one transaction; False when it holds this snapshot already, or a newer one that is there."""
@@ -256,7 +279,7 @@ class Index:
                 return False  # another writer saw a file that came later
             _clear(connection, chosen.week)
             _note(connection, [chosen])
-            connection.execute(insert(WEEK).values(week=chosen.week.iso, digest=chosen.digest))
+            connection.execute(insert(WEEK).values(week=chosen.week.iso, digest=chosen.digest, rows=len(data.land)))
             self.link.add(connection, PROGRESS, data.land)
             self.link.add(connection, DISBURSEMENT, data.money)
         return True
@@ -331,15 +354,16 @@ class Index:
             new, old = _sides(_held(connection), week, before)
             asked = {"before": old.week.iso, "after": new.week.iso}
             land = [LandChange(*row) for row in connection.execute(land_differing(dialect), asked)]
-            were, are = connection.execute(land_counts(), asked).one()
+            counts = {row.week: row.rows for row in connection.execute(land_counts(), asked)}
             # To look for each old row among the new ones takes long; mostly none is gone.
-            if were > are - sum(one.packed_before is None for one in land):
+            if counts[old.week.iso] > counts[new.week.iso] - sum(one.packed_before is None for one in land):
                 land += [LandChange(*row) for row in connection.execute(land_gone(dialect), asked)]
                 land.sort(key=lambda one: (one.project, one.section or ""))
             spent = _money(connection, asked["after"], asked["before"])
             was_spent = _money(connection, asked["before"], asked["after"])
-        money = [MoneyChange(was_spent.get(key), spent.get(key)) for key in sorted(spent.keys() | was_spent.keys())]
-        return Changes(old, new, tuple(land), tuple(money))
+        lines = (MoneyChange(was_spent.get(key), spent.get(key)) for key in sorted(spent.keys() | was_spent.keys()))
+        money = tuple(line for line in lines if line.differs)
+        return Changes(old, new, tuple(land), money)
 
 
 # --- parts -------------------------------------------------------------------------------------------------

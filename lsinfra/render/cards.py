@@ -5,6 +5,7 @@ Land and money stand per project and are never added up: the projects' figures a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from lsinfra.render.payload import (
     bar,
     first_capital,
     headline,
+    issue_state,
     latest_money,
     rate_text,
     share_class,
@@ -36,7 +38,7 @@ from lsinfra.render.since import Changed, beside, chip, grown, measure_of, parts
 Line = dict[str, Any]
 Chips = list[list[str]]
 
-MOST = {"land": 4, "money": 4, "changed": 2, "since": 2, "unknown": 5}
+MOST = {"land": 4, "money": 4, "changed": 2, "since": 2, "unknown": 6}
 """Lines of each card; how many more there are is said, with a link to the table that has them all."""
 
 _TABLE = {"land": "land", "money": "money", "changed": "changes", "since": "since", "unknown": "findings"}
@@ -297,6 +299,7 @@ def _unknown(scope: Scope) -> list[Line]:
     if stale:
         days = scope.portfolio.records.portfolio.stale_after_days
         lines.append(_line("", _of(scope, stale, len(every)), scope.say("stale_count", days=days)))
+    lines += _obstacles(scope)
     conflicts = sum(row.rate.check is StatedCheck.CONFLICT for row in every)
     if conflicts:
         lines.append(_line("", number(conflicts, None, scope.lang), scope.say("conflict_count")))
@@ -314,6 +317,17 @@ def _unknown(scope: Scope) -> list[Line]:
     if silent := sum((scope.project, section.id) not in scope.handed_over for section in sections):
         lines.append(_line("", _of(scope, silent, len(sections)), scope.say("no_section_count")))
     return lines
+
+
+def _obstacles(scope: Scope) -> Iterator[Line]:
+    """How many obstacles are open at the page's date, and how many of them past their due day."""
+    states = Counter(
+        issue_state(issue, scope.progress.as_of)[1] for project in scope.projects for issue in project.issues
+    )
+    if unsolved := states["open"] + states["late"]:
+        chips = [["doubt", scope.say("late_count", count=states["late"])]] if states["late"] else []
+        big = number(unsolved, None, scope.lang)
+        yield _line("", big, scope.say("issue_count"), chips=chips) | {"href": "#issues"}
 
 
 def _of(scope: Scope, part: int, whole: int) -> str:

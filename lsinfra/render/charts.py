@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from lsinfra.codes import Stage, TotalKind
+from lsinfra.forecast import Point, earned_schedule, planned, planned_money
 from lsinfra.progress import ClearanceRow, DisbursementRow, Rate, histories, money_histories, rate
 from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate
 from lsinfra.records import PlanTarget, Project
 from lsinfra.render import payload
+from lsinfra.render.forecast_tables import schedule_words
 from lsinfra.render.payload import Scope
 from lsinfra.render.time_chainage import SOURCES, Histories, time_chainage
 from lsinfra.render.timeline import Stop
@@ -122,13 +125,16 @@ def _land(scope: Scope, project: Project, known: Histories) -> dict[str, Any] | 
         for of in payload.MEASURES
     }
     able = [one for one in ids if _can_be_drawn(points[one, drawn]) or _can_be_drawn(plans[one, drawn])]
+    notes = [say(lang, "chart.how_land")]
     for one in able[:LINES]:
         panel.add(names[one], one is None, points[one, drawn], plans[one, drawn])
+        if plans[one, drawn]:
+            plan = planned(project, one, Stage.HANDED_OVER, drawn)
+            notes += _against_plan(scope, names[one], known.get(one, {}).get(drawn, []), plan)
     # What cannot be drawn is in the table all the same.
     for key, rows in points.items():
         if key[1] is not drawn or key[0] not in able[:LINES]:
             panel.tell(names[key[0]], [*rows, *plans[key]])
-    notes = [say(lang, "chart.how_land")]
     if able[LINES:]:
         notes.append(say(lang, "chart.lines_left", shown=LINES, count=len(able)))
     return panel.data(say(lang, "chart.land", measure=drawn), notes)
@@ -153,20 +159,36 @@ def _money(scope: Scope, project: Project) -> list[dict[str, Any]]:
         of_year = [line for line in lines if line[0].plan_year == year]
         closing = sorted({line[0].closes for line in of_year if line[0].closes})
         panel = _Panel(scope, min(scope.progress.as_of, closing[-1]) if closing else scope.progress.as_of)
+        notes = [say(lang, "chart.how_money")]
         for line in of_year:
             points, name = [_point(scope, row, Measure.MONEY) for row in line], _base_name(scope, line[0], of_year)
             plan = _money_plan(scope, project, line)
             if _can_be_drawn(points):
                 panel.add(name, line is of_year[0], points, plan)
+                notes += _against_plan(scope, name, line, planned_money(project, year, line[0].base) if plan else [])
             else:
                 panel.tell(name, [*points, *plan])
         panel.closes = [(day, say(lang, "chart.closes", day=payload.day_text(day, lang))) for day in closing]
         if panel.lines:
             title = say(lang, "chart.money", year=year)
-            panels.append(panel.data(title, [say(lang, "chart.how_money")], first=date(year, 1, 1)))
+            panels.append(panel.data(title, notes, first=date(year, 1, 1)))
     if panels[PLAN_YEARS:]:
         panels[PLAN_YEARS - 1]["notes"].append(say(lang, "chart.years_left", shown=PLAN_YEARS, count=len(panels)))
     return panels[:PLAN_YEARS]
+
+
+def _against_plan(
+    scope: Scope,
+    name: str,
+    rows: Sequence[ClearanceRow] | Sequence[DisbursementRow],
+    plan: Sequence[tuple[PartialDate, Decimal]],
+) -> list[str]:
+    """How late or early against the dated targets of a plan, in weeks of work; nothing without a plan or a figure."""
+    if not rows or not plan:
+        return []
+    found = earned_schedule([Point(row.dating.observed, row.rate.value) for row in rows], plan)
+    told = schedule_words(found, plan, scope.progress.as_of, scope.lang)
+    return [say(scope.lang, "chart.against_plan", name=name, told=told)]
 
 
 def _base_name(scope: Scope, row: DisbursementRow, lines: Sequence[Sequence[DisbursementRow]]) -> str:

@@ -38,8 +38,10 @@ SCHEMA = "lsinfra.compare/1"
 def compare_json(comparison: Comparison, lang: Lang) -> str:
     """The whole comparison as JSON: ``clearance``, ``disbursement``, ``findings``, each only what differs.
 
-    ``from_known`` and ``to_known`` are when the snapshots were taken, null where they do not say. Areas in ha, lengths
-    in km, money in đồng, shares 0–1 (their changes with a sign); null is what nobody published.
+    ``from_known`` and ``to_known`` are when the snapshots were taken, null where they do not say; ``from_snapshot`` and
+    ``to_snapshot`` the dates of those that stand for the days asked for, null where none does; ``from_figures`` and
+    ``to_figures`` how many figures are known. Areas in ha, lengths in km, money in đồng, shares 0–1 (their changes with
+    a sign); null is what nobody published, ``findings`` null where they are not compared.
     """
     return as_json(
         {
@@ -48,7 +50,9 @@ def compare_json(comparison: Comparison, lang: Lang) -> str:
             "backwards": comparison.backwards,
             "clearance": [_clearance_record(row, comparison) for row in comparison.clearance],
             "disbursement": [_disbursement_record(row, comparison) for row in comparison.disbursement],
-            "findings": [_finding_record(row, lang) for row in comparison.findings],
+            "findings": None
+            if comparison.findings is None
+            else [_finding_record(row, lang) for row in comparison.findings],
         }
     )
 
@@ -59,7 +63,7 @@ def compare_csv(comparison: Comparison, lang: Lang) -> str:
     rows = [
         *({"kind": "clearance", **_clearance_record(row, comparison)} for row in comparison.clearance),
         *({"kind": "disbursement", **_disbursement_record(row, comparison)} for row in comparison.disbursement),
-        *({"kind": "finding", **_finding_record(row, lang)} for row in comparison.findings),
+        *({"kind": "finding", **_finding_record(row, lang)} for row in comparison.findings or ()),
     ]
     return as_csv([moments | row for row in rows], _KEYS)
 
@@ -69,8 +73,12 @@ def compare_table(comparison: Comparison, lang: Lang) -> list[RenderableType]:
     lines = [_heading(comparison, lang)]
     if comparison.backwards:
         lines.append(say(lang, "compare.backwards"))
-    if comparison.empty:
-        lines.append(say(lang, "compare.none"))
+    if not comparison.before.figures and not comparison.after.figures:
+        lines.append(say(lang, "compare.unknown"))
+    elif comparison.empty:
+        lines.append(say(lang, "compare.none" if comparison.findings is not None else "compare.none_of_figures"))
+    if _one_stands_for_both(comparison):
+        lines.append(say(lang, "compare.one_for_both"))
     tables: list[RenderableType] = [*cells(*lines)]
     if comparison.clearance:
         tables.append(_land_table(comparison, lang))
@@ -93,6 +101,10 @@ def _moments(comparison: Comparison) -> dict[str, Any]:
         "to": after.as_of.isoformat(),
         "from_known": before.taken.isoformat() if before.taken else None,
         "to_known": after.taken.isoformat() if after.taken else None,
+        "from_snapshot": before.kept.isoformat() if before.kept else None,
+        "to_snapshot": after.kept.isoformat() if after.kept else None,
+        "from_figures": before.figures,
+        "to_figures": after.figures,
     }
 
 
@@ -105,6 +117,7 @@ def _clearance_record(row: Compared[ClearanceRow], comparison: Comparison) -> di
         **_change_record(row, comparison),
         **_both(sides, "", "value"),
         "difference": amount_number(row.value),
+        "correction": amount_number(row.correction_value),
         **_both(sides, "total", "total"),
         "total_change": amount_number(row.total),
         **_both(sides, "total_low", "total_low"),
@@ -125,6 +138,7 @@ def _disbursement_record(row: Compared[DisbursementRow], comparison: Comparison)
         **_change_record(row, comparison),
         **_both(sides, "vnd", "value_vnd"),
         "difference_vnd": amount_number(row.value),
+        "correction_vnd": amount_number(row.correction_value),
         **_both(sides, "plan_vnd", "plan_vnd"),
         "plan_change_vnd": amount_number(row.total),
         **_both(sides, "plan_low_vnd", "plan_low_vnd"),
@@ -156,6 +170,7 @@ def _share_record(row: Compared[Row]) -> dict[str, Any]:
         "before_share": share_number(row.before.rate.share) if row.before else None,
         "after_share": share_number(row.after.rate.share) if row.after else None,
         "share_change": signed_share(row.share),
+        "correction_share": signed_share(row.correction),
         "work_share": signed_share(row.work),
         "scope_share": signed_share(row.scope),
     }
@@ -167,13 +182,21 @@ def _sides(names: Iterable[str]) -> Iterator[str]:
 
 
 _KEYS = (
-    *("kind", "from", "to", "from_known", "to_known", "change", "newly_stale", "regress"),
+    *("kind", "from", "to", "from_known", "to_known", "from_snapshot", "to_snapshot", "from_figures", "to_figures"),
+    *("change", "newly_stale", "regress"),
     *("project", "section", "unit", "stage", "measure", "plan_year", "base", "funding", "closes"),
-    *("before", "after", "difference", *_sides(["total"]), "total_change"),
+    *("before", "after", "difference", "correction", *_sides(["total"]), "total_change"),
     *_sides(["total_low", "total_high", "total_kind"]),
-    *("before_vnd", "after_vnd", "difference_vnd", *_sides(["plan_vnd"]), "plan_change_vnd"),
+    *("before_vnd", "after_vnd", "difference_vnd", "correction_vnd", *_sides(["plan_vnd"]), "plan_change_vnd"),
     *_sides(["plan_low_vnd", "plan_high_vnd", "plan_kind", "share"]),
-    *("share_change", "work_share", "scope_share", *_sides(["about", *_SIDE_KEYS]), "stretches_changed"),
+    *(
+        "share_change",
+        "correction_share",
+        "work_share",
+        "scope_share",
+        *_sides(["about", *_SIDE_KEYS]),
+        "stretches_changed",
+    ),
     *("code", "severity", "where", "message"),
 )
 
@@ -184,20 +207,32 @@ _KEYS = (
 def _heading(comparison: Comparison, lang: Lang) -> str:
     """From when to when, and by what was known when; nothing of that where a snapshot does not say."""
     before, after = comparison.before, comparison.after
-    if before.taken is not None and before.taken == after.taken:
+    if before.taken is not None and (before.taken, before.kept) == (after.taken, after.kept):
         first, last = day_text(before.as_of, lang), day_text(after.as_of, lang)
-        return say(lang, "compare.heading_one", first=first, last=last, known=_known(before.taken, lang))
+        known = _known(before, before.taken, lang)
+        return say(lang, "compare.heading_one", first=first, last=last, known=known)
     return say(lang, "compare.heading", first=_day(before, lang), last=_day(after, lang))
+
+
+def _one_stands_for_both(comparison: Comparison) -> bool:
+    """Nothing changed, for one snapshot stands for both days, which are after its own."""
+    before, after = comparison.before, comparison.after
+    if not comparison.empty or before.kept is None or (before.kept, before.taken) != (after.kept, after.taken):
+        return False
+    return before.kept < min(before.as_of, after.as_of)
 
 
 def _day(moment: Moment, lang: Lang) -> str:
     day = day_text(moment.as_of, lang)
-    return f"{day} ({_known(moment.taken, lang)})" if moment.taken else day
+    return f"{day} ({_known(moment, moment.taken, lang)})" if moment.taken else day
 
 
-def _known(taken: datetime, lang: Lang) -> str:
-    day = day_text(taken.date(), lang)
-    return say(lang, "compare.known", time=taken.strftime("%H:%M"), day=day, zone=taken.tzname())
+def _known(moment: Moment, taken: datetime, lang: Lang) -> str:
+    """When it was known, and by which snapshot where one stands for the day."""
+    said = {"time": taken.strftime("%H:%M"), "day": day_text(taken.date(), lang), "zone": taken.tzname()}
+    if moment.kept is None:
+        return say(lang, "compare.known", **said)
+    return say(lang, "compare.known_by", kept=day_text(moment.kept, lang), **said)
 
 
 def _land_table(comparison: Comparison, lang: Lang) -> Any:
@@ -230,7 +265,7 @@ def _findings_table(comparison: Comparison, lang: Lang) -> Any:
     titles = _titles(comparison, lang)
     heads = _heads("compare", "change", lang) + _heads("cli", "severity code project message where", lang)
     table = rich_table(say(lang, "compare.findings"), heads)
-    for row in comparison.findings:
+    for row in comparison.findings or ():
         one = row.finding
         change = _word("came" if row.came else "went", comparison, lang)
         severity = say(lang, f"word.severity.{one.severity.value}")
@@ -274,6 +309,8 @@ def _differences(row: Compared[Row], measure: Measure, lang: Lang) -> Iterator[s
     """Of the value and of the total, each where it is another one; with sign and unit."""
     if row.value:
         yield _grown(row.value, measure, lang)
+    if row.correction_value and row.kind is not ChangeKind.CORRECTED:
+        yield say(lang, "compare.of_it_corrected", difference=_grown(row.correction_value, measure, lang))
     if row.total:
         yield say(lang, "compare.total", difference=_grown(row.total, measure, lang))
     if row.value is not None and not row.value and not row.total:
@@ -285,23 +322,25 @@ def _grown(value: Decimal, measure: Measure, lang: Lang) -> str:
 
 
 def _points(row: Compared[Row], decimals: int, lang: Lang) -> Iterator[str]:
-    """The change of the share in percentage points, and its two parts.
+    """The change of the share in percentage points, and its parts.
 
-    The scope is what the rounded work leaves of the rounded share, so that it adds up as it is printed; the exact parts
-    are in the JSON.
+    The last part is what the others, rounded, leave of the rounded share, so that it adds up as it is printed; the
+    exact parts are in the JSON.
     """
-    if row.share is None or row.work is None:
+    if row.share is None:
         return
-    share, work = half_up(row.share * 100, decimals), half_up(row.work * 100, decimals)
+    left = half_up(row.share * 100, decimals)
+    exact = {"correction": row.correction, "work": row.work, "scope": row.scope}
+    parts = [(name, half_up(part * 100, decimals)) for name, part in exact.items() if part]
 
     def said(steps: int) -> str:
         return _plus(steps, number(Fraction(steps, 10**decimals), decimals, lang))
 
-    yield said(share)
-    if row.work:
-        yield say(lang, "compare.work", points=said(work))
-    if row.scope:
-        yield say(lang, "compare.scope", points=said(share - work))
+    yield said(left)
+    for place, (name, rounded) in enumerate(parts, 1):
+        points = left if place == len(parts) else rounded
+        left -= points
+        yield say(lang, f"compare.part.{name}", points=said(points))
 
 
 def _plus(value: Decimal | int, text: str) -> str:
@@ -320,8 +359,10 @@ def _reasons(row: Compared[Row], comparison: Comparison, lang: Lang) -> Iterator
         nothing = say(lang, "compare.not_stated")
         old, new = (percent_stated(percent, lang) or nothing for percent in (before, after))
         yield say(lang, "compare.stated", before=old, after=new)
-    if stretches_of(row.before) != stretches_of(row.after):
-        yield say(lang, "compare.stretches")
+    old_stretches, new_stretches = stretches_of(row.before), stretches_of(row.after)
+    if old_stretches != new_stretches:
+        what = "changed" if old_stretches and new_stretches else "only_after" if new_stretches else "only_before"
+        yield say(lang, f"compare.stretches.{what}")
 
 
 _TURNED = {ChangeKind.NEW, ChangeKind.GONE, ChangeKind.EARLIER, "newly_stale", "came", "went"}

@@ -23,6 +23,7 @@ from lsinfra.render.payload import (
     claimed,
     day_text,
     first_capital,
+    issue_state,
     lengths,
     percent_stated,
     rate_text,
@@ -31,9 +32,12 @@ from lsinfra.render.payload import (
     unit,
     work_facts,
 )
-from lsinfra.render.since import Changed, grown, points, since_data, since_rows
+from lsinfra.render.since import Changed, grown, parts_told, points, since_data, since_rows
 
 Table = dict[str, Any]
+
+_PARTS = {"share": "points", "correction": "correction", "work": "work", "scope": "extent"}
+"""Columns of the parts of a share's change."""
 
 
 def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | None = None) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "since": None if changed is None else since_data(changed),
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,
-        "used": sorted(_used(scope)),
+        "used": sorted(_used(scope, tables)),
     }
 
 
@@ -59,8 +63,9 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
 
 def _tables(scope: Scope, findings: Sequence[Finding], changed: Changed | None) -> Iterator[Table]:
     if changed is not None:
-        columns = ("project", "scope", "stage", "before", "date", "after", "date", "change", "points", "work", "extent")
-        table = _table(scope, "since", (*columns, "state"), since_rows(changed))
+        columns = ("project", "scope", "stage", "before", "date", "after", "date", "change")
+        parts = (_PARTS[name] for name in parts_told(changed))
+        table = _table(scope, "since", (*columns, *parts, "state"), since_rows(changed))
         yield table | {"title": f"{table['title']} {changed.label}"}
     yield _changes(scope)
     yield _sums(scope)
@@ -269,14 +274,11 @@ def _issues(scope: Scope) -> Table:
 
 
 def _issue(scope: Scope, project: Project, issue: Issue) -> list[Any]:
-    as_of = scope.progress.as_of
     section = project.section(issue.section)
     place = " · ".join(
         part for part in (section.unit if section else "", issue.at.write(scope.lang) if issue.at else "") if part
     )
-    closed = issue.closed is not None and issue.closed.last_day <= as_of
-    late = not closed and issue.due is not None and issue.due.last_day < as_of
-    kind, state = ("done", "closed") if closed else ("doubt", "late") if late else ("current", "open")
+    kind, state = issue_state(issue, scope.progress.as_of)
     return [
         project.title.write(scope.lang),
         issue.text.write(scope.lang),
@@ -347,14 +349,12 @@ def _findings(scope: Scope, findings: Sequence[Finding]) -> Table:
     return _table(scope, "findings", ("severity", "project", "finding", "line", "code"), rows, "finding")
 
 
-def _used(scope: Scope) -> set[int]:
-    """Numbers of the sources that the page names; the portfolio's page lists all."""
+def _used(scope: Scope, tables: Sequence[Table]) -> set[int]:
+    """Numbers of the sources that the page names outside its charts; the portfolio's page lists all."""
     if scope.project is None:
         return set(scope.sources.values())
-    project = scope.projects[0]
+    cells = (cell for table in tables for row in table["rows"] for cell in row)
+    cited = {number for cell in cells if cell[:1] == ["src"] for number in cell[1]}
     named = [row.dating.source for row in scope.clearance] + [row.dating.source for row in scope.disbursement]
-    named += [row.source for row in scope.progress.investment if row.project == project.id]
-    named += [event.source for event in project.milestones if _said(scope, event)]
-    named += [issue.source for issue in project.issues if issue.source]
-    named += [claim.source for claim in lengths(scope, project) if claim.source]
-    return set(scope.source_numbers(named))
+    named += [claim.source for claim in lengths(scope, scope.projects[0]) if claim.source]
+    return cited.union(scope.source_numbers(named))

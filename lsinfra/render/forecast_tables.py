@@ -6,8 +6,9 @@ Keys are never translated; ``lsinfra.forecast/1`` changes its number when a key 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from lsinfra.forecast import FEWEST, Completion, Ending, Followed, Forecast, Nee
 from lsinfra.numerals import half_up
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow
-from lsinfra.quantities import SHOWN_IN, Measure, number
+from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, number
 from lsinfra.render.payload import day_text, rate_text
 from lsinfra.render.writing import amount_number, as_csv, as_json, cells, observed_text, rich_table
 from lsinfra.text import Lang, say
@@ -192,7 +193,7 @@ def forecast_table(portfolio: Portfolio, found: Forecast, lang: Lang) -> list[Re
                 pace_words(one, lang),
                 "\n".join(need_words(need, one.measure, lang) for need in one.needs),
                 completion_words(one, lang),
-                schedule_words(one, found.start, lang),
+                schedule_words(one.schedule, one.plan, found.start, lang),
             )
         )
     start = day_text(found.start, lang)
@@ -267,14 +268,13 @@ def completion_words(one: Followed, lang: Lang) -> str:
     return say(lang, "forecast.end.range", latest=day_text(found.latest, lang), **values)
 
 
-def schedule_words(one: Followed, start: date, lang: Lang) -> str:
+def schedule_words(found: Schedule | None, plan: Sequence[tuple[PartialDate, Decimal]], start: date, lang: Lang) -> str:
     """How many weeks of work late or ahead of the plan, and between which targets that is.
 
     Below the first target nothing is measured: it is said whether that one is due by ``start``.
     """
-    found = one.schedule
-    if found is None and one.plan:
-        first = one.plan[0][0]
+    if found is None and plan:
+        first = plan[0][0]
         return say(lang, f"forecast.schedule.{'due' if first.last_day <= start else 'not_due'}", first=first)
     if found is None:
         return say(lang, "forecast.schedule.none")

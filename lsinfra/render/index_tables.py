@@ -6,15 +6,16 @@ Keys are never translated; ``lsinfra.history/1`` and ``lsinfra.week_changes/1`` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lsinfra.codes import TotalKind
 from lsinfra.index import CELLS, Brought, Cell, CellChange, Changes, Held, History, LandChange, MoneyChange, MoneyRow
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure
-from lsinfra.render.payload import amount, day_text, rate_text, share_words, unit
+from lsinfra.render.payload import amount, day_text, percent_stated, rate_text, share_words, unit
 from lsinfra.render.writing import amount_number, as_csv, as_json, cells, rich_table, share_number
 from lsinfra.text import Lang, say
 from lsinfra.weeks import Week
@@ -26,12 +27,13 @@ HISTORY_SCHEMA = "lsinfra.history/1"
 CHANGES_SCHEMA = "lsinfra.week_changes/1"
 
 _BOUND_DECIMALS = 3
-_LAND = ("value", "total", "total_low", "total_high", "total_kind", "share", "stated_percent", "about", "observed")
-_MONEY = ("value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind", *_LAND[5:])
+_SAID = ("share", "stated_percent", "about", "observed", "stale", "source")
+_LAND = ("value", "total", "total_low", "total_high", "total_kind", *_SAID)
+_MONEY = ("value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind", *_SAID)
 _PLACE = ("project", "section", "unit", "stage", "measure")
 _LINE = ("project", "plan_year", "base", "funding", "closes")
 
-One = TypeVar("One")
+One = TypeVar("One", Cell, MoneyRow)
 
 
 def brought_lines(brought: Brought, lang: Lang) -> list[str]:
@@ -47,8 +49,8 @@ def brought_lines(brought: Brought, lang: Lang) -> list[str]:
 def history_json(history: History) -> str:
     """One project over the weeks as JSON: ``weeks`` that the index holds, ``clearance``, ``disbursement``.
 
-    Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published. ``stated_percent`` is told
-    where no total was printed. A week without a row of some figure did not have it.
+    Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published. ``stale`` is as the snapshot
+    of that week had it, ``source`` the key of the source. A week without a row of some figure did not have it.
     """
     return as_json(
         {
@@ -71,7 +73,8 @@ def history_csv(history: History) -> str:
 def history_table(history: History, lang: Lang) -> list[RenderableType]:
     """Land and money of a project as tables for a terminal, the weeks in which a figure stayed the same as one line.
 
-    ``Held in`` counts the weeks of the index: between the first and the last of a line some may have no snapshot.
+    A line counts its weeks with a snapshot: between the first and the last of them others may have none. The same
+    figure of another date or source, or gone stale, is another line.
     """
     title = history.title.write(lang)
     tables = []
@@ -84,11 +87,9 @@ def history_table(history: History, lang: Lang) -> list[RenderableType]:
         table = rich_table(say(lang, "index.table.history_land", title=title), _heads("part stage", _OVER, lang))
         order = sorted(places.items(), key=lambda item: (item[0][0], CELLS.index(item[0][2:])))
         for (_, name, stage, measure), found in order:
-            for span, cell in _spans(found, history.weeks, lambda cell: (*cell.figure, cell.observed)):
-                known = _figure_texts(cell.rate, measure, lang)
-                table.add_row(
-                    *cells(name, stage.write(lang), *_span_texts(span, lang), *known, cell.observed.write(lang))
-                )
+            for span, cell in _spans(found, history.weeks):
+                known = *_figure_texts(cell.rate, measure, lang), _date_text(cell, lang), cell.source
+                table.add_row(*cells(name, stage.write(lang), *_span_texts(span, lang), *known))
         tables.append(table)
     lines: dict[tuple[Any, ...], list[tuple[Week, MoneyRow]]] = {}
     for paid in history.money:
@@ -96,21 +97,22 @@ def history_table(history: History, lang: Lang) -> list[RenderableType]:
     if lines:
         table = rich_table(say(lang, "index.table.history_money", title=title), _heads("line", _OVER, lang))
         for rows in lines.values():
-            for span, line in _spans(rows, history.weeks, lambda line: (line.rate, line.observed)):
-                known = _figure_texts(line.rate, Measure.MONEY, lang)
-                texts = *_span_texts(span, lang), *known, line.observed.write(lang)
-                table.add_row(*cells(_line_text(line, lang), *texts))
+            for span, line in _spans(rows, history.weeks):
+                known = *_figure_texts(line.rate, Measure.MONEY, lang), _date_text(line, lang), line.source
+                table.add_row(*cells(_line_text(line, lang), *_span_texts(span, lang), *known))
         tables.append(table)
     return tables
 
 
-_OVER = "weeks snapshots figure share date"
+_OVER = "weeks snapshots figure share date source"
 
 
-def _spans(
-    found: Iterable[tuple[Week, One]], weeks: Iterable[Held], same: Callable[[One], object]
-) -> Iterator[tuple[list[Week], One]]:
+def _spans(found: Iterable[tuple[Week, One]], weeks: Iterable[Held]) -> Iterator[tuple[list[Week], One]]:
     """Runs of the same figure over weeks that follow each other in the index."""
+
+    def same(one: One) -> tuple[object, ...]:
+        return one.figure, one.observed, one.source, one.stale
+
     place = {held.week: number for number, held in enumerate(weeks)}
     numbered = ((place[week] - number, same(one), week, one) for number, (week, one) in enumerate(found))
     for _, run in groupby(numbered, key=lambda item: item[:2]):
@@ -178,8 +180,7 @@ def changes_table(changes: Changes, lang: Lang) -> list[RenderableType]:
         for row in changes.land:
             part = row.unit or row.section or say(lang, "word.whole")
             for one in row.cells():
-                sides = (None if side is None else (side.rate, side.observed.write(lang)) for side in one[2:])
-                texts = [_side_text(side, one.measure, lang) for side in sides]
+                texts = [_side_text(side, one.measure, lang) for side in (one.before, one.after)]
                 what = row.title.write(lang), part, one.stage.write(lang)
                 table.add_row(*cells(*what, *texts, _difference_text(one.difference, one.measure, lang)))
         tables.append(table)
@@ -187,8 +188,7 @@ def changes_table(changes: Changes, lang: Lang) -> list[RenderableType]:
         heads = _heads("project line", "before after difference", lang)
         table = rich_table(say(lang, "index.table.changes_money", **weeks), heads)
         for paid in changes.money:
-            sides = (None if row is None else (row.rate, row.observed.write(lang)) for row in (paid.before, paid.after))
-            texts = [_side_text(side, Measure.MONEY, lang) for side in sides]
+            texts = [_side_text(side, Measure.MONEY, lang) for side in (paid.before, paid.after)]
             line = paid.row.title.write(lang), _line_text(paid.row, lang)
             table.add_row(*cells(*line, *texts, _difference_text(paid.difference, Measure.MONEY, lang)))
         tables.append(table)
@@ -214,11 +214,12 @@ def _money_change(row: MoneyChange) -> dict[str, Any]:
     }
 
 
-def _side_text(side: tuple[Rate, str] | None, measure: Measure, lang: Lang) -> str:
+def _side_text(side: Cell | MoneyRow | None, measure: Measure, lang: Lang) -> str:
+    """The figure with its share; below it, of when and whose it is."""
     if side is None:
         return "–"
-    figure, share = _figure_texts(side[0], measure, lang)
-    return f"{figure}, {share} ({side[1]})" if share else f"{figure} ({side[1]})"
+    known = ", ".join(filter(None, _figure_texts(side.rate, measure, lang)))
+    return f"{known}\n{_date_text(side, lang)}\n{side.source}"
 
 
 def _difference_text(difference: Decimal | None, measure: Measure, lang: Lang) -> str:
@@ -240,7 +241,7 @@ def _cell_record(cell: Cell) -> dict[str, Any]:
     low = None if rate.low is None else math.floor(rate.low * step) / step
     high = None if rate.high is None else math.ceil(rate.high * step) / step
     amounts = amount_number(rate.value), amount_number(rate.total), low, high
-    return dict(zip(_LAND, (*amounts, *_rate_rest(rate), cell.observed.iso), strict=True))
+    return dict(zip(_LAND, (*amounts, *_said(cell)), strict=True))
 
 
 def _money_record(row: MoneyRow) -> dict[str, Any]:
@@ -248,11 +249,13 @@ def _money_record(row: MoneyRow) -> dict[str, Any]:
     low = None if rate.low is None else math.floor(rate.low)
     high = None if rate.high is None else math.ceil(rate.high)
     amounts = amount_number(rate.value), amount_number(rate.total), low, high
-    return dict(zip(_MONEY, (*amounts, *_rate_rest(rate), row.observed.iso), strict=True))
+    return dict(zip(_MONEY, (*amounts, *_said(row)), strict=True))
 
 
-def _rate_rest(rate: Rate) -> tuple[object, ...]:
-    return rate.kind.value, share_number(rate.share), amount_number(rate.stated_percent), rate.about
+def _said(one: Cell | MoneyRow) -> tuple[object, ...]:
+    rate = one.rate
+    shares = share_number(rate.share), amount_number(rate.stated_percent)
+    return rate.kind.value, *shares, rate.about, one.observed.iso, one.stale, one.source
 
 
 def _line_key(row: MoneyRow) -> tuple[Any, ...]:
@@ -271,7 +274,16 @@ def _line_text(row: MoneyRow, lang: Lang) -> str:
 
 
 def _figure_texts(rate: Rate, measure: Measure, lang: Lang) -> tuple[str, str]:
-    return rate_text(rate, measure, lang), share_words(rate, measure, lang)
+    """The figure and its share; beside it the percentage that was printed with a total, where that is another."""
+    share, stated = share_words(rate, measure, lang), percent_stated(rate.stated_percent, lang)
+    if rate.kind is TotalKind.STATED and stated and stated != share:
+        share = say(lang, "index.table.stated", share=share, percent=stated)
+    return rate_text(rate, measure, lang), share
+
+
+def _date_text(one: Cell | MoneyRow, lang: Lang) -> str:
+    observed = one.observed.write(lang)
+    return f"{observed} ({say(lang, 'cli.table.stale')})" if one.stale else observed
 
 
 def _heads(first: str, then: str, lang: Lang) -> list[str]:

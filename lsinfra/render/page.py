@@ -12,7 +12,7 @@ from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.render import payload
-from lsinfra.render.charts import chart_data
+from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
@@ -60,7 +60,8 @@ def page(
     layer.extra = {"page": content, "doubts": doubts(scope, findings)}
     scripts = ["page.js"]
     if project:
-        layer.extra["charts"] = chart_data(scope, layer.timeline.stops)
+        layer.extra["charts"] = told = chart_data(scope, layer.timeline.stops)
+        content["used"] = sorted(sources(told).union(content["used"]))
         scripts.insert(0, "charts.js")
     sheet = on_sheet(layer, "page.html", basemap).sheet
     if project:

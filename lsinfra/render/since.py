@@ -136,14 +136,17 @@ def grown(value: Decimal | None, measure: Measure, lang: Lang) -> str:
 
 
 def points(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> dict[str, str]:
-    """The change of the share in percentage points, and the parts of it that are work and scope; "" if not known.
+    """The change of the share in percentage points, and the parts of it: correction, work and scope; "" if not known.
 
-    The scope is what the rounded work leaves of the rounded share, so that the line adds up as it is printed; the
-    exact parts are in the JSON.
+    The correction is "" where there is none too. The scope is what the other rounded parts leave of the rounded share,
+    so that the line adds up as it is printed; the exact parts are in the JSON.
     """
-    share, work = (None if part is None else half_up(part * 100, 2) for part in (change.share, change.work))
-    left = None if share is None or work is None else share - work
-    parts = {"share": share, "work": work, "scope": left}
+    mended = change.correction if isinstance(change, Compared) else None
+    share, work, corrected = (
+        None if part is None else half_up(part * 100, 2) for part in (change.share, change.work, mended or None)
+    )
+    left = None if share is None or work is None else share - work - (corrected or 0)
+    parts = {"share": share, "correction": corrected, "work": work, "scope": left}
     return {
         name: "" if part is None else _plus(part, number(Fraction(part, 100), 2, lang)) for name, part in parts.items()
     }
@@ -152,7 +155,13 @@ def points(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], 
 def parts_text(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> str:
     """The change of the share with its parts as one sentence; empty where they are not known."""
     said = points(change, lang)
-    return say(lang, "page.work_scope", **said) if all(said.values()) else ""
+    if not said["share"] or not said["work"]:
+        return ""
+    if not said["correction"]:
+        return say(lang, "page.work_scope", share=said["share"], work=said["work"], scope=said["scope"])
+    if change.work or change.scope:
+        return say(lang, "page.corrected_work_scope", **said)
+    return say(lang, "page.corrected", share=said["share"], correction=said["correction"])
 
 
 def _plus(value: int | Decimal, text: str) -> str:
@@ -215,6 +224,12 @@ def subject(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
     return f"{first_capital(row.funding.write(scope.lang)) if row.funding else scope.say('all_funding')} · {plan}"
 
 
+def parts_told(changed: Changed) -> list[str]:
+    """The columns of the table for the share and its parts; one for corrections only where there are any."""
+    corrected = any(one.correction for one in changed.listed)
+    return ["share", *(["correction"] if corrected else []), "work", "scope"]
+
+
 def since_rows(changed: Changed) -> Iterator[list[Any]]:
     """The table of what changed: cells as ``content.py`` lays them out."""
     scope, lang = changed.scope, changed.scope.lang
@@ -228,7 +243,7 @@ def since_rows(changed: Changed) -> Iterator[list[Any]]:
             *_side(scope, one.before, measure),
             *_side(scope, one.after, measure),
             ["n", grown(one.value, measure, lang)],
-            *(["n", said[name]] for name in ("share", "work", "scope")),
+            *(["n", said[name]] for name in parts_told(changed)),
             ["chip", *chip(one.kind, lang)],
         ]
 

@@ -44,11 +44,16 @@ _BOUND_DECIMALS = 3
 
 
 def progress_json(
-    progress: Progress, findings: Iterable[Finding | KeptFinding], lang: Lang, known: datetime | None = None
+    progress: Progress,
+    findings: Iterable[Finding | KeptFinding],
+    lang: Lang,
+    known: datetime | None = None,
+    kept: date | None = None,
 ) -> str:
     """The whole progress as JSON: ``clearance``, ``disbursement``, ``findings``, and what stands behind them.
 
-    ``known`` is when the snapshot was taken that this is told from, None where it is told from the records of today.
+    ``known`` is when the snapshot was taken that this is told from, None where it is told from the records of today;
+    ``kept`` is the date that snapshot was taken for.
     Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published.
     """
     return as_json(
@@ -56,6 +61,7 @@ def progress_json(
             "schema": SCHEMA,
             "as_of": progress.as_of.isoformat(),
             "known": known.isoformat() if known else None,
+            "snapshot_as_of": kept.isoformat() if kept else None,
             "clearance": [clearance_record(row) for row in progress.clearance],
             "disbursement": [disbursement_record(row) for row in progress.disbursement],
             "findings": [finding_record(finding, lang) for finding in findings],

@@ -14,9 +14,10 @@ from itertools import groupby
 from typing import Any
 
 from lsinfra.alignments import Alignment, spell
+from lsinfra.placement import route_of
 from lsinfra.progress import ClearanceRow, Progress
 from lsinfra.quantities import Measure, number
-from lsinfra.records import Issue, Project, Section, Stretch
+from lsinfra.records import Project, Section, Stretch
 from lsinfra.render import payload
 from lsinfra.render.payload import Scope
 from lsinfra.render.status import own_style, section_style
@@ -231,9 +232,10 @@ def _issues(
     for issue in project.issues:
         if issue.at is None:
             continue
-        line = _line_of(project, issue, lines)
-        closed = issue.closed is not None and issue.closed.last_day <= as_of
-        late = not closed and issue.due is not None and issue.due.last_day < as_of
+        route = route_of(project, issue)
+        line = next((line for line in lines if line.route == route), None)
+        state = payload.issue_state(issue, as_of)
+        closed = state[1] == "closed"
         marked = line is not None and not closed and line.holds(issue.at)
         if marked and line is not None:
             marks.append((line.route, float(issue.at.m), len(listed)))
@@ -244,8 +246,8 @@ def _issues(
             if value is not None
         ]
         facts += [say(lang, "chart.issue.closed", value=issue.closed)] if closed else []
-        facts += [] if marked or closed else [say(lang, "chart.issue.unplaced")]
-        state = ("done", "closed") if closed else ("doubt", "late") if late else ("current", "open")
+        if not marked and not closed:
+            facts.append(say(lang, "chart.issue.unplaced" if route else "chart.issue.no_route"))
         place = [issue.at.write(lang), section.unit if section else "", _route_name(line, lang) if line else ""]
         listed.append(
             [
@@ -258,13 +260,3 @@ def _issues(
             ]
         )
     return listed, marks
-
-
-def _line_of(project: Project, issue: Issue, lines: Sequence[Alignment]) -> Alignment | None:
-    """The route an obstacle is on: its own, that of its section where that is on one route, or the project's only."""
-    section = project.section(issue.section)
-    routes = {part.route for part in section.parts} if section else set()
-    named = issue.route or (routes.pop() if len(routes) == 1 else None)
-    if named is None and len(project.routes) == 1:
-        named = project.routes[0]
-    return next((line for line in lines if line.route == named), None)

@@ -4,8 +4,10 @@ Two times stay apart: ``as_of`` is what the figures are of, ``taken`` when they 
 of its bytes and is never overwritten; a correction is another file.
 """
 
+from lsinfra.snapshots.looking import at
 from lsinfra.snapshots.model import (
     SCHEMA,
+    Besides,
     Input,
     KeptFinding,
     KeptProject,
@@ -18,12 +20,14 @@ from lsinfra.snapshots.model import (
 from lsinfra.snapshots.store import (
     FOLDER,
     Entry,
+    Recalled,
     StoreError,
     Taken,
     Unsound,
     Verified,
     entries,
     load,
+    nearest,
     recall,
     take,
     verify,
@@ -32,19 +36,23 @@ from lsinfra.snapshots.store import (
 __all__ = [
     "FOLDER",
     "SCHEMA",
+    "Besides",
     "Entry",
     "Input",
     "KeptFinding",
     "KeptProject",
     "KeptSection",
+    "Recalled",
     "Snapshot",
     "StoreError",
     "Taken",
     "Unsound",
     "Verified",
+    "at",
     "entries",
     "load",
     "make",
+    "nearest",
     "recall",
     "said",
     "take",

@@ -16,11 +16,11 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from lsinfra.dates import PartialDate, read_date
+from lsinfra.dates import YEARS, PartialDate, read_date
 from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage, Figure, read_chainage, read_figure, write_figure
 from lsinfra.records import Record
-from lsinfra.text import Word
+from lsinfra.text import Word, printable
 
 
 class Unfit(ValueError):
@@ -31,9 +31,13 @@ class Unfit(ValueError):
         self.key, self.values = key, values
 
 
+# No number that is worked out of printed ones is longer; one that were would take for ever to be worked with.
+_LONGEST, _LARGEST = 4000, 2**62
+
+
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    if moment.utcoffset() is None or moment.microsecond:
+    if moment.utcoffset() is None or moment.microsecond or not YEARS[0] <= moment.year <= YEARS[1]:
         raise ValueError(text)
     return moment
 
@@ -106,9 +110,20 @@ def reader(hint: Any) -> Callable[[Any, str], Any]:
 
 
 def _of(kind: type, value: Any, place: str) -> Any:
-    if type(value) is not kind:
+    if type(value) is not kind or (isinstance(value, int) and abs(value) > _LARGEST):
         raise Unfit("unfit", place=place, found=shown(str(value)))
+    if isinstance(value, str) and not _sayable(value):
+        raise Unfit("unfit", place=place, found=shown(printable(value)))
     return value
+
+
+def _sayable(text: str) -> bool:
+    """Whether a text can stand in a file: half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _one_of(codes: dict[str, Any], value: str, place: str) -> Any:
@@ -127,6 +142,8 @@ def _text(kind: type, text: str, place: str) -> Any:
 @lru_cache(maxsize=65536)
 def _read_text(kind: type, text: str) -> Any:
     write, read = _TEXTS[kind]
+    if len(text) > _LONGEST:
+        raise ValueError(text)
     value = read(text)
     # Only one spelling of each value is written, so only that one is read; NaN is no number.
     if write(value) != text or (kind is Decimal and not value.is_finite()):

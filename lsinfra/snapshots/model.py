@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import Finding, RunError, Severity, why
+from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import Progress
+from lsinfra.progress import (
+    ClearanceRow,
+    DisbursementRow,
+    IndicatorRow,
+    Progress,
+    closing_day,
+    histories,
+    money_histories,
+    readings,
+)
 from lsinfra.records import FILE, Title
 from lsinfra.snapshots.codec import Unfit, keys_of, plain, reader, table_of
 from lsinfra.text import Lang, Phrase
 
 SCHEMA = "lsinfra.snapshot/1"
+
+DIGITS = 16
+NAME = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})-([0-9a-f]{{{DIGITS}}})\.json")
+"""The name of a snapshot's file: its date, and the first digits of the hash of its bytes."""
+
+Row = TypeVar("Row", ClearanceRow, DisbursementRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +50,11 @@ class Input:
 
 
 class KeptSection(NamedTuple):
-    """A section and the administrative unit it was in."""
+    """A section, the administrative unit it was in, and whether it counted in sums."""
 
     id: str
     unit: str
+    in_scope: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,10 @@ class KeptProject:
 
 @dataclass(frozen=True, slots=True)
 class KeptFinding:
-    """A doubt as it was said, in both languages."""
+    """A doubt as it was said, in both languages.
+
+    ``about``: the stage, unit or code that it speaks of, by which it is the same doubt when its numbers change.
+    """
 
     code: str
     severity: Severity
@@ -58,17 +80,38 @@ class KeptFinding:
     section: str | None
     vi: str
     en: str
+    about: str = ""
 
     def message(self, lang: Lang) -> str:
         return self.en if lang == "en" else self.vi
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What was known and ``Snapshot.progress`` does not show: enough to look at any other day (``snapshots.at``).
+
+    ``clearance`` and ``disbursement`` are the observations that a newer one had superseded at the snapshot's date and
+    those dated after it, whose age is negative; ``readings`` those of indicators dated after it. ``indicators`` are the
+    ids of all, in their order; ``stale_after_days`` is when a figure was called stale. ``after_september`` says where
+    the observations of capital added after September stand that no closing day tells from the others.
+    """
+
+    stale_after_days: int
+    indicators: tuple[str, ...]
+    clearance: tuple[ClearanceRow, ...]
+    disbursement: tuple[DisbursementRow, ...]
+    readings: tuple[IndicatorRow, ...]
+    after_september: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that was known: ``progress`` at its ``as_of``, the doubts, the inputs.
+    """Everything that was known: ``progress`` at its ``as_of``, the doubts, the inputs, the other observations.
 
     ``taken`` is when it was known, with its offset, in whole seconds; None where an old file does not say, as
     ``version`` is then empty. No record in it knows its line (``Record.where``) but by the ``where`` beside it.
+    ``besides`` is None where a file holds the figures of its own date alone. ``previous`` is the name of the file that
+    was the last one taken when this one was kept, None for the first.
     """
 
     taken: datetime | None
@@ -77,6 +120,8 @@ class Snapshot:
     projects: tuple[KeptProject, ...]
     progress: Progress
     findings: tuple[KeptFinding, ...]
+    besides: Besides | None = None
+    previous: str | None = None
 
     @property
     def as_of(self) -> date:
@@ -110,17 +155,70 @@ def make(
         KeptProject(
             project.id,
             Title(vi=project.title.vi, en=project.title.en),
-            tuple(KeptSection(section.id, section.unit) for section in project.sections),
+            tuple(KeptSection(section.id, section.unit, section.in_scope) for section in project.sections),
         )
         for project in portfolio.records.projects
     ]
     doubts = [
-        KeptFinding(one.code, one.severity, one.where, one.project, one.section, one.message("vi"), one.message("en"))
+        KeptFinding(
+            *(one.code, one.severity, one.where, one.project, one.section),
+            *(one.message("vi"), one.message("en"), _about(one)),
+        )
         for one in findings
     ]
     inputs = [_input(root, path) for path in [root / FILE, *sorted((root / "geodata").glob("*.geojson"))]]
     bare: Progress = reader(Progress)(plain(progress), "progress")  # without the lines of notes
-    return Snapshot(taken, version("lsinfra"), tuple(inputs), tuple(projects), bare, tuple(doubts))
+    others: Besides = reader(Besides)(plain(besides_of(portfolio, progress.as_of)), "besides")
+    return Snapshot(taken, version("lsinfra"), tuple(inputs), tuple(projects), bare, tuple(doubts), others)
+
+
+def besides_of(portfolio: Portfolio, as_of: date) -> Besides:
+    """All observations but those that are the newest of their thing at a date."""
+    records, stale_after = portfolio.records, portfolio.records.portfolio.stale_after_days
+    land: list[ClearanceRow] = []
+    money: list[DisbursementRow] = []
+    for project in records.projects:
+        for history in histories(records, project, date.max):
+            land += [aged(row, as_of, stale_after) for row in not_shown(history, as_of)]
+        for spent in money_histories(records, project, date.max):
+            money += [aged(row, as_of, stale_after) for row in not_shown(spent, as_of)]
+    every = (row for indicator in records.indicators for row in readings(indicator, date.max))
+    return Besides(
+        stale_after,
+        tuple(indicator.id for indicator in records.indicators),
+        tuple(land),
+        tuple(money),
+        tuple(row for row in every if row.observed.last_day > as_of),
+        tuple(
+            spent.where
+            for project in records.projects
+            for spent in project.disbursement
+            if spent.added_after_september and closing_day(spent) is None
+        ),
+    )
+
+
+def up_to(history: Sequence[Row], day: date) -> list[Row]:
+    """The observations of a history that are not after a day."""
+    return [row for row in history if row.dating.observed.last_day <= day]
+
+
+def not_shown(history: Sequence[Row], day: date) -> Iterator[Row]:
+    """A history, oldest first, without the newest observation that is not after a day."""
+    last = len(up_to(history, day)) - 1
+    yield from (row for place, row in enumerate(history) if place != last)
+
+
+def aged(row: Row, day: date, stale_after_days: int) -> Row:
+    """The same observation, its age and staleness counted at a day."""
+    age = (day - row.dating.observed.last_day).days
+    return replace(row, dating=replace(row.dating, age_days=age, stale=age > stale_after_days))
+
+
+def _about(finding: Finding) -> str:
+    values = finding.values.values()
+    codes = [value if isinstance(value, StrEnum) else getattr(value, "unit", None) for value in values]
+    return " ".join(dict.fromkeys(code.value for code in codes if isinstance(code, StrEnum)))
 
 
 def _input(root: Path, path: Path) -> Input:
@@ -167,6 +265,8 @@ def read(found: dict[str, Any]) -> Snapshot:
     snapshot: Snapshot = reader(Snapshot)(whole, "")
     if snapshot.taken is None:
         raise Unfit("unfit", place="taken", found="null")
+    if snapshot.previous is not None and not NAME.fullmatch(snapshot.previous):
+        raise Unfit("unfit", place="previous", found=shown(snapshot.previous))
     return snapshot
 
 

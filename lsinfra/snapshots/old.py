@@ -1,15 +1,15 @@
 """What scripts kept before there were snapshots: files of ``lsinfra progress --format json``.
 
 They say less than a snapshot. What they do not say is not made up: no inputs, no notes, no changes (these are
-against observations that are not in the file), and nobody knows when the file was taken. Their amounts have 15
-significant digits; shares are worked out again.
+against observations that are not in the file), and nobody knows when the file was taken unless it was told from a
+snapshot. Their amounts have 15 significant digits; shares are worked out again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -90,7 +90,8 @@ def read(found: dict[str, Any]) -> Snapshot:
         _investment(found),
         _rows(found, "indicators", _indicator),
     )
-    return Snapshot(None, "", (), _projects(progress), progress, _rows(found, "findings", _finding))
+    known = _Row(found, "progress")("known", datetime | None) if "known" in found else None
+    return Snapshot(known, "", (), _projects(progress), progress, _rows(found, "findings", _finding))
 
 
 def _rows(found: dict[str, Any], key: str, read: Callable[[_Row], Any]) -> tuple[Any, ...]:

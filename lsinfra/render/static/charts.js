@@ -29,12 +29,13 @@
     const at = (width) => {
       if (width < 1 || Math.abs(width - last) < 1) return;
       last = width;
-      box.replaceChildren(draw(width));
+      box.replaceChildren(draw(width, paper));
     };
     at(Math.min(document.documentElement.clientWidth - 28, 1000));
     new ResizeObserver(() => requestAnimationFrame(() => at(paper ? PAPER : box.clientWidth))).observe(box);
     const printing = (on) => {
       paper = on;
+      last = 0;
       at(on ? PAPER : box.clientWidth);
     };
     window.addEventListener("beforeprint", () => printing(true));
@@ -56,24 +57,27 @@
   const notes = (list) => list.map((note) => el("p", { class: "about" }, note));
   const key = (mark, words) => el("li", null, svg("svg", { viewBox: "0 0 36 14", "aria-hidden": "true" }, mark), said(words));
 
-  // Lays words where they hide nothing that is there already.
+  // Lays words where they hide nothing that is there already: no other words, no dots, no lines.
+  const MARK = 0, LINE = 1, WORDS = 2;
+  const PLACES = (width, height, gap) => [[-width - gap + 3, -height - 3], [gap - 3, 5], [gap - 3, -height - 3], [-width - gap + 3, 5], [-width / 2, -height - gap], [-width / 2, gap], [gap, -height / 2], [-width - gap, -height / 2], [5 - width, -height - 8], [5 - width, 8]];
   function layer(bounds) {
     const taken = [];
-    const free = (box) => box[0] >= bounds[0] && box[1] >= bounds[1] && box[2] <= bounds[2] && box[3] <= bounds[3]
-      && !taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
-    const take = (box) => taken.push(box);
-    // Lines of words beside a point: all of them, else fewer; null where there is no room for one.
-    function beside(x, y, lines, gap = 9) {
-      for (let count = lines.length; count > 0; count--) {
-        const width = Math.max(...lines.slice(0, count).map(wide)), height = 14 * count;
-        for (const [left, top] of [[-width - gap + 3, -height - 3], [gap - 3, 5], [gap - 3, -height - 3], [-width - gap + 3, 5], [-width / 2, -height - gap], [-width / 2, gap], [gap, -height / 2], [-width - gap, -height / 2], [5 - width, -height - 8], [5 - width, 8]]) {
-          const box = [x + left, y + top, x + left + width, y + top + height];
-          if (!free(box)) continue;
-          take(box);
-          const end = left < -width / 2, middle = left === -width / 2;
-          const anchor = middle ? "middle" : end ? "end" : "start";
-          const at = middle ? x : end ? box[2] : box[0];
-          return lines.slice(0, count).map((line, i) => text(at, box[1] + 11 + 14 * i, line, { "text-anchor": anchor, class: i ? "halo" : "halo strong" }));
+    const take = (kind, box) => taken.push([kind, box]);
+    const free = (box, kinds) => box[0] >= bounds[0] && box[1] >= bounds[1] && box[2] <= bounds[2] && box[3] <= bounds[3]
+      && !taken.some(([kind, other]) => kinds.includes(kind) && box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
+    // The first of the sayings (lists of lines) that has room beside a point, whole; null where none has. What must be
+    // read may cross a line and then a dot, never other words.
+    function beside(x, y, sayings, { gap = 9, must = false, name = "halo" } = {}) {
+      for (const kinds of must ? [[WORDS, MARK, LINE], [WORDS, MARK], [WORDS]] : [[WORDS, MARK, LINE]]) {
+        for (const lines of sayings) {
+          const width = Math.max(...lines.map(wide)), height = 14 * lines.length;
+          for (const [left, top] of PLACES(width, height, gap)) {
+            const box = [x + left, y + top, x + left + width, y + top + height];
+            if (!free(box, kinds)) continue;
+            take(WORDS, box);
+            const [anchor, at] = left === -width / 2 ? ["middle", x] : left < 0 ? ["end", box[2]] : ["start", box[0]];
+            return lines.map((line, i) => text(at, box[1] + 11 + 14 * i, line, { "text-anchor": anchor, class: i ? name : `${name} strong` }));
+          }
         }
       }
       return null;
@@ -94,8 +98,9 @@
     return svg("path", { d: shapes[number % shapes.length], fill: color, stroke: color, ...attributes }, children);
   }
 
-  function curve(data, panel, width) {
-    const w = data.charts.words, height = Math.round(Math.min(Math.max(width * 0.5, 250), 340));
+  function curve(data, panel, width, paper) {
+    // Two of them go on a sheet of paper.
+    const w = data.charts.words, height = paper ? 270 : Math.round(Math.min(Math.max(width * 0.5, 250), 340));
     const left = 46, right = 14, top = 40, bottom = 28;
     const plans = panel.lines.flatMap((line) => line.plan), shares = [...panel.lines.flatMap((line) => line.dots), ...plans].map((dot) => dot[2]);
     const high = Math.max(1, ...shares), low = Math.min(0, ...shares);
@@ -115,48 +120,58 @@
     });
     panel.closes.forEach(([day, label], i) => {
       parts.push(svg("path", { class: "close", d: `M${x(day)} ${14 + 14 * i}V${height - bottom}` }), text(x(day) - 4, 12 + 14 * i, label, { "text-anchor": "end" }));
-      words.take([x(day) - 4 - wide(label), 14 * i, x(day), 14 + 14 * i]);
+      words.take(WORDS, [x(day) - 4 - wide(label), 14 * i, x(day), 14 + 14 * i]);
     });
 
-    const r = panel.lines.some((line) => line.dots.length > 60) ? 2 : 4, marks = [];
+    // Dots that would touch are drawn smaller.
+    const steps = panel.lines.flatMap((line) => line.dots.slice(1).map((dot, i) => Math.hypot(x(dot[0]) - x(line.dots[i][0]), y(dot[2]) - y(line.dots[i][2]))));
+    const r = Math.min(4, Math.max(2, Math.min(...steps) / 2 - 0.3)), marks = [];
+    const around = (at, size) => words.take(MARK, [at[0] - size, at[1] - size, at[0] + size, at[1] + size]);
+    const all = (row) => panel.rows[row].slice(0, 5).filter(Boolean).join(" · ");
     // The first line, the project's own, lies on top.
     [...panel.lines.entries()].reverse().forEach(([number, line]) => {
       const color = LINES[number % LINES.length], own = { stroke: color, class: line.main ? "step main" : "step" }, last = line.dots[line.dots.length - 1];
       if (line.plan.length > 1) parts.push(svg("path", { class: "plan", stroke: color, d: `M${line.plan.map((dot) => `${x(dot[0])} ${y(dot[2])}`).join("L")}` }));
-      line.plan.forEach((dot) => words.take([x(dot[0]) - 5, y(dot[2]) - 5, x(dot[0]) + 5, y(dot[2]) + 5]));
-      line.plan.forEach((dot) => marks.push(mark(number, x(dot[0]), y(dot[2]), 4, { class: "target", fill: "#fff" }, told(panel.rows[dot[3]].slice(0, 5).filter(Boolean).join(" · ")))));
+      line.plan.forEach(([day, , share, row]) => {
+        around([x(day), y(share)], 5);
+        marks.push(mark(number, x(day), y(share), 4, { class: "target", fill: "#fff" }, told(all(row))));
+      });
       if (!last) return;
       // Only across and up: what is known holds until the next figure.
       parts.push(svg("path", { ...own, d: `M${x(line.dots[0][0])} ${y(line.dots[0][2])}${line.dots.slice(1).map((dot) => `H${x(dot[0])}V${y(dot[2])}`).join("")}` }));
       if (panel.until > last[0]) parts.push(svg("path", { ...own, class: `${own.class} held`, d: `M${x(last[0])} ${y(last[2])}H${x(panel.until)}` }));
-      line.dots.forEach(([day, first, share, row, moved]) => {
-        const at = [x(day), y(share)];
+      line.dots.forEach(([day, first, share, row, moved], i) => {
+        const at = [x(day), y(share)], next = line.dots[i + 1], until = x(next ? next[0] : Math.max(panel.until, day));
         if (first < day) parts.push(svg("path", { class: "month", stroke: color, d: `M${x(first)} ${at[1]}H${at[0]}M${x(first)} ${at[1] - 3}v6` }));
-        if (moved) marks.push(svg("circle", { class: "moved", cx: at[0], cy: at[1], r: 9 }));
-        const what = panel.rows[row].slice(0, 5).filter(Boolean).join(" · ");
-        marks.push(mark(number, ...at, r, { class: "dot", role: "img", "aria-label": what }, told(what)));
-        words.take([at[0] - r - 1, at[1] - r - 1, at[0] + r + 1, at[1] + r + 1]);
+        if (moved) marks.push(svg("circle", { class: "moved", cx: at[0], cy: at[1], r: r + 4 }));
+        marks.push(mark(number, ...at, r, { class: "dot", role: "img", "aria-label": all(row) }, told(all(row))));
+        around(at, r + 1);
+        words.take(LINE, [x(first), at[1] - 1, until, at[1] + 1]);
+        if (next) words.take(LINE, [until - 1, Math.min(at[1], y(next[2])), until + 1, Math.max(at[1], y(next[2]))]);
       });
     });
-    // The project's words first, the newest before the older; a change of scope is said before the date. Of a long line
-    // only both ends and the changes of scope have words: all of them would be none.
-    const worth = (line) => line.dots.filter((dot, i) => line.dots.length <= FEW || !i || i === line.dots.length - 1 || dot[4]);
-    const labels = panel.lines.flatMap((line) => worth(line).reverse().map(([day, , share, row, moved]) => {
-      const [, when, , percent] = panel.rows[row], same = `${day} ${percent} ${moved}`;
+    // Both ends of each line first, the project's own before the others; then the last target, where the total changed,
+    // the other targets and the rest, the newest before the older. What has no room is in the table.
+    const labels = panel.lines.flatMap((line, number) => [
+      ...line.dots.map(([day, , share, row, moved], i) => {
+        const [, when, , percent] = panel.rows[row], end = !i || i === line.dots.length - 1, [head, ...rest] = moved.split(": ");
+        const whole = moved ? [[percent, moved, when], [percent, `${head}:`, rest.join(": "), when]] : [];
+        const rank = end ? (number ? 1 : 0) : moved ? 3 : line.dots.length <= FEW ? 5 : 6;
+        return { day, share, rank, same: `${day} ${percent} ${moved}`, sayings: [...whole, [percent, when]], options: { gap: moved ? r + 8 : r + 5, must: end && line.main } };
+      }),
+      ...line.plan.map(([day, , share, row], i) => ({ day, share, rank: i === line.plan.length - 1 ? 2 : 4, same: `plan ${day} ${share}`, sayings: [[`${w.planned} ${panel.rows[row][3]}`, panel.rows[row][1]]], options: { name: "halo aim" } })),
+    ]).filter((one) => one.rank < 6).sort((a, b) => a.rank - b.rank || b.day - a.day).map(({ day, share, same, sayings, options }) => {
       if (labelled.has(same)) return null; // two lines that meet
       labelled.add(same);
-      const own = moved ? moved.split(": ") : null;
-      const shown = own && wide(moved) > width * 0.6 ? [`${own[0]}:`, own.slice(1).join(": ")] : own ? [moved] : [];
-      return words.beside(x(day), y(share), [percent, ...shown, when], moved ? 12 : 9);
-    }));
-    const aims = panel.lines.flatMap((line) => [...line.plan].reverse().map(([day, , share, row]) => words.beside(x(day), y(share), [panel.rows[row][3], panel.rows[row][1]])));
-    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": panel.title, class: "curve" }, parts, marks, labels, aims);
+      return words.beside(x(day), y(share), sayings, options);
+    });
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": panel.title, class: "curve" }, parts, marks, labels);
   }
 
   function curves(data, one) {
     const w = data.charts.words;
     const figures = one.curves.map((panel) => el("figure", { class: "panel" }, el("figcaption", null, panel.title),
-      drawn((width) => curve(data, panel, width)),
+      drawn((width, paper) => curve(data, panel, width, paper)),
       el("ul", { class: "keys" }, panel.lines.map((line, number) => key([svg("path", { class: line.main ? "step main" : "step", stroke: LINES[number % LINES.length], d: "M0 7H36" }), mark(number, 18, 7, 4)], line.name)),
         key(svg("path", { class: "step held", stroke: "#5a626d", d: "M0 7H36" }), w.held),
         panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "#20262e", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "#fff" })], w.planned) : null,
@@ -196,7 +211,7 @@
     // too narrow to be pointed at has no words: they are in the table.
     const labels = []; // over the lines between the rows
     function cell(name, run, from, to, { thin = run[R.WHOLE], inPlace = true, labelled = true } = {}) {
-      const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), exact = run[R.EXACT].length > 0, fine = to - from < 4;
+      const tall = row * (run[R.END] - run[R.START]), at = y(run[R.START]), exact = inPlace && run[R.EXACT].length > 0, fine = to - from < 4;
       const box = (name, top, height, filled) => svg("rect", { class: name, x: from, y: top, width: to - from, height, ...filled }, fine ? null : told(what));
       const what = fine ? "" : `${name} · ${period(run)}: ${runWords(w, run)}`;
       const look = { "data-class": run[R.CLASS], fill: fill(run[R.CLASS]) }, kind = `cell${run[R.STALE] ? " pale" : ""}${fine ? " fine" : ""}`;
@@ -206,7 +221,7 @@
       const said = [run[R.SHARE] || run[R.FIGURE], run[R.WHEN]].filter(Boolean), words = [said.join(" · "), said[0]].find((one) => one && wide(one) + 6 <= to - from);
       if (!words || !labelled || thin || tall < 15) return;
       // Beside the stretches that are drawn where they are.
-      const half = wide(words) / 2, hidden = (middle) => run[R.EXACT].some(([on, a, b]) => on === number && x(a) < middle + half && middle - half < x(b));
+      const half = wide(words) / 2, hidden = (middle) => inPlace && run[R.EXACT].some(([on, a, b]) => on === number && x(a) < middle + half && middle - half < x(b));
       const middle = [(from + to) / 2, from + half + 3, to - half - 3].find((one) => !hidden(one)), line = at + Math.max(row, Math.min(tall, 16)) / 2;
       if (middle) labels.push(svg("rect", { class: "plate", x: middle - half, y: line - 8, width: 2 * half, height: 16, rx: 3 }), text(middle, line + 4, words, { "text-anchor": "middle" }));
     }
@@ -283,8 +298,8 @@
     if (!grid) return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), el("p", { class: "none" }, one.none_grid));
     const period = (run) => (run[R.END] - run[R.START] > 1 ? `${grid.rows[run[R.START]][0]} – ${grid.rows[run[R.END] - 1][0]}` : `${grid.rows[run[R.START]][0]} (${grid.rows[run[R.START]][1]})`);
     const named = [...grid.sections.map(([name, , beyond, runs], i) => [`${i + 1}. ${name}`, beyond ? [] : runs]), [w.whole, grid.whole]];
-    return el("section", { class: "block charts", id: "time-chainage" }, el("h2", null, w.grid), notes(grid.notes), legend(data, grid),
-      grid.panels.map((panel, number) => el("figure", { class: "panel" }, el("figcaption", null, said(panel.title)), drawn((width) => route(data, grid, number, width)), notes(panel.notes))),
+    const [first, ...others] = grid.panels.map((panel, number) => el("figure", { class: "panel" }, el("figcaption", null, said(panel.title)), drawn((width) => route(data, grid, number, width)), notes(panel.notes)));
+    return el("section", { class: "block charts", id: "time-chainage" }, el("div", { class: "lead" }, el("h2", null, w.grid), notes(grid.notes), legend(data, grid), first), others,
       el("ol", { class: "places" }, grid.sections.map(([name, extent, beyond]) => el("li", null, said(name), ": ", said(extent), beyond ? ` (${w.beyond})` : ""))),
       grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, [kind, state], sources, marked]) => el("li", null,
         marked ? "▲ " : "", said(what), " ", chip(kind, state), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,

@@ -131,7 +131,7 @@
       L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
       L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
       const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
-      const content = () => this._past(projectPopup(data, number), this._level("project", number));
+      const content = () => this._past(projectPopup(data, number, this), this._level("project", number));
       const hit = this._hit(lines, content);
       const at = middle(lines);
       const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
@@ -150,7 +150,7 @@
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
           L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
       }
-      const content = () => this._past(sectionPopup(data, number), this._level("section", number));
+      const content = () => this._past(sectionPopup(data, number, this), this._level("section", number));
       const hit = this._hit(lines, content);
       return { track, base, shown, exact, hit, open: () => this._open(middle(lines), content(), hit) };
     },

@@ -12,6 +12,7 @@
     title.replaceChildren(said(page.title));
     if (page.above) title.before(el("p", { class: "above" }, said(page.above)));
     put("as-of", page.as_of);
+    if (page.above) document.querySelector("main").classList.add("one");
     put("nav", page.nav.map(([text, href]) => el("a", { href }, text)));
   }
 
@@ -24,7 +25,7 @@
       card.none ? el("p", { class: "none" }, card.none) : null,
       card.lines.map((line) => el("div", { class: "line" },
         line.name ? el("p", { class: "name", title: line.name }, said(line.name)) : null,
-        line.big || line.beside ? el("p", { class: line.name ? "figures" : "figures plain" }, line.big ? el("b", null, said(line.big)) : null, said(line.beside)) : null,
+        line.big || line.beside ? el("p", { class: line.name ? "figures" : "figures plain" }, line.big ? el("b", null, said(line.big)) : null, line.href ? el("a", { href: line.href }, line.beside) : said(line.beside)) : null,
         line.bar >= 0 ? cardBar(line) : null,
         el("p", { class: "sub" }, line.subs.map((sub) => said(sub, { class: "part" })), line.chips.map(([kind, text]) => chip(kind, text))),
         line.since ? since(...line.since) : null)),
@@ -45,11 +46,11 @@
     put("projects", data.projects.map((project, number) => {
       const href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
-        el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
-        lsinfra.facts(data, project),
-        el("h3", null, w.land), lsinfra.projectHead(data, project),
+        el("div", { class: "lead" }, el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
+          lsinfra.facts(data, project),
+          el("h3", null, w.land), lsinfra.projectHead(data, project)),
         lsinfra.ladder(data, number, null),
-        el("h3", null, w.disbursement), lsinfra.money(data, number),
+        el("div", { class: "lead" }, el("h3", null, w.disbursement), lsinfra.money(data, number)),
         said(project.note, { class: "note" }),
         project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "none" }, w.not_drawn));
     }));
@@ -66,16 +67,40 @@
   function table(id, heads, numeric, rows, options = {}) {
     return el("table", { id, role: "table", class: "data" },
       options.caption ? el("caption", null, options.caption) : null,
-      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((text, i) => el("th", { scope: "col", role: "columnheader", class: numeric.has(i) ? "n" : null }, text)))),
+      el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((text, i) => el("th", { scope: "col", role: "columnheader", class: numeric.has(i) ? "n" : i === options.project ? "project-name" : null }, text)))),
       el("tbody", { role: "rowgroup" }, rows));
   }
 
   const cell = (label, attributes, ...children) => el("td", { role: "cell", "data-label": label, ...attributes }, ...children);
 
-  function block(id, title, note, inner) {
-    return el("section", { class: "block", id },
-      el("h2", { id: `${id}-title` }, title), note ? el("p", { class: "about" }, note) : null,
+  function block(id, title, note, inner, count) {
+    return fold(id, title, count, note ? el("p", { class: "about" }, note) : null,
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": `${id}-title` }, inner));
+  }
+
+  // What is long, under its heading with the number of its rows: open on a screen and on paper, closed on a phone.
+  const SHORT = 8; // rows of a table that stays on one sheet of paper
+  const phone = window.matchMedia("screen and (max-width: 860px)");
+  const fold = (id, title, count, ...inside) => el("section", { class: count > SHORT ? "block" : "block short", id },
+    el("details", { class: "fold", open: !phone.matches }, el("summary", null, el("h2", { id: `${id}-title` }, title), count ? el("span", { class: "count" }, `(${count})`) : null), inside));
+  const folds = () => [...document.querySelectorAll("details.fold")];
+
+  // Where an address leads is opened first, be it a block or something inside of one.
+  function unfold(hash) {
+    const target = document.getElementById(decodeURIComponent(hash.slice(1))), block = target && target.closest(".block");
+    if (!block) return;
+    block.querySelectorAll(".fold").forEach((one) => { one.open = true; });
+    target.scrollIntoView();
+  }
+
+  function folding() {
+    phone.addEventListener("change", () => { if (!document.documentElement.classList.contains("printing")) folds().forEach((one) => { one.open = !phone.matches; }); });
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest && event.target.closest('a[href^="#"]');
+      if (link) unfold(link.hash);
+    });
+    window.addEventListener("hashchange", () => unfold(location.hash));
+    unfold(location.hash);
   }
 
   // The change of a row since the earlier date; no column where none is compared.
@@ -146,7 +171,7 @@
         cell(w.source, null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE])));
     });
     const about = sparks ? `${w.about_land} ${w.about_course}` : w.about_land;
-    return block("land", w.table_land, about, table("progress", heads, numeric, rows, { caption: data.page.as_of }));
+    return block("land", w.table_land, about, table("progress", heads, numeric, rows, { caption: data.page.as_of, project: 0 }), rows.length);
   }
 
   function source(data, row) {
@@ -171,7 +196,7 @@
       changedCell(data, "money", place),
       cell(w.observed, null, dated(data, row), row[C.AGE] ? el("span", { class: "small" }, row[C.AGE]) : null),
       cell(w.source, null, source(data, row), row[C.NOTE] ? el("span", { class: "small" }, said(row[C.NOTE])) : null, el("span", { class: "where" }, row[C.WHERE]))));
-    return block("money", w.table_money, w.about_money, table("disbursement", heads, new Set([3, 4, 5, 6, ...told.map(() => 7)]), rows));
+    return block("money", w.table_money, w.about_money, table("disbursement", heads, new Set([3, 4, 5, 6, ...told.map(() => 7)]), rows, { project: 0 }), rows.length);
   }
 
   // A cell of the other tables: a text, or [kind, …] as content.py writes it.
@@ -186,21 +211,21 @@
 
   function other(data, one) {
     const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
-    const grouped = one.head[0] === data.words.project;
+    const w = data.words, grouped = one.head[0] === w.project;
     const rows = one.rows.map((row, place) => {
       const again = grouped && place > 0 && one.rows[place - 1][0] === row[0];
       return el("tr", { role: "row", class: again ? "again" : "first" }, row.map((value, i) => {
-        const kind = numeric.has(i) ? "n" : i === one.wide ? "wide" : grouped && !i ? "project-name" : value.length <= 14 ? "short" : null;
+        const kind = numeric.has(i) ? "n" : i === one.wide ? "wide" : one.head[i] === w.project ? "project-name" : value.length <= 14 ? "short" : null;
         return cell(one.head[i], { class: kind }, shown(data, value));
       }));
     });
-    return block(one.id, one.title, one.note, table(`table-${one.id}`, one.head, numeric, rows));
+    return block(one.id, one.title, one.note, table(`table-${one.id}`, one.head, numeric, rows, { project: one.head.indexOf(w.project) }), rows.length);
   }
 
   function sources(data) {
     const w = data.words;
     if (!data.page.used.length) return null;
-    return el("section", { class: "block", id: "sources" }, el("h2", null, w.sources),
+    return fold("sources", w.sources, data.page.used.length,
       el("ol", { class: "sources" }, data.page.used.map((number) => {
         const one = data.sources[number];
         return el("li", { id: `source-${number + 1}`, value: number + 1 },
@@ -212,7 +237,10 @@
   }
 
   // On paper the map has a size of its own, fitted before the sheet is drawn: A4 upright holds it.
+  let closed = [];
   function printing(on) {
+    if (on) closed = folds().filter((one) => !one.open);
+    closed.forEach((one) => { one.open = on; });
     document.documentElement.classList.toggle("printing", on);
     if (lsinfra.drawn) lsinfra.drawn.fit();
   }
@@ -240,6 +268,7 @@
         await lsinfra.drawn.ready;
         // What stands above the map has its height only now.
         lsinfra.drawn.fit();
+        folding();
         window.addEventListener("beforeprint", () => printing(true));
         window.addEventListener("afterprint", () => printing(false));
       }

@@ -85,8 +85,12 @@
     return lines.length ? el("p", { class: "where" }, [...new Set(lines)].slice(0, 4).join(" · ")) : null;
   }
 
-  function sectionPopup(data, number) {
-    const [project, unit, extent, placed, , style, exact, note, beyond, gone] = data.sections[number], w = data.words;
+  // Whether a stretch is drawn where it was published on the map that is shown: kind 0 a project's own, 1 a section's.
+  const drawn = (data, kind, number, map) => map.land && data.timeline.exact.some(([of, one, first, after]) => of === kind && one === number && first <= map.stop && map.stop < after);
+
+  // Of the page's date, as all its figures; what it says of the map is of the map's own day and measure.
+  function sectionPopup(data, number, map) {
+    const [project, unit, extent, placed, , style, , note, beyond, gone] = data.sections[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
     const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
     return el("article", { class: "card-pop" },
@@ -94,12 +98,13 @@
       gone ? el("p", { class: "sub" }, gone) : null,
       el("p", { class: "sub" }, said(data.projects[project].title)),
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
+      map.land && data.timeline.whole[number][map.stop] === "1" ? el("p", { class: "hint" }, w.share_of_project) : null,
       // A figure that is not the section's own must not be read as if it were.
-      style[1] ? [el("p", { class: "hint" }, w.share_of_project), el("h4", null, w.whole_project)] : null,
+      style[1] ? el("h4", null, w.whole_project) : null,
       beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
       row ? el("p", { class: "dated" }, dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)) : null,
       style[1] ? el("h4", null, w.section, " ", said(unit)) : null,
-      exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
+      drawn(data, 1, number, map) ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, project, number),
       said(note, { class: "note" }),
       sourcesOf(data, rows.concat(row ? [row] : [])),
@@ -107,7 +112,7 @@
       links(data, project, rows.length ? `row-${place}` : ""));
   }
 
-  function projectPopup(data, number) {
+  function projectPopup(data, number, map) {
     const project = data.projects[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
     const paid = project.money[2].map((place) => data.money[place]);
@@ -116,7 +121,7 @@
       el("h3", null, said(project.title)),
       facts(data, project),
       projectHead(data, project),
-      project.exact.length ? el("p", { class: "hint" }, w.exact_stretches) : null,
+      drawn(data, 0, number, map) ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, number, null),
       el("h4", null, w.disbursement), money(data, number),
       doubts.length ? el("h4", null, w.to_check) : null,
