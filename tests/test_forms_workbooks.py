@@ -228,11 +228,13 @@ def test_every_kind_of_cell_is_seen() -> None:
 
 def test_an_open_document_s_repeats_notes_and_merges() -> None:
     inner = (
-        '<table:table table:name="A"><table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+        '<table:table table:name="A">'
+        '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
         '<table:table-row table:number-rows-repeated="2"><table:table-cell table:number-columns-repeated="2"/>'
         '<table:table-cell office:value-type="float" office:value="57.815"><office:annotation><text:p>ghi chú</text:p>'
         "</office:annotation><text:p>57,8</text:p></table:table-cell>"
-        '<table:table-cell table:number-columns-spanned="2" office:value-type="string"><text:p>a<text:s text:c="2"/>b</text:p>'
+        '<table:table-cell table:number-columns-spanned="2" office:value-type="string">'
+        '<text:p>a<text:s text:c="2"/>b</text:p>'
         "<text:p>c</text:p></table:table-cell></table:table-row>"
         '<table:table-row><table:table-cell office:value-type="percentage" office:value="0.5"/>'
         '<table:table-cell office:value-type="date" office:date-value="2024-10-31T08:00:00"/>'
