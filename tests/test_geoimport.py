@@ -444,8 +444,7 @@ def test_what_falls_off_a_shorter_line_is_told(root: Path, tmp_path: Path) -> No
     """Half of the road: Km80 has no place on it, and the section of Đình Lập ends beyond it."""
     made = planned(root, geojson(tmp_path / "1.geojson", SURVEY[:45]), asked(accuracy="schematic", uncertainty_m=200.0))
     assert "chainage_dropped" in codes(made)
-    assert "length_off" in codes(made)
-    assert {finding.code for finding in made.findings} >= {"section_outside_route"}
+    assert {finding.code for finding in made.findings} >= {"section_outside_route", "length_differs"}
     whole = planned(root, geojson(tmp_path / "2.geojson", SURVEY))
     assert {finding.code for finding in whole.findings} <= {"length_differs"}
 
@@ -465,6 +464,25 @@ def test_files_keep_their_line_ends_and_the_readme_is_made_where_there_is_none(r
     store.restore(geodata)
     assert routes.read_bytes() == before
     assert not (geodata / "README.md").exists()
+
+
+def test_a_route_that_was_not_drawn_yet_is_added_at_the_end(root: Path, tmp_path: Path) -> None:
+    routes = root / "geodata" / "routes.geojson"
+    text = routes.read_text(encoding="utf-8")
+    found, _ = splicing.standing(text)
+    (at,) = [n for n, one in enumerate(found) if one.properties["route"] == "lang-son-tien-yen"]
+    without = text[: found[at].start] + text[found[at + 1].start :]
+    routes.write_bytes(without.replace("\n", "\r\n").encode())
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY), route="lang-son-tien-yen")
+    assert "direction_unknown" in codes(made)
+    assert fact(made, "chainage")["start"] == "Km0"
+    after = made.changes[0].after.decode()
+    assert after.count("\n") == after.count("\r\n")
+    names = [one.properties["route"] for one in splicing.standing(after)[0]]
+    assert names == [one.properties["route"] for n, one in enumerate(found) if n != at] + ["lang-son-tien-yen"]
+    turned = planned(root, tmp_path / "1.geojson", asked(reverse=True), route="lang-son-tien-yen")
+    coordinates = splicing.standing(turned.changes[0].after.decode())[0][-1].value["geometry"]["coordinates"]
+    assert [tuple(at) for at in coordinates] == SURVEY[::-1]
 
 
 def test_a_hostile_source_stays_text(root: Path, tmp_path: Path) -> None:

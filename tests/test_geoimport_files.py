@@ -254,8 +254,9 @@ def pbf(path: Path, relation: bool = True) -> Path:
         writer.add_way(Way(id=3, nodes=[3, 4], tags={"highway": "trunk_link", "ref": "QL4B"}))
         writer.add_way(Way(id=4, nodes=[5, 6, 7], tags={}))
         writer.add_way(Way(id=5, nodes=[7, 8, 5], tags={}))
+        writer.add_way(Way(id=6, nodes=[3, 4], tags={"highway": "trunk"}))
         if relation:
-            members = [("w", 2, ""), ("w", 1, ""), ("w", 3, "link"), ("w", 99, "")]
+            members = [("w", 2, ""), ("w", 1, ""), ("w", 3, ""), ("w", 6, "link"), ("w", 99, "")]
             tags = {"type": "route", "route": "road", "ref": "QL 4B"}
             writer.add_relation(Relation(id=1, members=members, tags=tags))
         bound = {"type": "boundary", "boundary": "administrative", "admin_level": "6", "name": "Lộc Bình"}
@@ -269,7 +270,7 @@ def test_openstreetmap_relations_first_then_ways(tmp_path: Path) -> None:
     drawing = here(pbf(tmp_path / "a.osm.pbf"), ref="QL.4B")
     assert coordinates(drawing) == [LINE[:2], LINE[1:]]
     assert {shape.layer for shape in drawing.shapes} == {"relation"}
-    assert drawing.left_out == {"link_road": 1, "missing": 1}
+    assert drawing.left_out == {"link_road": 2, "missing": 1}
     drawing = here(pbf(tmp_path / "b.osm.pbf", relation=False), ref="ql4b")
     assert coordinates(drawing) == [LINE[:2]]
     assert drawing.left_out == {"link_road": 1}

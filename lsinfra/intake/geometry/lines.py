@@ -34,7 +34,6 @@ from lsinfra.intake.geometry.plans import (
 )
 from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
-from lsinfra.placement import SCHEMATIC_TOLERANCE, SURVEY_TOLERANCE
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
 from lsinfra.routes import Routes
@@ -98,7 +97,7 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     new = routes.alignments[route]
     facts = file_facts(drawing, where)
     facts.append(Line("joined", {"parts": joined.parts, "dropped": joined.dropped, "points": len(new.line.coords)}))
-    facts += _length_facts(portfolio, new, old, notes)
+    facts += _length_facts(portfolio, new, old)
     facts += _chainage_facts(new, knots)
     facts += _distance_facts(known, new, old, asked, forth, notes)
     km = f"{new.drawn_m / 1000:.1f} km"
@@ -257,8 +256,11 @@ def _rounded(ground: LineString, back: pyproj.Transformer) -> LineString:
 # --- what a person is told -----------------------------------------------------------------------------------------
 
 
-def _length_facts(portfolio: Portfolio, new: Alignment, old: _Old, notes: list[Note]) -> list[Line]:
-    """The new line against the old drawing, against the published chainage and against every published length."""
+def _length_facts(portfolio: Portfolio, new: Alignment, old: _Old) -> list[Line]:
+    """The new line against the old drawing, against the published chainage and against every published length.
+
+    Whether a length is too far off is for the checks of the records, ``length_differs``, to say.
+    """
     facts = [Line("length", {"drawn_m": Size(new.drawn_m), "crs": new.metric_crs})]
     values: dict[str, object]
     if old.alignment is not None:
@@ -271,15 +273,11 @@ def _length_facts(portfolio: Portfolio, new: Alignment, old: _Old, notes: list[N
         values = {"first": spell(first[0]), "last": spell(last[0]), "published_m": Size(published)}
         values |= {"drawn_m": Size(drawn), "percent": Size(drawn / published * 100, 1)}
         facts.append(Line("length_chainage", values))
-    tolerance = SURVEY_TOLERANCE if new.accuracy == "survey" else SCHEMATIC_TOLERANCE
     for claim, source in _claims(portfolio, new.route):
         published = float(claim.amount) * 1000
         ratio = new.drawn_m / published
         values = {"claimed": claim, "source": source, "percent": Size(ratio * 100, 1)}
         facts.append(Line("length_published", values))
-        if abs(ratio - 1) > tolerance and not new.partial:
-            off: dict[str, object] = {"claimed": claim, "drawn_m": Size(new.drawn_m), "percent": Size(tolerance * 100)}
-            notes.append(Note(Severity.WARNING, "length_off", off))
     return facts
 
 
