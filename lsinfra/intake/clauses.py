@@ -49,8 +49,14 @@ class Run:
     far: bool = False
     unfamiliar: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        self._by_kind: dict[Kind, list[Word]] = {}
+        for word in self.words:
+            self._by_kind.setdefault(word.kind, []).append(word)
+
     def of(self, *kinds: Kind) -> list[Word]:
-        return [word for word in self.words if word.kind in kinds]
+        """The words of some kinds; those of one kind after those of another, each in the order of the text."""
+        return [word for kind in kinds for word in self._by_kind.get(kind, ())]
 
     def values(self, kind: Kind) -> list[object]:
         """What the words of a kind stand for, each once, in order."""
@@ -58,10 +64,12 @@ class Run:
 
     @property
     def figures(self) -> list[Word]:
+        """The figures with a unit."""
         return self.of(Kind.FIGURE)
 
     @property
     def exact(self) -> bool:
+        """Whether every word had its tone marks right."""
         return all(word.exact for word in self.words)
 
 
@@ -109,9 +117,9 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
         wording.DONE,
     ):
         words += find(known, text, without, taken)
+    units = {word.start for word in words if word.kind is Kind.UNIT}
     for match in _MARKS.finditer(text):
-        names_unit = match[0] == "(" and any(w.kind is Kind.UNIT and w.start == match.end() for w in words)
-        if not names_unit and not any(taken[match.start() : match.end()]):
+        if not (match[0] == "(" and match.end() in units) and not any(taken[match.start() : match.end()]):
             kind = _KINDS.get(match[0], Kind.AND)
             words.append(Word(kind, match.start(), match.end(), match[0]))
     words = with_percents(sorted(words, key=lambda word: word.start), text)
@@ -124,9 +132,9 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
 def _runs(sentence: Sentence) -> Iterator[Run]:
     """The runs of a sentence; ";" begins a new clause."""
     run: list[Word] = []
+    kinds: set[Kind] = set()
     clause, start = 0, 0
     for word in sentence.words:
-        kinds = {inner.kind for inner in run}
         closes = word.kind is Kind.STOP
         if word.kind in (Kind.COMMA, Kind.AND):
             closes = Kind.FIGURE in kinds or (word.kind is Kind.COMMA and word.value != ":" and not kinds & _SAYS)
@@ -135,10 +143,11 @@ def _runs(sentence: Sentence) -> Iterator[Run]:
         if closes:
             if run:
                 yield _run(run, clause, sentence.text[start : word.start], start)
-            run, start = [], word.start if word.kind is Kind.AMONG else word.end
+            run, kinds, start = [], set(), word.start if word.kind is Kind.AMONG else word.end
             clause += word.kind is Kind.STOP
         if word.kind not in (Kind.COMMA, Kind.AND, Kind.STOP):
             run.append(word)
+            kinds.add(word.kind)
     if run:
         yield _run(run, clause, sentence.text[start:], start)
 

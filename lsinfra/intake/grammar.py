@@ -12,16 +12,16 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lsinfra.dates import PartialDate
 from lsinfra.intake.names import Names, names_of
-from lsinfra.intake.observing import Context, Reader
-from lsinfra.intake.prose_dates import document_date
+from lsinfra.intake.observing import Reader
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
+from lsinfra.intake.prose_dates import document_date
+from lsinfra.intake.remembering import Context
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
 
 MAX_TEXT = 3_000_000  # characters of one document
-MAX_SENTENCE = 4_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
+MAX_SENTENCE = 2_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
 MAX_BLOCK = 20_000  # characters of one paragraph; a longer one is cut into pieces
 
 _ITEM = re.compile(
@@ -188,4 +188,4 @@ def _read_block(block: Block, reader: Reader, proposals: list[Proposal], unread:
     reader.context.close_block(block.text)
 
 
-__all__ = ["Block", "PartialDate", "blocks_of", "clean", "read_blocks", "read_text", "sentences"]
+__all__ = ["Block", "blocks_of", "clean", "read_blocks", "read_text", "sentences"]

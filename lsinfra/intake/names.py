@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from lsinfra.codes import Level
-from lsinfra.portfolio import Portfolio
 from lsinfra.intake.wording import Kind, Pattern, bare, find, pattern
 from lsinfra.intake.wording import Word as Piece
+from lsinfra.portfolio import Portfolio
 from lsinfra.records import Project
 
 _DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
@@ -59,7 +59,8 @@ class Names:
         """The names in a sentence; a stretch of another chainage after a project's name makes it another project."""
         without = bare(text)
         found = []
-        for piece in find(self.patterns, text, without, taken):
+        for name in find(self.patterns, text, without, taken):
+            piece = name
             if isinstance(piece.value, Named) and (own := self.stretches.get(piece.value.project or "")):
                 after = _CHAINAGES.search(text, piece.end, piece.end + 40)
                 if after and (int(after[1]), int(after[2])) != own:

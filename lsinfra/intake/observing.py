@@ -3,88 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
 from lsinfra.intake.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
 from lsinfra.intake.names import Named, Names
+from lsinfra.intake.proposals import Confidence, Doubt, Proposal
 from lsinfra.intake.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.prose_money import Money, Spent, with_total
-from lsinfra.intake.proposals import Confidence, Doubt, Proposal
+from lsinfra.intake.remembering import Context, Dated, Found
 from lsinfra.intake.wording import Kind, Word
 from lsinfra.quantities import Figure
 
 MAX_QUOTE = 400
 GROUP = "document"
-
-
-@dataclass
-class Context:
-    """What goes on from one sentence and paragraph to the next.
-
-    ``units_since``: units were named since the project was, so that a figure without one may be anybody's.
-    """
-
-    whose: Whose = field(default_factory=Whose)
-    lead_unit: str | None = None
-    units_since: bool = False
-    project_here: bool = False
-    unit_here: bool = False
-    date: PartialDate | None = None
-    date_here: bool = False
-    stage: Stage | str | None = None
-    money: Money | None = None
-    money_of: str | None = None
-    exact: bool = True
-    figures: bool = False
-
-    def copy(self) -> Context:
-        return replace(self)
-
-    def open_block(self) -> None:
-        """A paragraph begins: it keeps project and date, and the unit only of an introduction."""
-        self.whose = replace(self.whose, unit=self.lead_unit, whole=False, named=False, near=False)
-        self.project_here = self.unit_here = self.date_here = self.figures = False
-        self.money = None
-
-    def close_block(self, text: str) -> None:
-        """A paragraph ends; one without figures, or that ends with a colon, introduces those that follow."""
-        if not self.figures or text.rstrip().endswith(":"):
-            self.lead_unit = self.whose.unit if self.unit_here else None if self.project_here else self.lead_unit
-            if self.unit_here and self.project_here:
-                self.units_since = False
-        else:
-            self.stage = None
-            if self.project_here:
-                self.lead_unit = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One figure of a sentence: a proposal without its place, or why it is none. ``at`` is its offset."""
-
-    at: int
-    quote: str
-    proposal: Proposal | None = None
-    why: str = ""
-    values: dict[str, object] = field(default_factory=dict)
-
-    def placed(self, position: str) -> Proposal:
-        if self.proposal is None:
-            raise ValueError("what was not understood has no place among the proposals")
-        return replace(self.proposal, position=position)
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """As of when a figure is true; ``near`` when its own paragraph says so."""
-
-    date: PartialDate | None
-    near: bool
-    why: str | None = None
 
 
 @dataclass
@@ -121,10 +57,10 @@ class Reader:
 
     def _later_project(self, runs: Sequence[Run], at: int, found: Whose) -> Whose:
         """A project named only after the figures of its clause is theirs, unless another one went before."""
-        mine = [run for run in runs if run.clause == runs[at].clause]
-        named = list(dict.fromkeys(value for run in mine for value in run.values(Kind.PROJECT)))
-        earlier = any(run.of(Kind.PROJECT) for run in runs[:at])
-        if earlier or not named:
+        named = list(
+            dict.fromkeys(word.value for run in runs if run.clause == runs[at].clause for word in run.of(Kind.PROJECT))
+        )
+        if not named or any(run.of(Kind.PROJECT) for run in runs[:at]):
             return found
         first = named[0]
         if len(named) > 1 or not isinstance(first, Named) or found.project not in (None, first.project):
@@ -185,7 +121,7 @@ class Reader:
                     continue
                 why = self._refused(sentence, at, spoken[at], word, printed)
                 why = why or ("several_stages" if not single else None)
-                why = why or ("no_stage" if stage is None or (inherited and self._strange(run, spoken, at)) else None)
+                why = why or ("no_stage" if stage is None or (inherited and self._strange(run)) else None)
                 if why:
                     yield from self._unread(spoken[at], word, quote, why)
                     continue
@@ -199,6 +135,8 @@ class Reader:
     @staticmethod
     def _is_total(run: Run, figure: Word) -> bool:
         """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
+        if not run.of(Kind.TOTAL):
+            return False
         before = [word for word in run.words if word.end <= figure.start]
         marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
         printed = figure.value
@@ -206,7 +144,8 @@ class Reader:
             return False
         return not any(word.kind in (Kind.DONE, Kind.FIGURE) for word in before[marks[-1] :])
 
-    def _strange(self, run: Run, spoken: Sequence[Whose], at: int) -> bool:
+    @staticmethod
+    def _strange(run: Run) -> bool:
         """Whether a run without a stage of its own says anything that may be no figure of the stage before it."""
         if run.unfamiliar:
             return True
@@ -249,9 +188,14 @@ class Reader:
         run = sentence.runs[at]
         for later in sentence.runs[at + 1 :]:
             units, figures = later.of(Kind.UNIT), later.figures
-            if later.clause == run.clause and units and figures and units[0].start > figures[0].start:
-                if not later.of(Kind.AMONG):
-                    return "section_unclear"
+            if (
+                later.clause == run.clause
+                and units
+                and figures
+                and units[0].start > figures[0].start
+                and not later.of(Kind.AMONG)
+            ):
+                return "section_unclear"
             if later.clause == run.clause and units and not figures and not later.of(Kind.STAGE, Kind.SPENT):
                 return "section_unclear"
         units_before = any(other.of(Kind.UNIT) for other in sentence.runs[:at])
@@ -274,7 +218,7 @@ class Reader:
         run, quote = sentence.runs[at], self._quote(sentence, at)
         dated = self._dated(sentence, at)
         if dated.why == "after_document":
-            return Found(word.start, quote, why="after_document")
+            return Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
         printed = word.value
         if not isinstance(printed, Printed):
             raise TypeError("a figure is printed")
@@ -363,7 +307,7 @@ class Reader:
     def _money(self, sentence: Sentence, spoken: Sequence[Whose]) -> Iterator[Found]:
         if not any(isinstance(w.value, Printed) and w.value.money for w in sentence.words):
             if any(word.kind in (Kind.PLAN, Kind.SPENT) for word in sentence.words):
-                self._carry(sentence, spoken, Money())
+                self._carry(spoken, Money())
             return
         money = Money()
         kept = self.context.money
@@ -387,9 +331,9 @@ class Reader:
         if money.total and not attached:
             at = self._at(sentence, money.total[0])
             yield from self._unread(spoken[at], money.total[0], self._quote(sentence, at), "plan_alone")
-        self._carry(sentence, spoken, money)
+        self._carry(spoken, money)
 
-    def _carry(self, sentence: Sentence, spoken: Sequence[Whose], money: Money) -> None:
+    def _carry(self, spoken: Sequence[Whose], money: Money) -> None:
         if money.total and not money.spent:
             self.context.money = money.carried()
             self.context.money_of = spoken[-1].project
@@ -408,14 +352,19 @@ class Reader:
         if why or dated.why == "after_document":
             return next(iter(self._unread(owner, spent.word, quote, why or "after_document")), Found(-1, "")), False
         joined = None
-        if spent.funding is None and total is not None and isinstance(total[0].value, Printed):
+        if (
+            spent.funding is None
+            and total is not None
+            and isinstance(total[0].value, Printed)
+            and not total[0].value.broken
+        ):
             joined = with_total(printed, total[0].value)
         try:
             figure, numbers = printed.read()
             if joined is not None:
                 whole, more = joined.read()
                 small = whole.total is None or whole.value <= whole.total
-                if small and not conflicts(whole) and not total[0].value.broken:
+                if small and not conflicts(whole):
                     figure, numbers = whole, more
         except QuantityError as error:
             return Found(spent.word.start, quote, why="number", values={"reason": error}), False
@@ -443,7 +392,8 @@ class Reader:
 
     @staticmethod
     def _at(sentence: Sentence, word: Word) -> int:
-        return next(at for at, run in enumerate(sentence.runs) if word in run.words)
+        starts = [run.words[0].start for run in sentence.runs]
+        return bisect_right(starts, word.start) - 1
 
     @staticmethod
     def _quote(sentence: Sentence, at: int) -> str:
@@ -498,6 +448,9 @@ def _shares(run: Run, later: Run) -> bool:
     return any(run.of(kind) and later.of(kind) for kind in (Kind.PROJECT, Kind.UNIT))
 
 
-def _shown(printed: Printed) -> str:
+def _shown(printed: object) -> str:
+    """A figure as the text has it, for a sentence."""
+    if not isinstance(printed, Printed):
+        return ""
     text = printed.value if printed.total is None else f"{printed.value}/{printed.total}"
     return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}"

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 from lsinfra.errors import RunError
 from lsinfra.intake.grammar import Block, blocks_of
@@ -45,7 +46,7 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
             foot -= 1
         # A page that is small all over has no foot.
         foot = foot or len(lines)
-        body += [(text, place) for text, _ in lines[:foot]]
+        body += [("", place), *((text, place) for text, _ in lines[:foot])]
         for block in blocks_of(((text, place) for text, _ in lines[foot:]), names):
             block.aside = True
             notes.append(block)
@@ -55,7 +56,8 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
     return blocks, pictures
 
 
-def _pages(content: bytes, name: str) -> dict[str, object] | dict[str, list[object]]:
+def _pages(content: bytes, name: str) -> dict[str, Any]:
+    """What ``pdf_pages`` answers."""
     seconds = min(_MOST_SECONDS, _SECONDS + len(content) / _BYTES_A_SECOND)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-m", "lsinfra.intake.pdf_pages"]
@@ -66,7 +68,7 @@ def _pages(content: bytes, name: str) -> dict[str, object] | dict[str, list[obje
     except subprocess.TimeoutExpired:
         raise PdfError("pdf_slow", file=name, seconds=int(seconds)) from None
     try:
-        answer: dict[str, object] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         return {"fault": "damaged"}
     return answer

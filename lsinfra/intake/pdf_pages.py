@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from itertools import pairwise
 from typing import Any
 
 MAX_PAGES = 500
@@ -54,10 +55,10 @@ def _lines(page: Any) -> list[tuple[str, bool]]:
     sizes = sorted(character["size"] for character in characters)
     usual = sizes[len(sizes) // 2]
     raised = set()
-    for before, character in zip(characters, characters[1:], strict=False):
-        if character["text"].isdigit() and character["size"] < _RAISED * before["size"] and before["text"] != "m":
-            raised.add(id(character))
-        elif id(before) in raised and character["text"].isdigit() and character["size"] == before["size"]:
+    for before, character in pairwise(characters):
+        digit, size = character["text"].isdigit(), character["size"]
+        goes_on = id(before) in raised and size == before["size"]
+        if digit and (goes_on or (size < _RAISED * before["size"] and before["text"] != "m")):
             raised.add(id(character))
     seen = {(c["x0"], c["top"], c["text"]) for c in characters if id(c) in raised}
     clean = page.filter(lambda thing: (thing.get("x0"), thing.get("top"), thing.get("text")) not in seen)

@@ -22,10 +22,11 @@ _NOW = re.compile(
     r"(?<!\w)(?:tinh )?(?:den nay|den (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)|hien nay|hien)(?!\w)"
 )
 _FROM = re.compile(
-    r"(?<!\w)tu (?:(?:ngay|thang) |(?=\d{1,2}[/.-]\d))\d{1,2}(?:[/.-]\d{1,2})?(?:[/.-]\d{4})? den (?:ngay |thang |het )*\d{1,2}(?:[/.-]\d{1,2})?"
+    r"(?<!\w)tu (?:(?:ngay|thang) |(?=\d{1,2}[/.-]\d))\d{1,2}(?:[/.-]\d{1,2})?(?:[/.-]\d{4})?"
+    r" den (?:ngay |thang |het )*\d{1,2}(?:[/.-]\d{1,2})?"
     r"(?:[/.-]\d{4})?"
 )
-_PLAIN_DAY = rf"\d{{1,2}}(?:[/.-]| thang )\d{{1,2}}(?:(?:[/.-]| nam )\d{{4}})?"
+_PLAIN_DAY = r"\d{1,2}(?:[/.-]| thang )\d{1,2}(?:(?:[/.-]| nam )\d{4})?"
 _CITED = re.compile(
     rf"(?<!\w)(?:so )?\d+[a-z]?[/-](?=[\w/-]{0, 30}[a-z])[\w/-]{1, 60}(?:[^;.,\d]{{0,40}},? ngay {_PLAIN_DAY})?"
     rf"|(?<!\w)(?:quyet dinh|nghi quyet|thong bao|cong van|bao cao|to trinh) ngay {_PLAIN_DAY}"
@@ -45,7 +46,7 @@ def document_date(text: str) -> PartialDate | None:
 
 
 def dates(text: str, taken: list[bool], document: PartialDate | None) -> list[Word]:
-    """The dates of a sentence with single blanks; a day without a year is of the document's year, when that is known."""
+    """The dates of a sentence with single blanks; a day without a year is of the document's year, where it is known."""
     without = bare(text)
     found: list[Word] = []
 

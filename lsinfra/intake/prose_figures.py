@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from lsinfra.errors import QuantityError
 from lsinfra.intake.wording import BOUND, PLAIN, Kind, Word, bare
@@ -26,9 +27,11 @@ _UNITS = {
 }
 # A unit price (triệu đồng/ha) is no amount.
 _UNIT = "(?:" + "|".join(_UNITS.values()) + r")(?!\w)(?! ?/ ?(?!tổng)[^\W\d])"
-_TOTAL = r"(?: ?/ ?(?:tổng(?: số| diện tích| chiều dài)? )?| (?:trên|trong) tổng(?: số| diện tích| chiều dài)?(?: là)? | trên )"
+_ALL = r"tổng(?: số| diện tích| chiều dài)?"
+_TOTAL = rf"(?: ?/ ?(?:{_ALL} )?| (?:trên|trong) {_ALL}(?: là)? | trên )"
 _FIGURE = re.compile(
-    rf"(?P<about>khoảng )?(?P<v>{_NUMBER}) ?(?:(?P<u1>{_UNIT})?{_TOTAL}(?P<t>{_NUMBER}) ?(?P<u2>{_UNIT})|(?P<u>{_UNIT}))",
+    rf"(?P<about>khoảng )?(?P<v>{_NUMBER}) ?"
+    rf"(?:(?P<u1>{_UNIT})?{_TOTAL}(?P<t>{_NUMBER}) ?(?P<u2>{_UNIT})|(?P<u>{_UNIT}))",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"(?P<v>{_NUMBER}) ?%", re.IGNORECASE)
@@ -37,6 +40,8 @@ _SAID = re.compile(
     r"(?:dat|bang|chiem|tuong duong|tuong ung|ty le|ti le)(?: (?:khoang|ty le|la|voi|dat))*\s*$|[(,]\s*$"
 )
 _OF_PLAN = re.compile(r" ?(?:so voi|ke hoach|khoi luong|tien do|chi tieu)")
+
+MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,7 @@ def with_percents(words: Sequence[Word], text: str) -> list[Word]:
     for word in words:
         if word.kind is Kind.PERCENT and (at := _owner(joined, word, text)) is not None:
             owner = joined[at]
-            assert isinstance(owner.value, Printed)
-            assert isinstance(word.value, Printed)
-            joined[at] = replace(owner, value=replace(owner.value, percent=word.value.value))
+            joined[at] = replace(owner, value=replace(_of(owner), percent=_of(word).value))
             # The figure ends where it did; what lies between is plain.
             joined.append(replace(word, kind=Kind.DONE, value="percent"))
         else:
@@ -141,10 +144,8 @@ def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     if at < 0 or words[at].kind is not Kind.FIGURE:
         return None
     owner = words[at]
-    printed = owner.value
-    assert isinstance(printed, Printed)
-    assert isinstance(percent.value, Printed)
-    if printed.percent is not None or printed.broken or percent.value.broken or printed.about:
+    printed, said = _of(owner), _of(percent)
+    if printed.percent is not None or printed.broken or said.broken or printed.about:
         return None
     gap = list(text[owner.end : percent.start])
     for word in words[at + 1 :]:
@@ -156,7 +157,14 @@ def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     if not printed.money and _OF_PLAN.match(bare(text[percent.end : percent.end + 20])):
         return None
     shared = at > 0 and words[at - 1].kind in (Kind.FIGURE, Kind.AND, Kind.COMMA) and _open_before(words[:at])
-    return None if shared and not _agrees(printed, percent.value) else at
+    return None if shared and not _agrees(printed, said) else at
+
+
+def _of(word: Word) -> Printed:
+    """What a figure or percentage says."""
+    if not isinstance(word.value, Printed):
+        raise TypeError(f"{word.kind} is no figure")
+    return word.value
 
 
 def _open_before(words: Sequence[Word]) -> bool:
@@ -175,22 +183,14 @@ def _agrees(printed: Printed, percent: Printed) -> bool:
 
 def agrees(figure: Figure) -> bool:
     """Whether a figure has a total and its stated percentage is that share, rounded or cut off."""
-    if figure.total is None:
-        return False
-    check = stated_check(_share(figure), figure.percent)
-    return check not in (StatedCheck.CONFLICT, StatedCheck.NONE)
+    return _check(figure) not in (StatedCheck.CONFLICT, StatedCheck.NONE)
 
 
 def conflicts(figure: Figure) -> bool:
     """Whether a figure contradicts its own stated percentage."""
-    return figure.total is not None and stated_check(_share(figure), figure.percent) is StatedCheck.CONFLICT
+    return _check(figure) is StatedCheck.CONFLICT
 
 
-def _share(figure: Figure):  # noqa: ANN202
-    from fractions import Fraction
-
-    assert figure.total is not None
-    return Fraction(figure.value) / Fraction(figure.total)
-
-
-MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS})
+def _check(figure: Figure) -> StatedCheck:
+    share = None if figure.total is None else Fraction(figure.value) / Fraction(figure.total)
+    return stated_check(share, figure.percent)

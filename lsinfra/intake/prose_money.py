@@ -70,11 +70,17 @@ class Money:
     def _amount(self, word: Word, printed: Printed, run: Run) -> None:
         if run.forbidden is not None:
             self.left.append((word, run.forbidden))
-        elif self.mode == "spent" and (self.funding is not None or not self.spent):
+        elif (self.mode == "spent" and (self.funding is not None or not self.spent)) or (
+            self.mode == "after" and self.funding is not None and printed.percent is not None
+        ):
             self.spent.append(Spent(word, run, self.funding))
-        elif self.mode == "after" and self.funding is not None and printed.percent is not None:
-            self.spent.append(Spent(word, run, self.funding))
-        elif self.mode in ("plan", "after") and self.funding is None and self.total is None and not printed.percent and not run.of(Kind.AMONG):
+        elif (
+            self.mode in ("plan", "after")
+            and self.funding is None
+            and self.total is None
+            and not printed.percent
+            and not run.of(Kind.AMONG)
+        ):
             self.total = (word, run)
         else:
             reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land", "spent": "spent_twice"}

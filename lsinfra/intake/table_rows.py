@@ -57,6 +57,7 @@ def _head(cells: Sequence[str]) -> str:
 def _sentence(row: Sequence[str], heads: Sequence[str]) -> str:
     labels: list[str] = []
     pieces: list[str] = []
+    before = ""
     for at, cell in enumerate(row):
         text, head = cell.strip(), heads[at] if at < len(heads) else ""
         if not text or (at and text == row[at - 1].strip() and not _NUMBER.fullmatch(text)):
@@ -64,12 +65,17 @@ def _sentence(row: Sequence[str], heads: Sequence[str]) -> str:
         unit = _unit(head)
         if not _NUMBER.fullmatch(text):
             labels.append(text)
-        elif unit == "%" and pieces and not _STAGED.search(head):
+        elif unit == "%" and pieces and _stages(head) <= _stages(before):
             pieces[-1] += f", đạt {text}%"
         elif unit is not None:
+            before = head
             pieces.append(f"{head} {text}{'' if unit == '%' else ' '}{unit}")
     label = " ".join(labels)
     return f"{label}: {'; '.join(pieces)}." if pieces else label
+
+
+def _stages(head: str) -> set[str]:
+    return {stage.lower() for stage in _STAGED.findall(head)}
 
 
 def _unit(head: str) -> str | None:

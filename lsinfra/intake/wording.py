@@ -1,7 +1,7 @@
 """The words of official Vietnamese prose that the grammar knows, found with and without their tone marks.
 
 Every pattern is written with its marks. It is sought in the text without marks, so that a slip of optical recognition
-(Lôc Binh) is still found; ``Word.exact`` says whether the marks were right. All patterns take time linear in the text.
+(Lôc Binh) is still found; ``Word.exact`` says whether the marks were right. All patterns take linear time.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of a sentence: characters ``start`` to ``end``, what it is, what it stands for, whether marks are right."""
+    """A piece of a sentence: characters ``start`` to ``end``, what it is and means, whether its marks are right."""
 
     kind: Kind
     start: int
@@ -92,7 +92,7 @@ def pattern(kind: Kind, words: str, value: object = None, *, marked: bool = Fals
 
 
 def _bare_source(source: str) -> str:
-    """The pattern without marks in lower case; the letters of its classes (``\\W``, ``\\S``) stay as they are."""
+    """The pattern without marks in lower case; the letters of its classes (as in W for no letter) stay as they are."""
     return re.sub(r"\\.|[^\\]", lambda m: m[0] if m[0][0] == "\\" else bare(m[0]), source)
 
 
@@ -105,12 +105,22 @@ def find(patterns: tuple[Pattern, ...], text: str, without: str, taken: list[boo
             start, end = match.span()
             if any(taken[start:end]):
                 continue
-            taken[start:end] = [True] * (end - start)
             right = known.exact.match(text, start)
             exact = marked or (right is not None and right.end() == end)
+            if not exact and _another_word(text[start:end]):
+                continue
+            taken[start:end] = [True] * (end - start)
             found.append(Word(known.kind, start, end, known.value, exact))
     return found
 
+
+def _another_word(found: str) -> bool:
+    """Whether a syllable with other marks is a word of its own (công, not cống) rather than a slip; never a denial."""
+    without = bare(found)
+    return " " not in found and found.lower() != without and without not in _DENIALS
+
+
+_DENIALS = frozenset(("chua", "khong", "se", "them"))
 
 # --- land ------------------------------------------------------------------------------------------------------
 
@@ -118,7 +128,8 @@ _OF_PLAN = r"phương án(?: (?:bồi thường|đền bù|bt|hỗ trợ|ht|tái
 STAGES = (
     pattern(
         Kind.PART,
-        r"bàn giao (?:\w+ )?(?:hồ sơ|ranh giới|cọc|mốc|tim tuyến|bản đồ|cho (?:ubnd )?(?:các )?(?:huyện|thành phố|tp|xã))",
+        r"bàn giao (?:\w+ )?(?:hồ sơ|ranh giới|cọc|mốc|tim tuyến|bản đồ"
+        r"|cho (?:ubnd )?(?:các )?(?:huyện|thành phố|tp|xã))",
     ),
     pattern(Kind.STAGE, rf"phê duyệt(?: \w+){{0,3}}? {_OF_PLAN}", Stage.APPROVED),
     pattern(Kind.STAGE, r"phương án(?: bồi thường| đền bù| hỗ trợ| tái định cư|,)*", "plan of compensation"),
@@ -152,10 +163,13 @@ PARTS = (
 AIMS = (
     pattern(
         Kind.AIM,
-        r"phấn đấu|dự kiến|hạn|thời hạn|kịp|hẹn|hứa|dự thảo|đồng ý|đăng ký|thống nhất|nhất trí|thuộc (?:diện|đối tượng)"
-        r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ)|dự ước|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb|giải phóng|phê duyệt|đến|trong)"
+        r"phấn đấu|dự kiến|hạn|thời hạn|kịp|hẹn|hứa|dự thảo|đồng ý|đăng ký|thống nhất|nhất trí"
+        r"|thuộc (?:diện|đối tượng)"
+        r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ)|dự ước|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb"
+        r"|giải phóng|phê duyệt|đến|trong)"
         r"|theo (?:đúng )?(?:kế hoạch|tiến độ)|sẽ|mục tiêu|chỉ tiêu|cam kết|đề nghị|yêu cầu|chỉ đạo|đề xuất|kiến nghị"
-        r"|giao (?:ubnd |nhiệm vụ)|tập trung|đẩy nhanh|khẩn trương|quyết tâm|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)"
+        r"|giao (?:ubnd |nhiệm vụ)|tập trung|đẩy nhanh|khẩn trương|quyết tâm"
+        r"|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)"
         r"|xong trước|chậm nhất|(?:cần|phải) (?:bàn giao|hoàn thành|chi trả|phê duyệt|tiếp tục|xong)|nhu cầu|ước"
         r"|thời gian tới|trong (?:năm tới|quý)|chuẩn bị|đủ điều kiện|nhằm|để (?:bàn giao|chi trả|phê duyệt)",
     ),
@@ -163,7 +177,9 @@ AIMS = (
 UNDONE = (
     pattern(
         Kind.UNDONE,
-        r"chưa|không|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn (?=\d)|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm"
+        r"chưa|không|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết"
+        r"|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn (?=\d)"
+        r"|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm"
         r"|tồn tại|đang|tiếp tục|thu hồi lại|trả lại|sau khi|nếu|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
     ),
 )
@@ -171,7 +187,8 @@ CHANGES = (pattern(Kind.CHANGE, r"tăng(?: thêm)?|thêm|giảm|so với|phát s
 PERIODS = (
     pattern(
         Kind.PERIOD,
-        r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)|từ đầu (?:năm|tháng)"
+        r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)"
+        r"|từ đầu (?:năm|tháng)"
         r"|riêng trong|đợt \d+|\d+ tháng đầu năm",
     ),
 )
@@ -179,7 +196,8 @@ LEVELS = (pattern(Kind.LEVEL, r"l[uũ][yỹ] kế|cộng dồn|nâng tổng(?: s
 TOTALS = (
     pattern(
         Kind.TOTAL,
-        r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
+        r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
+        r"(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
         r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?",
     ),
 )
@@ -217,13 +235,17 @@ FUNDINGS = (
 # Words that change nothing about a figure; any other makes the reading less sure, or forbids it.
 PLAIN = frozenset(
     bare(
-        "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng hộ dân"
-        " gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các bị ảnh"
+        "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng"
+        " hộ dân gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các"
+        " bị ảnh"
         " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
-        " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc nâng cấp cải tạo"
+        " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc"
+        " nâng cấp cải tạo"
         " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
         " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
         " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
     ).split()
 )
-BOUND = re.compile(r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.I)
+BOUND = re.compile(
+    r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.IGNORECASE
+)
