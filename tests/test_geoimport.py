@@ -282,6 +282,10 @@ def test_a_route_is_shown_then_written_and_all_else_stays(root: Path, tmp_path: 
     assert fact(made, "length_old")["old_m"] == 56651
     assert 300 < fact(made, "off")["max_m"] < 500
     assert fact(made, "chainage") == {"code": "chainage", "start": "Km18", "end": "Km80"}
+    legs = [row for row in made.as_dict()["facts"] if row["code"] == "leg"]
+    assert [(row["first"], row["last"]) for row in legs] == [("Km18", "Km43"), ("Km43", "Km80")]
+    drawn_m = sum(row["percent"] / 100 * km * 1000 for row, km in zip(legs, (25, 37), strict=True))
+    assert drawn_m == pytest.approx(fact(made, "length")["drawn_m"], abs=35)
     assert "datum_unchecked" in codes(made)
     for lang in LANGS:
         assert "routes.geojson, geodata/README.md" in made.write(lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,9 @@ def _length_facts(portfolio: Portfolio, new: Alignment, old: _Old) -> list[Line]
         values = {"first": spell(first[0]), "last": spell(last[0]), "published_m": Size(published)}
         values |= {"drawn_m": Size(drawn), "percent": Size(drawn / published * 100, 1)}
         facts.append(Line("length_chainage", values))
+    for (low, from_m), (high, to_m) in pairwise(new.calibration) if len(new.calibration) > 2 else ():
+        ends: dict[str, object] = {"first": spell(low), "last": spell(high)}
+        facts.append(Line("leg", {**ends, "percent": Size((to_m - from_m) / (high - low) * 100, 1)}))
     for claim, source in _claims(portfolio, new.route):
         published = float(claim.amount) * 1000
         ratio = new.drawn_m / published
