@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import book, history  # noqa: E402
+from lsinfra.commands import book, geodata, history, intake  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -46,6 +46,20 @@ snapshot.command(help=help_("snapshot_index"))(history.index)
 snapshot.command(help=help_("snapshot_history"))(history.history)
 snapshot.command(help=help_("snapshot_changes"))(history.changes)
 app.add_typer(snapshot, name="snapshot", help=help_("snapshot"))
+
+takes_in = typer.Typer(no_args_is_help=True)
+takes_in.command(help=help_("intake_form"))(intake.form)
+takes_in.command(help=help_("intake_excel"))(intake.excel)
+takes_in.command(help=help_("intake_document"))(intake.document)
+takes_in.command(help=help_("intake_review"))(intake.review)
+takes_in.command(help=help_("intake_apply"))(intake.apply)
+app.add_typer(takes_in, name="intake", help=help_("intake"))
+
+routes = typer.Typer(no_args_is_help=True)
+routes.command("import", help=help_("geodata_import"))(geodata.bring)
+routes.command(help=help_("geodata_restore"))(geodata.restore)
+routes.command(help=help_("geodata_sections"))(geodata.sections)
+app.add_typer(routes, name="geodata", help=help_("geodata"))
 
 
 def _version(asked: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,11 @@ def help_(key: str) -> str:
     return say(LANG, f"cli.help.{key}")
 
 
+def text_option(name: str, metavar: str, key: str) -> Any:
+    """An option that takes a text and has no default to be shown."""
+    return typer.Option(name, metavar=metavar, help=help_(key), show_default=False)
+
+
 class WrongUse(LsinfraError):
     """An option that cannot be used so."""
 
@@ -44,6 +49,11 @@ class Format(StrEnum):
 class Language(StrEnum):
     VI = "vi"
     EN = "en"
+
+
+class SourceKindOption(StrEnum):
+    OFFICIAL = "official"
+    PRESS = "press"
 
 
 @dataclass(frozen=True)

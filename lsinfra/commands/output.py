@@ -46,6 +46,14 @@ def emit(text: str, out: Path) -> None:
         raise RunError("unwritable", path=out, reason=why(error)) from None
 
 
+def make_folder(folder: Path) -> None:
+    """A folder for what a command writes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError("unwritable", path=folder, reason=why(error)) from None
+
+
 def close_stdout() -> None:
     """What could not be written is given up: Python would try again at exit, and fail with words of its own."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

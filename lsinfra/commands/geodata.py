@@ -1,0 +1,134 @@
+"""The commands of the routes: geometry files in, an import taken back, sections cut at boundaries."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsinfra.commands.loading import read_day, root_of
+from lsinfra.commands.options import STDOUT, Call, Out, WrongUse, help_, text_option
+from lsinfra.commands.output import emit, show
+from lsinfra.errors import RunError
+from lsinfra.text import say
+
+if TYPE_CHECKING:
+    from lsinfra.portfolio import Portfolio
+
+GEODATA = "geodata"
+
+
+class LevelOption(StrEnum):
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+
+
+class DatumOption(StrEnum):
+    VN2000 = "vn2000"
+    WGS84 = "wgs84"
+
+
+class AccuracyOption(StrEnum):
+    SURVEY = "survey"
+    SCHEMATIC = "schematic"
+
+
+def bring(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=help_("geometry_file"), show_default=False)],
+    source: Annotated[str, text_option("--source", "TEXT", "geometry_source")],
+    licence: Annotated[str, text_option("--licence", "TEXT", "licence")],
+    dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")],
+    route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
+    boundaries: Annotated[LevelOption | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
+    accuracy: Annotated[AccuracyOption | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
+    uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
+    crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "crs")] = None,
+    assume: Annotated[DatumOption | None, typer.Option(help=help_("assume"), show_default=False)] = None,
+    swap: Annotated[bool, typer.Option("--swap", help=help_("swap"))] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help=help_("reverse"))] = False,
+    tolerance: Annotated[float, typer.Option("--tolerance", metavar="METRES", help=help_("tolerance"))] = 1.0,
+    layer: Annotated[list[str] | None, text_option("--layer", "NAME", "layer")] = None,
+    ref: Annotated[str | None, text_option("--ref", "REF", "ref")] = None,
+    admin_level: Annotated[int | None, text_option("--admin-level", "N", "admin_level")] = None,
+    encoding: Annotated[str | None, text_option("--encoding", "NAME", "encoding")] = None,
+    name_field: Annotated[str | None, text_option("--name-field", "NAME", "name_field")] = None,
+    valid_from: Annotated[str | None, text_option("--from", "DATE", "valid_from")] = None,
+    valid_until: Annotated[str | None, text_option("--until", "DATE", "valid_until")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help=help_("anyway"))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.codes import Level
+    from lsinfra.intake.geometry import planning
+    from lsinfra.intake.geometry.drawing import Wanted
+    from lsinfra.intake.geometry.plans import Request
+
+    asked = Request(
+        source=source,
+        licence=licence,
+        dated=dated,
+        today=call.today,
+        attribution=attribution,
+        accuracy=accuracy.value if accuracy else None,
+        uncertainty_m=uncertainty,
+        wanted=Wanted(tuple(layer or ()), ref, admin_level, encoding),
+        crs=crs,
+        assume=assume.value if assume else None,
+        swap=swap,
+        reverse=reverse,
+        tolerance_m=tolerance,
+        anyway=anyway,
+        name_field=name_field,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    level = Level(boundaries.value) if boundaries else None
+    made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=level)
+    emit(made.write(call.lang) + "\n", STDOUT)
+    if not yes:
+        show(call, [say(call.lang, "cli.not_written")])
+        return
+    kept = planning.commit(made)
+    show(call, [say(call.lang, "cli.geometry_written", path=kept)])
+
+
+def restore(context: typer.Context) -> None:
+    call: Call = context.obj
+    from lsinfra.intake.geometry import store
+
+    back = store.restore(root_of(call) / GEODATA)
+    show(call, [say(call.lang, "cli.restored", what=back.what, files=", ".join(back.files))])
+
+
+def sections(
+    context: typer.Context,
+    level: Annotated[LevelOption, typer.Option("--level", help=help_("boundaries"))] = LevelOption.DISTRICT,
+    project: Annotated[str | None, text_option("--project", "ID", "history_project")] = None,
+    on: Annotated[str | None, text_option("--on", "DATE", "valid_on")] = None,
+    out: Out = STDOUT,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.codes import Level
+    from lsinfra.intake.geometry import sections as cutting
+
+    routes: tuple[str, ...] = ()
+    if project is not None:
+        known = {one.id: one for one in portfolio.records.projects}
+        if project not in known:
+            raise RunError("unknown_project", found=project, known=", ".join(known))
+        routes = known[project].routes
+        if not routes:
+            raise WrongUse("no_routes", project=project)
+    day = read_day(on, "--on") if on else None
+    found, bare = cutting.propose(portfolio.routes, Level(level.value), routes, on=day)
+    emit(cutting.as_yaml(found, bare, call.lang), out)
+
+
+def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
+    from lsinfra import portfolio
+
+    call: Call = context.obj
+    return call, portfolio.load(root_of(call))

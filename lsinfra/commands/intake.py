@@ -1,0 +1,233 @@
+"""The commands of the intake: forms out and back, documents, the review of proposals, their way into the records."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lsinfra.commands.loading import read_day, root_of
+from lsinfra.commands.options import (
+    STDOUT,
+    AsOf,
+    Call,
+    Format,
+    FormatOption,
+    Out,
+    SourceKindOption,
+    WrongUse,
+    help_,
+    text_option,
+)
+from lsinfra.commands.output import bar, emit_as, show
+from lsinfra.errors import InputError, QuantityError
+from lsinfra.text import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lsinfra.intake import Intake
+    from lsinfra.intake.decisions import NewSource, Reviewed
+    from lsinfra.portfolio import Portfolio
+
+FOLDER, FORMS = "intake", "forms"
+
+Source = Annotated[str | None, text_option("--source", "KEY", "source")]
+Title = Annotated[str | None, text_option("--title", "TEXT", "source_title")]
+Kind = Annotated[SourceKindOption, typer.Option("--kind", help=help_("source_kind"))]
+Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
+Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
+Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
+File = Annotated[Path, typer.Argument(help=help_("proposals_file"), show_default=False)]
+
+
+def form(
+    context: typer.Context,
+    as_of: AsOf = None,
+    out: Annotated[Path | None, text_option("--out", "DIR", "forms_out")] = None,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra import progress
+    from lsinfra.intake.forms import write_forms
+
+    day = call.today if as_of is None else read_day(as_of, "--as-of")
+    known = progress.measure(portfolio, call.today)
+    folder = out or root_of(call) / FORMS / day.isoformat()
+    show(call, map(str, write_forms(portfolio, known, folder, day, lang=call.lang)))
+
+
+def excel(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help=help_("excel_files"), show_default=False)],
+    mapping: Annotated[Path | None, text_option("--mapping", "FILE", "mapping")] = None,
+    source: Source = None,
+    title: Title = None,
+    kind: Kind = SourceKindOption.OFFICIAL,
+    dated: Dated = None,
+    number: Number = None,
+    issuer: Issuer = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.intake.form_reading import read_forms
+    from lsinfra.intake.freeform import read_table
+    from lsinfra.intake.table_mapping import read_mapping
+
+    given = _source(portfolio, source, title, kind, dated, number, issuer)
+    if mapping is not None:
+        rules = read_mapping(mapping)
+        found: list[Intake] = [read_table(file, rules, portfolio, source=source) for file in files]
+        _deliver(call, portfolio, found, given, format, out)
+        return
+    with bar(call, say(call.lang, "cli.reading_forms")) as step:
+        forms = read_forms(files, portfolio, source=source, step=step)
+    for notice in forms.notices:
+        typer.echo(notice.write(call.lang), err=True)
+    if forms.intakes:
+        _deliver(call, portfolio, forms.intakes, given, format, out)
+    if forms.faults:
+        raise InputError(forms.faults)
+
+
+def document(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False)],
+    source: Source = None,
+    title: Title = None,
+    kind: Kind = SourceKindOption.OFFICIAL,
+    dated: Dated = None,
+    number: Number = None,
+    issuer: Issuer = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.intake.documents import read_document
+
+    given = _source(portfolio, source, title, kind, dated, number, issuer)
+    _deliver(call, portfolio, [read_document(file, portfolio, lang=call.lang)], given, format, out, source)
+
+
+def review(
+    context: typer.Context,
+    file: File,
+    again: Annotated[bool, typer.Option("--again", help=help_("again"))] = False,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.intake import review as reviewing
+
+    reviewing.review(file, portfolio, call.lang, today=call.today, again=again)
+
+
+def apply(
+    context: typer.Context,
+    file: File,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=help_("dry_run"))] = False,
+) -> None:
+    call: Call = context.obj
+    from lsinfra.intake import edits
+    from lsinfra.render import intake_tables
+
+    applied = edits.apply(root_of(call), file, today=call.today, dry_run=dry_run)
+    show(call, intake_tables.applied_lines(applied, call.lang))
+
+
+# --- what they share -----------------------------------------------------------------------------------------------
+
+
+def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
+    from lsinfra import portfolio
+
+    call: Call = context.obj
+    return call, portfolio.load(root_of(call))
+
+
+def _source(
+    portfolio: "Portfolio",
+    key: str | None,
+    title: str | None,
+    kind: SourceKindOption,
+    dated: str | None,
+    number: str | None,
+    issuer: str | None,
+) -> "NewSource | None":
+    """A document that the records do not list yet; None where they do, or where none was named."""
+    if key is None or title is None:
+        if title is not None or (key is not None and key not in portfolio.records.sources):
+            raise WrongUse("source_and_title")
+        return None
+    from lsinfra.codes import SourceKind
+    from lsinfra.intake.decisions import NewSource
+    from lsinfra.quantities import read_date
+
+    try:
+        when = read_date(dated) if dated else None
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option="--dated", reason=error) from None
+    return NewSource(key, title, SourceKind(kind.value), when, number, issuer)
+
+
+def _deliver(
+    call: Call,
+    portfolio: "Portfolio",
+    found: "Iterable[Intake]",
+    source: "NewSource | None",
+    format: Format,
+    out: Path,
+    key: str | None = None,
+) -> None:
+    """Show what is proposed; as a table, it is also kept beside the records, to be reviewed."""
+    from lsinfra.intake import proposal_file
+    from lsinfra.intake import review as reviewing
+    from lsinfra.render import intake_tables
+
+    whole = _together(list(found), key)
+    reviewed = reviewing.prepare(whole, portfolio, source=source, today=call.today)
+    emit_as(
+        format,
+        out,
+        table=lambda: intake_tables.proposal_tables(reviewed, portfolio, call.lang),
+        json=lambda: proposal_file.to_json(reviewed, call.lang),
+        csv=lambda: proposal_file.to_csv(reviewed, call.lang),
+    )
+    if format is Format.TABLE:
+        _keep(call, reviewed)
+
+
+def _together(found: "list[Intake]", key: str | None) -> "Intake":
+    """Several inputs as one, each position with the name of its file; ``key``: the source of those that have none."""
+    from dataclasses import replace
+    from hashlib import sha256
+
+    from lsinfra.intake import Intake
+
+    def named(name: str, position: str) -> str:
+        return position if len(found) == 1 else f"{name}: {position}"
+
+    proposals = [
+        replace(one, position=named(intake.input, one.position), source=one.source or key)
+        for intake in found
+        for one in intake.proposals
+    ]
+    unread = [replace(one, position=named(intake.input, one.position)) for intake in found for one in intake.unread]
+    digests = "".join(intake.sha256 for intake in found)
+    digest = digests if len(found) == 1 else sha256(digests.encode()).hexdigest()
+    return Intake(", ".join(intake.input for intake in found), digest, tuple(proposals), tuple(unread))
+
+
+def _keep(call: Call, reviewed: "Reviewed") -> None:
+    """Keep the proposals where ``review`` and ``apply`` find them; decisions that were taken already stay."""
+    from lsinfra.commands.output import make_folder
+    from lsinfra.intake import proposal_file
+
+    if not reviewed.entries:
+        return
+    folder = root_of(call) / FOLDER
+    make_folder(folder)
+    stem = Path(reviewed.input.split(", ")[0]).stem
+    path = folder / f"{stem}-{reviewed.sha256[:8]}.json"
+    known = path.exists()
+    if not known:
+        proposal_file.save(path, reviewed, None, call.lang)
+    if not call.quiet:
+        typer.echo(say(call.lang, "cli.proposals_there" if known else "cli.proposals_kept", path=path), err=True)
