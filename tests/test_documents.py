@@ -191,6 +191,8 @@ def test_a_figure_is_sure_only_when_all_of_it_is_said() -> None:
         (("đã bàn giao", "bàn giao thêm"), "change"),
         (("đã bàn giao", "đã bàn giao hơn"), "bound"),
         (("đã bàn giao", "đã thu dọn"), "no_stage"),
+        (("đã bàn giao", "đã bàn giao đoạn Km18 - Km30"), "part"),
+        (("đã bàn giao", "còn"), "not_done"),
         (("huyện Lộc Bình", "huyện Cao Lộc"), "not_a_section"),
         (("huyện Lộc Bình", "xã Tú Đoạn"), "other_unit"),
         (("huyện Lộc Bình", "hai huyện Lộc Bình, Đình Lập"), "several_units"),
@@ -220,6 +222,38 @@ def test_project_and_unit_go_on_until_others_are_named() -> None:
         "ql4b | dinh-lap | handed_over",
         "dong-dang-tra-linh | - | handed_over",
     ]
+
+
+def test_a_unit_that_leads_a_list_goes_on_over_its_projects() -> None:
+    text = """Huyện Văn Lãng, đến ngày 15/8/2024:
+- Dự án cao tốc Hữu Nghị - Chi Lăng: kiểm đếm 60,83 ha.
+- Dự án cao tốc Đồng Đăng - Trà Lĩnh: bàn giao 21,13 ha.
+"""
+    intake = read_text(text, real())
+    assert said(intake) == [
+        "huu-nghi-chi-lang | van-lang | inventoried | 2024-08-15 | 60,83 ha",
+        "dong-dang-tra-linh | van-lang | handed_over | 2024-08-15 | 21,13 ha",
+    ]
+    assert {proposal.confidence for proposal in intake.proposals} == {Confidence.MEDIUM}
+
+
+def test_a_project_that_leads_a_list_loses_its_units_at_the_next_item() -> None:
+    text = """Dự án QL4B
+- Huyện Lộc Bình: đến ngày 15/8/2024 bàn giao 37,07 ha.
+- Đã chi trả 300 hộ.
+Toàn dự án đã bàn giao 54,41 ha.
+"""
+    intake = read_text(text, real())
+    assert said(intake) == [
+        "ql4b | loc-binh | handed_over | 2024-08-15 | 37,07 ha",
+        "ql4b | - | handed_over | 2024-08-15 | 54,41 ha",
+    ]
+    assert [(miss.why.code, miss.position) for miss in intake.unread] == [("section_unclear", "dòng 3")]
+
+
+def test_two_figures_for_one_thing_are_both_in_doubt() -> None:
+    intake = read_text(LODGED.replace("37,07 ha", "37,07 ha và 38 ha"), real())
+    assert [(p.confidence, p.doubts[-1].code) for p in intake.proposals] == [(Confidence.LOW, "twice")] * 2
 
 
 def test_places_are_lines_or_what_the_caller_says() -> None:

@@ -99,6 +99,8 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     # Where a road's kilometres stand is no length.
     for match in re.finditer(r"(?i)(?<!\w)km ?\d+(?:\+\d+)?", text):
         taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+    for start, end in names.other_stretches(text):
+        words.append(Word(Kind.PART, start, end))
     words += figures(text, taken)
     for known in (
         wording.LEVELS,
@@ -228,16 +230,17 @@ def whose(run: Run, before: Whose) -> Whose:
         leads = first_unit is not None and first_unit < run.of(Kind.PROJECT)[0].start
         kept = before.unit if before.unit_leads or (before.unit and not before.project) else None
         same = before.project == known[0] and before.named
+        unsure = same and before.unit is not None and not before.unit_leads
         found = Whose(
             known[0],
             kept if not same else before.unit if before.unit_leads else None,
             named=True,
-            unclear=None if known[0] else "other_project",
-            unit_leads=leads or before.unit_leads,
+            unclear="other_project" if not known[0] else "section_unclear" if unsure else None,
+            unit_leads=leads or (before.unit_leads and kept is not None),
             near=True,
         )
     if run.of(Kind.WHOLE) and not places:
-        found = replace(found, unit=None, whole=True)
+        found = replace(found, unit=None, whole=True, unclear=_but_section(found.unclear))
     if len(places) > 1:
         found = replace(found, unit=None, whole=False, unclear=found.unclear or _of_several(places))
     elif places:
@@ -247,6 +250,10 @@ def whose(run: Run, before: Whose) -> Whose:
         if not known and not before.project:
             found = replace(found, unit_leads=True)
     return found
+
+
+def _but_section(unclear: str | None) -> str | None:
+    return None if unclear == "section_unclear" else unclear
 
 
 def _of_several(places: Sequence[str | None]) -> str:

@@ -19,7 +19,7 @@ _LEAD = re.compile(
     r"(?:dự án|đầu tư|xây dựng|cải tạo|nâng cấp|mở rộng|và|tuyến|đường|bộ|cao tốc|cửa khẩu|tiểu)[ ,]+", re.IGNORECASE
 )
 _ROAD = re.compile(r"(?P<kind>quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*(?P<number>\d+[A-Z]?\d?)\b", re.IGNORECASE)
-_CHAINAGES = re.compile(r"Km *(\d+)(?:\+\d+)?\s*(?:[-–—−]|đến)\s*Km *(\d+)", re.IGNORECASE)
+_CHAINAGES = re.compile(r"Km ?(\d{1,4})(?:\+\d{1,3})?\s?(?:[-–—−]|đến)\s?Km ?(\d{1,4})", re.IGNORECASE)
 _ROADS = {"quốc lộ": r"(?:quốc lộ|ql)", "ql": r"(?:quốc lộ|ql)"}
 _PREFIX = re.compile(r"(TP\.?|thành phố|thị xã|thị trấn|huyện|tỉnh|xã|phường)\s+", re.IGNORECASE)
 _OF_LEVEL = {
@@ -67,6 +67,11 @@ class Names:
                     piece = Piece(Kind.PROJECT, piece.start, piece.end, Named(None), piece.exact)
             found.append(piece)
         return found
+
+    def other_stretches(self, text: str) -> list[tuple[int, int]]:
+        """Where a stretch from one chainage to another stands that is no whole project's."""
+        whole = set(self.stretches.values())
+        return [m.span() for m in _CHAINAGES.finditer(text) if (int(m[1]), int(m[2])) not in whole]
 
     def spans(self, before: str, after: str) -> bool:
         """Whether a project's name runs from the end of one line to the beginning of the next."""

@@ -35,7 +35,7 @@ class Reader:
         """The figures of a sentence, each as a proposal or as what was not understood, in order."""
         sentence = sentence_of(text, self.names, self.document)
         spoken = self._spoken(sentence)
-        land = list(self._land(sentence, spoken))
+        land = _told_twice(list(self._land(sentence, spoken)))
         money = list(self._money(sentence, spoken))
         self._remember(sentence, spoken)
         return sorted([*land, *money], key=lambda found: found.at)
@@ -48,11 +48,10 @@ class Reader:
         before = replace(self.context.whose, near=False, named=False)
         runs = sentence.runs
         for at, run in enumerate(runs):
-            found = whose(run, before)
-            if found is before or not run.of(Kind.PROJECT):
+            found = before = whose(run, before)
+            if not run.of(Kind.PROJECT):
                 found = self._later_project(runs, at, found)
             spoken.append(found)
-            before = found
         return spoken
 
     def _later_project(self, runs: Sequence[Run], at: int, found: Whose) -> Whose:
@@ -439,6 +438,30 @@ class Reader:
         clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
         if stages or figures:
             context.stage = stages.pop() if clean else (None if stages else context.stage)
+
+
+def _told_twice(land: list[Found]) -> list[Found]:
+    """The figures of a sentence; two of one stage, measure and day that differ are both in doubt."""
+    values: dict[object, set[object]] = {}
+    keys: list[object] = []
+    for found in land:
+        p = found.proposal
+        keys.append(p and (p.project, p.section, p.stage, p.observed and p.observed.iso, p.figure.measure))
+        if p is not None:
+            values.setdefault(keys[-1], set()).add(p.figure.amount)
+    return [
+        replace(
+            found,
+            proposal=replace(
+                found.proposal,
+                confidence=Confidence.LOW,
+                doubts=(*found.proposal.doubts, Doubt("twice", {"figure": found.proposal.figure}, group=GROUP)),
+            ),
+        )
+        if found.proposal is not None and len(values[key]) > 1
+        else found
+        for found, key in zip(land, keys, strict=True)
+    ]
 
 
 def _shares(run: Run, later: Run) -> bool:

@@ -48,7 +48,7 @@ class Context:
                 self.units_since = False
         else:
             self.stage = None
-            if self.project_here:
+            if self.project_here and not self.whose.unit_leads:
                 self.lead_unit = None
 
 

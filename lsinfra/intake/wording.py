@@ -178,7 +178,7 @@ UNDONE = (
     pattern(
         Kind.UNDONE,
         r"chưa|không|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết"
-        r"|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn (?=\d)"
+        r"|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn(?= \d)"
         r"|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm"
         r"|tồn tại|đang|tiếp tục|thu hồi lại|trả lại|sau khi|nếu|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
     ),
