@@ -20,7 +20,6 @@ from lsinfra.intake.remembering import Context
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
 
-MAX_TEXT = 3_000_000  # characters of one document
 MAX_SENTENCE = 2_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
 MAX_BLOCK = 20_000  # characters of one paragraph; a longer one is cut into pieces
 
@@ -79,7 +78,7 @@ def read_text(
         Of the positions made here.
     """
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    blocks = list(blocks_of(_lines(text[:MAX_TEXT], positions, lang), names_of(portfolio)))
+    blocks = list(blocks_of(_lines(text, positions, lang), names_of(portfolio)))
     return read_blocks(blocks, portfolio, digest)
 
 
