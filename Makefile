@@ -1,5 +1,5 @@
 # make weekly   set up, then check, snapshot and pages of the week (the main job); more options: make weekly ARGS="--lang en"
-# make test     set up, then the tests (installs Debian's Chromium and PostgreSQL if they are missing and it may)
+# make test     set up, then the tests (installs Debian's Chromium, PostgreSQL and LibreOffice if they are missing and it may)
 # make lint     ruff and mypy
 # make bench    the benchmarks
 # make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
@@ -37,6 +37,7 @@ test:
 	@$(PREPARE) test
 	@$(PREPARE) browser
 	@$(PREPARE) postgres
+	@$(PREPARE) office
 	$(BIN)/python -m pytest $(ARGS)
 
 lint:

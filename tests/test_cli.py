@@ -288,12 +288,14 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     run = lsinfra("--lang", lang, "--help")
     assert run.code == 0
     commands = _listed(run)
-    assert commands == ["weekly", "check", "progress", "map", "compare", "forecast", "schema", "snapshot"]
+    assert commands == ["weekly", "check", "progress", "map", "compare", "forecast", "schema", "snapshot", "intake", "geodata"]
     assert ("Việc hằng tuần" in run.stdout) == (lang == "vi")
     for command in commands:
         assert lsinfra("--lang", lang, command, "--help").code == 0
     below = _listed(lsinfra("--lang", lang, "snapshot", "--help"))
     assert below == ["take", "list", "show", "verify", "index", "history", "changes"]
+    assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "review", "apply"]
+    assert _listed(lsinfra("geodata", "--help")) == ["import", "restore", "sections"]
 
 
 def _listed(help_: Run) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
+
 import subprocess
 import unicodedata
 from collections.abc import Callable
@@ -28,6 +28,7 @@ from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
 from tests.conftest import ROOT
+from tools.prepare import find_office
 
 AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
 LOC_BINH, WHOLE = f"loc-binh-{DAY}.xlsx", f"toan-du-an-{DAY}.xlsx"
@@ -475,7 +476,7 @@ def typed(number: Decimal, as_text: bool) -> object:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Path]:
     """``office(path, "ods")``: the file opened and saved by LibreOffice. Without it the tests fail."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    program = find_office()
     if program is None:
         pytest.fail("No LibreOffice was found: install libreoffice-calc (make test does on Debian).")
     profile = tmp_path_factory.mktemp("office")

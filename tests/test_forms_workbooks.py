@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-import shutil
+
 import subprocess
 import zipfile
 from collections.abc import Callable
@@ -28,6 +28,7 @@ from lsinfra.intake.workbooks import Book, open_book, parse
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import LANGS
 from tests.conftest import ROOT
+from tools.prepare import find_office
 
 CFB = bytes.fromhex("d0cf11e0a1b11ae1")
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
@@ -365,7 +366,7 @@ def escaped(value: object) -> str:
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], bytes]:
     """A workbook as LibreOffice saves it in the old format. Without LibreOffice the tests fail."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    program = find_office()
     if program is None:
         pytest.fail("No LibreOffice was found: install libreoffice-calc (make test does on Debian).")
     folder = tmp_path_factory.mktemp("old")

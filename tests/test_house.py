@@ -75,6 +75,11 @@ HEAVY = {
     "sqlalchemy",
     "psycopg",
     "holidays",
+    "docx",
+    "openpyxl",
+    "pdfplumber",
+    "python_calamine",
+    "xlsxwriter",
 }
 
 

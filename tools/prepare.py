@@ -1,6 +1,7 @@
 """Make the environment in .venv: `python3 tools/prepare.py run|test|dev`.
 
-Find or install what the tests need besides: Chromium `... browser`, PostgreSQL `... postgres`.
+Find or install what the tests need besides: Chromium `... browser`, PostgreSQL `... postgres`, LibreOffice
+`... office`.
 
 `make` and `weekly.bat` call it before every job, and when nothing has changed it ends in a moment. What is installed
 is what requirements/*.txt pin by hash. The environment is made anew when it was left half made, when a pin changed,
@@ -38,6 +39,9 @@ OTHER_SYSTEMS = {
     "postgresql": """
   Fedora: sudo dnf install postgresql-server
   macOS: brew install postgresql""",
+    "libreoffice-calc": """
+  Fedora: sudo dnf install libreoffice-calc
+  macOS: brew install --cask libreoffice""",
 }
 # Debian keeps a server's programs off PATH, a folder for each version.
 POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin")
@@ -52,14 +56,16 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser", "postgres"):
-        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser|postgres")
+    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser", "postgres", "office"):
+        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser|postgres|office")
         return 2
     try:
         if arguments[0] == "browser":
             prepare_browser()
         elif arguments[0] == "postgres":
             prepare_postgres()
+        elif arguments[0] == "office":
+            prepare_office()
         else:
             prepare(arguments[0])
     except PrepareError as error:
@@ -230,6 +236,21 @@ def find_postgres() -> Path | None:
 
 def programs_in(folder: Path) -> list[str]:
     return [str(folder / name) for name in POSTGRES_PROGRAMS]
+
+
+# --- the office of the tests -----------------------------------------------------------------------------------------
+
+
+def prepare_office() -> None:
+    """See that there is a LibreOffice that opens workbooks, installing Debian's where that may be done."""
+    if find_office() is None:
+        apt_install(["libreoffice-calc"], "Kiểm thử cần LibreOffice Calc / The tests need LibreOffice Calc")
+    if find_office() is None:
+        raise PrepareError("Đã cài nhưng không thấy LibreOffice. / No LibreOffice after installing it.")
+
+
+def find_office() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 # --- packages of the system ----------------------------------------------------------------------------------------
