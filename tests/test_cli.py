@@ -288,7 +288,18 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     run = lsinfra("--lang", lang, "--help")
     assert run.code == 0
     commands = _listed(run)
-    assert commands == ["weekly", "check", "progress", "map", "compare", "forecast", "schema", "snapshot", "intake", "geodata"]
+    assert commands == [
+        "weekly",
+        "check",
+        "progress",
+        "map",
+        "compare",
+        "forecast",
+        "schema",
+        "snapshot",
+        "intake",
+        "geodata",
+    ]
     assert ("Việc hằng tuần" in run.stdout) == (lang == "vi")
     for command in commands:
         assert lsinfra("--lang", lang, command, "--help").code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-
 import subprocess
 import unicodedata
 from collections.abc import Callable

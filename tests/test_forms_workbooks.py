@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-
 import subprocess
 import zipfile
 from collections.abc import Callable
