@@ -10,7 +10,9 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +32,8 @@ WGS84 = frozenset({"OGC:CRS84", "OGC:1.3:CRS84", "EPSG:4326"})
 
 # How deep the positions of a geometry type lie in its coordinates.
 _DEPTH = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # Controls but tab and newline, and halves of characters: what commands a terminal or cannot be written at all.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -99,6 +103,17 @@ class Feature:
             self.fault(f"properties.{name}", "not_metres", found=as_json(value))
             return None
         return float(value)
+
+    def day(self, name: str) -> date | None:
+        """A day as ``YYYY-MM-DD``."""
+        value = self.properties.get(name)
+        if value is None:
+            return None
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            with suppress(ValueError):
+                return date.fromisoformat(value)
+        self.fault(f"properties.{name}", "not_day", found=as_json(value))
+        return None
 
     def flag(self, name: str) -> bool:
         value = self.properties.get(name)

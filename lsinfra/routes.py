@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,13 +67,23 @@ class Place:
 
 @dataclass(frozen=True)
 class Boundary:
-    """An administrative unit somebody imported: Polygon or MultiPolygon, EPSG:4326."""
+    """An administrative unit somebody imported: Polygon or MultiPolygon, EPSG:4326.
+
+    ``valid_from`` is its first day and ``valid_until`` its last; None where the file says nothing of it. Of units
+    with one code (or one name, without codes) no two exist on one day.
+    """
 
     unit: str
     level: Level
     code: str | None
     geometry: BaseGeometry
     source: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def valid(self, day: date) -> bool:
+        """Whether it exists on a day; one whose file says nothing of it always does."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
 
 
 @dataclass(frozen=True)
@@ -111,13 +122,18 @@ class Routes:
 
     @cached_property
     def boundaries(self) -> GeoDataFrame | None:
-        """The administrative units (unit, level, code, source, geometry; EPSG:4326), None when there are none."""
+        """The administrative units as a table, EPSG:4326, None when there are none.
+
+        Columns unit, level, code, source, valid_from, valid_until (``YYYY-MM-DD`` or None) and geometry.
+        """
         if not self.units:
             return None
         from geopandas import GeoDataFrame
 
-        names = ("unit", "level", "code", "source", "geometry")
+        names = ("unit", "level", "code", "source", "valid_from", "valid_until", "geometry")
         rows = [{name: getattr(unit, name) for name in names} for unit in self.units]
+        for row in rows:
+            row |= {name: row[name] and row[name].isoformat() for name in ("valid_from", "valid_until")}
         return GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
 
 
@@ -147,7 +163,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
     faults: list[Fault] = []
     drawn: list[_Drawn] = []
     places: dict[str, tuple[Feature, Place]] = {}
-    units: dict[tuple[str, str], tuple[Feature, Boundary]] = {}
+    units: dict[tuple[str, str], list[tuple[Feature, Boundary]]] = {}
     borders: list[tuple[BaseGeometry, str]] = []
     for feature in features(folder, faults):
         kinds = [kind for kind in _KINDS if feature.properties.get(kind) not in (None, False)]
@@ -160,7 +176,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
         elif kinds == ["place"] and (place := _place(feature)):
             _once(feature, places, place.id, place, "twice_place")
         elif kinds == ["unit"] and (unit := _boundary(feature)):
-            _once(feature, units, (unit.level, unit.code or unit.unit), unit, "twice_unit")
+            _generation(feature, units.setdefault((unit.level, unit.code or unit.unit), []), unit)
     alignments = {}
     for line, older in _chosen(drawn):
         alignment = _align(line, older, transformer, metric_crs)
@@ -177,7 +193,11 @@ def load(folder: Path, metric_crs: str) -> Routes:
         if borders
         else None,
         border_attribution="; ".join(dict.fromkeys(attribution for _, attribution in borders)) or None,
-        units=tuple(unit for _, (_, unit) in sorted(units.items())),
+        units=tuple(
+            unit
+            for _, generations in sorted(units.items())
+            for _, unit in sorted(generations, key=lambda one: one[1].valid_from or date.min)
+        ),
         metric_crs=metric_crs,
     )
 
@@ -283,15 +303,27 @@ def _boundary(feature: Feature) -> Boundary | None:
     before = len(feature.faults)
     unit, level, source = feature.text("unit"), feature.choice("level", tuple(Level)), feature.text("source")
     code, area = feature.text("code", required=False), feature.geometry("Polygon", "MultiPolygon")
+    since, until = feature.day("valid_from"), feature.day("valid_until")
+    if since and until and since > until:
+        feature.fault("properties.valid_until", "valid_backwards", since=since.isoformat(), until=until.isoformat())
     if len(feature.faults) > before or not (unit and level and source and area):
         return None
-    return Boundary(unit, level, code, area, source)
+    return Boundary(unit, level, code, area, source, since, until)
 
 
-def _once(feature: Feature, seen: dict[Any, tuple[Feature, Any]], key: Any, value: Any, message: str) -> None:
+def _generation(feature: Feature, standing: list[tuple[Feature, Boundary]], unit: Boundary) -> None:
+    """Add a unit to those of its code: they follow one another in time, and no two are there on one day."""
+    since, until = unit.valid_from or date.min, unit.valid_until or date.max
+    for other, old in standing:
+        if since <= (old.valid_until or date.max) and (old.valid_from or date.min) <= until:
+            feature.fault("properties", "twice_unit", found=as_json(unit.code or unit.unit), other=_at(other))
+            return
+    standing.append((feature, unit))
+
+
+def _once(feature: Feature, seen: dict[str, tuple[Feature, Any]], key: str, value: Any, message: str) -> None:
     if key in seen:
-        found = as_json(key[-1] if isinstance(key, tuple) else key)
-        feature.fault("properties", message, found=found, other=_at(seen[key][0]))
+        feature.fault("properties", message, found=as_json(key), other=_at(seen[key][0]))
         return
     seen[key] = (feature, value)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unicodedata
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -414,6 +415,46 @@ HOSTILE = [
     "x" * 10_000,
     "{0} {found} %s",
 ]
+
+
+RING = [A, B, C, A]
+
+
+def test_units_of_one_code_follow_one_another() -> None:
+    old = area(RING, unit="Xã Cũ", level="commune", code="1", valid_until="2025-06-30")
+    new = area(RING, unit="Xã Mới", level="commune", code="1", valid_from="2025-07-01")
+    found = draw(new, old, area(RING, unit="Huyện", code="1")).units
+    assert [(one.unit, one.valid_from, one.valid_until) for one in found] == [
+        ("Xã Cũ", None, date(2025, 6, 30)),
+        ("Xã Mới", date(2025, 7, 1), None),
+        ("Huyện", None, None),
+    ]
+    days = date(2025, 6, 30), date(2025, 7, 1)
+    assert [[one.valid(day) for day in days] for one in found] == [[True, False], [False, True], [True, True]]
+    table = draw(new, old).boundaries
+    assert table is not None
+    assert (table.valid_from[1], table.valid_until[0]) == ("2025-07-01", "2025-06-30")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({}, {}, "is given twice"),
+        ({}, {"valid_from": "2025-07-01"}, "is given twice"),  # the first never ends
+        ({"valid_until": "2025-07-01"}, {"valid_from": "2025-07-01"}, "is given twice"),
+        ({"valid_from": "2025-07-01"}, {"valid_from": "2025-08-01"}, "is given twice"),
+        ({"valid_from": "2025-07-01"}, {"valid_until": "2025-7-1"}, "2025-7-1"),
+        ({"valid_from": "2025-07-01"}, {"valid_until": "2025-02-30"}, "2025-02-30"),
+        ({"valid_from": "2025-07-01"}, {"valid_until": 20250630}, "20250630"),
+        ({"valid_until": "2024-01-01"}, {"valid_from": "2025-07-01", "valid_until": "2025-06-30"}, "2025-06-30"),
+    ],
+)
+def test_two_units_of_one_code_on_one_day_are_a_fault(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any], said: str
+) -> None:
+    (sentence,) = faults(put(tmp_path, area(RING, code="1", **first), area(RING, code="1", **second)))
+    assert "features[1]" in sentence
+    assert said in sentence
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -72,7 +72,7 @@ def propose(
     GeoImportError
         No boundaries of the level were imported; a route is not drawn.
     """
-    there = [unit for unit in routes.units if unit.level is level and _valid(unit, on)]
+    there = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
     times = Counter(unit.unit for unit in there)
     # Xã Hòa Bình there were four: with its code each stays one of its own.
     units = {unit.unit if times[unit.unit] == 1 else f"{unit.unit} ({unit.code})": unit.geometry for unit in there}
@@ -117,12 +117,6 @@ def as_yaml(sections: Sequence[Proposed], bare: Sequence[Piece], lang: Lang) -> 
 def _computed(exact: tuple[float, float], lang: Lang) -> str:
     low, high = (f"{metres / 1000:.3f}" for metres in exact)
     return say(lang, "geoimport.sections.computed", start=low, end=high)
-
-
-def _valid(unit: object, on: date | None) -> bool:
-    """Whether a unit exists on a day; boundaries that say nothing of it always do."""
-    since, until = getattr(unit, "valid_from", None), getattr(unit, "valid_until", None)
-    return on is None or ((since is None or since <= on) and (until is None or on <= until))
 
 
 def _meet(one: UnitPart, other: UnitPart) -> bool:
