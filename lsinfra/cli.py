@@ -57,6 +57,7 @@ app.add_typer(takes_in, name="intake", help=help_("intake"))
 
 routes = typer.Typer(no_args_is_help=True)
 routes.command("import", help=help_("geodata_import"))(geodata.bring)
+routes.command(help=help_("geodata_fetch"))(geodata.fetch)
 routes.command(help=help_("geodata_restore"))(geodata.restore)
 routes.command(help=help_("geodata_sections"))(geodata.sections)
 app.add_typer(routes, name="geodata", help=help_("geodata"))

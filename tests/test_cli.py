@@ -306,7 +306,7 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     below = _listed(lsinfra("--lang", lang, "snapshot", "--help"))
     assert below == ["take", "list", "show", "verify", "index", "history", "changes"]
     assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "review", "apply"]
-    assert _listed(lsinfra("geodata", "--help")) == ["import", "restore", "sections"]
+    assert _listed(lsinfra("geodata", "--help")) == ["import", "fetch", "restore", "sections"]
 
 
 def _listed(help_: Run) -> list[str]:

@@ -1,4 +1,4 @@
-"""The commands of the routes: geometry files in, an import taken back, sections cut at boundaries."""
+"""The commands of the routes: geometry from files or OpenStreetMap, an import undone, sections cut at boundaries."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,9 @@ from lsinfra.errors import RunError
 from lsinfra.text import say
 
 if TYPE_CHECKING:
+    from lsinfra.intake.geometry.plans import ImportPlan
     from lsinfra.portfolio import Portfolio
+    from lsinfra.text import Phrase
 
 GEODATA = "geodata"
 
@@ -87,6 +89,84 @@ def bring(
     )
     level = Level(boundaries.value) if boundaries else None
     made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=level)
+    _told_and_written(call, made, yes=yes)
+
+
+def fetch(
+    context: typer.Context,
+    route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
+    boundaries: Annotated[LevelOption | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    ref: Annotated[str | None, text_option("--ref", "REF", "ref")] = None,
+    admin_level: Annotated[int | None, text_option("--admin-level", "N", "admin_level")] = None,
+    box: Annotated[str | None, text_option("--box", "W,S,E,N", "box")] = None,
+    server: Annotated[str | None, text_option("--server", "URL", "server")] = None,
+    again: Annotated[bool, typer.Option("--again", help=help_("fetch_again"))] = False,
+    uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help=help_("reverse"))] = False,
+    tolerance: Annotated[float, typer.Option("--tolerance", metavar="METRES", help=help_("tolerance"))] = 1.0,
+    name_field: Annotated[str | None, text_option("--name-field", "NAME", "name_field")] = None,
+    valid_from: Annotated[str | None, text_option("--from", "DATE", "valid_from")] = None,
+    valid_until: Annotated[str | None, text_option("--until", "DATE", "valid_until")] = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help=help_("anyway"))] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
+) -> None:
+    call, portfolio = _loaded(context)
+    from lsinfra.codes import Level
+    from lsinfra.intake.geometry import fetching, osm, overpass, planning
+    from lsinfra.intake.geometry.drawing import GeoImportError, Wanted
+    from lsinfra.intake.geometry.plans import Request
+    from lsinfra.numerals import shown
+
+    # What the import would refuse in any case is refused before the network is asked.
+    if (route is None) == (boundaries is None):
+        raise GeoImportError("route_or_level")
+    if (route is None) != (ref is None):
+        raise GeoImportError("ref_or_level", file="Overpass")
+    if route is not None and not uncertainty:
+        raise GeoImportError("uncertainty_missing")
+    within = (
+        overpass.read_box(box) if box else overpass.box_of(one.line for one in portfolio.routes.alignments.values())
+    )
+    if within is None:
+        raise fetching.GeoFetchError("bad_box", found=shown(box)) if box else fetching.GeoFetchError("no_box")
+    geodata = root_of(call) / GEODATA
+
+    def tell(said: "Phrase") -> None:
+        if not call.quiet:
+            typer.echo(said.write(call.lang), err=True)
+
+    got = fetching.fetch(
+        overpass.Sought(within, ref, admin_level),
+        geodata,
+        call.now,
+        fetching.Ask(server or fetching.SERVER, again, tell=tell),
+    )
+    told = {"credit": osm.CREDIT, "licence": osm.LICENCE, "server": got.server, "fetched": got.fetched}
+    said = "geofetch.kept" if got.kept else "geofetch.got"
+    show(call, [say(call.lang, said, **told, dated=got.dated, path=got.path)])
+    asked = Request(
+        source=got.source,
+        licence=osm.LICENCE,
+        dated=got.dated,
+        today=call.today,
+        attribution=osm.CREDIT,
+        accuracy=AccuracyOption.SCHEMATIC.value if route is not None else None,
+        uncertainty_m=uncertainty,
+        wanted=Wanted((), ref, admin_level),
+        reverse=reverse,
+        tolerance_m=tolerance,
+        anyway=anyway,
+        name_field=name_field,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    level = Level(boundaries.value) if boundaries else None
+    _told_and_written(call, planning.plan(got.path, portfolio, geodata, asked, route=route, level=level), yes=yes)
+
+
+def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:
+    from lsinfra.intake.geometry import planning
+
     emit(made.write(call.lang) + "\n", STDOUT)
     if not yes:
         show(call, [say(call.lang, "cli.not_written")])

@@ -68,7 +68,7 @@ def _road(path: Path, ref: str) -> tuple[list[Shape], Counter[str]]:
     ids: set[int] = set()
     inner: set[int] = set()
     for relation in _read(path, osmium.osm.RELATION, osmium.filter.KeyFilter("ref")):
-        if relation.tags.get("type") in ("route", "superroute") and _bears(relation.tags, wanted):
+        if relation.tags.get("type") in ("route", "superroute") and bears(relation.tags, wanted):
             _members(relation, ids, inner, left)
     for _ in range(3):  # a road of relations of relations; deeper is nobody's road
         if not inner:
@@ -81,7 +81,7 @@ def _road(path: Path, ref: str) -> tuple[list[Shape], Counter[str]]:
     chosen = osmium.filter.IdFilter(set(ids)) if ids else osmium.filter.KeyFilter("ref")
     for way in _read(path, osmium.osm.WAY, chosen):
         tags = {tag.k: tag.v for tag in way.tags}
-        if not by_relation and not ("highway" in tags and _bears(tags, wanted)):
+        if not by_relation and not ("highway" in tags and bears(tags, wanted)):
             continue
         ids.discard(way.id)
         if tags.get("highway", "").endswith("_link"):
@@ -101,7 +101,7 @@ def _road(path: Path, ref: str) -> tuple[list[Shape], Counter[str]]:
     return shapes, +left
 
 
-def _bears(tags: Any, wanted: str) -> bool:
+def bears(tags: Any, wanted: str) -> bool:
     """Whether one of the refs, ``QL.4B;QL.31``, is the one wanted."""
     return any(plain_ref(one) == wanted for one in (tags.get("ref") or "").split(";"))
 
@@ -135,7 +135,7 @@ def _areas(path: Path, level: str) -> tuple[list[Shape], Counter[str]]:
     shapes = []
     for tags, refs in found:
         lines = [[places.get(node) for node in ways[one][1]] if one in ways else [None] for one in refs]
-        area = None if any(None in line for line in lines) else _area([line for line in lines if len(line) > 1])
+        area = None if any(None in line for line in lines) else area_of([line for line in lines if len(line) > 1])
         if area is None:  # a neighbour cut off at the edge of the extract
             left["open_ring"] += 1
         else:
@@ -143,7 +143,7 @@ def _areas(path: Path, level: str) -> tuple[list[Shape], Counter[str]]:
     return shapes, +left
 
 
-def _area(lines: list[Any]) -> Polygon | MultiPolygon | None:
+def area_of(lines: list[Any]) -> Polygon | MultiPolygon | None:
     """The area whose rings the lines make: what lies within an odd number of rings."""
     merged = shapely.line_merge(shapely.MultiLineString(lines)) if lines else LineString()
     rings = list(shapely.get_parts(merged))

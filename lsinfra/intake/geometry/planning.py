@@ -13,7 +13,7 @@ from pathlib import Path
 from lsinfra.alignments import ACCURACIES
 from lsinfra.codes import Level
 from lsinfra.errors import Severity
-from lsinfra.intake.geometry import boundaries, lines, osm, store
+from lsinfra.intake.geometry import boundaries, lines, osm, overpass, store
 from lsinfra.intake.geometry.drawing import GeoImportError
 from lsinfra.intake.geometry.plans import README, ImportPlan, Request
 from lsinfra.intake.geometry.reading import read
@@ -69,7 +69,7 @@ def commit(made: ImportPlan) -> Path:
 
 def _checked(file: Path, asked: Request, *, drawn: bool) -> Request:
     """What was asked, with the licence of OpenStreetMap filled in, or what is missing of it in one sentence."""
-    if file.suffix.lower() == ".pbf":
+    if file.name.lower().endswith((".pbf", overpass.ENDING)):
         licence, attribution = asked.licence.strip() or osm.LICENCE, asked.attribution or osm.CREDIT
         asked = replace(asked, licence=licence, attribution=attribution)
     missing = [

@@ -17,7 +17,7 @@ from typing import Any
 import shapely
 
 from lsinfra.errors import RunError, why
-from lsinfra.intake.geometry import cad, markup, osm, tables
+from lsinfra.intake.geometry import cad, markup, osm, overpass, tables
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted, no_layer
 from lsinfra.numerals import shown
 
@@ -85,7 +85,11 @@ def read_here(path: Path, wanted: Wanted) -> Drawing:
     left: Counter[str] = Counter()
     suffix = path.suffix.lower()
     if suffix in (".geojson", ".json"):
-        shapes, left, heights, crs, encoding = tables.read_geojson(path)
+        value = tables.read_json(path)
+        if overpass.is_answer(value):
+            (shapes, left), crs = overpass.read_answer(value, path, wanted.ref, wanted.admin_level), "EPSG:4326"
+        else:
+            shapes, left, heights, crs, encoding = tables.read_geojson(value, path)
     elif suffix == ".gpkg":
         shapes, left, heights, crs, encoding = tables.read_geopackage(path, wanted.layers)
     elif suffix == ".shp":

@@ -26,8 +26,14 @@ Rows = tuple[list[Shape], Counter[str], bool, str | None, str | None]
 """Shapes, what was left out, whether there were heights, the CRS, the encoding of the attributes."""
 
 
-def read_geojson(path: Path) -> Rows:
-    """A GeoJSON file: WGS84 (RFC 7946), unless its old member ``crs`` names another."""
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises
+    ------
+    GeoImportError
+        Too large, not UTF-8 or not JSON.
+    """
     size = path.stat().st_size
     if size > MAX_BYTES:
         limit = MAX_BYTES // 1_048_576
@@ -40,6 +46,11 @@ def read_geojson(path: Path) -> Rows:
         raise GeoImportError("not_json", file=shown(path.name), line=error.lineno, column=error.colno) from None
     except (RecursionError, ValueError):  # brackets in brackets; an integer of thousands of digits
         raise GeoImportError("not_json", file=shown(path.name), line=1, column=1) from None
+    return value
+
+
+def read_geojson(value: Any, path: Path) -> Rows:
+    """GeoJSON as it was parsed: WGS84 (RFC 7946), unless its old member ``crs`` names another."""
     if not isinstance(value, dict):
         raise GeoImportError("not_geojson", file=shown(path.name))
     rows = value.get("features") if value.get("type") == "FeatureCollection" else [value]
