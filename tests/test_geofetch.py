@@ -288,10 +288,14 @@ def test_a_slow_server_is_left(service: Service, ask: Asker) -> None:
         while not service.over.wait(0.05):
             handler.wfile.write(b" ")
 
-    service.will(silent)
-    assert ask.fails(seconds=0.3).key == "slow"
-    service.will(drips)
-    assert ask.fails(seconds=0.3).key == "slow"
+    def drips_its_head(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while not service.over.wait(0.05):
+            handler.wfile.write(b"x")
+
+    for reply in (silent, drips, drips_its_head):
+        service.will(reply)
+        assert ask.fails(seconds=0.3).key == "slow"
     service.over.set()
 
 

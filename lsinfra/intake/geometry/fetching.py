@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -46,6 +47,7 @@ LONGEST_WAIT = 300
 _PAUSE = 2
 _RELATIONS_AT_ONCE = 40
 _REDIRECTS = 3
+_LOOK = 0.2  # seconds; Ctrl-C is heard between two looks
 _STALE = timedelta(days=1)
 """Parts that lie further apart are not put together: the map has changed between them."""
 _CHUNK = 65_536
@@ -277,7 +279,32 @@ def _patient(ask: Ask, question: str) -> bytes:
 
 
 def _once(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
-    """One question: the answer, or a busy server's status and how many seconds it wants to be left alone."""
+    """One question: the answer, or a busy server's status and how many seconds it wants to be left alone.
+
+    It is asked in a thread of its own: a server that sends a letter now and then cannot hold this one.
+    """
+    got: list[bytes | tuple[int, int | None] | BaseException] = []
+
+    def run() -> None:
+        try:
+            got.append(_exchange(ask, question))
+        except BaseException as error:  # noqa: BLE001  # it is raised where somebody can see it
+            got.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    end = time.monotonic() + ask.seconds
+    thread.start()
+    while thread.is_alive() and time.monotonic() < end:
+        thread.join(_LOOK)
+    if not got:
+        raise GeoFetchError("slow", server=_address(ask.server).netloc, seconds=round(ask.seconds))
+    if isinstance(got[0], BaseException):
+        raise got[0]
+    return got[0]
+
+
+def _exchange(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
+    """The same without a bound on the time in which the head of an answer comes."""
     end = time.monotonic() + ask.seconds
     at, host = ask.server, _address(ask.server).netloc
     opener = _opener()
