@@ -23,6 +23,7 @@ from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedChe
 from lsinfra.records import Clearance, Disbursement, PlanTarget, Project, Record
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding, observations
 from lsinfra.text import Phrase
+from lsinfra.units import first_day
 
 
 def check(portfolio: Portfolio, progress: Progress, today: date | None = None) -> tuple[Finding, ...]:
@@ -355,6 +356,16 @@ def unit_ended(subject: Subject) -> Iterator[Finding]:
             yield finding("unit_ended", WARNING, observation, project, section, **values)
 
 
+def unit_not_yet(subject: Subject) -> Iterator[Finding]:
+    """A figure of a unit before its first day: a commune of 2025-07-01 in a report of 2024."""
+    for project, observation, section in observations(subject):
+        part = project.section(section)
+        since = first_day(subject.portfolio.routes, part.unit) if part else None
+        if part and since and observation.as_of.last_day < since:
+            values = {"unit": part.unit, "since": PartialDate(since.year, since.month, since.day)}
+            yield finding("unit_not_yet", WARNING, observation, project, section, **values, observed=observation.as_of)
+
+
 CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     stated_percent_conflict,
     value_above_total,
@@ -374,6 +385,7 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     unknown_source,
     unknown_unit,
     unit_ended,
+    unit_not_yet,
     plan_year_unlikely,
     placement.unknown_route,
     placement.route_without_project,

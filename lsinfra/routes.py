@@ -70,7 +70,8 @@ class Boundary:
     """An administrative unit somebody imported: Polygon or MultiPolygon, EPSG:4326.
 
     ``valid_from`` is its first day and ``valid_until`` its last; None where the file says nothing of it. Of units
-    with one code (or one name, without codes) no two exist on one day.
+    with one code (or one name, without codes) no two exist on one day. ``credit`` is whom a page must name that shows
+    what was found with it.
     """
 
     unit: str
@@ -80,6 +81,7 @@ class Boundary:
     source: str
     valid_from: date | None = None
     valid_until: date | None = None
+    credit: str | None = None
 
     def valid(self, day: date) -> bool:
         """Whether it exists on a day; one whose file says nothing of it always does."""
@@ -303,12 +305,13 @@ def _boundary(feature: Feature) -> Boundary | None:
     before = len(feature.faults)
     unit, level, source = feature.text("unit"), feature.choice("level", tuple(Level)), feature.text("source")
     code, area = feature.text("code", required=False), feature.geometry("Polygon", "MultiPolygon")
+    credit = feature.text("credit", required=False)
     since, until = feature.day("valid_from"), feature.day("valid_until")
     if since and until and since > until:
         feature.fault("properties.valid_until", "valid_backwards", since=since.isoformat(), until=until.isoformat())
     if len(feature.faults) > before or not (unit and level and source and area):
         return None
-    return Boundary(unit, level, code, area, source, since, until)
+    return Boundary(unit, level, code, area, source, since, until, credit)
 
 
 def _generation(feature: Feature, standing: list[tuple[Feature, Boundary]], unit: Boundary) -> None:

@@ -78,11 +78,14 @@ def geodata(tmp_path_factory: pytest.TempPathFactory) -> Routes:
     """r is schematic with a chainage of its own, s surveyed, q drawn only in part; one place."""
     ends = [{"chainage": "Km0", "at": [107.25, 21.5]}, {"chainage": "Km10", "at": [107.25, 21.6]}]
     place = {"place": "cho", "title": "Chợ", "kind": "town", "uncertainty_m": 1, "source": "a test"}
+    unit = {"unit": "Đình Lập", "level": "district", "source": "a test", "valid_from": "2015-01-01"}
+    corners = [[107, 21], [108, 21], [108, 22], [107, 21]]
     features = [
         line("r", "schematic", 21.5, calibration=ends),
         line("s", "survey", 21.5, title={"vi": "Tuyến S", "en": "Route S"}),
         line("q", "schematic", 21.5, partial=True),
         {"type": "Feature", "properties": place, "geometry": {"type": "Point", "coordinates": [107.0, 21.5]}},
+        {"type": "Feature", "properties": unit, "geometry": {"type": "Polygon", "coordinates": [corners]}},
     ]
     folder = tmp_path_factory.mktemp("geodata")
     text = json.dumps({"type": "FeatureCollection", "features": features})
@@ -454,6 +457,22 @@ CASES = [
             ("# money", "- {as_of: 2024-11-01, plan_year: 2024, base: pm_assigned, total: 1 tỷ đồng, source: bao}"),
         ),
         section="a",
+    ),
+    Case(
+        "unit_not_yet",
+        W,
+        land("as_of: 2014-12-31, section: b, paid: 1 ha, source: bao"),
+        "{as_of: 2014-12-31",
+        "Đình Lập chỉ là đơn vị hành chính từ 01/01/2015 (theo ranh giới đã nhập), nhưng số liệu ghi 31/12/2014.",
+        "Đình Lập is an administrative unit only from 1 January 2015 (so the imported boundaries), but the figure is "
+        "dated 31 December 2014.",
+        (
+            *land("as_of: 2015, section: b, paid: 1 ha, source: bao"),
+            ("# money", "- {as_of: 2014-12-31, plan_year: 2014, base: pm_assigned, total: 1 tỷ đồng, source: bao}"),
+        ),
+        section="b",
+        other=("stale_clearance",),
+        still=("stale_clearance",),
     ),
     Case(
         "stale_clearance",

@@ -38,6 +38,7 @@ LADDER = (
     "alignments",
     "routes",
     "portfolio",
+    "units",
     "progress",
     "phrases",
     "subject",

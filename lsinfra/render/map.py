@@ -26,7 +26,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
-from lsinfra.render import payload
+from lsinfra.render import communes, payload
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import money_style
@@ -334,7 +334,10 @@ def _in_scope(project: Project, line: Alignment) -> list[LineString]:
 
 
 def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
-    """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit."""
+    """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit,
+    where it lies since.
+    """
+    lies = communes.told(scope)
     owned = ((project, section) for project in scope.projects for section in project.sections)
     return [
         [
@@ -348,6 +351,7 @@ def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
             "" if section.note is None else section.note.write(scope.lang),
             int(not section.in_scope),
             payload.gone_unit(scope, section),
+            lies.get((project.id, section.id), ""),
         ]
         for (project, section), style in zip(owned, styles, strict=True)
     ]

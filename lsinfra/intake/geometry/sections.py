@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +23,7 @@ from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage
 from lsinfra.routes import Routes
 from lsinfra.text import Lang, say
+from lsinfra.units import areas
 
 STEP_M = 500.0
 _PLAIN = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")
@@ -72,10 +72,7 @@ def propose(
     GeoImportError
         No boundaries of the level were imported; a route is not drawn.
     """
-    there = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
-    times = Counter(unit.unit for unit in there)
-    # Xã Hòa Bình there were four: with its code each stays one of its own.
-    units = {unit.unit if times[unit.unit] == 1 else f"{unit.unit} ({unit.code})": unit.geometry for unit in there}
+    units = areas(routes, level, on)
     if not units:
         raise GeoImportError("no_boundaries", level=level)
     for name in only:

@@ -90,12 +90,13 @@
 
   // Of the page's date, as all its figures; what it says of the map is of the map's own day and measure.
   function sectionPopup(data, number, map) {
-    const [project, unit, extent, placed, , style, , note, beyond, gone] = data.sections[number], w = data.words;
+    const [project, unit, extent, placed, , style, , note, beyond, gone, since] = data.sections[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
     const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
     return el("article", { class: "card-pop" },
       el("h3", null, w.section, " ", said(unit)),
       gone ? el("p", { class: "sub" }, gone) : null,
+      since ? el("p", { class: "sub" }, said(since)) : null,
       el("p", { class: "sub" }, said(data.projects[project].title)),
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
       map.land && data.timeline.whole[number][map.stop] === "1" ? el("p", { class: "hint" }, w.share_of_project) : null,

@@ -1,0 +1,38 @@
+"""Where the sections of a district that is gone lie since: the communes that followed, by their imported boundaries."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from lsinfra.alignments import UnitPart
+from lsinfra.codes import Level
+from lsinfra.render.payload import Scope
+from lsinfra.units import communes_of, cuts, successors
+
+
+def told(scope: Scope) -> dict[tuple[str, str], str]:
+    """What to say by (project, section) of the sections whose unit had ended before the page's date.
+
+    Nothing of a section that is not drawn, or where no communes that began later were imported: of what is not
+    known nothing is said.
+    """
+    routes, day = scope.portfolio.routes, scope.progress.as_of
+    found: dict[tuple[str, str], str] = {}
+    cut: dict[date, dict[str, tuple[UnitPart, ...]]] = {}
+    for project in scope.projects:
+        for section in project.sections:
+            unit = scope.portfolio.records.units.get(section.unit)
+            if unit is None or unit.until is None or unit.level is Level.PROVINCE or unit.until.last_day >= day:
+                continue
+            ended = unit.until.last_day
+            if ended not in cut:
+                cut[ended] = cuts(routes, successors(routes, ended, day))
+            names, whole = communes_of(section, cut[ended])
+            if names:
+                communes = [one for one in routes.units if one.level is Level.COMMUNE and one.valid(day)]
+                begun = [one for one in communes if one.valid_from and one.valid_from > ended]
+                source = "; ".join(dict.fromkeys(one.credit or one.source for one in begun))
+                values = {"units": ", ".join(names), "source": source}
+                text = scope.say("unit_since", **values) if whole else scope.say("unit_since_partly", **values)
+                found[project.id, section.id] = text
+    return found

@@ -1,0 +1,273 @@
+"""Units in time on a made-up district and its communes; names that mean one unit, several or none."""
+
+from __future__ import annotations
+
+import csv
+import json
+import unicodedata
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsinfra import loader
+from lsinfra.alignments import UnitPart
+from lsinfra.codes import Level
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import measure
+from lsinfra.records import Records, Section
+from lsinfra.render.map import map_data
+from lsinfra.render.payload import Scope
+from lsinfra.routes import Routes, load
+from lsinfra.text import Lang
+from lsinfra.units import (
+    Ambiguous,
+    Known,
+    Unknown,
+    areas,
+    communes_of,
+    cuts,
+    known_units,
+    lies_in,
+    resolve,
+    successors,
+    valid,
+)
+from tests.conftest import ROOT
+
+OLD, NEW = date(2024, 10, 31), date(2025, 7, 1)
+ENDED = date(2025, 6, 30)
+COMMUNES = ROOT.parent / "shared" / "reference" / "communes_old_new_2025.csv"
+
+RECORDS = """\
+portfolio: {title: Sổ}
+units:
+  Chi Lăng: {level: district, until: 2025-06-30}
+  TP Lạng Sơn: {level: district, until: 2025-06-30}
+projects:
+  - id: p
+    title: {vi: Dự án, en: Project}
+    kind: road
+    status: implementation
+    routes: [r]
+    sections:
+      - {id: a, unit: Chi Lăng, route: r, from: Km0, to: Km8}
+      - {id: b, unit: TP Lạng Sơn, route: r, from: Km8, to: Km8+400}
+      - {id: c, unit: TP Lạng Sơn, route: r, from: Km8, to: Km10}
+      - {id: d, unit: TP Lạng Sơn}
+"""
+
+
+def square(unit: str, south: float, north: float, level: str = "commune", **properties: Any) -> dict[str, Any]:
+    ring = [[106.9, south], [107.1, south], [107.1, north], [106.9, north], [106.9, south]]
+    given = {"unit": unit, "level": level, "source": "a test"} | properties
+    return {"type": "Feature", "properties": given, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+# The route is 0.1° of a meridian with its chainage from Km0 to Km10: a hundredth of a degree is a kilometre.
+ROUTE = {
+    "type": "Feature",
+    "properties": {
+        "route": "r",
+        "accuracy": "schematic",
+        "uncertainty_m": 500,
+        "source": "a test",
+        "calibration": [{"chainage": "Km0", "at": [107, 21.5]}, {"chainage": "Km10", "at": [107, 21.6]}],
+    },
+    "geometry": {"type": "LineString", "coordinates": [[107, 21.5], [107, 21.6]]},
+}
+SINCE, UNTIL = {"valid_from": "2025-07-01"}, {"valid_until": "2025-06-30"}
+REFORM = (
+    square("Chi Lăng", 21.4, 21.58, "district", code="187", **UNTIL),
+    square("TP Lạng Sơn", 21.58, 21.7, "district", code="178", **UNTIL),
+    square("Xã Hòa Bình", 21.4, 21.55, code="1", **UNTIL),
+    square("Xã Hòa Bình", 21.58, 21.7, code="2", **UNTIL),
+    square("Thị trấn Cao Lộc", 21.55, 21.58, code="3", **UNTIL),
+    square("Xã Vạn Linh", 21.4, 21.53, code="1", **SINCE),
+    square("Phường Kỳ Lừa", 21.53, 21.583, code="3", **SINCE),
+    square("Xã Cao Lộc", 21.583, 21.59, code="4", **SINCE),
+)
+
+
+def drawn(folder: Path, *features: Any) -> Routes:
+    text = json.dumps({"type": "FeatureCollection", "features": [ROUTE, *features]})
+    (folder / "a.geojson").write_text(text, encoding="utf-8")
+    return load(folder, "EPSG:9215")
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    (tmp_path / "projects.yaml").write_text(RECORDS, encoding="utf-8")
+    return loader.load(tmp_path / "projects.yaml")
+
+
+def sections(records: Records) -> dict[str, Section]:
+    return {section.id: section for section in records.projects[0].sections}
+
+
+# --- where an old section lies now -----------------------------------------------------------------------------------
+
+
+def test_units_of_a_day(tmp_path: Path, records: Records) -> None:
+    routes = drawn(tmp_path, *REFORM)
+    assert list(areas(routes, Level.COMMUNE, OLD)) == ["Xã Hòa Bình (1)", "Xã Hòa Bình (2)", "Thị trấn Cao Lộc"]
+    assert list(areas(routes, Level.COMMUNE, NEW)) == ["Xã Vạn Linh", "Phường Kỳ Lừa", "Xã Cao Lộc"]
+    assert areas(routes, Level.DISTRICT, NEW) == {}
+    district = records.units["Chi Lăng"]
+    assert [valid(district, day) for day in (OLD, ENDED, NEW)] == [True, True, False]
+
+
+def test_a_section_is_cut_at_the_communes_that_followed(tmp_path: Path, records: Records) -> None:
+    routes = drawn(tmp_path, *REFORM)
+    cut = cuts(routes, successors(routes, ENDED, NEW))
+    told = [
+        (route, part.unit, round(part.start_m), round(part.end_m))
+        for route, part in lies_in(sections(records)["a"], cut)
+    ]
+    assert told == [("r", "Xã Vạn Linh", 0, 3000), ("r", "Phường Kỳ Lừa", 3000, 8000)]
+    assert communes_of(sections(records)["a"], cut) == (("Xã Vạn Linh", "Phường Kỳ Lừa"), True)
+    # All is said of a short section; of a longer one not the 300 m that may be rounding, but that a kilometre is bare.
+    assert communes_of(sections(records)["b"], cut) == (("Phường Kỳ Lừa", "Xã Cao Lộc"), True)
+    assert communes_of(sections(records)["c"], cut) == (("Xã Cao Lộc",), False)
+    assert communes_of(sections(records)["d"], cut) == ((), True)
+
+
+def test_without_boundaries_that_began_later_nothing_is_said(tmp_path: Path, records: Records) -> None:
+    undated = square("Xã Cũ", 21.4, 21.7)
+    for features in ((), (undated,), REFORM[:5]):
+        routes = drawn(tmp_path, *features)
+        assert successors(routes, ENDED, NEW) == {}
+        assert cuts(routes, successors(routes, ENDED, NEW)) == {}
+        assert communes_of(sections(records)["a"], {}) == ((), False)
+    assert successors(drawn(tmp_path, *REFORM), ENDED, ENDED) == {}
+
+
+def test_what_lies_beyond_the_route_is_in_no_commune() -> None:
+    section = Section.model_validate({"id": "a", "unit": "X", "route": "r", "from": "Km9", "to": "Km12"})
+    parts = {"r": (UnitPart("Xã A", 0.0, 10_000.0),)}
+    assert lies_in(section, parts) == (("r", UnitPart("Xã A", 9_000.0, 10_000.0)),)
+    assert communes_of(section, parts) == (("Xã A",), False)
+
+
+def test_the_map_says_where_sections_of_a_district_that_is_gone_lie_since(tmp_path: Path, records: Records) -> None:
+    def since(day: date, lang: Lang, *features: Any) -> dict[str, str]:
+        world = Portfolio(records, drawn(tmp_path, *features))
+        scope = Scope(world, measure(world, day), lang)
+        return {unit + extent: text for _, unit, extent, *_, text in map_data(scope)["sections"]}
+
+    assert set(since(ENDED, "vi", *REFORM).values()) == {""}
+    assert set(since(NEW, "vi", *REFORM[:5]).values()) == {""}
+    named = [square("<b>&Xã", 21.4, 21.53, code="1", credit="© Tổng cục", **SINCE), *REFORM[6:]]
+    assert since(NEW, "vi", *REFORM[:5], *named) == {
+        "Chi LăngKm0 – Km8": "tuyến đã vẽ nay thuộc: <b>&Xã, Phường Kỳ Lừa (ranh giới: © Tổng cục; a test)",
+        "TP Lạng SơnKm8 – Km8+400": "tuyến đã vẽ nay thuộc: Phường Kỳ Lừa, Xã Cao Lộc (ranh giới: © Tổng cục; a test)",
+        "TP Lạng SơnKm8 – Km10": "tuyến đã vẽ nay thuộc: Xã Cao Lộc; phần còn lại chưa có ranh giới "
+        "(ranh giới: © Tổng cục; a test)",
+        "TP Lạng Sơn": "",
+    }
+    assert since(NEW, "en", *REFORM)["TP Lạng SơnKm8 – Km10"] == (
+        "as drawn it now lies in: Xã Cao Lộc; of the rest no boundaries were imported (boundaries: a test)"
+    )
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "code"),
+    [
+        ("xã Hòa Bình, huyện Chi Lăng", OLD, "1"),
+        ("Xã Hoà Bình (Chi Lăng)", OLD, "1"),
+        (unicodedata.normalize("NFD", "XÃ HÒA BÌNH THÀNH PHỐ LẠNG SƠN"), OLD, "2"),
+        ("Hòa Bình, TP. Lạng Sơn", OLD, "2"),
+        ("TT. Cao Lộc", OLD, "3"),
+        ("thị trấn  Cao Lộc, huyện Chi Lăng, tỉnh Lạng Sơn", OLD, "3"),
+        ("xã Cao Lộc", NEW, "4"),
+        ("xã Cao Lộc, tỉnh Lạng Sơn", NEW, "4"),
+        ("Kỳ Lừa", NEW, "3"),
+        ("huyện Chi Lăng", OLD, "187"),
+        ("Chi Lăng", OLD, "187"),
+        ("thành phố Lạng Sơn", OLD, "178"),
+    ],
+)
+def test_a_name_means_one_unit(tmp_path: Path, records: Records, name: str, day: date, code: str) -> None:
+    found = resolve(name, known_units(records, drawn(tmp_path, *REFORM)), day)
+    assert isinstance(found, Known)
+    assert found.code == code
+
+
+def test_a_name_that_may_mean_several_means_none(tmp_path: Path, records: Records) -> None:
+    known = known_units(records, drawn(tmp_path, *REFORM))
+    for name, day, codes in (
+        ("xã Hòa Bình", OLD, {"1", "2"}),
+        ("Hòa Bình", OLD, {"1", "2"}),
+        ("xã Hòa Bình, tỉnh Lạng Sơn", OLD, {"1", "2"}),
+        ("Cao Lộc", NEW, {"3", "4"}),  # the commune of today, or the town that was
+        ("Cao Lộc", OLD, {"3", "4"}),
+        ("Cao Lộc", None, {"3", "4"}),
+    ):
+        found = resolve(name, known, day)
+        assert isinstance(found, Ambiguous), (name, day)
+        assert {one.code for one in found.candidates} == codes
+
+
+def test_a_unit_of_another_day_or_word_is_not_taken(tmp_path: Path, records: Records) -> None:
+    known = known_units(records, drawn(tmp_path, *REFORM))
+    town = resolve("thị trấn Cao Lộc", known, NEW)
+    assert isinstance(town, Unknown)
+    assert [one.code for one in town.other_times] == ["3"]
+    district = resolve("Chi Lăng", known, NEW)
+    assert isinstance(district, Unknown)
+    assert [one.code for one in district.other_times] == ["187"]
+    assert resolve("phường Cao Lộc", known, NEW) == Unknown((), "Xã Cao Lộc")
+    assert resolve("xã Hòa Bình, huyện Đình Lập", known, OLD) == Unknown((), "Xã Hòa Bình")
+    assert resolve("huyện Lạng Sơn", known, OLD) == Unknown((), "TP Lạng Sơn")
+    for nothing in ("", "   ", "(", ",", "xã", "huyện "):
+        assert isinstance(resolve(nothing, known, NEW), Unknown)
+
+
+def test_without_districts_a_district_confirms_nothing(tmp_path: Path, records: Records) -> None:
+    known = known_units(records, drawn(tmp_path, REFORM[2]))
+    assert isinstance(resolve("xã Hòa Bình", known, OLD), Known)
+    found = resolve("xã Hòa Bình, huyện Chi Lăng", known, OLD)
+    assert isinstance(found, Ambiguous)
+    assert len(found.candidates) == 1
+
+
+def test_the_records_spelling_stays_the_districts(tmp_path: Path, records: Records) -> None:
+    town = square("Thị trấn Chi Lăng", 21.4, 21.5, **UNTIL)
+    known = known_units(records, drawn(tmp_path, town))
+    assert resolve("Chi Lăng", known, OLD) == Known("Chi Lăng", Level.DISTRICT, valid_until=ENDED)
+    assert isinstance(resolve("Chi Lăng", known, NEW), Ambiguous)
+
+
+@pytest.mark.skipif(not COMMUNES.exists(), reason=f"{COMMUNES.name} is reference data and is not there")
+def test_the_communes_of_lang_son() -> None:
+    table = csv.DictReader(COMMUNES.read_text(encoding="utf-8").splitlines())
+    rows = [row for row in table if row["province_code"] == "20"]
+    known = {
+        Known(row["old_unit_name_2025_03"], Level.COMMUNE, row["old_code"], row["old_district"], None, ENDED)
+        for row in rows
+    } | {Known(row["new_name"], Level.COMMUNE, row["new_code"], None, NEW) for row in rows}
+    every = sorted(known, key=lambda one: (one.name, one.within or ""))
+    old, new = [one for one in every if one.valid_until], [one for one in every if one.valid_from]
+    assert (len(old), len(new)) == (194, 65)
+    for one in old:
+        assert resolve(f"{one.name}, {one.within}", every, OLD) == one
+    for one in new:
+        assert resolve(one.name, every, NEW) == one
+    several = resolve("xã Hoà Bình", every, OLD)
+    assert isinstance(several, Ambiguous)
+    assert {one.within for one in several.candidates} == {
+        "Huyện Bình Gia",
+        "Huyện Văn Quan",
+        "Huyện Hữu Lũng",
+        "Huyện Chi Lăng",
+    }
+    gone, there = resolve("thị trấn Cao Lộc", every, NEW), resolve("xã Cao Lộc", every, NEW)
+    assert isinstance(gone, Unknown)
+    assert isinstance(there, Known)
+    (town,) = gone.other_times
+    into = {row["new_name"] for row in rows if row["old_code"] == town.code}
+    assert (into, there.name) == ({"Phường Kỳ Lừa"}, "Xã Cao Lộc")
