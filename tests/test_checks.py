@@ -467,7 +467,7 @@ CASES = [
         "Đình Lập is an administrative unit only from 1 January 2015 (so the imported boundaries), but the figure is "
         "dated 31 December 2014.",
         (
-            *land("as_of: 2015, section: b, paid: 1 ha, source: bao"),
+            *land("as_of: 2015-01, section: b, paid: 1 ha, source: bao"),
             ("# money", "- {as_of: 2014-12-31, plan_year: 2014, base: pm_assigned, total: 1 tỷ đồng, source: bao}"),
         ),
         section="b",
