@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -242,6 +243,14 @@ def test_parts_of_another_day_are_not_put_together(service: Service, ask: Asker)
         (says(ROADS, cut=20), "broken_off"),
         (says(ROADS, cut=20, content_length=""), "broken_off"),
         (says(gzip.compress(json.dumps(ROADS).encode())[:-12], content_encoding="gzip"), "broken_off"),
+        (
+            says(gzip.compress(json.dumps(ROADS).encode())[:-4], content_encoding="gzip"),
+            "broken_off",
+        ),  # all but its sum
+        (
+            says(json.dumps(ROADS).encode() + b"  ", cut=1),
+            "broken_off",
+        ),  # whole JSON, and yet not all that was promised
         (says(b"no gzip at all", content_encoding="gzip"), "broken_off"),
         (says(gzip.compress(b" " * 9_000_000), content_encoding="gzip"), "too_large"),
         (says(b"[" * 2_000_000), "too_large"),
@@ -297,6 +306,16 @@ def test_a_slow_server_is_left(service: Service, ask: Asker) -> None:
         service.will(reply)
         assert ask.fails(seconds=0.3).key == "slow"
     service.over.set()
+
+
+def test_a_bomb_is_not_unpacked(service: Service, ask: Asker) -> None:
+    service.will(says(gzip.compress(bytes(50_000_000)), content_encoding="gzip"))
+    tracemalloc.start()
+    try:
+        assert ask.fails(limit=1_000_000).key == "too_large"
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_no_network_is_one_sentence(service: Service, ask: Asker) -> None:

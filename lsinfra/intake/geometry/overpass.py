@@ -155,9 +155,9 @@ def _road(relations: dict[int, Any], ways: dict[int, Any], wanted: str) -> tuple
             continue
         left["missing"] += None in line
         # Where positions are missing the line is broken off, never drawn straight across.
-        for there, run in groupby(line, key=lambda at: at is not None):
+        for _, run in groupby(line, key=lambda at: at is not None):
             piece = list(run)
-            if there and len(set(piece)) > 1:
+            if len(set(piece)) > 1:  # a run of what is missing is one None
                 told = tags | {"id": str(number)}
                 shapes.append(Shape("relation" if by_relation else "way", told, LineString(piece)))
     return shapes, +left
