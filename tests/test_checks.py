@@ -466,10 +466,7 @@ CASES = [
         "Đình Lập chỉ là đơn vị hành chính từ 01/01/2015 (theo ranh giới đã nhập), nhưng số liệu ghi 31/12/2014.",
         "Đình Lập is an administrative unit only from 1 January 2015 (so the imported boundaries), but the figure is "
         "dated 31 December 2014.",
-        (
-            *land("as_of: 2015-01, section: b, paid: 1 ha, source: bao"),
-            ("# money", "- {as_of: 2014-12-31, plan_year: 2014, base: pm_assigned, total: 1 tỷ đồng, source: bao}"),
-        ),
+        land("as_of: 2015-01, section: b, paid: 1 ha, source: bao"),
         section="b",
         other=("stale_clearance",),
         still=("stale_clearance",),
