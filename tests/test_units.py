@@ -14,6 +14,7 @@ import pytest
 from lsinfra import loader
 from lsinfra.alignments import UnitPart
 from lsinfra.codes import Level
+from lsinfra.intake.grammar import read_text
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
 from lsinfra.records import Records, Section
@@ -47,7 +48,7 @@ units:
   TP Lạng Sơn: {level: district, until: 2025-06-30}
 projects:
   - id: p
-    title: {vi: Dự án, en: Project}
+    title: {vi: Đường Đông Khê – Trà Lĩnh, en: Project}
     kind: road
     status: implementation
     routes: [r]
@@ -271,3 +272,27 @@ def test_the_communes_of_lang_son() -> None:
     (town,) = gone.other_times
     into = {row["new_name"] for row in rows if row["old_code"] == town.code}
     assert (into, there.name) == ({"Phường Kỳ Lừa"}, "Xã Cao Lộc")
+
+
+# --- names in documents ----------------------------------------------------------------------------------------------
+
+
+def read_unit(tmp_path: Path, records: Records, unit: str, written: str, *features: Any) -> list[str | None]:
+    """The section of each figure that is read, where the records' first section is of the unit."""
+    (tmp_path / "projects.yaml").write_text(RECORDS.replace("unit: Chi Lăng", f"unit: {unit}"), encoding="utf-8")
+    world = Portfolio(loader.load(tmp_path / "projects.yaml"), drawn(tmp_path, *features))
+    text = f"Đến ngày 15/8/2025, {written} đã bàn giao 37,07 ha mặt bằng dự án Đường Đông Khê – Trà Lĩnh."
+    return [proposal.section for proposal in read_text(text, world).proposals]
+
+
+def test_a_document_gives_a_commune_no_figure_of_a_town_of_its_name(tmp_path: Path, records: Records) -> None:
+    assert read_unit(tmp_path, records, "Xã Cao Lộc", "xã Cao Lộc", *REFORM) == ["a"]
+    assert read_unit(tmp_path, records, "Xã Cao Lộc", "thị trấn Cao Lộc", *REFORM) == []
+    assert read_unit(tmp_path, records, "Thị trấn Cao Lộc", "TT Cao Lộc", *REFORM) == ["a"]
+
+
+def test_a_document_gives_no_figure_to_one_of_several_communes(tmp_path: Path, records: Records) -> None:
+    now = [square("Xã Hòa Bình", low, low + 0.01, code=str(low), **SINCE) for low in (21.4, 21.5)]
+    assert read_unit(tmp_path, records, "Xã Hòa Bình", "xã Hòa Bình", *now) == []
+    # The one of today is meant where the others are of before the reform.
+    assert read_unit(tmp_path, records, "Xã Hòa Bình", "xã Hòa Bình", *REFORM[:4], now[0]) == ["a"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from lsinfra.codes import Level
 from lsinfra.intake.wording import Kind, Pattern, bare, find, pattern
 from lsinfra.intake.wording import Word as Piece
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import Project
+from lsinfra.units import Ambiguous, known_units, resolve
 
 _DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
 _ASIDE = r"(?:\s*\([^()]{1,40}\))?"
@@ -27,6 +29,7 @@ _OF_LEVEL = {
     Level.COMMUNE: r"xã|phường|thị trấn|tt\.?",
     Level.PROVINCE: r"tỉnh",
 }
+_COMMUNE_WORDS = {"xã": "xã", "phường": "phường", "thị trấn": r"thị trấn|tt\.?"}
 _CAPITAL = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚĂĐĨŨƠƯẠ-Ỹ"
 _NAMED = rf"[{_CAPITAL}][\w’']*(?:\s+[{_CAPITAL}][\w’']*){{0,3}}"
 # A place that only bears the name of a unit.
@@ -101,12 +104,33 @@ def names_of(portfolio: Portfolio) -> Names:
     known = [pattern(Kind.PROJECT, form, Named(meant[form])) for form in sorted(meant, key=len, reverse=True)]
     units = {name: unit.level for name, unit in records.units.items()}
     for project in records.projects:
-        units |= {section.unit: units.get(section.unit, Level.DISTRICT) for section in project.sections}
+        units |= {section.unit: units.get(section.unit, _level(section.unit)) for section in project.sections}
     return Names(
-        (*known, *_other_projects(), *_units(units)),
+        (*known, *_other_projects(), *_units(units, _unsure(portfolio, units))),
         {project.id: project for project in records.projects},
         stretches,
     )
+
+
+def _level(name: str) -> Level:
+    """Of a unit that the records do not list: of communes the word of their level is a part of the name."""
+    prefix = _PREFIX.match(name)
+    return Level.COMMUNE if prefix and prefix[1].lower() in _COMMUNE_WORDS else Level.DISTRICT
+
+
+def _unsure(portfolio: Portfolio, units: dict[str, Level]) -> set[str]:
+    """The names of the records that mean several units by the imported boundaries, as xã Hòa Bình of four districts.
+
+    On the last day of the records' own unit, of one that has not ended: among those that have not either.
+    """
+    known = known_units(portfolio.records, portfolio.routes)
+    found = set()
+    for name, level in units.items():
+        own = portfolio.records.units.get(name)
+        day = own.until.last_day if own and own.until else date.max
+        if isinstance(resolve(name, [unit for unit in known if unit.level is level], day), Ambiguous):
+            found.add(name)
+    return found
 
 
 def _forms(title: str) -> list[str]:
@@ -150,8 +174,11 @@ def _as_written(kind: Kind, source: str, value: object) -> Pattern:
     return Pattern(kind, value, compiled, compiled)
 
 
-def _units(units: dict[str, Level]) -> list[Pattern]:
-    """Units with the word of their level, then any others that the records do not know, then names alone."""
+def _units(units: dict[str, Level], unsure: set[str]) -> list[Pattern]:
+    """Units with the word of their level, then any others that the records do not know, then names alone.
+
+    ``unsure`` are those whose name several units bear: read, but as nobody's.
+    """
     found, alone = [], []
     stems = Counter(_PREFIX.sub("", name) for name in units)
     before = "".join(rf"(?<!{place} )" for place in _PLACES.split("|"))
@@ -160,7 +187,12 @@ def _units(units: dict[str, Level]) -> list[Pattern]:
         stem = _spaced(_PREFIX.sub("", name))
         city = prefix is not None and prefix[1].lower().startswith(("tp", "thành"))
         level = r"thành phố|tp\.?" if city else _OF_LEVEL[units[name]]
-        found.append(pattern(Kind.UNIT, rf"(?:{level}) ?{stem}", Place(name)))
+        if prefix and units[name] is Level.COMMUNE:  # thị trấn Cao Lộc is another place than xã Cao Lộc
+            level = _COMMUNE_WORDS.get(prefix[1].lower(), level)
+        meant = Place(None if name in unsure else name)
+        found.append(pattern(Kind.UNIT, rf"(?:{level}) ?{stem}", meant))
+        if name in unsure:
+            continue
         if city:  # a province bears the name of its capital
             found.append(pattern(Kind.WHOLE, rf"tỉnh {stem}"))
         elif prefix is None and stems[name] == 1:
