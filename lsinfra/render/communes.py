@@ -22,7 +22,7 @@ def told(scope: Scope) -> dict[tuple[str, str], str]:
     for project in scope.projects:
         for section in project.sections:
             unit = scope.portfolio.records.units.get(section.unit)
-            if unit is None or unit.until is None or unit.level is Level.PROVINCE or unit.until.last_day >= day:
+            if unit is None or unit.until is None or unit.level is Level.PROVINCE:
                 continue
             ended = unit.until.last_day
             if ended not in cut:
