@@ -129,8 +129,8 @@ LINE = {
 def test_a_line_is_told_then_written_then_taken_back(lsinfra: Command, root: Path) -> None:
     before = {path.name: path.read_bytes() for path in (root / "geodata").iterdir() if path.is_file()}
     (root / "tuyen.geojson").write_text(json.dumps(LINE), encoding="utf-8")
-    ask = ("geodata", "import", "tuyen.geojson", "--route", "ql4b", "--source", "Ban Quản lý", "--licence", "CC0")
-    ask += ("--dated", "2026-11", "--accuracy", "schematic", "--uncertainty", "5000")
+    ask = ["geodata", "import", "tuyen.geojson", "--route", "ql4b", "--source", "Ban Quản lý", "--licence", "CC0"]
+    ask += ["--dated", "2026-11", "--accuracy", "schematic", "--uncertainty", "5000"]
     told = lsinfra(*ask, cwd=root)
     assert (told.code, "--yes" in told.stdout) == (0, True)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsinfra.codes import Level
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, Call, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import emit, show
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from lsinfra.portfolio import Portfolio
 
 GEODATA = "geodata"
-
-
-class LevelOption(StrEnum):
-    PROVINCE = "province"
-    DISTRICT = "district"
-    COMMUNE = "commune"
 
 
 class DatumOption(StrEnum):
@@ -41,7 +36,7 @@ def bring(
     licence: Annotated[str, text_option("--licence", "TEXT", "licence")],
     dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")],
     route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
-    boundaries: Annotated[LevelOption | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    boundaries: Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
     attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
     accuracy: Annotated[AccuracyOption | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
     uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
@@ -61,7 +56,6 @@ def bring(
     yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.codes import Level
     from lsinfra.intake.geometry import planning
     from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
@@ -85,8 +79,7 @@ def bring(
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    level = Level(boundaries.value) if boundaries else None
-    made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=level)
+    made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=boundaries)
     emit(made.write(call.lang) + "\n", STDOUT)
     if not yes:
         show(call, [say(call.lang, "cli.not_written")])
@@ -105,13 +98,12 @@ def restore(context: typer.Context) -> None:
 
 def sections(
     context: typer.Context,
-    level: Annotated[LevelOption, typer.Option("--level", help=help_("boundaries"))] = LevelOption.DISTRICT,
+    level: Annotated[Level, typer.Option("--level", help=help_("boundaries"))] = Level.DISTRICT,
     project: Annotated[str | None, text_option("--project", "ID", "history_project")] = None,
     on: Annotated[str | None, text_option("--on", "DATE", "valid_on")] = None,
     out: Out = STDOUT,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.codes import Level
     from lsinfra.intake.geometry import sections as cutting
 
     routes: tuple[str, ...] = ()
@@ -123,7 +115,7 @@ def sections(
         if not routes:
             raise WrongUse("no_routes", project=project)
     day = read_day(on, "--on") if on else None
-    found, bare = cutting.propose(portfolio.routes, Level(level.value), routes, on=day)
+    found, bare = cutting.propose(portfolio.routes, level, routes, on=day)
     emit(cutting.as_yaml(found, bare, call.lang), out)
 
 
