@@ -62,6 +62,21 @@ def test_a_report_becomes_lines_of_the_records_once(lsinfra: Command, root: Path
     assert (root / "maps" / "2026-11-15" / "index.html").is_file()
 
 
+def test_asked_again_with_a_source_the_newer_answer_counts_until_something_is_decided(
+    lsinfra: Command, root: Path, report: Path
+) -> None:
+    def source() -> object:
+        return json.loads(kept(root).read_text(encoding="utf-8"))["proposals"][0]["source"]
+
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+    assert source() is None
+    assert lsinfra("intake", "document", report, *SOURCE, cwd=root).code == 0
+    assert source() == "bao-cao-thang-11"
+    assert lsinfra("intake", "review", kept(root), cwd=root, stdin="n\n").code == 0
+    assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
+    assert source() == "bao-cao-thang-11"
+
+
 def test_a_script_gets_the_keys_of_progress(lsinfra: Command, root: Path, report: Path) -> None:
     told = json.loads(lsinfra("intake", "document", report, *SOURCE, "--format", "json", cwd=root).stdout)
     assert told["schema"] == "lsinfra.intake/1"

@@ -218,6 +218,7 @@ def _keep(call: Call, reviewed: "Reviewed") -> None:
     """Keep the proposals where ``review`` and ``apply`` find them; decisions that were taken already stay."""
     from lsinfra.commands.output import make_folder
     from lsinfra.intake import proposal_file
+    from lsinfra.intake.decisions import Decision
 
     if not reviewed.entries:
         return
@@ -225,8 +226,12 @@ def _keep(call: Call, reviewed: "Reviewed") -> None:
     make_folder(folder)
     stem = Path(reviewed.input.split(", ")[0]).stem
     path = folder / f"{stem}-{reviewed.sha256[:8]}.json"
-    known = path.exists()
+    before, known = None, False
+    if path.exists():
+        # Asked again with another source, the newer answer counts as long as nobody has decided anything.
+        there, before = proposal_file.read(path)
+        known = any(entry.decision is not Decision.PENDING or entry.edited for entry in there.entries)
     if not known:
-        proposal_file.save(path, reviewed, None, call.lang)
+        proposal_file.save(path, reviewed, before, call.lang)
     if not call.quiet:
         typer.echo(say(call.lang, "cli.proposals_there" if known else "cli.proposals_kept", path=path), err=True)
