@@ -46,7 +46,10 @@ lint:
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy lsinfra tests tools $(wildcard benchmarks)
 
-bench: setup
+# The peers and the browser of the benches are those of the tests.
+bench:
+	@$(PREPARE) test
+	@$(PREPARE) browser
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Each level is pinned with the one before it, so that all three agree. --fork-strategy fewest: one version of a

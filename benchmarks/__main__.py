@@ -65,6 +65,10 @@ def run(rounds: int) -> Outcome:
         from benchmarks import timeline
 
         found.append(timeline.moving(folder, rounds))
+        tell("weekly forms")
+        from benchmarks import forms
+
+        found.append(forms.reading(folder, rounds))
         tell("index of the snapshots (minutes)")
         from benchmarks import history
 

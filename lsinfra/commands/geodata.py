@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsinfra.codes import Level
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, Call, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import emit, show
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from lsinfra.text import Phrase
 
 GEODATA = "geodata"
-
-
-class LevelOption(StrEnum):
-    PROVINCE = "province"
-    DISTRICT = "district"
-    COMMUNE = "commune"
 
 
 class DatumOption(StrEnum):
@@ -43,7 +38,7 @@ def bring(
     licence: Annotated[str, text_option("--licence", "TEXT", "licence")],
     dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")],
     route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
-    boundaries: Annotated[LevelOption | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    boundaries: Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
     attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
     accuracy: Annotated[AccuracyOption | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
     uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
@@ -63,7 +58,6 @@ def bring(
     yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.codes import Level
     from lsinfra.intake.geometry import planning
     from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
@@ -87,15 +81,14 @@ def bring(
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    level = Level(boundaries.value) if boundaries else None
-    made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=level)
+    made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=boundaries)
     _told_and_written(call, made, yes=yes)
 
 
 def fetch(
     context: typer.Context,
     route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
-    boundaries: Annotated[LevelOption | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    boundaries: Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
     ref: Annotated[str | None, text_option("--ref", "REF", "ref")] = None,
     admin_level: Annotated[int | None, text_option("--admin-level", "N", "admin_level")] = None,
     box: Annotated[str | None, text_option("--box", "W,S,E,N", "box")] = None,
@@ -111,7 +104,6 @@ def fetch(
     yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.codes import Level
     from lsinfra.intake.geometry import fetching, osm, overpass, planning
     from lsinfra.intake.geometry.drawing import GeoImportError, Wanted
     from lsinfra.intake.geometry.plans import Request
@@ -160,8 +152,7 @@ def fetch(
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    level = Level(boundaries.value) if boundaries else None
-    _told_and_written(call, planning.plan(got.path, portfolio, geodata, asked, route=route, level=level), yes=yes)
+    _told_and_written(call, planning.plan(got.path, portfolio, geodata, asked, route=route, level=boundaries), yes=yes)
 
 
 def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:
@@ -185,13 +176,12 @@ def restore(context: typer.Context) -> None:
 
 def sections(
     context: typer.Context,
-    level: Annotated[LevelOption, typer.Option("--level", help=help_("boundaries"))] = LevelOption.DISTRICT,
+    level: Annotated[Level, typer.Option("--level", help=help_("boundaries"))] = Level.DISTRICT,
     project: Annotated[str | None, text_option("--project", "ID", "history_project")] = None,
     on: Annotated[str | None, text_option("--on", "DATE", "valid_on")] = None,
     out: Out = STDOUT,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.codes import Level
     from lsinfra.intake.geometry import sections as cutting
 
     routes: tuple[str, ...] = ()
@@ -203,7 +193,7 @@ def sections(
         if not routes:
             raise WrongUse("no_routes", project=project)
     day = read_day(on, "--on") if on else None
-    found, bare = cutting.propose(portfolio.routes, Level(level.value), routes, on=day)
+    found, bare = cutting.propose(portfolio.routes, level, routes, on=day)
     emit(cutting.as_yaml(found, bare, call.lang), out)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lsinfra.codes import SourceKind
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import (
     STDOUT,
@@ -13,7 +14,6 @@ from lsinfra.commands.options import (
     Format,
     FormatOption,
     Out,
-    SourceKindOption,
     WrongUse,
     help_,
     text_option,
@@ -33,7 +33,7 @@ FOLDER, FORMS = "intake", "forms"
 
 Source = Annotated[str | None, text_option("--source", "KEY", "source")]
 Title = Annotated[str | None, text_option("--title", "TEXT", "source_title")]
-Kind = Annotated[SourceKindOption, typer.Option("--kind", help=help_("source_kind"))]
+Kind = Annotated[SourceKind, typer.Option("--kind", help=help_("source_kind"))]
 Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
 Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
 Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
@@ -61,7 +61,7 @@ def excel(
     mapping: Annotated[Path | None, text_option("--mapping", "FILE", "mapping")] = None,
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKindOption.OFFICIAL,
+    kind: Kind = SourceKind.OFFICIAL,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
@@ -94,7 +94,7 @@ def document(
     file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False)],
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKindOption.OFFICIAL,
+    kind: Kind = SourceKind.OFFICIAL,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
@@ -146,7 +146,7 @@ def _source(
     portfolio: "Portfolio",
     key: str | None,
     title: str | None,
-    kind: SourceKindOption,
+    kind: SourceKind,
     dated: str | None,
     number: str | None,
     issuer: str | None,
@@ -156,7 +156,6 @@ def _source(
         if title is not None or (key is not None and key not in portfolio.records.sources):
             raise WrongUse("source_and_title")
         return None
-    from lsinfra.codes import SourceKind
     from lsinfra.intake.decisions import NewSource
     from lsinfra.quantities import read_date
 
@@ -164,7 +163,7 @@ def _source(
         when = read_date(dated) if dated else None
     except QuantityError as error:
         raise WrongUse("not_a_day", option="--dated", reason=error) from None
-    return NewSource(key, title, SourceKind(kind.value), when, number, issuer)
+    return NewSource(key, title, kind, when, number, issuer)
 
 
 def _deliver(
@@ -219,6 +218,7 @@ def _keep(call: Call, reviewed: "Reviewed") -> None:
     """Keep the proposals where ``review`` and ``apply`` find them; decisions that were taken already stay."""
     from lsinfra.commands.output import make_folder
     from lsinfra.intake import proposal_file
+    from lsinfra.intake.decisions import Decision
 
     if not reviewed.entries:
         return
@@ -226,8 +226,12 @@ def _keep(call: Call, reviewed: "Reviewed") -> None:
     make_folder(folder)
     stem = Path(reviewed.input.split(", ")[0]).stem
     path = folder / f"{stem}-{reviewed.sha256[:8]}.json"
-    known = path.exists()
+    before, known = None, False
+    if path.exists():
+        # Asked again with another source, the newer answer counts as long as nobody has decided anything.
+        there, before = proposal_file.read(path)
+        known = any(entry.decision is not Decision.PENDING or entry.edited for entry in there.entries)
     if not known:
-        proposal_file.save(path, reviewed, None, call.lang)
+        proposal_file.save(path, reviewed, before, call.lang)
     if not call.quiet:
         typer.echo(say(call.lang, "cli.proposals_there" if known else "cli.proposals_kept", path=path), err=True)

@@ -51,11 +51,6 @@ class Language(StrEnum):
     EN = "en"
 
 
-class SourceKindOption(StrEnum):
-    OFFICIAL = "official"
-    PRESS = "press"
-
-
 @dataclass(frozen=True)
 class Call:
     """The options before the command, and the moment it is run."""

@@ -1,0 +1,170 @@
+"""The intake on the command line, end to end: a report and a form become lines of projects.yaml, a file a route."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from lsinfra import loader
+from tests.conftest import Run
+
+Command = Callable[..., Run]
+
+REPORT = """Báo cáo tiến độ giải phóng mặt bằng đến ngày 15/11/2026.
+Dự án cao tốc cửa khẩu Hữu Nghị - Chi Lăng: đã bàn giao 612,5/618 ha, đạt 99,1%.
+Dự án cao tốc Đồng Đăng - Trà Lĩnh: phấn đấu bàn giao 458,19/458,19 ha trước ngày 31/12/2026.
+"""
+SOURCE = ("--source", "bao-cao-thang-11", "--title", "Báo cáo tháng 11", "--dated", "2026-11-16")
+
+
+@pytest.fixture
+def report(root: Path) -> Path:
+    path = root / "báo cáo.txt"
+    path.write_text(REPORT, encoding="utf-8")
+    return path
+
+
+def kept(root: Path) -> Path:
+    (path,) = (root / "intake").glob("*.json")
+    return path
+
+
+def test_a_report_becomes_lines_of_the_records_once(lsinfra: Command, root: Path, report: Path) -> None:
+    before = (root / "projects.yaml").read_text(encoding="utf-8")
+    shown = lsinfra("intake", "document", report, *SOURCE, cwd=root)
+    assert shown.code == 0
+    assert "612,5/618 ha, đạt 99,1%" in shown.stdout
+    assert "458,19" in shown.stdout.split("Chưa đọc được")[1]  # an aim is no figure, and is not lost either
+    assert (root / "projects.yaml").read_text(encoding="utf-8") == before
+    reviewed = lsinfra("intake", "review", kept(root), cwd=root, stdin="n\n")
+    assert (reviewed.code, "Đã nhận 1" in reviewed.stdout) == (0, True)
+    dry = lsinfra("intake", "apply", kept(root), "--dry-run", cwd=root)
+    assert (dry.code, (root / "projects.yaml").read_text(encoding="utf-8")) == (0, before)
+    assert lsinfra("intake", "apply", kept(root), cwd=root).code == 0
+    after = (root / "projects.yaml").read_text(encoding="utf-8")
+    added = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert "        handed_over: 612,5/618 ha, đạt 99,1%" in added
+    assert "  bao-cao-thang-11:" in added
+    rest = iter(after.splitlines())
+    assert all(line in rest for line in before.splitlines())  # every old line, in its order
+    (backup,) = (root / "backups").glob("projects-*.yaml")
+    assert backup.read_text(encoding="utf-8") == before
+    again = lsinfra("intake", "apply", kept(root), cwd=root)
+    assert (again.code, (root / "projects.yaml").read_text(encoding="utf-8")) == (0, after)
+    (project,) = [one for one in loader.load(root / "projects.yaml").projects if one.id == "huu-nghi-chi-lang"]
+    assert project.clearance[-1].as_of.iso == "2026-11-15"
+    assert lsinfra("weekly", "--today", "2026-11-22", cwd=root).code == 0
+    assert (root / "maps" / "2026-11-15" / "index.html").is_file()
+
+
+def test_asked_again_with_a_source_the_newer_answer_counts_until_something_is_decided(
+    lsinfra: Command, root: Path, report: Path
+) -> None:
+    def source() -> object:
+        return json.loads(kept(root).read_text(encoding="utf-8"))["proposals"][0]["source"]
+
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+    assert source() is None
+    assert lsinfra("intake", "document", report, *SOURCE, cwd=root).code == 0
+    assert source() == "bao-cao-thang-11"
+    assert lsinfra("intake", "review", kept(root), cwd=root, stdin="n\n").code == 0
+    assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
+    assert source() == "bao-cao-thang-11"
+
+
+def test_a_script_gets_the_keys_of_progress(lsinfra: Command, root: Path, report: Path) -> None:
+    told = json.loads(lsinfra("intake", "document", report, *SOURCE, "--format", "json", cwd=root).stdout)
+    assert told["schema"] == "lsinfra.intake/1"
+    (one,) = told["proposals"]
+    expected = {
+        "project": "huu-nghi-chi-lang",
+        "section": None,
+        "stage": "handed_over",
+        "measure": "area",
+        "value": 612.5,
+        "total": 618,
+        "stated_percent": 99.1,
+        "observed": "2026-11-15",
+        "source": "bao-cao-thang-11",
+    }
+    assert {key: one[key] for key in expected} == expected
+    assert {"quote", "position", "confidence", "findings", "decision"} <= set(one)
+    assert not (root / "intake").exists()
+
+
+def test_a_filled_form_comes_back(lsinfra: Command, root: Path) -> None:
+    made = lsinfra("intake", "form", "--as-of", "2026-11-20", "--out", root / "mẫu", cwd=root)
+    assert made.code == 0
+    path = root / "mẫu" / "loc-binh-2026-11-20.xlsx"
+    assert str(path) in made.stdout.splitlines()
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    (row,) = [cells for cells in sheet.iter_rows() if str(cells[0].value).startswith("land|ql4b|loc-binh|paid|HA")]
+    row[5].value, row[6].value = 40.25, 49.35
+    book.save(path)
+    told = json.loads(lsinfra("intake", "excel", path, *SOURCE, "--format", "json", cwd=root).stdout)
+    (one,) = told["proposals"]
+    assert (one["project"], one["section"], one["stage"]) == ("ql4b", "loc-binh", "paid")
+    assert (one["value"], one["total"], one["observed"]) == (40.25, 49.35, "2026-11-20")
+    assert one["position"] == f"{sheet.title}!F{row[5].row}"
+
+
+def test_a_source_that_nobody_knows_is_asked_for(lsinfra: Command, root: Path, report: Path) -> None:
+    run = lsinfra("intake", "document", report, "--source", "khong-co", cwd=root)
+    assert run.code == 2
+    assert "--title" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_file_that_is_no_workbook_is_one_sentence(lsinfra: Command, root: Path, report: Path) -> None:
+    shutil.copy(report, root / "bang.xlsx")
+    run = lsinfra("intake", "excel", "bang.xlsx", cwd=root)
+    assert run.code == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert "Traceback" not in run.stderr
+
+
+LINE = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {},
+            "geometry": {"type": "LineString", "coordinates": [[106.9056, 21.7799], [107.03, 21.61], [107.26, 21.4]]},
+        }
+    ],
+}
+
+
+def test_a_line_is_told_then_written_then_taken_back(lsinfra: Command, root: Path) -> None:
+    before = {path.name: path.read_bytes() for path in (root / "geodata").iterdir() if path.is_file()}
+    (root / "tuyen.geojson").write_text(json.dumps(LINE), encoding="utf-8")
+    ask = ["geodata", "import", "tuyen.geojson", "--route", "ql4b", "--source", "Ban Quản lý", "--licence", "CC0"]
+    ask += ["--dated", "2026-11", "--accuracy", "schematic", "--uncertainty", "5000"]
+    told = lsinfra(*ask, cwd=root)
+    assert (told.code, "--yes" in told.stdout) == (0, True)
+
+    def now() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (root / "geodata").iterdir() if path.is_file()}
+
+    assert now() == before
+    assert lsinfra(*ask, "--yes", cwd=root).code == 0
+    assert now()["routes.geojson"] != before["routes.geojson"]
+    assert now()["border.geojson"] == before["border.geojson"]
+    assert lsinfra("check", cwd=root).code == 0
+    assert lsinfra("geodata", "restore", cwd=root).code == 0
+    assert now() == before
+    assert lsinfra("geodata", "restore", cwd=root).code == 1
+
+
+def test_sections_need_boundaries(lsinfra: Command, root: Path) -> None:
+    run = lsinfra("geodata", "sections", "--project", "ql4b", cwd=root)
+    assert run.code == 1
+    assert len(run.stderr.splitlines()) == 1
+    unknown = lsinfra("geodata", "sections", "--project", "khong-co", cwd=root)
+    assert (unknown.code, "khong-co" in unknown.stderr) == (1, True)
