@@ -20,8 +20,8 @@ import openpyxl
 
 from benchmarks.timing import BenchError, Note, Outcome, Timing, below, in_turn
 from lsinfra import portfolio, progress
-from lsinfra.intake.form_reading import read_forms
-from lsinfra.intake.forms import write_forms
+from lsinfra.intake.forms.reading import read_forms
+from lsinfra.intake.forms.writing import write_forms
 from lsinfra.portfolio import Portfolio
 
 PROJECTS, DISTRICTS, WEEKS = 3, 20, 52

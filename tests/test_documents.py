@@ -28,10 +28,10 @@ from ruamel.yaml import YAML
 from lsinfra import portfolio
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError
-from lsinfra.intake.documents import read_document
-from lsinfra.intake.grammar import read_text, sentences
+from lsinfra.intake.documents.grammar import read_text, sentences
+from lsinfra.intake.documents.reading import read_document
+from lsinfra.intake.documents.wording import bare
 from lsinfra.intake.proposals import Confidence, Intake, Proposal
-from lsinfra.intake.wording import bare
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_figure, write_figure
 from lsinfra.text import LANGS, words

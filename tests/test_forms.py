@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from lsinfra import portfolio, progress
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.intake import Confidence, Intake, Proposal
-from lsinfra.intake.form_reading import FormsRead, read_forms
-from lsinfra.intake.forms import FormError, write_forms
-from lsinfra.intake.workbooks import open_book
+from lsinfra.intake.forms.reading import FormsRead, read_forms
+from lsinfra.intake.forms.writing import FormError, write_forms
+from lsinfra.intake.workbooks.opening import open_book
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title

@@ -15,8 +15,8 @@ from lsinfra import portfolio
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import InputError
 from lsinfra.intake import Confidence, Intake
-from lsinfra.intake.freeform import read_table
-from lsinfra.intake.table_mapping import read_mapping
+from lsinfra.intake.forms.freeform import read_table
+from lsinfra.intake.forms.mapping import read_mapping
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Unit, write_figure
 from lsinfra.text import LANGS

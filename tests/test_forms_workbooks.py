@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from lsinfra import portfolio, progress
 from lsinfra.errors import InputError
-from lsinfra.intake.cells import CellKind
-from lsinfra.intake.form_reading import read_forms
-from lsinfra.intake.forms import write_forms
-from lsinfra.intake.workbook_parts import MAX_BYTES, MAX_CELLS, MAX_UNPACKED
-from lsinfra.intake.workbooks import Book, open_book, parse
+from lsinfra.intake.forms.reading import read_forms
+from lsinfra.intake.forms.writing import write_forms
+from lsinfra.intake.workbooks.cells import CellKind
+from lsinfra.intake.workbooks.opening import Book, open_book, parse
+from lsinfra.intake.workbooks.parts import MAX_BYTES, MAX_CELLS, MAX_UNPACKED
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import LANGS
 from tests.conftest import ROOT

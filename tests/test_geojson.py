@@ -363,8 +363,9 @@ def test_a_place_or_a_unit_twice(tmp_path: Path) -> None:
     assert said(tmp_path) == [
         f'{HERE}features[1].properties: place "p" is given twice; the other stands at {where}[0]; keep one of the two',
         (
-            f'{HERE}features[3].properties: unit "Lộc Bình" is given twice at the same level; '
-            f"the other stands at {where}[2]; keep one of the two"
+            f'{HERE}features[3].properties: unit "Lộc Bình" is given twice at the same level for the same time; '
+            f"the other stands at {where}[2]; keep one of the two, or give valid_from and valid_until "
+            "so that one follows the other"
         ),
     ]
 

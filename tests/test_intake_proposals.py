@@ -344,7 +344,7 @@ def test_a_file_with_anything_in_it_is_read_or_refused(
     table: dict[str, Any] = json.loads(proposal_file.to_json(begin(intake(), SOURCE), "en"))
     for _ in range(data.draw(st.integers(1, 3))):
         holder: Any = data.draw(st.sampled_from([table, *table["proposals"][:1], table.get("source") or table, table]))
-        if not isinstance(holder, dict):
+        if not isinstance(holder, dict) or not holder:
             continue
         holder[data.draw(st.sampled_from(sorted(holder)))] = data.draw(MUTATIONS)
         if not isinstance(table["proposals"], list) or not all(isinstance(row, dict) for row in table["proposals"]):

@@ -14,7 +14,7 @@ import pytest
 from lsinfra import loader
 from lsinfra.alignments import UnitPart
 from lsinfra.codes import Level
-from lsinfra.intake.grammar import read_text
+from lsinfra.intake.documents.grammar import read_text
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
 from lsinfra.records import Records, Section

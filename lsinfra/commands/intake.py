@@ -47,7 +47,7 @@ def form(
 ) -> None:
     call, portfolio = _loaded(context)
     from lsinfra import progress
-    from lsinfra.intake.forms import write_forms
+    from lsinfra.intake.forms.writing import write_forms
 
     day = call.today if as_of is None else read_day(as_of, "--as-of")
     known = progress.measure(portfolio, call.today)
@@ -69,9 +69,9 @@ def excel(
     out: Out = STDOUT,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.intake.form_reading import read_forms
-    from lsinfra.intake.freeform import read_table
-    from lsinfra.intake.table_mapping import read_mapping
+    from lsinfra.intake.forms.freeform import read_table
+    from lsinfra.intake.forms.mapping import read_mapping
+    from lsinfra.intake.forms.reading import read_forms
 
     given = _source(portfolio, source, title, kind, dated, number, issuer)
     if mapping is not None:
@@ -102,7 +102,7 @@ def document(
     out: Out = STDOUT,
 ) -> None:
     call, portfolio = _loaded(context)
-    from lsinfra.intake.documents import read_document
+    from lsinfra.intake.documents.reading import read_document
 
     given = _source(portfolio, source, title, kind, dated, number, issuer)
     _deliver(call, portfolio, [read_document(file, portfolio, lang=call.lang)], given, format, out, source)

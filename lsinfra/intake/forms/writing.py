@@ -20,8 +20,8 @@ from pathlib import Path
 
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import RunError, why
-from lsinfra.intake.form_layout import FormRow
-from lsinfra.intake.form_sheet import Page, workbook
+from lsinfra.intake.forms.layout import FormRow
+from lsinfra.intake.forms.sheet import Page, workbook
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, DisbursementRow, Progress

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from lsinfra.codes import Base, Funding
-from lsinfra.intake.clauses import Run
-from lsinfra.intake.prose_figures import Printed
-from lsinfra.intake.wording import Kind, Word
+from lsinfra.intake.documents.clauses import Run
+from lsinfra.intake.documents.prose_figures import Printed
+from lsinfra.intake.documents.wording import Kind, Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.codes import Base
-from lsinfra.intake.form_layout import AS_OF_KEY, COLUMNS, HEAD_KEY, INPUTS, LABELS, FormRow, mark
+from lsinfra.intake.forms.layout import AS_OF_KEY, COLUMNS, HEAD_KEY, INPUTS, LABELS, FormRow, mark
 from lsinfra.numerals import number
 from lsinfra.quantities import Measure
 from lsinfra.text import Lang, printable, say

@@ -14,11 +14,11 @@ from pathlib import Path
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import Fault, InputError, LsinfraError
-from lsinfra.intake.cells import Cell, CellError, confidence_of, folded, read_amount, read_day, refusal
+from lsinfra.intake.forms.mapping import MappedColumn, Mapping
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
-from lsinfra.intake.table_mapping import MappedColumn, Mapping
-from lsinfra.intake.workbook_parts import Sheet, column_of, letters
-from lsinfra.intake.workbooks import Book, open_book
+from lsinfra.intake.workbooks.cells import Cell, CellError, confidence_of, folded, read_amount, read_day, refusal
+from lsinfra.intake.workbooks.opening import Book, open_book
+from lsinfra.intake.workbooks.parts import Sheet, column_of, letters
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
-from lsinfra.intake.names import Named, Names
+from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
+from lsinfra.intake.documents.names import Named, Names
+from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
+from lsinfra.intake.documents.prose_money import Money, Spent, with_total
+from lsinfra.intake.documents.remembering import Context, Dated, Found
+from lsinfra.intake.documents.wording import Kind, Word
 from lsinfra.intake.proposals import Confidence, Doubt, Proposal
-from lsinfra.intake.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
-from lsinfra.intake.prose_money import Money, Spent, with_total
-from lsinfra.intake.remembering import Context, Dated, Found
-from lsinfra.intake.wording import Kind, Word
 from lsinfra.quantities import Figure
 
 MAX_QUOTE = 400

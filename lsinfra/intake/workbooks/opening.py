@@ -19,8 +19,8 @@ from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from lsinfra.errors import Fault, InputError, RunError, why
-from lsinfra.intake.workbook_ods import read_ods
-from lsinfra.intake.workbook_parts import (
+from lsinfra.intake.workbooks.ods import read_ods
+from lsinfra.intake.workbooks.parts import (
     MAX_BYTES,
     MAX_PARTS,
     MAX_RATIO,
@@ -30,8 +30,8 @@ from lsinfra.intake.workbook_parts import (
     Sheet,
     Stop,
 )
-from lsinfra.intake.workbook_xls import read_xls
-from lsinfra.intake.workbook_xlsx import read_xlsx
+from lsinfra.intake.workbooks.xls import read_xls
+from lsinfra.intake.workbooks.xlsx import read_xlsx
 from lsinfra.numerals import shown
 from lsinfra.text import printable
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
-from lsinfra.intake import wording
-from lsinfra.intake.names import Named, Names, Place
-from lsinfra.intake.prose_dates import dates
-from lsinfra.intake.prose_figures import figures, with_percents
-from lsinfra.intake.wording import PLAIN, Kind, Word, bare, find
+from lsinfra.intake.documents import wording
+from lsinfra.intake.documents.names import Named, Names, Place
+from lsinfra.intake.documents.prose_dates import dates
+from lsinfra.intake.documents.prose_figures import figures, with_percents
+from lsinfra.intake.documents.wording import PLAIN, Kind, Word, bare, find
 
 _MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()]")
 _KINDS = {";": Kind.STOP, ",": Kind.COMMA, "(": Kind.COMMA, ")": Kind.COMMA, ":": Kind.COMMA}

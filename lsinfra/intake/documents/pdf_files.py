@@ -9,9 +9,9 @@ import sys
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.intake.grammar import Block, blocks_of
-from lsinfra.intake.names import Names
-from lsinfra.intake.pdf_pages import MAX_PAGES
+from lsinfra.intake.documents.grammar import Block, blocks_of
+from lsinfra.intake.documents.names import Names
+from lsinfra.intake.documents.pdf_pages import MAX_PAGES
 from lsinfra.text import Lang, say
 
 _SECONDS = 10.0
@@ -60,7 +60,7 @@ def _pages(content: bytes, name: str) -> dict[str, Any]:
     """What ``pdf_pages`` answers."""
     seconds = min(_MOST_SECONDS, _SECONDS + len(content) / _BYTES_A_SECOND)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "lsinfra.intake.pdf_pages"]
+    command = [sys.executable, "-m", "lsinfra.intake.documents.pdf_pages"]
     try:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=seconds, env=environment, check=False

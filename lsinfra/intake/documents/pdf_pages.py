@@ -1,4 +1,4 @@
-"""The lines of a PDF's pages, as a process of its own: ``python -m lsinfra.intake.pdf_pages < FILE > JSON``.
+"""The lines of a PDF's pages, as a process of its own: ``python -m lsinfra.intake.documents.pdf_pages < FILE > JSON``.
 
 A PDF may be made so that reading it takes for ever or all the memory; this process can be ended and has a limit.
 The answer is ``{"pages": [[[text, small], …], …], "pictures": [page, …]}`` or ``{"fault": key}``.

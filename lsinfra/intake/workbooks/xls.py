@@ -16,8 +16,8 @@ from typing import Any
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbook_parts import MAX_CELLS, MAX_TEXT, Place, Sheet, Stop
+from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
+from lsinfra.intake.workbooks.parts import MAX_CELLS, MAX_TEXT, Place, Sheet, Stop
 
 SECONDS, MEMORY = 10, 1_000_000_000
 ENCRYPTED = 3  # exit codes of the process
@@ -34,7 +34,7 @@ def read_xls(raw: bytes) -> list[Sheet]:
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "lsinfra.intake.workbook_xls"],
+            [sys.executable, "-m", "lsinfra.intake.workbooks.xls"],
             input=raw,
             capture_output=True,
             timeout=SECONDS,

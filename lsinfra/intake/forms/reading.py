@@ -16,8 +16,7 @@ from pathlib import Path
 from lsinfra.codes import Base
 from lsinfra.dates import PartialDate
 from lsinfra.errors import Fault, InputError, LsinfraError
-from lsinfra.intake.cells import Cell, CellError, CellKind, confidence_of, folded, read_amount, read_day, refusal, tidy
-from lsinfra.intake.form_layout import (
+from lsinfra.intake.forms.layout import (
     AS_OF_KEY,
     COLUMNS,
     HEAD_KEY,
@@ -29,8 +28,19 @@ from lsinfra.intake.form_layout import (
     read_mark,
 )
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
-from lsinfra.intake.workbook_parts import Place, Sheet
-from lsinfra.intake.workbooks import Book, open_book
+from lsinfra.intake.workbooks.cells import (
+    Cell,
+    CellError,
+    CellKind,
+    confidence_of,
+    folded,
+    read_amount,
+    read_day,
+    refusal,
+    tidy,
+)
+from lsinfra.intake.workbooks.opening import Book, open_book
+from lsinfra.intake.workbooks.parts import Place, Sheet
 from lsinfra.numerals import number, shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure

@@ -12,11 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lsinfra.intake.names import Names, names_of
-from lsinfra.intake.observing import Reader
+from lsinfra.intake.documents.names import Names, names_of
+from lsinfra.intake.documents.observing import Reader
+from lsinfra.intake.documents.prose_dates import document_date
+from lsinfra.intake.documents.remembering import Context
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
-from lsinfra.intake.prose_dates import document_date
-from lsinfra.intake.remembering import Context
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
 

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 from lsinfra.errors import RunError, why
-from lsinfra.intake.grammar import Block, blocks_of, read_blocks
-from lsinfra.intake.names import names_of
+from lsinfra.intake.documents.grammar import Block, blocks_of, read_blocks
+from lsinfra.intake.documents.names import names_of
 from lsinfra.intake.proposals import Doubt, Intake, Unread
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
@@ -45,11 +45,11 @@ def read_document(path: Path, portfolio: Portfolio, *, lang: Lang = "vi") -> Int
     unread: list[Unread] = []
     kind = path.suffix.lower()
     if kind == ".docx":
-        from lsinfra.intake.word_files import word_blocks
+        from lsinfra.intake.documents.word_files import word_blocks
 
         blocks = word_blocks(content, path.name, names_of(portfolio), lang)
     elif kind == ".pdf":
-        from lsinfra.intake.pdf_files import pdf_blocks
+        from lsinfra.intake.documents.pdf_files import pdf_blocks
 
         blocks, pictures = pdf_blocks(content, path.name, names_of(portfolio), lang)
         unread = [Unread("", page, Doubt("page_without_text", group="document")) for page in pictures]

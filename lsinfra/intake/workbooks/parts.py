@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from lsinfra.intake.cells import Cell
+from lsinfra.intake.workbooks.cells import Cell
 from lsinfra.numerals import shown
 
 MAX_BYTES = 30_000_000  # on disk

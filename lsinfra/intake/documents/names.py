@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from lsinfra.codes import Level
-from lsinfra.intake.wording import Kind, Pattern, bare, find, pattern
-from lsinfra.intake.wording import Word as Piece
+from lsinfra.intake.documents.wording import Kind, Pattern, bare, find, pattern
+from lsinfra.intake.documents.wording import Word as Piece
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import Project
 from lsinfra.units import Ambiguous, known_units, resolve

@@ -6,7 +6,7 @@ import re
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.wording import Kind, Word, bare
+from lsinfra.intake.documents.wording import Kind, Word, bare
 
 _DAY = r"(?P<d>\d{1,2})(?:[/.-]| thang )(?P<m>\d{1,2})(?:(?:[/.-]| nam )(?P<y>\d{4}))"
 _DAY_ALONE = r"ngay (?P<d>\d{1,2})(?:/| thang )(?P<m>\d{1,2})"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
-from lsinfra.intake.clauses import Whose
+from lsinfra.intake.documents.clauses import Whose
+from lsinfra.intake.documents.prose_money import Money
 from lsinfra.intake.proposals import Proposal
-from lsinfra.intake.prose_money import Money
 
 
 @dataclass

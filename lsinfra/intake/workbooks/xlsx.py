@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbook_parts import MAX_TEXT, Package, Place, Sheet, column_of, local
+from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
+from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, column_of, local
 from lsinfra.numerals import shown
 
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")

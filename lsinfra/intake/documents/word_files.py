@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.intake.grammar import Block, blocks_of, clean
-from lsinfra.intake.names import Names
-from lsinfra.intake.table_rows import row_lines
+from lsinfra.intake.documents.grammar import Block, blocks_of, clean
+from lsinfra.intake.documents.names import Names
+from lsinfra.intake.documents.table_rows import row_lines
 from lsinfra.text import Lang, say
 
 MAX_UNPACKED = 150_000_000

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lsinfra.codes import Base, Funding, Stage
-from lsinfra.intake.cells import folded
+from lsinfra.intake.workbooks.cells import folded
 from lsinfra.quantities import Unit
 
 SCHEMA = "lsinfra.form/1"

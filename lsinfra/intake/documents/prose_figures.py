@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lsinfra.errors import QuantityError
-from lsinfra.intake.wording import BOUND, PLAIN, Kind, Word, bare
+from lsinfra.intake.documents.wording import BOUND, PLAIN, Kind, Word, bare
 from lsinfra.quantities import Figure, Measure, StatedCheck, read_document_figure, stated_check
 
 # 1 288,123 · 1.288,123 · 366.55; no two repetitions side by side match the same characters.

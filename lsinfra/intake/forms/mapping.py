@@ -30,8 +30,8 @@ from lsinfra.codes import Base, Funding, Stage
 from lsinfra.dates import PartialDate, read_date
 from lsinfra.errors import Fault, InputError, LsinfraError, QuantityError
 from lsinfra.fields import AREA_STAGES, Id, PlanYear, Text, Truth, chosen, found, hint
-from lsinfra.intake.cells import CellError, folded
-from lsinfra.intake.workbook_parts import Place, column_of
+from lsinfra.intake.workbooks.cells import CellError, folded
+from lsinfra.intake.workbooks.parts import Place, column_of
 from lsinfra.numerals import shown
 from lsinfra.quantities import Measure, Unit
 from lsinfra.records import Record

@@ -6,8 +6,8 @@ from datetime import date
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbook_parts import MAX_TEXT, Package, Place, Sheet, local
+from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
+from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, local
 from lsinfra.numerals import shown
 
 # Parts of a sheet whose texts and cells are not its own: notes, drawings, what was there before a change.
