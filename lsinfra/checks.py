@@ -311,6 +311,8 @@ def unknown_source(subject: Subject) -> Iterator[Finding]:
             used += [(project, record, record.source) for record in group]
         for loose in (project.length, project.issues):
             used += [(project, record, record.source) for record in loose if record.source]
+    for remark in (*records.report.decisions, *records.report.next_week, *records.report.proposals):
+        used += [(None, remark, remark.source)] if remark.source else []
     for work in (*records.proposals, *records.finished):
         used += [(None, work, source) for source in work.source]
     for indicator in records.indicators:

@@ -114,6 +114,15 @@ class Level(Code):
     COMMUNE = "commune"
 
 
+class Authority(Code):
+    """At which level an obstacle can be settled."""
+
+    COMMUNE = "commune"
+    DISTRICT = "district"
+    PROVINCE = "province"
+    CENTRAL = "central"
+
+
 class TotalKind(Code):
     """Where a total comes from: printed, implied by a stated percentage (an interval), or nowhere."""
 

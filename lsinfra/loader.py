@@ -113,6 +113,12 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             if record.id in seen:
                 yield fault(path, "duplicate_id", found=record.id, first=seen[record.id])
             seen.setdefault(record.id, document.where(path))
+    projects = [project.id for project in records.projects]
+    for group in ("decisions", "next_week", "proposals"):
+        for n, remark in enumerate(getattr(records.report, group)):
+            if remark.project is not None and remark.project not in projects:
+                values = {"expected": ", ".join(projects) or "–", "hint": hint(remark.project, projects)}
+                yield fault(("report", group, n, "project"), "unknown_project", found=remark.project, **values)
     for n, project in enumerate(records.projects):
         known: dict[str, str] = {}
         for m, part in enumerate(project.sections):

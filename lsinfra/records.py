@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
+from lsinfra.codes import Authority, Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
 from lsinfra.fields import (
     FIGURE_SCHEMA,
     AnyFigures,
@@ -304,13 +304,14 @@ class Milestone(Record):
 
 
 class Issue(Record):
-    """An obstacle (vướng mắc): where, whose, who must act and by when."""
+    """An obstacle (vướng mắc): where, whose, at which level it can be settled, who must act and by when."""
 
     text: Titled
     at: At | None = None
     route: Id | None = None
     section: Id | None = None
     owner: Text | None = None
+    level: Annotated[Authority, chosen(Authority)] | None = None
     actor: Text | None = None
     due: When | None = None
     closed: When | None = None
@@ -400,10 +401,53 @@ class Indicator(Record):
     note: Titled | None = None
 
 
+class Signer(Record):
+    """Who signs the report: on whose behalf (``TM. ỦY BAN NHÂN DÂN``), or for whom (``KT. GIÁM ĐỐC``), post, name."""
+
+    on_behalf: Text | None = None
+    post: Text | None = None
+    name: Text | None = None
+
+
+class Remark(Record):
+    """A point of the report: of a project or (``project`` None) of all. In no report of a day after ``until``."""
+
+    text: Titled
+    project: Id | None = None
+    until: When | None = None
+    source: Id | None = None
+
+
+def _remark(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+Remarks = tuple[Annotated[Remark, BeforeValidator(_remark, json_schema_input_type=Text | Remark)], ...]
+
+
+class Reporting(Record):
+    """What the weekly report holds besides figures. What is left out is a dotted line to be filled in by hand.
+
+    ``authority`` is the body above ``issuer``; ``number`` holds an ellipsis where the running number comes
+    (``…/BC-SXD``); ``decisions`` are what is asked of the leaders.
+    """
+
+    authority: Text | None = None
+    issuer: Text | None = None
+    number: Text | None = None
+    place: Text | None = None
+    recipients: tuple[Text, ...] = ()
+    signature: Signer = Signer()
+    decisions: Remarks = ()
+    next_week: Remarks = ()
+    proposals: Remarks = ()
+
+
 class Records(Record):
     """The whole file."""
 
     portfolio: Settings
+    report: Reporting = Reporting()
     sources: dict[Id, Source] = {}
     units: dict[Text, Unit] = {}
     projects: tuple[Project, ...] = ()

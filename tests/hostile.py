@@ -76,6 +76,17 @@ def records(text: str) -> dict[str, Any]:
     stretch = {"route": "tuyen", "from": "Km0", "to": "Km4"}
     return {
         "portfolio": {"title": both},
+        "report": {
+            "authority": text,
+            "issuer": text,
+            "number": text,
+            "place": text,
+            "recipients": [text, text],
+            "signature": {"on_behalf": text, "post": text, "name": text},
+            "decisions": [{"text": both, "project": "du-an", "source": "bao-cao"}, text],
+            "next_week": [text],
+            "proposals": [{"text": both}],
+        },
         "sources": {
             "bao-cao": {
                 "title": both,

@@ -566,6 +566,7 @@ CASES = [
                 "{title: M",
                 "p",
             ),
+            ((("# records", "report: {decisions: [{text: V, source: la}]}"),), "{text: V", None),
             ((("# records", "proposals: [{id: d, title: D, kind: road, source: [bao, la]}]"),), "{id: d", None),
             (
                 (

@@ -52,6 +52,7 @@ LADDER = (
     "intake",
     "parcels",
     "render",
+    "report",
     "exchange",
     "commands",
     "cli",
