@@ -142,7 +142,8 @@ class ProgressLayer(folium.FeatureGroup):
         """Add the layer to its map; the records go into the page verbatim, past folium's templates."""
         figure: Any = self.get_root()
         if not isinstance(figure, Sheet):
-            figure.header.add_child(Verbatim(f"<style>{static('layer.css')}</style>"), name="lsinfra-style")
+            styles = f"{static('colours.css')}\n{static('layer.css')}"
+            figure.header.add_child(Verbatim(f"<style>{styles}</style>"), name="lsinfra-style")
         scripts = "\n".join(static(name) for name in SCRIPTS)
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")

@@ -72,8 +72,9 @@ class Sheet(Figure):
         self.heading = escape(self.words["heading"])
         self._template = read_template(template)
         # folium.Map and its layers find the place for their own parts by these three.
-        styles = f"{leaflet_css()}\n{static('layer.css')}\n" if with_map else ""
-        self.header.add_child(Verbatim(f"<style>{styles}{static('page.css')}</style>"), name="styles")
+        styles = [leaflet_css(), static("layer.css")] if with_map else []
+        text = "\n".join((static("colours.css"), *styles, static("page.css")))
+        self.header.add_child(Verbatim(f"<style>{text}</style>"), name="styles")
         if with_map:
             self.header.add_child(Verbatim(f"<script>{leaflet_js()}</script>"), name="leaflet")
 
