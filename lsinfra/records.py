@@ -332,10 +332,11 @@ class Years(Record):
 
 
 class Project(Record):
-    """A project under way. Only ``id``, ``title``, ``kind`` and ``status`` are required."""
+    """A project under way. Only ``id``, ``title``, ``kind`` and ``status`` are required; ``short`` is for narrow places."""
 
     id: Id
     title: Titled
+    short: Titled | None = None
     kind: Annotated[Kind, chosen(Kind)]
     status: Annotated[Status, chosen(Status)]
     note: Titled | None = None
@@ -349,6 +350,11 @@ class Project(Record):
     investment: tuple[Investment, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+    @property
+    def name(self) -> Title:
+        """The short title, or the whole one where none is given."""
+        return self.short or self.title
 
     def section(self, id: str | None) -> Section | None:
         return next((section for section in self.sections if section.id == id), None)
