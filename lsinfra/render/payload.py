@@ -417,9 +417,15 @@ class Headline:
 
 
 def headline(scope: Scope, project: str) -> Headline | None:
-    """The project's own handed-over figure, or a complete sum of its sections if that is newer or the only one.
+    """The first of a project's headlines that has a share, else the first. None when nothing was published."""
+    found = headlines(scope, project)
+    return next((one for one in found if share_class(one.rate) != NO_TOTAL), found[0] if found else None)
 
-    Of several measures the first of ``MEASURES`` that has a share, else the first. None when nothing was published.
+
+def headlines(scope: Scope, project: str) -> list[Headline]:
+    """For each measure, in the order of ``MEASURES``, the figure that stands for a project's handed-over land.
+
+    The project's own, or a complete sum of its sections if that is newer or the only one.
     """
     own = scope.handed_over.get((project, None), {})
     sums = {
@@ -435,8 +441,7 @@ def headline(scope: Scope, project: str) -> Headline | None:
             found.append(Headline(project, measure, row.rate, place, None))
         elif total is not None and total.rate is not None:
             found.append(Headline(project, measure, total.rate, None, total))
-    with_share = (one for one in found if share_class(one.rate) != NO_TOTAL)
-    return next(with_share, found[0] if found else None)
+    return found
 
 
 def summed(scope: Scope, found: Headline) -> list[ClearanceRow]:
