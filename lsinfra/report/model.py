@@ -6,7 +6,9 @@ prints the text, a spreadsheet takes the number, a test finds the row again in `
 
     Report
     ├── head        TitleBlock: who reports, number, place and day, title
+    ├── opening     Paragraph
     ├── sections    Section I, II …: blocks
+    ├── closing     Paragraph
     ├── note        what the dotted lines are; "" where there is none
     ├── signature, recipients
     └── annexes     Annex I, II …: landscape, blocks
@@ -232,7 +234,9 @@ class Report:
     as_of: date
     title: str
     head: TitleBlock
+    opening: Paragraph
     sections: tuple[Section, ...]
+    closing: Paragraph
     annexes: tuple[Annex, ...]
     note: str
     signature: Signature
@@ -246,8 +250,10 @@ def words_of(runs: Iterable[Run]) -> str:
 
 def blocks_of(report: Report) -> Iterator[Block]:
     """Every block of the report in its order, those of the annexes last."""
+    yield report.opening
     for section in report.sections:
         yield from section.blocks
+    yield report.closing
     for annex in report.annexes:
         yield from annex.blocks
 

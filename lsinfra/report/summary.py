@@ -1,0 +1,195 @@
+"""Section I of the report: the main results, what changed, the decisions wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lsinfra.compare import ChangeKind, Compared
+from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
+from lsinfra.quantities import Measure
+from lsinfra.records import Project
+from lsinfra.render.payload import COMPLETE, headline, latest_money, share_class, unit
+from lsinfra.render.since import measure_of, parts_text, subject
+from lsinfra.report import tables
+from lsinfra.report.model import (
+    Block,
+    Bullets,
+    Heading,
+    Run,
+)
+from lsinfra.report.telling import MOST, Telling, remarks
+from lsinfra.report.wording import (
+    Runs,
+    amount_cell,
+    bold,
+    counted,
+    dated,
+    figure,
+    head_row,
+    left_cell,
+    plain,
+    rated,
+    reference,
+    told,
+)
+from lsinfra.text import Lang, say
+
+MOST_CHANGES = 6
+
+
+def summary(telling: Telling) -> Iterator[Block]:
+    lang = telling.lang
+    yield Heading(2, "1.", say(lang, "report.heading.main"))
+    yield from _main(telling)
+    yield Heading(2, "2.", say(lang, "report.heading.changes"))
+    yield from _changes(telling)
+    yield Heading(2, "3.", say(lang, "report.heading.decisions"))
+    yield from remarks(telling, telling.office.decisions)
+
+
+def _main(telling: Telling) -> Iterator[Block]:
+    """A line for each project; of many the counts, then those with the most land left."""
+    scope, lang = telling.scope, telling.lang
+    projects = list(scope.projects)
+    yield telling.tell("report.summary.apart" if len(projects) > 1 else "report.summary.shares")
+    if len(projects) > MOST:
+        heads = [headline(scope, project.id) for project in projects]
+        done = sum(found is not None and share_class(found.rate) == COMPLETE for found in heads)
+        yield telling.tell(
+            "report.summary.counts",
+            land=counted(sum(found is not None for found in heads), lang),
+            done=counted(done, lang),
+            money=counted(len({row.project for row in scope.disbursement}), lang),
+            all=counted(len(projects), lang),
+        )
+        left = {
+            project.id: found.rate.total - found.rate.value
+            for project, found in zip(projects, heads, strict=True)
+            if found is not None and found.measure is Measure.AREA and found.rate.total is not None
+        }
+        projects = [project for project in projects if left.get(project.id, 0) > 0]
+        projects = sorted(projects, key=lambda project: -left[project.id])[:MOST]
+        if not projects:
+            return
+        yield telling.tell("report.summary.most_left")
+    yield Bullets(tuple(_project(telling, project) for project in projects))
+
+
+def _project(telling: Telling, project: Project) -> Runs:
+    name = bold((Run(telling.title(project)),))
+    return told(
+        telling.lang,
+        "report.summary.project",
+        project=name,
+        land=_land(telling, project),
+        money=_money(telling, project),
+    )
+
+
+def _land(telling: Telling, project: Project) -> Runs:
+    """What is handed over of a project; without a figure of the whole what its sections reported."""
+    scope, lang = telling.scope, telling.lang
+    found = headline(scope, project.id)
+    if found is not None:
+        row = head_row(scope, found)
+        values = {"figure": figure(row, lang), "rate": rated(row, lang), "left": _left(row, lang)}
+        if isinstance(row, SectionSum):
+            parts = {"reported": counted(row.reported, lang, row), "sections": counted(row.sections, lang, row)}
+            return told(lang, "report.summary.land_sum", **values, **parts, dated=_sum_dated(telling, row))
+        return told(lang, "report.summary.land", **values, dated=dated(scope, row))
+    sections = [
+        scope.clearance[place]
+        for (owner, section), places in scope.handed_over.items()
+        if owner == project.id and section
+        for place in places.values()
+    ]
+    if not sections:
+        return told(lang, "report.summary.no_land")
+    listed: list[Run] = []
+    for row in sections[:3]:
+        listed += [
+            *([Run("; ")] if listed else []),
+            Run(f"{plain(row.unit or '')} "),
+            *figure(row, lang),
+            *dated(scope, row),
+        ]
+    more = counted(len(sections) - 3, lang)
+    key = "report.summary.land_sections_more" if len(sections) > 3 else "report.summary.land_sections"
+    return told(lang, key, sections=tuple(listed), **({"more": more} if len(sections) > 3 else {}))
+
+
+def _left(row: ClearanceRow | SectionSum, lang: Lang) -> Runs:
+    cell = left_cell(row, lang)
+    if not cell.exact:
+        return ()
+    left = Run(cell.text, exact=cell.exact, row=row)
+    return told(lang, "report.summary.left", left=left, unit=unit(row.measure, lang))
+
+
+def _sum_dated(telling: Telling, row: SectionSum) -> Runs:
+    first, last = row.first.write(telling.lang), row.last.write(telling.lang)
+    when = Run(first if first == last else f"{first} – {last}", exact=row.last, row=row)
+    return *told(telling.lang, "report.dated", when=when), *reference(
+        telling.scope, tables.sum_sources(telling.scope, row)
+    )
+
+
+def _money(telling: Telling, project: Project) -> Runs:
+    scope, lang = telling.scope, telling.lang
+    places = latest_money(scope, project.id)
+    rows = [row for place in places if (row := scope.disbursement[place]).funding is None]
+    if not rows:
+        return told(lang, "report.summary.no_money")
+    row = rows[0]
+    return told(
+        lang,
+        "report.summary.money",
+        figure=figure(row, lang),
+        rate=rated(row, lang),
+        year=str(row.plan_year),
+        base=row.base.write(lang),
+        dated=dated(scope, row),
+    )
+
+
+def _changes(telling: Telling) -> Iterator[Block]:
+    changed = telling.changed
+    if changed is None:
+        yield telling.tell("report.changes.no_earlier")
+        return
+    listed = changed.listed
+    if not listed:
+        yield telling.tell("report.changes.none", label=telling.label)
+        return
+    yield telling.tell("report.changes.lead", label=telling.label, annex=telling.annex("changes"))
+    yield Bullets(tuple(_change(telling, one) for one in listed[:MOST_CHANGES]))
+    if len(listed) > MOST_CHANGES:
+        more = counted(len(listed) - MOST_CHANGES, telling.lang)
+        yield telling.tell("report.changes.more", count=more, annex=telling.annex("changes"))
+
+
+def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[DisbursementRow]) -> Runs:
+    scope, lang, row = telling.scope, telling.lang, one.row
+    values: dict[str, Runs] = {
+        "project": (Run(plain(scope.title(row.project)), bold=True),),
+        "part": (Run(plain(subject(scope, row)).lower() if _is_whole(row) else plain(subject(scope, row))),),
+        "kind": (Run(say(lang, f"compare.kind.{one.kind}")),),
+    }
+    for name, side in (("before", one.before), ("after", one.after)):
+        if side is not None:
+            values[name] = (*figure(side, lang), *dated(scope, side))
+    if one.before is None or one.after is None:
+        return told(lang, "report.changes.new" if one.before is None else "report.changes.gone", **values)
+    kind = () if one.kind is ChangeKind.MOVED else told(lang, "report.changes.kind", kind=values["kind"])
+    values |= {"kind": kind, "change": ()}
+    if one.value:
+        cell = amount_cell(abs(one.value), measure_of(row), one, lang)
+        change = Run(f"{cell.text} {unit(measure_of(row), lang)}", exact=cell.exact, row=one)
+        values["change"] = told(lang, "report.changes.up" if one.value > 0 else "report.changes.down", change=change)
+    parts = parts_text(one, lang)
+    values["parts"] = (Run(f" {parts}.", row=one),) if parts else ()
+    return told(lang, "report.changes.moved", **values)
+
+
+def _is_whole(row: ClearanceRow | DisbursementRow) -> bool:
+    return isinstance(row, ClearanceRow) and row.section is None
