@@ -93,9 +93,9 @@ def reporting(telling: Telling) -> Iterator[Block]:
     if not found:
         yield telling.tell("report.reporting.none", **values)
         return
-    yield telling.tell(
-        "report.reporting.lead", **values, late=counted(len(found) - never, lang), never=counted(never, lang)
-    )
+    parts = {"late": counted(len(found) - never, lang), "never": counted(never, lang)}
+    key = "late" if not never else "never" if never == len(found) else "both"
+    yield telling.tell(f"report.reporting.{key}", **values, **parts)
     if len(telling.late.rows) > LONGEST:
         yield telling.tell("report.results.annexed", annex=telling.annex("clearance"))
     else:
@@ -112,12 +112,11 @@ def obstacles(telling: Telling) -> Iterator[Block]:
     states = Counter(issue_state(issue, as_of)[1] for _, issue in every)
     unsolved = [(project, issue) for project, issue in every if issue_state(issue, as_of)[1] != "closed"]
     if unsolved:
-        yield telling.tell(
-            "report.obstacles.lead",
-            day=day_run(as_of, lang),
-            open=counted(len(unsolved), lang),
-            late=counted(states["late"], lang),
-        )
+        values = {"day": day_run(as_of, lang), "open": counted(len(unsolved), lang)}
+        if states["late"]:
+            yield telling.tell("report.obstacles.lead_late", **values, late=counted(states["late"], lang))
+        else:
+            yield telling.tell("report.obstacles.lead", **values)
     place = 0
     for level in (*reversed(Authority), None):
         here = [(project, issue) for project, issue in unsolved if issue.level is level]

@@ -9,7 +9,7 @@ from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
 from lsinfra.quantities import Measure
 from lsinfra.records import Project
 from lsinfra.render.payload import COMPLETE, headline, latest_money, share_class, unit
-from lsinfra.render.since import measure_of, parts_text, subject
+from lsinfra.render.since import measure_of, parts_text
 from lsinfra.report import tables
 from lsinfra.report.model import (
     Block,
@@ -172,7 +172,7 @@ def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[Disbursemen
     scope, lang, row = telling.scope, telling.lang, one.row
     values: dict[str, Runs] = {
         "project": (Run(plain(scope.title(row.project)), bold=True),),
-        "part": (Run(plain(subject(scope, row)).lower() if _is_whole(row) else plain(subject(scope, row))),),
+        "part": _part(telling, row),
         "kind": (Run(say(lang, f"compare.kind.{one.kind}")),),
     }
     for name, side in (("before", one.before), ("after", one.after)):
@@ -191,5 +191,10 @@ def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[Disbursemen
     return told(lang, "report.changes.moved", **values)
 
 
-def _is_whole(row: ClearanceRow | DisbursementRow) -> bool:
-    return isinstance(row, ClearanceRow) and row.section is None
+def _part(telling: Telling, row: ClearanceRow | DisbursementRow) -> Runs:
+    """What of a project changed: a section, the whole, or its disbursement of a year."""
+    lang = telling.lang
+    if isinstance(row, DisbursementRow):
+        funding = row.funding.write(lang) if row.funding else say(lang, "report.all_funding")
+        return told(lang, "report.changes.money", year=str(row.plan_year), funding=funding)
+    return (Run(say(lang, "report.whole") if row.section is None else plain(row.unit or row.section)),)
