@@ -1,4 +1,4 @@
-"""What stands around the map besides the cards: the tables, the ways to other pages. Plain data, no markup.
+"""What stands around the map besides the head: the tables, the ways to other pages. Plain data, no markup.
 
 A cell of a table is a text, or a list that says how to show it: ``["n", text]`` a number, ``["chip", kind, text]`` a
 status, ``["src", [numbers]]`` references to sources, ``["where", text]`` a place in the records.
@@ -16,7 +16,6 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, Unit, number
 from lsinfra.records import Issue, LengthClaim, Milestone, Project
-from lsinfra.render.cards import cards, changes
 from lsinfra.render.payload import (
     Scope,
     amount,
@@ -33,6 +32,7 @@ from lsinfra.render.payload import (
     work_facts,
 )
 from lsinfra.render.since import Changed, grown, parts_told, points, since_data, since_rows
+from lsinfra.render.summary import changes, summary
 
 Table = dict[str, Any]
 
@@ -50,7 +50,7 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "title": own,
         "above": settings.title.write(scope.lang) if scope.project else "",
         "as_of": scope.say("as_of", day=day_text(scope.progress.as_of, scope.lang)),
-        "cards": cards(scope, about, changed),
+        "summary": summary(scope, about, changed),
         "since": None if changed is None else since_data(changed),
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,
@@ -129,7 +129,7 @@ def _sums(scope: Scope) -> Table:
         figure = scope.say("sum_incomplete") if total.rate is None else rate_text(total.rate, total.measure, lang)
         if total.rate is not None and total.rate.kind is TotalKind.IMPLIED:
             figure = scope.say(
-                "implied",
+                "ui.implied_of",
                 figure=figure,
                 total=f"{total_text(total.rate, total.measure, lang)} {unit(total.measure, lang)}",
             )

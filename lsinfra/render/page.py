@@ -58,7 +58,7 @@ def page(
     if len(layer.timeline.stops) > 1:
         content["sparks"] = sparks(scope, layer.timeline)
     layer.extra = {"page": content, "doubts": doubts(scope, findings)}
-    scripts = ["page.js"]
+    scripts = ["copy.js", "head.js", "tables.js", "page.js"]
     if project:
         layer.extra["charts"] = told = chart_data(scope, layer.timeline.stops)
         content["used"] = sorted(sources(told).union(content["used"]))

@@ -126,8 +126,8 @@ def amount(value: Decimal, measure: Measure, lang: Lang) -> str:
     return number(value, None, lang)
 
 
-def _ends(low: Fraction, high: Fraction | None, measure: Measure, lang: Lang) -> str:
-    """An interval of totals, its ends rounded outwards to three decimals, as the findings say it."""
+def interval(low: Fraction, high: Fraction | None, measure: Measure, lang: Lang) -> str:
+    """An interval of amounts in base units, its ends rounded outwards to three decimals, as the findings say it."""
     scale = 1000 / Fraction(SHOWN_IN[measure].factor)
     first = number(Fraction(math.floor(low * scale), 1000), 3, lang)
     return f"≥ {first}" if high is None else f"{first} – {number(Fraction(math.ceil(high * scale), 1000), 3, lang)}"
@@ -142,7 +142,7 @@ def total_text(rate: Rate, measure: Measure, lang: Lang) -> str:
     """The total without its unit; an implied one as the interval it lies in; empty when there is none."""
     if rate.total is not None:
         return amount(rate.total, measure, lang)
-    return "" if rate.low is None else _ends(rate.low, rate.high, measure, lang)
+    return "" if rate.low is None else interval(rate.low, rate.high, measure, lang)
 
 
 def rate_text(rate: Rate, measure: Measure, lang: Lang) -> str:

@@ -32,6 +32,8 @@ LONG = 1_000_000
 
 _STATIC = files("lsinfra.render").joinpath("static")
 _TEMPLATES = files("lsinfra.render").joinpath("templates")
+_WORDS = ("heading", "no_script", "map_label", "map_words", "broken", "skip", "skip_map", "summary")
+"""What the templates say."""
 _CSP_MARK = "@content-security-policy@"
 # `<` would end the script element, and the two separators are line ends to older readers of JavaScript.
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -68,7 +70,7 @@ class Sheet(Figure):
         self.lang, self.images = lang, images
         # Ours is the first line of the head; Figure's own has no place in the template's order.
         self.header._children.clear()
-        self.words = {name: say(lang, f"page.{name}") for name in ("heading", "no_script", "map_label", "broken")}
+        self.words = {name: say(lang, f"page.{name}") for name in _WORDS}
         self.heading = escape(self.words["heading"])
         self._template = read_template(template)
         # folium.Map and its layers find the place for their own parts by these three.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -97,22 +97,11 @@ class Changed:
         money = sorted(self.money.values(), key=lambda one: one.row.funding is not None)
         return [*told, *gone, *money]
 
-    @cached_property
-    def gone(self) -> set[tuple[str, bool]]:
-        """Each project whose own figure of land handed over (True) or whose capital of a plan (False) is gone."""
-        land = (one.row.project for one in self.listed if one.kind is ChangeKind.GONE and _is_headline(one.row))
-        money = (one.row.project for one in self.money.values() if one.kind is ChangeKind.GONE)
-        return {*((project, True) for project in land), *((project, False) for project in money)}
-
     def of(self, row: ClearanceRow | DisbursementRow) -> Compared[ClearanceRow] | Compared[DisbursementRow] | None:
         """What became of a figure of the page; None where there is no new one."""
         if isinstance(row, ClearanceRow):
             return self.land.get(of_land(row))
         return self.money.get(of_money(row))
-
-
-def _is_headline(row: ClearanceRow | DisbursementRow) -> bool:
-    return isinstance(row, ClearanceRow) and row.section is None and row.stage is Stage.HANDED_OVER
 
 
 def of_land(row: ClearanceRow) -> tuple[object, ...]:
@@ -191,25 +180,6 @@ def since_data(changed: Changed) -> dict[str, Any]:
         "land": [cell(row) for row in scope.clearance],
         "money": [cell(row) for row in scope.disbursement],
     }
-
-
-def beside(
-    changed: Changed, rows: Sequence[ClearanceRow] | Sequence[DisbursementRow], *, gone: bool = False
-) -> list[str]:
-    """What stands beside a headline: chip, word, difference.
-
-    ``rows`` are the headline's own row, or those it is the sum of, or what is known instead of one; ``gone``: there
-    was one and is none.
-    """
-    lang = changed.scope.lang
-    if gone:
-        return [*chip(ChangeKind.GONE, lang), ""]
-    found = [one for row in rows if (one := changed.of(row))]
-    if not found:
-        return ["", say(lang, "page.since.none"), ""]
-    if len(rows) == 1:
-        return [*chip(found[0].kind, lang), grown(found[0].value, measure_of(rows[0]), lang)]
-    return [CHIPS[ChangeKind.MOVED], say(lang, "page.since.of_rows", count=len(found), rows=len(rows)), ""]
 
 
 def measure_of(row: ClearanceRow | DisbursementRow) -> Measure:

@@ -1,0 +1,348 @@
+"""The head of a page: what a leader reads in one look. Plain data, no markup.
+
+A table with a line for each project (on a project's own page for each section), then the worst gaps, then what nobody
+reported. Land and money are never added up over projects: their figures are of different dates and scopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from lsinfra.codes import Stage, TotalKind
+from lsinfra.compare import Compared
+from lsinfra.errors import Finding
+from lsinfra.progress import Change, ClearanceRow, DisbursementRow, Rate
+from lsinfra.quantities import Measure, PartialDate, number
+from lsinfra.records import Project, Section
+from lsinfra.render.gaps import MOST as GAPS
+from lsinfra.render.gaps import Gap, marks, open_issues, unknown, worst
+from lsinfra.render.payload import (
+    MEASURES,
+    Headline,
+    Scope,
+    day_text,
+    first_capital,
+    headline,
+    headlines,
+    latest_money,
+    rate_text,
+    share_of,
+    share_words,
+    sum_dates,
+    summed,
+    total_text,
+    unit,
+)
+from lsinfra.render.since import Changed, chip, grown, measure_of, parts_text
+
+Cell = dict[str, Any]
+
+MOST = 8
+"""Lines of the table; of more projects or sections only those with the lowest shares, and that is said."""
+FEW = 2
+"""Figures of sections, or changes, in one cell; how many more there are is said."""
+
+_LAND = tuple(measure for measure in MEASURES if measure is not Measure.LENGTH)
+
+
+def summary(scope: Scope, findings: Sequence[Finding], changed: Changed | None = None) -> dict[str, Any]:
+    """The head's table, the worst gaps and what is not known.
+
+    ``changed``: since an earlier date; without one the last column has what changed since the observation before.
+    """
+    last = scope.say("head.changed") if changed is None else first_capital(changed.label)
+    first = scope.say("column.scope" if scope.project else "column.project")
+    lines = _of_sections(scope, changed) if scope.project else _of_projects(scope, changed)
+    return {
+        "head": [first, *(scope.say(f"head.{name}") for name in ("land", "length", "money")), last],
+        "short": [scope.say(f"head.short_{name}") for name in ("land", "length", "money", "changed")],
+        "lines": lines,
+        "more": _more(scope, len(lines)),
+        "gaps": _gaps(scope),
+        "unknown": list(unknown(scope, findings)),
+    }
+
+
+# --- the lines -------------------------------------------------------------------------------------------------------
+
+
+def _of_projects(scope: Scope, changed: Changed | None) -> list[Cell]:
+    return [
+        {
+            "name": project.name.write(scope.lang),
+            "title": project.title.write(scope.lang),
+            "href": f"{project.id}.html",
+            "cells": _project_cells(scope, project, changed),
+        }
+        for project in _lowest(scope.projects, lambda project: _share(scope, project))
+    ]
+
+
+def _of_sections(scope: Scope, changed: Changed | None) -> list[Cell]:
+    """The whole project, then its sections; the money is of the whole and stands once."""
+    (project,) = scope.projects
+    every = project.sections
+    known = [one for one in every if (project.id, one.id) in scope.handed_over or len(every) <= MOST]
+    lines = [{"name": scope.word("whole"), "cells": _project_cells(scope, project, changed)}]
+    for section in _lowest(known, lambda section: _section_share(scope, project, section)):
+        row = {"name": section.unit, "cells": _section_cells(scope, project, section, changed)}
+        lines.append(row if section.in_scope else row | {"about": scope.say("ui.beyond")})
+    return lines
+
+
+def _lowest(every: Sequence[Any], share: Any) -> list[Any]:
+    """All of them in their order; of too many those with the lowest shares, those without any last."""
+    if len(every) <= MOST:
+        return list(every)
+    found = [(share(one), place, one) for place, one in enumerate(every)]
+    return [one for *_, one in sorted(found, key=lambda item: (item[0] is None, item[0] or 0, item[1]))[:MOST]]
+
+
+def _share(scope: Scope, project: Project) -> Fraction | None:
+    found = headline(scope, project.id)
+    return None if found is None else share_of(found.rate)
+
+
+def _section_share(scope: Scope, project: Project, section: Section) -> Fraction | None:
+    places = scope.handed_over.get((project.id, section.id), {})
+    shares = (share_of(scope.clearance[places[measure]].rate) for measure in MEASURES if measure in places)
+    return next((share for share in shares if share is not None), None)
+
+
+def _more(scope: Scope, lines: int) -> list[str]:
+    """What is said below the table where not every project or section has a line, and where they all are."""
+    every = scope.projects[0].sections if scope.project else scope.projects
+    shown = lines - 1 if scope.project else lines
+    if shown == len(every):
+        return []
+    kind = "sections" if scope.project else "projects"
+    count, most = (number(one, None, scope.lang) for one in (len(every), shown))
+    return [scope.say(f"head.lowest_{kind}", count=count, most=most), "#land" if scope.project else "#projects"]
+
+
+# --- the cells -------------------------------------------------------------------------------------------------------
+
+
+def _project_cells(scope: Scope, project: Project, changed: Changed | None) -> list[Cell]:
+    """Land in ha (without any: households or parcels), length in km, money, changes."""
+    found = {one.measure: one for one in headlines(scope, project.id)}
+    land = next((measure for measure in _LAND if measure in found), None)
+    return [
+        _headline(scope, project, found[land]) if land else _no_headline(scope, project, _LAND),
+        _headline(scope, project, found[Measure.LENGTH])
+        if Measure.LENGTH in found
+        else _no_headline(scope, project, (Measure.LENGTH,)),
+        _money(scope, project),
+        _changes(scope, project, changed),
+    ]
+
+
+def _section_cells(scope: Scope, project: Project, section: Section, changed: Changed | None) -> list[Cell]:
+    places = scope.handed_over.get((project.id, section.id), {})
+    cells = []
+    for measures in (_LAND, (Measure.LENGTH,)):
+        place = next((places[measure] for measure in measures if measure in places), None)
+        told = [] if place is None else [_row(scope, scope.clearance[place], place)]
+        cells.append({"figures": told, "none": "" if told or not section.in_scope else scope.say("ui.not_published")})
+    return [*cells, {}, _section_changes(scope, project, section, changed)]
+
+
+def _headline(scope: Scope, project: Project, found: Headline) -> Cell:
+    if found.row is not None:
+        return {"figures": [_row(scope, scope.clearance[found.row], found.row)], "none": ""}
+    rows, when = summed(scope, found), sum_dates(scope, found)
+    told = _figure(scope, found.rate, found.measure, when, rows)
+    sources = scope.portfolio.records.sources
+    titles = (sources[row.dating.source].title.write(scope.lang) for row in rows if row.dating.source in sources)
+    said = [told["text"]] + ([f"({told['big']})"] if told["big"] else [])
+    copy = scope.say(
+        "ui.copy_line",
+        what=f"{project.title.write(scope.lang)}, {Stage.HANDED_OVER.write(scope.lang)}",
+        figure=" ".join(said),
+        date="; ".join([when, *(word for _, word in told["chips"])]),
+        source="; ".join(dict.fromkeys(titles)),
+    )
+    return {"figures": [told | {"copy": copy}], "none": ""}
+
+
+def _row(scope: Scope, row: ClearanceRow, place: int) -> Cell:
+    when = row.dating.observed.write(scope.lang)
+    return _figure(scope, row.rate, row.measure, when, [row]) | {"row": ["rows", place]}
+
+
+def _figure(
+    scope: Scope,
+    rate: Rate,
+    measure: Measure,
+    when: str,
+    rows: Sequence[ClearanceRow] | Sequence[DisbursementRow],
+    about: str = "",
+) -> Cell:
+    """The share in large ("" for none), value and total, what it is measured against, date, marks, sources."""
+    lang, text = scope.lang, rate_text(rate, measure, scope.lang)
+    share = share_words(rate, measure, lang)
+    if rate.kind is TotalKind.IMPLIED:
+        text = scope.say("ui.implied_of", figure=text, total=f"{total_text(rate, measure, lang)} {unit(measure, lang)}")
+    return {
+        "big": share,
+        "text": text,
+        "about": "; ".join(part for part in (about, "" if share else scope.say("ui.no_total")) if part),
+        "date": when,
+        "chips": marks(scope, rate, rows),
+        "sources": scope.source_numbers(row.dating.source for row in rows),
+    }
+
+
+def _no_headline(scope: Scope, project: Project, measures: Sequence[Measure]) -> Cell:
+    """Without a figure of the whole what its sections reported, side by side and never added up."""
+    found = [
+        place
+        for (owner, section), places in scope.handed_over.items()
+        for measure, place in places.items()
+        if owner == project.id and section and measure in measures
+    ]
+    if not found:
+        return {"figures": [], "none": scope.say("ui.not_published")}
+    if scope.project:
+        return {"figures": [], "none": scope.say("no_whole")}
+    rows = [scope.clearance[place] for place in found[:FEW]]
+    dates = list(dict.fromkeys(row.dating.observed.write(scope.lang) for row in rows))
+    texts = [f"{row.unit} {rate_text(row.rate, row.measure, scope.lang)}" for row in rows]
+    rest = [scope.say("more", count=number(len(found) - FEW, None, scope.lang))] if len(found) > FEW else []
+    told = {
+        "big": "",
+        "text": "; ".join([*texts, *rest]),
+        "about": scope.say("no_whole"),
+        "date": "; ".join(dates),
+        "chips": marks(scope, None, rows),
+        "sources": scope.source_numbers(row.dating.source for row in rows),
+    }
+    return {"figures": [told], "none": ""}
+
+
+def _money(scope: Scope, project: Project) -> Cell:
+    """The latest plan year: numerator, denominator, base and date together; on a project's page by source as well."""
+    places = latest_money(scope, project.id)
+    if not places:
+        return {"figures": [], "none": scope.say("ui.not_published")}
+    shown = places if scope.project else places[:1]
+    told = []
+    for place in shown:
+        row = scope.disbursement[place]
+        plan = scope.say("plan_short", year=row.plan_year, base=scope.say(f"base.{row.base}"))
+        when = row.dating.observed.write(scope.lang)
+        figure = _figure(scope, row.rate, Measure.MONEY, when, [row], "" if row.funding else first_capital(plan))
+        name = {"name": first_capital(row.funding.write(scope.lang))} if row.funding else {}
+        told.append(figure | name | {"row": ["money", place]})
+    rest = sum(scope.disbursement[place].funding is None for place in places[len(shown) :])
+    more = [scope.say("head.more_bases", count=number(rest, None, scope.lang)), "#money"] if rest else []
+    return {"figures": told, "none": "", "more": more}
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def changes(scope: Scope) -> list[Change]:
+    """What changed in the handed-over land since the observation before: whole projects first, then areas first."""
+    found = (change for change in scope.progress.changes if change.after.stage is Stage.HANDED_OVER)
+    own = [change for change in found if change.after.project in scope.numbers]
+    return sorted(own, key=lambda one: (one.after.section is not None, one.after.measure is not Measure.AREA))
+
+
+def _changes(scope: Scope, project: Project, changed: Changed | None) -> Cell:
+    """On the portfolio's page all of a project that must be told; on its own what is not told of a section below."""
+    if changed is None:
+        before = [one for one in changes(scope) if one.after.project == project.id]
+        if scope.project:
+            before = [one for one in before if one.after.section is None]
+        none = "head.no_earlier" if any(row.project == project.id for row in scope.clearance) else "ui.not_published"
+        return _told(scope, [_since_before(scope, one) for one in before], scope.say(none), "#changes")
+    found = [one for one in changed.listed if one.row.project == project.id]
+    if scope.project:
+        found = [one for one in found if not isinstance(one.row, ClearanceRow) or one.row.section is None]
+    return _told(scope, [_compared(scope, one) for one in found], scope.say("since.none"), "#since")
+
+
+def _section_changes(scope: Scope, project: Project, section: Section, changed: Changed | None) -> Cell:
+    if changed is None:
+        before = [one for one in changes(scope) if one.after.section == section.id]
+        return _told(scope, [_since_before(scope, one) for one in before], "", "#changes")
+    every = (one for one in changed.land.values() if one.row.stage is Stage.HANDED_OVER)
+    own = [one for one in every if (one.row.project, one.row.section) == (project.id, section.id)]
+    return _told(scope, [_compared(scope, one) for one in own], scope.say("since.none"), "#since")
+
+
+def _told(scope: Scope, told: list[Cell], none: str, table: str) -> Cell:
+    rest = len(told) - FEW
+    return {
+        "changes": told[:FEW],
+        "none": "" if told else none,
+        "more": [scope.say("more", count=number(rest, None, scope.lang)), table] if rest > 0 else [],
+    }
+
+
+def _since_before(scope: Scope, change: Change) -> Cell:
+    dates = [one.dating.observed.write(scope.lang) for one in (change.before, change.after)]
+    return {
+        "name": _whose(scope, change.after),
+        "big": grown(change.value, change.after.measure, scope.lang),
+        "chip": [],
+        "about": [parts_text(change, scope.lang), scope.say("from_to", before=dates[0], after=dates[1])],
+    }
+
+
+def _compared(scope: Scope, one: Compared[ClearanceRow] | Compared[DisbursementRow]) -> Cell:
+    return {
+        "name": _whose(scope, one.row),
+        "big": grown(one.value, measure_of(one.row), scope.lang),
+        "chip": chip(one.kind, scope.lang),
+        "about": [parts_text(one, scope.lang)],
+    }
+
+
+def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
+    """What of its line a change is: a section, its capital; nothing where it is the line's own land."""
+    if isinstance(row, ClearanceRow):
+        section = "" if scope.project or row.section is None else row.unit or ""
+        other = "" if row.stage is Stage.HANDED_OVER else first_capital(row.stage.write(scope.lang))
+        return " · ".join(part for part in (section, other) if part)
+    return first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("ui.disbursement")
+
+
+# --- gaps ------------------------------------------------------------------------------------------------------------
+
+
+def _gaps(scope: Scope) -> dict[str, Any]:
+    """The worst gaps, each with who must act and by when. What nobody published of any of them is said once."""
+    told, known = worst(scope), open_issues(scope)
+    silent = [name for name in ("actor", "due") if not any(getattr(gap, name) for gap in told)]
+    notes = [] if known or not told else [scope.say("gap.measured")]
+    notes += [scope.say(f"gap.no_{name}") for name in silent if told]
+    columns = ["gap", *(name for name in ("actor", "due") if name not in silent)]
+    return {
+        "head": [scope.say(f"column.{name}") for name in columns],
+        "lines": [_gap(scope, gap, columns) for gap in told],
+        "note": first_capital("; ".join(notes)),
+        "none": "" if told else scope.say("gap.none"),
+        "more": [scope.say("gap.more", count=number(len(known), None, scope.lang)), "#issues"]
+        if len(known) > GAPS
+        else [],
+    }
+
+
+def _gap(scope: Scope, gap: Gap, columns: Sequence[str]) -> Cell:
+    """Place, text, date and marks; for each further column its text, whether that says "not given", and a mark."""
+    due = gap.due.write(scope.lang) if isinstance(gap.due, PartialDate) else gap.due and day_text(gap.due, scope.lang)
+    given = {"actor": gap.actor, "due": due or ""}
+    beside = [[given[name] or scope.say(f"gap.no_{name}"), int(bool(given[name]))] for name in columns[1:]]
+    late = scope.say("gap.passed") if gap.late else ""
+    return {
+        "place": gap.place,
+        "text": gap.text,
+        "date": gap.when,
+        "chips": gap.chips or [],
+        "beside": beside,
+        "late": late,
+    }
