@@ -1,11 +1,11 @@
 // The charts of a project: S-curves, and dates against chainage. Drawn at the width they have, so that words keep their size.
 (() => {
   const { el, said, chip } = lsinfra;
-  const COLORS = ["#440154", "#414487", "#2A788E", "#22A884", "#7AD151", "#009E73", "#4b535d", "#8b939e"]; // as on the map
+  const COLORS = [0, 1, 2, 3, 4, 5, 6, 7].map((level) => `var(--c${level})`); // as on the map
   // The second cue beside colour, as the dashes of the map: the more is handed over, the more of each stripe is drawn.
   const STRIPES = [2, 5, 8, 11, 13.5];
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
-  const LINES = ["#20262e", "#cc3311", "#01665e", "#542788", "#0b5cad", "#8c510a", "#5a626d"];
+  const LINES = ["ink", "l1", "l2", "l3", "l4", "l5", "edge"].map((name) => `var(--${name})`);
   const PAPER = 680; // px of A4 between its margins
   const FEW = 12; // dots of a line that all have words
   const LETTER = 7; // px that a letter of 12 px takes at most, on the average
@@ -134,7 +134,7 @@
       if (line.plan.length > 1) parts.push(svg("path", { class: "plan", stroke: color, d: `M${line.plan.map((dot) => `${x(dot[0])} ${y(dot[2])}`).join("L")}` }));
       line.plan.forEach(([day, , share, row]) => {
         around([x(day), y(share)], 5);
-        marks.push(mark(number, x(day), y(share), 4, { class: "target", fill: "#fff" }, told(all(row))));
+        marks.push(mark(number, x(day), y(share), 4, { class: "target", fill: "var(--ground)" }, told(all(row))));
       });
       if (!last) return;
       // Only across and up: what is known holds until the next figure.
@@ -173,8 +173,8 @@
     const figures = one.curves.map((panel) => el("figure", { class: "panel" }, el("figcaption", null, panel.title),
       drawn((width, paper) => curve(data, panel, width, paper)),
       el("ul", { class: "keys" }, panel.lines.map((line, number) => key([svg("path", { class: line.main ? "step main" : "step", stroke: LINES[number % LINES.length], d: "M0 7H36" }), mark(number, 18, 7, 4)], line.name)),
-        key(svg("path", { class: "step held", stroke: "#5a626d", d: "M0 7H36" }), w.held),
-        panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "#20262e", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "#fff" })], w.planned) : null,
+        key(svg("path", { class: "step held", stroke: "var(--edge)", d: "M0 7H36" }), w.held),
+        panel.lines.some((line) => line.plan.length) ? key([svg("path", { class: "plan", stroke: "var(--ink)", d: "M0 7H36" }), mark(0, 18, 7, 4, { class: "target", fill: "var(--ground)" })], w.planned) : null,
         panel.lines.some((line) => line.dots.some((dot) => dot[4])) ? key(svg("circle", { class: "moved", cx: 18, cy: 7, r: 6 }), w.moved) : null),
       notes(panel.notes),
       asTable(w, panel.title, [panel.closes.length ? w.base : w.who, w.when, w.figure, w.share, w.remark, w.source],
@@ -187,9 +187,9 @@
   let made = 0; // patterns are named in the document as a whole
 
   function patterns() {
-    const id = `chart${++made}-`, stripe = (level, size, ...inner) => svg("pattern", { id: id + level, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: size, height: size, fill: "#fff" }), inner);
+    const id = `chart${++made}-`, stripe = (level, size, ...inner) => svg("pattern", { id: id + level, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: size, height: size, fill: "var(--ground)" }), inner);
     const fills = STRIPES.map((share, level) => stripe(level, 8, svg("rect", { width: share / 2, height: 8, fill: COLORS[level] })));
-    fills.push(stripe(NO_TOTAL, 7, svg("circle", { cx: 3.5, cy: 3.5, r: 1.4, fill: COLORS[NO_TOTAL] })), stripe(NO_DATA, 9, svg("rect", { width: 1, height: 9, fill: "#c3c8ce" })));
+    fills.push(stripe(NO_TOTAL, 7, svg("circle", { cx: 3.5, cy: 3.5, r: 1.4, fill: COLORS[NO_TOTAL] })), stripe(NO_DATA, 9, svg("rect", { width: 1, height: 9, fill: "var(--strong)" })));
     return { defs: svg("defs", null, fills), fill: (level) => (level === COMPLETE ? COLORS[COMPLETE] : `url(#${id}${level})`) };
   }
 

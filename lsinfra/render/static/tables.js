@@ -39,7 +39,7 @@
     const told = data.page.since;
     if (!told) return null;
     const found = told[cells][number];
-    if (!found) return cell(told.label, null, el("span", { class: "none" }, data.words.no_new));
+    if (!found) return cell(told.label, { class: "changed" }, el("span", { class: "none" }, data.words.no_new));
     const [kind, difference, parts] = found;
     return cell(told.label, { class: "changed" }, difference ? el("b", null, difference) : null, " ", chip(...told.kinds[kind]), small(parts));
   }
@@ -99,9 +99,9 @@
     const bodies = byProject(data, data.rows, heads.length, (row, number) => {
       const section = row[C.SECTION], scope = section < 0 ? w.whole_project : data.sections[section][1];
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number },
-        el("th", { scope: "row", role: "rowheader", "data-label": heads[0] }, section >= 0 && data.sections[section][4].length ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope),
+        el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, section >= 0 && data.sections[section][4].length ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope),
           section >= 0 ? small(data.sections[section][9]) : null),
-        cell(heads[1], null, data.stages[row[C.STAGE]]),
+        cell(heads[1], { class: "stage-cell" }, data.stages[row[C.STAGE]]),
         figureCell(data, w.value, "rows", number, row), shareCell(data, w.share, row),
         changedCell(data, "land", number),
         sparks ? cell(w.course, { class: "course" }, spark(data, number)) : null,
@@ -132,7 +132,14 @@
     return said(rest[0]);
   }
 
-  function other(data, one) {
+  // A column in which nobody has written anything is left away.
+  function filled(one) {
+    const kept = one.head.map((_, i) => one.rows.some((row) => (Array.isArray(row[i]) ? row[i][1].length : row[i])));
+    return { ...one, head: one.head.filter((_, i) => kept[i]), wide: kept[one.wide] ? kept.slice(0, one.wide).filter(Boolean).length : -1, rows: one.rows.map((row) => row.filter((_, i) => kept[i])) };
+  }
+
+  function other(data, given) {
+    const one = filled(given);
     const numeric = new Set(one.head.map((_, i) => i).filter((i) => one.rows.some((row) => row[i][0] === "n" && Array.isArray(row[i]))));
     const first = one.head[0] === data.words.project ? 1 : 0, title = `${one.id}-title`;
     const cells = (row, from) => row.slice(from).map((value, k) => {
