@@ -13,11 +13,24 @@ from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
 from lsinfra.quantities import PartialDate
 from lsinfra.records import Section
 from lsinfra.render.payload import Scope, extent, first_capital, unit
-from lsinfra.render.since import Changed, grown, measure_of, points, subject
+from lsinfra.render.since import Changed, grown, measure_of, parts_told, points, subject
 from lsinfra.report.model import Cell, Mark, Table
 from lsinfra.report.tables import Cells, amounts, blank, dated_cells, gone_units, money_cells, plan_words, table
-from lsinfra.report.wording import UNKNOWN, amount_cell, date_cell, order_cell, plain, source_cell, text_cell, unit_cell
+from lsinfra.report.wording import (
+    ABOVE,
+    UNKNOWN,
+    amount_cell,
+    date_cell,
+    order_cell,
+    plain,
+    source_cell,
+    text_cell,
+    unit_cell,
+)
 from lsinfra.text import Lang, say
+
+_PARTS = {"share": "points", "correction": "correction", "work": "work", "scope": "extent"}
+"""Columns of the parts of a share's change."""
 
 
 def clearance(scope: Scope) -> Table:
@@ -35,11 +48,11 @@ def clearance(scope: Scope) -> Table:
             head: Cells = (text_cell(name), text_cell(_extent(scope, section) if section else ""))
             for row in group:
                 rows.append((Cell(), *head, *_stage(scope, row)))
-                head = blank(2)
+                head = (ABOVE, ABOVE)
         head = (text_cell(say(lang, "report.sections_together")), Cell())
         for one in sums:
             rows.append((Cell(), *head, *_stage(scope, one)))
-            head = blank(2)
+            head = (ABOVE, ABOVE)
     names = "order part chainage stage unit total done computed stated date source remark"
     return table(
         scope,
@@ -90,7 +103,7 @@ def _closes(row: DisbursementRow, lang: Lang) -> Cell:
 
 def changes(changed: Changed) -> Table:
     """What changed since the earlier date, as the pages list it."""
-    scope, rows = changed.scope, []
+    scope, rows, told = changed.scope, [], parts_told(changed)
     lang = scope.lang
     for place, one in enumerate(changed.listed, 1):
         row = one.row
@@ -106,13 +119,14 @@ def changes(changed: Changed) -> Table:
                 *_side(one, one.before, lang),
                 *_side(one, one.after, lang),
                 grown_cell(one, lang),
-                *points_cells(one, lang),
+                *points_cells(one, lang, told),
                 text_cell(say(lang, f"compare.kind.{one.kind}")),
                 source_cell(scope, None, sources),
             )
         )
-    names = "order project part stage unit before before_date after after_date change points correction work extent"
-    return table(scope, "changes", f"{names} state reference", rows, numbered=True)
+    parts = " ".join(_PARTS[name] for name in told)
+    names = f"order project part stage unit before before_date after after_date change {parts} state reference"
+    return table(scope, "changes", names, rows, numbered=True)
 
 
 def _side(
@@ -132,13 +146,11 @@ def grown_cell(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: La
     return replace(cell, text=grown(one.value, measure, lang).removesuffix(f" {unit(measure, lang)}"))
 
 
-def points_cells(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> Cells:
+def points_cells(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang, names: Sequence[str]) -> Cells:
     """The change of the share and its parts in percentage points, as they are printed (they add up); dashes without."""
     said = points(one, lang)
     exact = {"share": one.share, "correction": one.correction, "work": one.work, "scope": one.scope}
-    return tuple(
-        Cell(said[name] or UNKNOWN, share if said[name] else None, 2, row=one) for name, share in exact.items()
-    )
+    return tuple(Cell(said[name] or UNKNOWN, exact[name] if said[name] else None, 2, row=one) for name in names)
 
 
 def findings(scope: Scope, found: Sequence[Finding]) -> Table:

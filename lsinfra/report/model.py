@@ -133,6 +133,7 @@ class Cell:
     ``exact`` is None for words and for what is no single number (an interval, a bound, nothing published).
     ``decimals`` are those of the printed number. ``measure`` says which unit a number is in (``SHOWN_IN``) where the
     column does not. ``sources`` are numbers of the sources annex. ``strong``: a heading or a total row's cell.
+    ``above``: no cell of its own, the one above it goes on here.
     """
 
     text: str = ""
@@ -143,6 +144,7 @@ class Cell:
     marks: frozenset[Mark] = frozenset()
     sources: tuple[int, ...] = ()
     strong: bool = False
+    above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from lsinfra.render.payload import (
 )
 from lsinfra.report.model import Cell, Column, Kind, Mark, Table
 from lsinfra.report.wording import (
+    ABOVE,
     UNKNOWN,
     amount_cell,
     date_cell,
@@ -155,7 +156,7 @@ def by_project(scope: Scope, caption: str, note: str) -> Table:
             rows.append((order_cell(place), name, *blank(7, UNKNOWN), text_cell(say(lang, "report.unknown.land"))))
         for one in found:
             first = one is found[0]
-            rows.append((order_cell(place) if first else Cell(), name if first else Cell(), *_land(scope, one)))
+            rows.append((order_cell(place) if first else ABOVE, name if first else ABOVE, *_land(scope, one)))
     names = "order project unit total handed_over left computed stated date source"
     return table(scope, "by_project", names, rows, caption=caption, note=note)
 
@@ -219,10 +220,10 @@ def by_unit(scope: Scope, caption: str) -> Table:
             places = scope.handed_over.get((project.id, section.id), {})
             for one in (scope.clearance[at] for at in places.values()):
                 rows.append((*head, title, *amounts(scope, one), *dated_cells(scope, one)))
-                head, title = blank(2), Cell()
+                head, title = (ABOVE, ABOVE), ABOVE
             if not places:
                 rows.append((*head, title, *blank(6, UNKNOWN), text_cell(_instead(scope, project, section))))
-                head = blank(2)
+                head = (ABOVE, ABOVE)
     names = "order place project unit total handed_over computed stated date source"
     return table(scope, "by_unit", names, rows, caption=caption, note=gone_units(scope))
 
@@ -276,7 +277,7 @@ def money(scope: Scope, caption: str) -> Table:
             name = project.title.write(lang) if row.funding is None else first_capital(row.funding.write(lang))
             if row.funding is None:
                 name = f"{name} ({plan_words(scope, row)})"
-            order = order_cell(place) if n == 0 else Cell()
+            order = order_cell(place) if n == 0 else ABOVE
             rows.append((order, text_cell(name, strong=row.funding is None), *money_cells(scope, row)))
     names = "order funding plan disbursed computed stated date source"
     return table(scope, "money", names, rows, caption=caption)

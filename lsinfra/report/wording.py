@@ -33,6 +33,7 @@ Figured = ClearanceRow | DisbursementRow | SectionSum
 """A row that has a rate."""
 
 UNKNOWN = "–"
+ABOVE = Cell(above=True)
 
 
 # --- prose ---------------------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def figure(row: Figured, lang: Lang) -> Runs:
     if rate.total is not None:
         total = Run(amount(rate.total, measure, lang), exact=shown_in(rate.total, measure), row=row)
         runs = told(lang, "quantity.figure.of", value=value, total=total)
-    runs = *runs, Run(f" {unit(measure, lang)}")
+    runs = *runs, Run(f"\u00a0{unit(measure, lang)}")
     return told(lang, "quantity.figure.about", figure=runs) if rate.about else runs
 
 
