@@ -40,18 +40,18 @@ def clearance(scope: Scope) -> Table:
         rows.append((order_cell(place), text_cell(project.title.write(lang), strong=True), *blank(10)))
         own = [row for row in scope.clearance if row.project == project.id]
         if not own:
-            rows.append((Cell(), text_cell(say(lang, "report.unknown.land")), *blank(10)))
+            rows.append((ABOVE, text_cell(say(lang, "report.unknown.land")), *blank(10)))
         sums = [one for one in scope.progress.sums if one.project == project.id and one.rate is not None]
         for within, group in groupby(own, key=lambda row: row.section):
             section = project.section(within)
             name = say(lang, "word.whole") if section is None else section.unit
             head: Cells = (text_cell(name), text_cell(_extent(scope, section) if section else ""))
             for row in group:
-                rows.append((Cell(), *head, *_stage(scope, row)))
+                rows.append((ABOVE, *head, *_stage(scope, row)))
                 head = (ABOVE, ABOVE)
         head = (text_cell(say(lang, "report.sections_together")), Cell())
         for one in sums:
-            rows.append((Cell(), *head, *_stage(scope, one)))
+            rows.append((ABOVE, *head, *_stage(scope, one)))
             head = (ABOVE, ABOVE)
     names = "order part chainage stage unit total done computed stated date source remark"
     return table(
@@ -84,13 +84,13 @@ def disbursement(scope: Scope) -> Table:
         own = [row for row in scope.disbursement if row.project == project.id]
         rows.append((order_cell(place), text_cell(project.title.write(lang), strong=True), *blank(9)))
         if not own:
-            rows.append((Cell(), text_cell(say(lang, "report.unknown.money")), *blank(9)))
+            rows.append((ABOVE, text_cell(say(lang, "report.unknown.money")), *blank(9)))
         for row in own:
             name = first_capital(row.funding.write(lang)) if row.funding else say(lang, "page.all_funding")
             plan, closes = plan_words(scope, row) if row.funding is None else "", _closes(row, lang)
             remark = "" if row.dating.note is None or row.funding else row.dating.note.write(lang)
             *cells, source = money_cells(scope, row)
-            rows.append((Cell(), text_cell(name), text_cell(plan), *cells, closes, source, text_cell(remark)))
+            rows.append((ABOVE, text_cell(name), text_cell(plan), *cells, closes, source, text_cell(remark)))
     names = "order funding plan_year plan disbursed computed stated date closes source remark"
     return table(scope, "disbursement", names, rows, numbered=True)
 

@@ -1,0 +1,134 @@
+"""The styles of the Word report: Times New Roman 13–14 in black, as Nghị định 30/2020/NĐ-CP, Phụ lục I, asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+FONT = "Times New Roman"
+SIZE = 14
+TABLE_SIZE = 11
+INDENT_MM = 12.7
+
+_CENTRE, _JUSTIFIED = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+
+
+def element(tag: str, attributes: Mapping[str, str] | None = None) -> Any:
+    element = OxmlElement(tag)
+    for name, value in (attributes or {}).items():
+        element.set(qn(f"w:{name}"), value)
+    return element
+
+
+def define_styles(document: Any, language: str) -> None:
+    styles = document.styles
+    defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    for child in list(defaults):
+        defaults.remove(child)
+    defaults.append(_fonts())
+    defaults.append(element("w:lang", {"val": language, "eastAsia": language, "bidi": language}))
+    _style(styles["Normal"], SIZE, before=0, after=0)
+    _style(styles["Body Text"], SIZE, aligned=_JUSTIFIED, first_mm=12.7, before=3, after=3, line=1.1)
+    _style(styles["Heading 1"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=12.7, before=12, after=3, heads=True)
+    _style(styles["Heading 2"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=12.7, before=6, after=3, heads=True)
+    _style(
+        styles["Heading 3"],
+        SIZE,
+        bold=True,
+        italic=True,
+        aligned=_JUSTIFIED,
+        first_mm=12.7,
+        before=6,
+        after=3,
+        heads=True,
+    )
+    _style(styles["Title"], SIZE, bold=True, aligned=_CENTRE, before=12, after=0, heads=True)
+    _style(styles["Subtitle"], SIZE, bold=True, aligned=_CENTRE, before=0, after=0, heads=True)
+    _style(styles["Caption"], 13, bold=True, aligned=_CENTRE, before=6, after=4, heads=True)
+    _style(styles["List Bullet"], SIZE, aligned=_JUSTIFIED, before=3, after=3, line=1.1)
+    _style(styles["Header"], SIZE, aligned=_CENTRE)
+    _dashes(document)
+    for name, based, options in (
+        ("Annex Heading", "Heading 1", {"aligned": _CENTRE, "bold": True, "heads": True}),
+        ("Table Text", "Normal", {"size": 11}),
+        ("Table Head", "Table Text", {"size": 11, "bold": True, "aligned": _CENTRE, "heads": True}),
+        ("Table Note", "Normal", {"size": 11, "italic": True, "aligned": _JUSTIFIED, "before": 3, "after": 6}),
+        ("Centred", "Normal", {"aligned": _CENTRE}),
+        ("Recipients", "Normal", {"size": 11}),
+        ("Dotted Line", "Body Text", {"first_mm": 12.7}),
+    ):
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles[based]
+        _style(style, **({"size": SIZE} | options))
+
+
+def _style(
+    style: Any,
+    size: float,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    aligned: Any = None,
+    first_mm: float = 0,
+    before: float = 0,
+    after: float = 0,
+    line: float = 1,
+    heads: bool = False,
+) -> None:
+    """Font and paragraph of a style; ``heads``: it stays with what follows."""
+    properties = style.element.get_or_add_rPr()
+    for child in list(properties):
+        properties.remove(child)
+    properties.append(_fonts())
+    style.font.bold, style.font.italic, style.font.size = bold, italic, Pt(size)
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    properties.append(element("w:szCs", {"val": str(int(size * 2))}))
+    shape = style.paragraph_format
+    borders = style.element.get_or_add_pPr().find(qn("w:pBdr"))
+    if borders is not None:
+        borders.getparent().remove(borders)
+    shape.alignment, shape.first_line_indent, shape.left_indent = aligned, Mm(first_mm), Mm(0)
+    shape.space_before, shape.space_after, shape.line_spacing = Pt(before), Pt(after), line
+    shape.keep_with_next, shape.widow_control = heads, True
+    if heads:
+        shape.keep_together = True
+
+
+def _fonts() -> Any:
+    return element("w:rFonts", dict.fromkeys(("ascii", "hAnsi", "eastAsia", "cs"), FONT))
+
+
+def _dashes(document: Any) -> None:
+    """The list of the official layout: a dash at the first-line indent, lines below at the margin."""
+    numbering = document.part.numbering_part.element
+    number = str(
+        1 + max((int(one.get(qn("w:abstractNumId"))) for one in numbering.findall(qn("w:abstractNum"))), default=0)
+    )
+    abstract = element("w:abstractNum", {"abstractNumId": number})
+    abstract.append(element("w:multiLevelType", {"val": "singleLevel"}))
+    level = element("w:lvl", {"ilvl": "0"})
+    for name, value in (("start", "1"), ("numFmt", "bullet"), ("suff", "space"), ("lvlText", "-"), ("lvlJc", "left")):
+        level.append(element(f"w:{name}", {"val": value}))
+    indent = element("w:pPr")
+    indent.append(element("w:ind", {"left": "0", "firstLine": "720"}))
+    font = element("w:rPr")
+    font.append(_fonts())
+    level.append(indent)
+    level.append(font)
+    abstract.append(level)
+    numbering.findall(qn("w:num"))[0].addprevious(abstract)
+    made = numbering.add_num(int(number))
+    properties = document.styles["List Bullet"].element.get_or_add_pPr()
+    for old in properties.findall(qn("w:numPr")):
+        properties.remove(old)
+    own = properties.get_or_add_numPr()
+    own.get_or_add_numId().val = made.numId
+    # The indents of the list's level stand.
+    for old in properties.findall(qn("w:ind")):
+        properties.remove(old)
