@@ -31,7 +31,7 @@ from lsinfra.report.model import (
     Run,
     Table,
 )
-from lsinfra.report.word_styles import SIZE, define_styles, element
+from lsinfra.report.word_styles import SIZE, define_styles, element, name_styles
 from lsinfra.report.word_tables import fill, in_order
 
 MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
@@ -78,6 +78,7 @@ def word(report: Report, pictures: Mapping[str, bytes] | None = None) -> bytes:
     _foot(document, report)
     for annex in report.annexes:
         _annex(document, annex, pictures or {})
+    name_styles(document, report.lang)
     return _packed(document)
 
 
@@ -314,10 +315,12 @@ class _Writer:
     def _table(self, block: Table) -> None:
         if block.caption:
             self.document.add_paragraph(block.caption, style="Caption")
+        if block.note and block.numbered:
+            self.document.add_paragraph(block.note, style="Table Note").paragraph_format.keep_with_next = True
         table = self.document.add_table(rows=0, cols=len(block.columns))
         table.style, table.autofit = "Table Grid", False
         fill(table._tbl, block, self.width_mm)
-        if block.note:
+        if block.note and not block.numbered:
             self.document.add_paragraph(block.note, style="Table Note")
         else:
             self.document.add_paragraph(style="Table Text")

@@ -11,6 +11,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from lsinfra.text import Lang, say
+
 FONT = "Times New Roman"
 SIZE = 14
 TABLE_SIZE = 11
@@ -18,15 +20,28 @@ INDENT_MM = 12.7
 
 _CENTRE, _JUSTIFIED = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 
+_OWN: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("Annex Heading", "Heading 1", {"aligned": _CENTRE, "bold": True, "heads": True}),
+    ("Table Text", "Normal", {"size": TABLE_SIZE}),
+    ("Table Head", "Table Text", {"size": TABLE_SIZE, "bold": True, "aligned": _CENTRE, "heads": True}),
+    ("Table Note", "Normal", {"size": TABLE_SIZE, "italic": True, "aligned": _JUSTIFIED, "before": 3, "after": 6}),
+    ("Centred", "Normal", {"aligned": _CENTRE}),
+    ("Recipients", "Normal", {"size": TABLE_SIZE}),
+    ("Dotted Line", "Body Text", {"first_mm": INDENT_MM}),
+)
+"""The report's own styles: name, the style it is based on, what differs."""
+
 
 def element(tag: str, attributes: Mapping[str, str] | None = None) -> Any:
-    element = OxmlElement(tag)
+    """An element of the format with attributes of its namespace."""
+    made = OxmlElement(tag)
     for name, value in (attributes or {}).items():
-        element.set(qn(f"w:{name}"), value)
-    return element
+        made.set(qn(f"w:{name}"), value)
+    return made
 
 
 def define_styles(document: Any, language: str) -> None:
+    """Every style that the report uses; ``language`` is the tag of its text (``vi-VN``)."""
     styles = document.styles
     defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
     for child in list(defaults):
@@ -34,16 +49,16 @@ def define_styles(document: Any, language: str) -> None:
     defaults.append(_fonts())
     defaults.append(element("w:lang", {"val": language, "eastAsia": language, "bidi": language}))
     _style(styles["Normal"], SIZE, before=0, after=0)
-    _style(styles["Body Text"], SIZE, aligned=_JUSTIFIED, first_mm=12.7, before=3, after=3, line=1.1)
-    _style(styles["Heading 1"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=12.7, before=12, after=3, heads=True)
-    _style(styles["Heading 2"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=12.7, before=6, after=3, heads=True)
+    _style(styles["Body Text"], SIZE, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=3, after=3, line=1.1)
+    _style(styles["Heading 1"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=12, after=3, heads=True)
+    _style(styles["Heading 2"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=6, after=3, heads=True)
     _style(
         styles["Heading 3"],
         SIZE,
         bold=True,
         italic=True,
         aligned=_JUSTIFIED,
-        first_mm=12.7,
+        first_mm=INDENT_MM,
         before=6,
         after=3,
         heads=True,
@@ -54,18 +69,17 @@ def define_styles(document: Any, language: str) -> None:
     _style(styles["List Bullet"], SIZE, aligned=_JUSTIFIED, before=3, after=3, line=1.1)
     _style(styles["Header"], SIZE, aligned=_CENTRE)
     _dashes(document)
-    for name, based, options in (
-        ("Annex Heading", "Heading 1", {"aligned": _CENTRE, "bold": True, "heads": True}),
-        ("Table Text", "Normal", {"size": 11}),
-        ("Table Head", "Table Text", {"size": 11, "bold": True, "aligned": _CENTRE, "heads": True}),
-        ("Table Note", "Normal", {"size": 11, "italic": True, "aligned": _JUSTIFIED, "before": 3, "after": 6}),
-        ("Centred", "Normal", {"aligned": _CENTRE}),
-        ("Recipients", "Normal", {"size": 11}),
-        ("Dotted Line", "Body Text", {"first_mm": 12.7}),
-    ):
+    for name, based, options in _OWN:
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles[based]
         _style(style, **({"size": SIZE} | options))
+
+
+def name_styles(document: Any, lang: Lang) -> None:
+    """Say the names of the report's own styles in its language; Word has its own words for those it brings along."""
+    for name, _, _ in _OWN:
+        key = name.lower().replace(" ", "_")
+        document.styles[name].element.name_val = say(lang, f"report.style.{key}")
 
 
 def _style(

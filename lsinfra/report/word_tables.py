@@ -21,7 +21,9 @@ _ALIGNED = {
     Kind.SOURCE: "left",
 }
 _WORDS = {Kind.TEXT, Kind.SOURCE}
-"""Columns that take the room that is left."""
+"""Columns that take the room that is left; others only a little of it."""
+
+_LITTLE = 0.2
 
 _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""
@@ -83,7 +85,7 @@ def _widths(block: Table, width_mm: float) -> list[int]:
     if sum(least) >= whole:
         ends = [round(sum(least[: n + 1]) / sum(least) * whole) for n in range(len(least))]
     else:
-        weights = [column.width if column.kind in _WORDS else 0 for column in block.columns]
+        weights = [column.width * (1 if column.kind in _WORDS else _LITTLE) for column in block.columns]
         share = (whole - sum(least)) / (sum(weights) or 1)
         wide = [one + share * weight for one, weight in zip(least, weights, strict=True)]
         ends = [round(sum(wide[: n + 1])) for n in range(len(wide))]
@@ -93,7 +95,7 @@ def _widths(block: Table, width_mm: float) -> list[int]:
 
 def _wide(word: str) -> float:
     """About how wide a word is in Times New Roman, in twentieths of a point."""
-    return 20 * TABLE_SIZE * sum(_EMS.get(character, 0.78 if character.isupper() else 0.5) for character in word)
+    return 20 * TABLE_SIZE * sum(_EMS.get(character, 0.72 if character.isupper() else 0.5) for character in word)
 
 
 def _heads(block: Table, widths: list[int]) -> list[Any]:
@@ -139,11 +141,8 @@ def _head_row() -> Any:
 
 def _spans(cells: tuple[Cell, ...], place: int) -> bool:
     """The row has nothing after this cell, one of its first two: it runs to the end of the row."""
-    return (
-        place < 2 < len(cells)
-        and bool(cells[place].text)
-        and not any(one.text or one.above for one in cells[place + 1 :])
-    )
+    after = cells[place + 1 :]
+    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
 
 
 def _row(cells: tuple[Cell, ...], below: tuple[Cell, ...], columns: tuple[Column, ...], widths: list[int]) -> Any:
