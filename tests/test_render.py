@@ -23,8 +23,8 @@ from shapely import LineString
 from lsinfra import checks, portfolio, progress, records, routes
 from lsinfra.errors import RunError
 from lsinfra.quantities import Measure, read_figure
+from lsinfra.render import ground, page, payload, sheet
 from lsinfra.render import map as maps
-from lsinfra.render import page, payload, sheet
 from lsinfra.text import LANGS, Lang, words
 from tests import hostile
 from tests.conftest import ROOT
@@ -142,11 +142,11 @@ def test_only_a_web_address_becomes_a_link(url: str | None, link: str) -> None:
 
 def test_coordinates_come_back_to_the_metre() -> None:
     line = [(106.70001, 21.95112), (106.7, 21.9), (106.81234, 21.87654)]
-    (steps,) = maps.encode(LineString(line))
+    (steps,) = ground.encode(LineString(line))
     back, at = [], [0, 0]
     for lat, lon in zip(steps[::2], steps[1::2], strict=True):
         at = [at[0] + lat, at[1] + lon]
-        back.append((at[1] / maps.PRECISION, at[0] / maps.PRECISION))
+        back.append((at[1] / ground.PRECISION, at[0] / ground.PRECISION))
     assert back == line
 
 
@@ -193,7 +193,7 @@ def test_sections_that_are_not_the_provinces_may_lie_over_each_other(tmp_path: P
     world = world_of(tmp_path, {"sections": [beyond("a", "Km2", "Km9"), beyond("b", "Km3", "Km4")]})
     line = world.routes.alignments["duong"]
     pieces = maps.map_data(scope_of(world, OCTOBER_2024))["projects"][0]["line"]
-    assert pieces == [*maps.encode(line.interval(0, 2000)), *maps.encode(line.interval(9000, line.end_m))]
+    assert pieces == [*ground.encode(line.interval(0, 2000)), *ground.encode(line.interval(9000, line.end_m))]
 
 
 def test_whoever_must_be_named_is_named(real: portfolio.Portfolio) -> None:
@@ -214,8 +214,8 @@ def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"sections": [section], "clearance": [clearance]})
     ((_, _, _, _, whole, _, exact, *_),) = maps.map_data(scope_of(world, OCTOBER_2024))["sections"]
     expected = world.routes.alignments["duong"].interval(2000, 3000)
-    assert exact == maps.encode(expected)
-    assert whole == maps.encode(world.routes.alignments["duong"].interval(0, 10_000))
+    assert exact == ground.encode(expected)
+    assert whole == ground.encode(world.routes.alignments["duong"].interval(0, 10_000))
 
 
 def test_stretches_of_a_whole_project_are_drawn_once(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_stretches_of_a_whole_project_are_drawn_once(tmp_path: Path) -> None:
     section = {"id": "a", "unit": "A", "route": "duong", "from": "Km0", "to": "Km10"}
     world = world_of(tmp_path, {"sections": [section], "clearance": [clearance, clearance | {"section": "a"}]})
     data = maps.map_data(scope_of(world, OCTOBER_2024))
-    expected = maps.encode(world.routes.alignments["duong"].interval(2000, 3000))
+    expected = ground.encode(world.routes.alignments["duong"].interval(2000, 3000))
     assert data["projects"][0]["exact"] == expected
     assert data["sections"][0][6] == expected
 

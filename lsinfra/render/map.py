@@ -7,14 +7,13 @@ share and is dashed from end to end; only stretches whose chainage was published
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
 import folium
-import shapely
 from folium.template import Template
 from shapely import GeometryCollection, LineString
 from shapely.geometry.base import BaseGeometry
@@ -27,19 +26,14 @@ from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
 from lsinfra.render import communes, payload
+from lsinfra.render.ground import boundaries, encode, position, published
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
-from lsinfra.render.status import money_style
+from lsinfra.render.status import doubted, money_style, states
 from lsinfra.render.timeline import Known, Timeline, courses, placed, stretches, timeline, timeline_data
 from lsinfra.text import Lang, say
 
-PRECISION = 100_000
-"""Coordinates are sent as whole 1/100 000 of a degree, about a metre, each as the step from the one before."""
-
-TOLERANCE = 0.00005
-"""Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
-
-SCRIPTS = ("dom.js", "popups.js", "legend.js", "timeline.js", "layer.js")
+SCRIPTS = ("dom.js", "popups.js", "legend.js", "timeline.js", "labels.js", "select.js", "find.js", "layer.js")
 """What the layer is made of, in the order in which its parts need each other."""
 
 DOUBTS = 3
@@ -162,7 +156,7 @@ class ProgressMap(folium.Map):
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
           center: {{ this.location|tojson }}, zoom: {{ this.options.zoom|tojson }},
-          zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: !L.Browser.mobile
+          zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, scrollWheelZoom: !L.Browser.mobile, ...lsinfra.motion
         });
         {% endmacro %}
         """
@@ -203,7 +197,7 @@ def draw(
         An online background; without one the page makes no request at all.
     """
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
-    layer.extra["doubts"] = doubts(layer.scope, findings)
+    layer.extra |= told_doubts(layer.scope, findings)
     return on_sheet(layer, "map.html", basemap)
 
 
@@ -218,7 +212,13 @@ def on_sheet(layer: ProgressLayer, template: str, basemap: Basemap | None = None
     return drawn
 
 
-def doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
+def told_doubts(scope: Scope, findings: Iterable[Finding]) -> dict[str, Any]:
+    """What a layer is told of the findings: ``doubts`` for popups, ``doubted`` rows."""
+    findings = list(findings)
+    return {"doubts": _doubts(scope, findings), "doubted": doubted(scope, findings)}
+
+
+def _doubts(scope: Scope, findings: Iterable[Finding]) -> list[list[str]]:
     """The messages of the first findings of each project on the page, as many as a popup has room for."""
     found: list[list[str]] = [[] for _ in scope.projects]
     for finding in findings:
@@ -235,7 +235,8 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
     line = line or timeline(scope)
     told = courses(scope, line)
     rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
-    routes = scope.portfolio.routes
+    routes, bounds = scope.portfolio.routes, _bounds(scope)
+    units = boundaries(scope, bounds)
     quiet, spots = _quiet(scope)
     return {
         "lang": scope.lang,
@@ -246,47 +247,40 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         "money": money,
         "sources": payload.source_list(scope),
         "projects": [head | lines for head, lines in zip(payload.project_heads(scope), _projects(scope), strict=True)],
-        "sections": _sections(scope, [style for course in told for style in course.now]),
+        "sections": _sections(scope, [style for course in told for style in course.land.now]),
+        "states": states(scope),
+        "routes": published(scope),
         "quiet": quiet,
         "spots": spots,
         "places": [
-            [place.title.get(scope.lang) or place.title["vi"], place.kind, *_point(place.point)]
+            [place.title.get(scope.lang) or place.title["vi"], place.kind, *position(place.point)]
             for place in routes.places.values()
             if place.kind != "chainage"
         ],
         "border": [] if routes.border is None else encode(routes.border),
-        "attribution": _credits(scope),
-        "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
-        "bounds": _bounds(scope),
+        "units": units,
+        "attribution": _credits(scope, units),
+        "schematic": _schematic(scope),
+        "bounds": bounds,
         "timeline": timeline_data(scope, line, told) | {"exact": _stretches(scope, line)},
     }
 
 
-def _credits(scope: Scope) -> str:
-    """Who must be named for what is drawn: the border, and the places that are not worked out by ourselves."""
+def _credits(scope: Scope, units: Mapping[str, Any]) -> str:
+    """Who must be named for what is drawn: the border, places that are not worked out by ourselves, boundaries."""
     routes = scope.portfolio.routes
     border = [routes.border_attribution] if routes.border_attribution else []
-    return ", ".join([*border, *sorted({place.credit for place in routes.places.values() if place.credit})])
+    places = sorted({place.credit for place in routes.places.values() if place.credit})
+    named = [*border, *places]
+    return ", ".join([*named, *(credit for credit in units.get("credit", ()) if credit not in named)])
 
 
-def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]:
-    """The lines of a geometry in EPSG:4326, each ``[lat, lon, Δlat, Δlon, …]`` in whole 1/100 000 degrees."""
-    lines = []
-    for part in getattr(shape, "geoms", [shape]):
-        # In one call each: going through .coords point by point takes four times as long.
-        points = shapely.get_coordinates(part.simplify(tolerance, preserve_topology=False)).tolist()
-        steps: list[int] = []
-        lat = lon = 0
-        for x, y in points:
-            steps += (round(y * PRECISION) - lat, round(x * PRECISION) - lon)
-            lat, lon = lat + steps[-2], lon + steps[-1]
-        if len(points) > 1:
-            lines.append(steps)
-    return lines
-
-
-def _point(point: Any) -> list[int]:
-    return [round(point.y * PRECISION), round(point.x * PRECISION)]
+def _schematic(scope: Scope) -> list[str]:
+    """The titles of the projects with a sketched line, ``""`` for all of them; empty where every line is surveyed."""
+    known = scope.portfolio.routes.alignments
+    drawn = [(project, {known[one].accuracy for one in project.routes if one in known}) for project in scope.projects]
+    found = [project.name.write(scope.lang) for project, how in drawn if "schematic" in how]
+    return [""] if found and all(how <= {"schematic"} for _, how in drawn) else found
 
 
 def _routes(scope: Scope) -> list[str]:
@@ -304,6 +298,7 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
         found = payload.headline(scope, project.id)
         listed.append(
             {
+                "name": project.name.write(scope.lang),
                 "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
                 "clear": [NO_DATA if found is None else payload.share_class(found.rate)],
                 "exact": _exact(scope, project.id, None),
@@ -336,7 +331,7 @@ def _in_scope(project: Project, line: Alignment) -> list[LineString]:
 
 def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
     """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit,
-    where it lies since.
+    where it lies since, id.
     """
     lies = communes.told(scope)
     owned = ((project, section) for project in scope.projects for section in project.sections)
@@ -353,6 +348,7 @@ def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
             int(not section.in_scope),
             payload.gone_unit(scope, section),
             lies.get((project.id, section.id), ""),
+            section.id,
         ]
         for (project, section), style in zip(owned, styles, strict=True)
     ]
@@ -403,7 +399,7 @@ def _quiet(scope: Scope) -> tuple[list[list[Any]], list[list[Any]]]:
                 if route in routes.alignments
                 for part in encode(routes.alignments[route].line)
             ]
-            points = {tuple(_point(routes.places[place].point)) for place in work.places if place in routes.places}
+            points = {tuple(position(routes.places[place].point)) for place in work.places if place in routes.places}
             if not lines and not points:
                 continue
             for at in sorted(points):

@@ -14,7 +14,7 @@ from lsinfra.progress import Progress
 from lsinfra.render import payload
 from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
-from lsinfra.render.map import Basemap, ProgressLayer, doubts, on_sheet
+from lsinfra.render.map import Basemap, ProgressLayer, on_sheet, told_doubts
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.since import Changed, Since
 from lsinfra.render.timeline import Known, read, sparks
@@ -57,7 +57,7 @@ def page(
     content = page_content(scope, findings, None if since is None else Changed(scope, since)) | {"nav": links}
     if len(layer.timeline.stops) > 1:
         content["sparks"] = sparks(scope, layer.timeline)
-    layer.extra = {"page": content, "doubts": doubts(scope, findings)}
+    layer.extra = {"page": content} | told_doubts(scope, findings)
     scripts = ["copy.js", "head.js", "tables.js", "page.js"]
     if project:
         layer.extra["charts"] = told = chart_data(scope, layer.timeline.stops)

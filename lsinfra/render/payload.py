@@ -7,7 +7,7 @@ a thousand sections must stay small enough to send.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -209,7 +209,7 @@ def bar(rate: Rate) -> int:
 
 
 def clearance_rows(scope: Scope) -> list[list[Any]]:
-    """One list a row: project, section (-1: whole project), stage, then what ``_rate`` and ``_dating`` give."""
+    """One list a row: project, section (-1: whole project), stage, what ``_rate`` and ``_dating`` give, measure."""
     stages = {stage: place for place, stage in enumerate(Stage)}
     return [
         [
@@ -218,6 +218,7 @@ def clearance_rows(scope: Scope) -> list[list[Any]]:
             stages[row.stage],
             *_rate(row.rate, row.measure, scope.lang),
             *_dating(row.dating, scope),
+            MEASURES.index(row.measure),
         ]
         for row in scope.clearance
     ]
@@ -416,9 +417,9 @@ class Headline:
     total: SectionSum | None
 
 
-def headline(scope: Scope, project: str) -> Headline | None:
+def headline(scope: Scope, project: str, measures: Collection[Measure] = MEASURES) -> Headline | None:
     """The first of a project's headlines that has a share, else the first. None when nothing was published."""
-    found = headlines(scope, project)
+    found = [one for one in headlines(scope, project) if one.measure in measures]
     return next((one for one in found if share_class(one.rate) != NO_TOTAL), found[0] if found else None)
 
 
@@ -489,6 +490,6 @@ def latest_money(scope: Scope, project: str) -> list[int]:
 
 
 def interface_words(lang: Lang) -> dict[str, str]:
-    """What the scripts say themselves: the ``ui`` table of the page's words, and words that have another place."""
+    """What the scripts say themselves: ``page``'s table ``ui``, ``map``, and words that have another place."""
     own = {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}
-    return own | {name: say(lang, key) for name, key in _SHARED.items()}
+    return own | words(lang, "map") | {name: say(lang, key) for name, key in _SHARED.items()}

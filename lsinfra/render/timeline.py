@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -20,6 +20,7 @@ from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, histories,
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Records, Stretch
 from lsinfra.render.payload import (
+    MEASURES,
     NO_DATA,
     Scope,
     day_text,
@@ -137,16 +138,26 @@ def timeline(scope: Scope, known: Known | None = None) -> Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """A project through the stops: a class a stop as one string, its headline texts; ``now``: its sections' styles."""
+class Land:
+    """A project's land through the stops: a class a stop as one string, its headline texts; ``now``: the styles of
+    its sections at the last.
+    """
 
-    land: str
-    money: str
+    project: str
     sections: list[str]
     whole: list[str]
     heads: list[list[Any]]
-    paid: list[list[Any]]
     now: list[list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A project through the stops: its land by whatever measure was published and by each that was, and its money."""
+
+    land: Land
+    by: Mapping[Measure, Land]
+    money: str
+    paid: list[list[Any]]
 
 
 def courses(scope: Scope, line: Timeline) -> list[Course]:
@@ -160,49 +171,77 @@ def timeline_data(scope: Scope, line: Timeline, told: Sequence[Course]) -> dict[
     ``stops`` label, ISO date, week; ``sections`` and ``projects`` one string each with a class (``share_class``) a
     stop; ``whole`` one string a section, ``1`` where that class is the whole project's figure, else ``0``; ``money``
     as ``projects``, of disbursement; ``heads`` and ``paid`` the headline texts of each project, an entry where they
-    change: stop, share, figure, date, whether out of date, whether from the press, plan.
+    change: stop, share, figure, date, whether out of date, whether from the press, plan. ``by`` holds the same of land
+    by one measure alone, in the order of ``MEASURES``: 0 where that is the same, empty where nothing is known by it.
     """
     lang = scope.lang
+    stops = [(day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week) for stop in line.stops]
     return {
-        "stops": [[day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week.write(lang)] for stop in line.stops],
-        "sections": [codes for one in told for codes in one.sections],
-        "whole": [codes for one in told for codes in one.whole],
-        "projects": [one.land for one in told],
+        "stops": [[day, iso, week.write(lang), week.iso] for day, iso, week in stops],
+        **_lands([one.land for one in told]),
+        "by": [_by(told, measure) for measure in MEASURES],
         "money": [one.money for one in told],
-        "heads": [one.heads for one in told],
         "paid": [one.paid for one in told],
     }
 
 
+def _lands(lands: Sequence[Land]) -> dict[str, list[Any]]:
+    return {
+        "sections": [codes for one in lands for codes in one.sections],
+        "whole": [codes for one in lands for codes in one.whole],
+        "projects": [one.project for one in lands],
+        "heads": [one.heads for one in lands],
+    }
+
+
+def _by(told: Sequence[Course], measure: Measure) -> Any:
+    """The lands by a measure; 0 for a measure that no project has."""
+    if not any(measure in one.by for one in told):
+        return 0
+    found: dict[str, list[Any]] = {"sections": [], "whole": [], "projects": [], "heads": []}
+    for one in told:
+        of = one.by.get(measure)
+        known, alone = _lands([one.land]), None if of is None or of is one.land else _lands([of])
+        for name, codes in known.items():
+            found[name] += alone[name] if alone else [0 if of else ""] * len(codes)
+    return found
+
+
 def _course(scope: Scope, project: Project, line: Timeline) -> Course:
-    """One project; what rests on the same rows as at the stop before is not worked out again."""
+    """One project; by a measure alone only where it has several."""
+    scopes = [*_scopes(scope, project, line)]
+    land, money = _land(scopes, project), [money_style(at, project.id) for at in scopes]
+    histories = line.known.land[project.id]
+    known = {history[0].measure for history in histories if history[0].stage is Stage.HANDED_OVER}
+    paid: list[list[Any]] = []
+    for place, (at, (_, plan, rows)) in enumerate(zip(scopes, money, strict=True)):
+        _append(paid, place, _paid(at, plan, rows))
+    by = {measure: land if len(known) == 1 else _land(scopes, project, (measure,)) for measure in known}
+    return Course(land, by, "".join(str(level) for level, *_ in money), paid)
+
+
+def _land(scopes: Sequence[Scope], project: Project, measures: Collection[Measure] = MEASURES) -> Land:
+    """A project's land at each stop; what rests on the same rows as at the stop before is not worked out again."""
     land: list[int] = []
-    money: list[int] = []
     sections: list[list[list[int]]] = []
     heads: list[list[Any]] = []
-    paid: list[list[Any]] = []
     before: Scope | None = None
-    for place, at in enumerate(_scopes(scope, project, line)):
+    for place, at in enumerate(scopes):
         if before is None or before.progress.clearance != at.progress.clearance:
-            found = headline(at, project.id)
-            whole = own_style(at, project.id, None)
-            sections.append([section_style(at, project.id, section, whole) for section in project.sections])
+            found = headline(at, project.id, measures)
+            whole = own_style(at, project.id, None, measures)
+            sections.append([section_style(at, project.id, one, whole, measures) for one in project.sections])
             land.append(NO_DATA if found is None else share_class(found.rate))
         else:
             sections.append(sections[-1])
             land.append(land[-1])
-        level, plan, rows = money_style(at, project.id)
-        money.append(level)
-        _append(heads, place, _head(at, project.id))
-        _append(paid, place, _paid(at, plan, rows))
+        _append(heads, place, _head(at, project.id, measures))
         before = at
-    return Course(
+    return Land(
         "".join(map(str, land)),
-        "".join(map(str, money)),
         ["".join(str(stop[n][0]) for stop in sections) for n in range(len(project.sections))],
         ["".join(str(stop[n][1]) for stop in sections) for n in range(len(project.sections))],
         heads,
-        paid,
         sections[-1],
     )
 
@@ -235,9 +274,9 @@ class _Latest(Generic[Row]):
         return tuple(rows[place - 1] for days, rows in self._histories if (place := bisect_right(days, day)))
 
 
-def _head(scope: Scope, project: str) -> list[Any]:
+def _head(scope: Scope, project: str, measures: Collection[Measure]) -> list[Any]:
     """Share, figure, date, whether out of date, whether from the press, "" for the plan; empty texts for none."""
-    found = headline(scope, project)
+    found = headline(scope, project, measures)
     if found is None:
         return ["", "", "", 0, 0, ""]
     rows = summed(scope, found)

@@ -4,7 +4,7 @@ var lsinfra = (() => {
   // Columns of a row, as payload.py writes them.
   const C = {
     PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, VALUE: 4, TOTAL: 5, KIND: 6, SHARE: 7, BAR: 8, CLASS: 9,
-    STATED: 10, CHECK: 11, DATE: 12, AGE: 13, STALE: 14, SOURCE: 15, WHERE: 16, NOTE: 17, CLOSES: 18,
+    STATED: 10, CHECK: 11, DATE: 12, AGE: 13, STALE: 14, SOURCE: 15, WHERE: 16, NOTE: 17, MEASURE: 18, CLOSES: 18,
   };
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const CONFLICT = 4; // place of "conflict" among the checks of a stated percentage

@@ -1,9 +1,11 @@
-// The layer of progress: lines, labels, legend, the switch between land clearance and disbursement.
+// The layer of progress: lines, popups, controls, what the lines are coloured by.
 (() => {
-  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, said, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
+  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const PRECISION = 100000;
-  const MANY = 150; // sections; with more of them their ends are not marked
-  const LABELS = 200; // place names; with more of them none are tried
+  const MANY = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
+  const HIT = 26; // pixels: no line is harder to touch than this
+  const HANDED_OVER = 3; // place of the stage among all
+  const LACKING = 3; // projects named as without a figure
 
   function decode(steps) {
     const points = [];
@@ -32,6 +34,8 @@
   // --- the layer -------------------------------------------------------------------------------------------------
 
   const ProgressLayer = L.FeatureGroup.extend({
+    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding],
+
     onAdd(map) {
       L.FeatureGroup.prototype.onAdd.call(this, map);
       this._map = map;
@@ -41,8 +45,10 @@
 
     onRemove(map) {
       (this._controls || []).forEach((control) => control.remove());
-      if (this._weeks) this._weeks.remove();
-      this._controls = this._weeks = this._data = null;
+      [this._weeks, this._tools].forEach((one) => one && one.remove());
+      map.off("moveend resize", this._layout, this);
+      this._offPage();
+      this._controls = this._weeks = this._tools = this._pin = this._lit = this._data = null;
       this.clearLayers();
       L.FeatureGroup.prototype.onRemove.call(this, map);
     },
@@ -50,8 +56,8 @@
     _draw(map, data) {
       this._data = data;
       this.land = true;
+      this.measure = null;
       this.stop = data.timeline.stops.length - 1;
-      this._labels = [];
       const container = map.getContainer();
       container.classList.add("lsinfra");
       if (map.attributionControl) {
@@ -61,26 +67,34 @@
       }
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
+      this._names(data);
       this._sections = data.sections.map((section, number) => this._section(data, section, number));
       this._exact(data);
       this._spots(data);
-      this._places(data);
-      this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), L.control.scale({ imperial: false, position: "bottomright" })];
-      this._controls.forEach((control) => control && control.addTo(map));
+      this._tools = lsinfra.tools(this, map, data);
+      this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), this._assured(data), L.control.scale({ imperial: false, position: "bottomright" })];
       this._controls = this._controls.filter(Boolean);
-      map.on("zoomend moveend resize", this._declutter, this);
+      this._controls.forEach((control) => control.addTo(map));
+      this._north(data);
       this._keys(map, container);
       this._style();
       this._weeks = lsinfra.weeks(this, map, data);
+      map.on("moveend resize", this._layout, this);
       if (data.fit) this.fit();
-      this._declutter();
+      else this._layout();
+      if (this._tools.under) this._onPage();
     },
 
     // The whole layer in view, clear of the legend where there is room beside it.
     fit() {
-      const [south, west, north, east] = this._data.bounds, wide = this._map.getSize().x > 640;
-      this._map.invalidateSize();
-      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [wide ? 110 : 60, 40] });
+      this._map.invalidateSize({ animate: false });
+      const [south, west, north, east] = this._data.bounds, wide = this._wide();
+      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [wide ? 110 : 24, 44] });
+      this._layout();
+    },
+
+    _wide() {
+      return this._map.getSize().x > 640;
     },
 
     _zoom(map, data) {
@@ -90,14 +104,16 @@
 
     // Proposals, finished works and the border: there to find one's way, never measured.
     _context(data) {
+      if (data.units.lines) L.polyline(data.units.lines.map(decode), { ...lsinfra.UNITS, interactive: false, className: "bounds" }).addTo(this);
       if (data.border.length) {
         const lines = data.border.map(decode);
-        L.polyline(lines, { color: "#fff", weight: 5, interactive: false }).addTo(this);
-        L.polyline(lines, { color: "#9aa1ab", weight: 1.5, dashArray: "10 3 2 3", interactive: false }).addTo(this);
+        L.polyline(lines, { color: "var(--ground)", weight: 5, interactive: false }).addTo(this);
+        L.polyline(lines, { ...lsinfra.BORDER, interactive: false }).addTo(this);
       }
       data.quiet.forEach((work, number) => work[3].forEach((line) => {
         const shape = L.polyline(decode(line), { color: quietColor(work), weight: 2.5, dashArray: work[0] ? null : "3 5", className: "quiet" });
-        this._active(shape.addTo(this), this._workName(work), () => worksPopup(data, [number]));
+        shape.addTo(this);
+        this._active(shape, this._workName(work), (at) => this._works(at || middle(asLines(shape.getLatLngs())), [number], shape));
       }));
     },
 
@@ -109,15 +125,15 @@
         const at = point([lat, lon]), many = works.length > 1;
         // Where the map is too small to tell two places apart, one click tells of both.
         const near = () => data.spots.filter((other) => this._apart(at, point(other)) < 12).flatMap((other) => other[2]);
-        L.circleMarker(at, { pane, radius: many ? 6.5 : 5, color: quietColor(data.quiet[works[0]]), weight: 2.5, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this);
-        const hit = L.circleMarker(at, { pane, radius: 10, color: "#0b5cad", weight: 3, opacity: 0, fillOpacity: 0, className: "quiet spot" }).addTo(this);
-        this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => worksPopup(data, near()));
+        L.circleMarker(at, { pane, radius: many ? 6.5 : 5, color: quietColor(data.quiet[works[0]]), weight: 2.5, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(this);
+        const hit = L.circleMarker(at, { pane, radius: HIT / 2, color: "var(--link)", weight: 3, opacity: 0, fillOpacity: 0, className: "quiet spot" }).addTo(this);
+        this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => this._works(at, near(), hit));
       });
     },
 
-    // Pixels between two places at the present zoom.
-    _apart(a, b) {
-      return this._map.latLngToLayerPoint(a).distanceTo(this._map.latLngToLayerPoint(b));
+    _works(at, numbers, shape) {
+      this._open(at, worksPopup(this._data, numbers), shape);
+      this.pick();
     },
 
     _workName(work) {
@@ -125,34 +141,40 @@
       return `${work[0] ? w.finished : w.proposed}: ${work[1]}`;
     },
 
+    // An edge around a line keeps its colour apart from the ground.
+    _line(lines, color, weight) {
+      return L.polyline(lines, { color, weight, lineCap: "butt", interactive: false }).addTo(this);
+    },
+
     _project(data, project, number) {
       const lines = project.line.map(decode);
       if (!lines.length) return null;
-      L.polyline(lines, { color: "#fff", weight: 9, interactive: false }).addTo(this);
-      L.polyline(lines, { color: "#cfd5dc", weight: 5, lineCap: "butt", interactive: false }).addTo(this);
-      const shown = L.polyline(lines, { weight: 5, lineCap: "butt", interactive: false }).addTo(this);
+      const casing = this._line(lines, "var(--edge)", 6.5), base = this._line(lines, "var(--track)", 5), shown = this._line(lines, "", 5);
       const content = () => this._past(projectPopup(data, number, this), this._level("project", number));
-      const hit = this._hit(lines, content);
-      const at = middle(lines);
-      const label = el("div", { class: "project-label" }, el("bdi", { class: "name" }, project.title), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
-      return { lines, shown, hit, label, marker: this._label(at, label, 10000), open: () => this._open(at, content(), hit) };
+      const hit = this._hit(lines, "project", number);
+      return { lines, casing, base, shown, hit, exact: [], label: this._projectLabel(project, lines), content, at: () => this._inView(lines) };
     },
 
     _section(data, section, number) {
       const lines = section[4].map(decode);
       if (!lines.length) return null;
-      const track = L.polyline(lines, { color: "#fff", weight: 11, lineCap: "butt", interactive: false }).addTo(this);
-      const base = L.polyline(lines, { color: "#cfd5dc", weight: 8, lineCap: "butt", interactive: false }).addTo(this);
-      const shown = L.polyline(lines, { weight: 8, lineCap: "butt", interactive: false }).addTo(this);
-      if (section[8]) L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this);
+      const track = this._line(lines, "var(--edge)", 9.5), base = this._line(lines, "var(--track)", 8), shown = this._line(lines, "", 8);
+      const beyond = section[8] ? L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this) : null;
       const exact = this._stretches(1, number, section[6], 8);
+      const content = () => this._past(sectionPopup(data, number, this), this._level("section", number));
+      const hit = this._hit(lines, "section", number);
       if (data.sections.length <= MANY) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
-          L.circleMarker(end, { radius: 2.5, color: "#5a626d", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(this)));
+          L.circleMarker(end, { radius: 2.5, color: "var(--edge)", weight: 1, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(this)));
+        this._sectionLabel(section[1], hit, middle(lines));
       }
-      const content = () => this._past(sectionPopup(data, number, this), this._level("section", number));
-      const hit = this._hit(lines, content);
-      return { track, base, shown, exact, hit, open: () => this._open(middle(lines), content(), hit) };
+      return { track, base, shown, beyond, exact, hit, content, at: () => this._inView(lines) };
+    },
+
+    // The middle of some lines, or of what is seen of them where that is out of sight.
+    _inView(lines) {
+      const view = this._map.getBounds(), at = middle(lines);
+      return view.contains(at) ? at : lines.flat().find((one) => view.contains(one)) || at;
     },
 
     // A project's own published stretches lie on its line, above its sections.
@@ -171,37 +193,69 @@
       }));
     },
 
-    _hit(lines, content) {
-      const hit = L.polyline(lines, { color: "#0b5cad", opacity: 0, weight: 20, noClip: true, className: "hit" }).addTo(this);
-      this._active(hit, "", content);
+    _hit(lines, kind, number) {
+      const hit = L.polyline(lines, { color: "var(--link)", opacity: 0, weight: HIT, noClip: true, className: "hit" }).addTo(this);
+      this._active(hit, "", (at) => this.show(kind, number, true, at));
       return hit;
     },
 
-    // A shape that opens a popup by a click or by Enter, and can be reached by Tab.
-    _active(shape, name, content) {
+    // A shape that opens a popup by a click or by Enter, and can be reached by Tab and the arrows.
+    _active(shape, name, open) {
       const path = shape.getElement();
-      path.setAttribute("tabindex", "0");
+      path.setAttribute("tabindex", this._data.sections.length > MANY && this._reached ? "-1" : "0");
+      this._reached = true;
       path.setAttribute("role", "button");
       path.setAttribute("aria-label", name);
-      const at = () => (shape.getLatLngs ? middle(asLines(shape.getLatLngs())) : shape.getLatLng());
-      shape.on("click", (event) => this._open(event.latlng || at(), content(), shape));
+      shape.on("click", (event) => {
+        L.DomEvent.stop(event);
+        open(event.latlng);
+      });
       path.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
+        if (event.key !== "Enter" && event.key !== " ") return this._walk(event, path);
         event.preventDefault();
         event.stopPropagation();
-        this._open(at(), content(), shape);
+        return open();
       });
     },
 
-    _open(at, content, shape) {
-      const size = this._map.getSize();
-      this._asked = shape.getElement();
-      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.min(480, Math.max(180, size.y - 130)), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [this._beside(), 12] })
+    // Arrows go from one line to the next, Home and End to the first and the last.
+    _walk(event, path) {
+      const all = [...this._map.getContainer().querySelectorAll("path[tabindex]")], at = all.indexOf(path);
+      const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const next = all[(to + all.length) % all.length];
+      if (path.getAttribute("tabindex") === "0" && this._data.sections.length > MANY) {
+        path.setAttribute("tabindex", "-1");
+        next.setAttribute("tabindex", "0");
+      }
+      next.focus();
+    },
+
+    _open(at, content, shape, focus = true) {
+      const size = this._map.getSize(), last = document.activeElement;
+      this._opening = true; // the popup before closes, and what is picked stays
+      // Where one came from is where one goes back to: the row, the list, or the line itself.
+      this._asked = last && last !== document.body && !last.closest(".leaflet-popup") ? last : shape.getElement();
+      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.min(480, Math.max(180, size.y - 150)), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [this._beside(), 44] })
         .setLatLng(at).setContent(content).openOn(this._map);
+      this._opening = false;
       const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", this._data.words.close);
       content.tabIndex = -1;
-      content.focus({ preventScroll: true });
+      if (focus) content.focus({ preventScroll: true });
+    },
+
+    // A project or a section: picked everywhere, its popup open on the map; false where it is not drawn.
+    show(kind, number, focus = true, at = null, about = "") {
+      const drawn = (kind === "section" ? this._sections : this._projects)[number];
+      if (!drawn) return false;
+      const content = drawn.content();
+      if (about) content.querySelector("h3").after(el("p", { class: "hint" }, about));
+      this._open(at || drawn.at(), content, drawn.hit, focus);
+      this.pick(kind, number);
+      return true;
     },
 
     // The width that an open legend takes from a popup, where both fit side by side.
@@ -212,25 +266,31 @@
 
     _keys(map, container) {
       container.addEventListener("keydown", (event) => {
-        if (event.key !== "Escape" || !this._popup || !this._popup.isOpen()) return;
+        if (event.key !== "Escape") return;
+        if (this._popup && this._popup.isOpen()) this._popup.close();
+        else if (this.picked || this._pin) this.pick();
+        else return;
         event.stopPropagation();
-        this._popup.close();
+        this._layout();
       });
       // On a small map a popup needs the room of the controls.
       map.on("popupopen popupclose", (event) => container.classList.toggle("popup-open", event.type === "popupopen"));
       map.on("popupclose", (event) => {
-        const inside = event.popup === this._popup && event.popup.getElement().contains(document.activeElement);
+        if (event.popup !== this._popup || this._opening) return;
+        const inside = event.popup.getElement().contains(document.activeElement);
         if (inside && this._asked && this._asked.isConnected) this._asked.focus({ preventScroll: true });
+        if (!this._changing) this.pick();
       });
     },
 
     // --- colours -------------------------------------------------------------------------------------------------
 
+    // "land" by whatever was published, a measure by its place, or "money".
     mode(name) {
-      this.land = name === "clear";
-      this._style();
-      this._map.closePopup();
-      this._declutter();
+      this.land = name !== "money";
+      this.measure = name === "land" || !this.land ? null : Number(name);
+      this._restyle();
+      this._layout();
       if (this._weeks) this._weeks.say();
     },
 
@@ -238,17 +298,32 @@
     go(stop) {
       if (stop === this.stop) return;
       this.stop = stop;
-      this._map.closePopup();
-      this._style();
+      this._restyle();
+      this._tell();
       clearTimeout(this._later);
-      this._later = setTimeout(() => this._declutter(true), 300);
+      this._later = setTimeout(() => this._layout(true), 300);
+    },
+
+    // What is picked stays so, though its popup is gone.
+    _restyle() {
+      this._changing = true;
+      this._map.closePopup();
+      this._changing = false;
+      this._style();
     },
 
     // The class of a project or a section at the present stop.
     _level(kind, number) {
-      const { sections, projects, money } = this._data.timeline;
-      if (kind === "section" && this.land) return Number(sections[number][this.stop]);
-      return Number((this.land ? projects : money)[kind === "section" ? this._data.sections[number][0] : number][this.stop]);
+      if (kind === "section" && this.land) return this._code("sections", number);
+      const project = kind === "section" ? this._data.sections[number][0] : number;
+      return this.land ? this._code("projects", project) : Number(this._data.timeline.money[project][this.stop]);
+    },
+
+    // A sign of the timeline at the present stop, by the measure that is shown; "whole": whether it is the project's.
+    _code(name, number) {
+      const line = this._data.timeline, by = this.measure === null ? line : line.by[this.measure];
+      const codes = by ? by[name][number] || (by[name][number] === 0 ? line[name][number] : "") : "";
+      return codes ? Number(codes[this.stop]) : name === "whole" ? 0 : NO_DATA;
     },
 
     _past(content, level) {
@@ -261,7 +336,17 @@
       const data = this._data;
       data.projects.forEach((project, number) => { if (this._projects[number]) this._styleProject(project, number); });
       data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });
-      if (this._legendTitle) this._legendTitle.textContent = this.land ? data.words.legend_land : data.words.legend_money;
+      const w = data.words, what = this.what();
+      this._legendTitle.textContent = !this.land ? w.legend_money : this.measure === null ? w.legend_land : `${w.legend_land} (${what})`;
+      this._dashes.textContent = this.land ? w.dash_land : w.dash_money;
+      const none = data.projects.filter((_, number) => !this._head(number).head.length).map((one) => one.name);
+      this._lacking.textContent = none.length ? fill(w.lacking, { what, projects: none.slice(0, LACKING).join("; ") + (none.length > LACKING ? `; ${fill(w.more_projects, { count: none.length - LACKING })}` : "") }) : "";
+    },
+
+    // What the map is coloured by.
+    what() {
+      const w = this._data.words;
+      return this.land ? [w.by_area, w.by_length, w.by_households, w.by_parcels][this.measure] || w.handed_over : w.by_money;
     },
 
     // Only what differs from what is drawn is drawn again: a step touches few lines of many.
@@ -291,14 +376,14 @@
     },
 
     _styleProject(project, number) {
-      const data = this._data, w = data.words, drawn = this._projects[number];
+      const w = this._data.words, drawn = this._projects[number], box = drawn.label.box;
       const { head, press, plan } = this._head(number);
       this._redraw(drawn, "shown", look(this._level("project", number), 5));
       this._show(drawn);
       this._name(drawn, `${project.title}: ${this._spoken(head, press)}`);
-      const [share, figure, , , when, , stale] = head;
-      const put = (name, text, ...classes) => Object.assign(drawn.label.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
-      put("figures", share || figure || w.no_rate, share ? "" : "none");
+      const [share, figure, when, stale] = head;
+      const put = (name, text, ...classes) => Object.assign(box.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
+      put("figures", share || figure || (this.measure === null ? w.no_rate : w.no_figure), share ? "" : "none");
       put("plan", plan);
       // The word for the sign of an old figure is in the legend and in the line's spoken name.
       put("when", when || "", stale ? "stale-date" : "");
@@ -306,9 +391,7 @@
 
     // The texts of a project at the present stop.
     _head(number) {
-      const data = this._data, project = data.projects[number];
-      if (!this._now()) return lsinfra.headAt(data, number, this.stop, this.land);
-      return this.land ? { head: project.head, plan: "" } : { head: this._paid(project), plan: project.money[1] };
+      return lsinfra.headAt(this._data, number, this);
     },
 
     // Whether the map shows the page's own date.
@@ -318,41 +401,31 @@
 
     _styleSection(section, number) {
       const data = this._data, w = data.words, land = this.land, drawn = this._sections[number], project = data.projects[section[0]];
-      const level = Number(data.timeline.sections[number][this.stop]), whole = data.timeline.whole[number][this.stop] === "1";
+      const level = this._code("sections", number), whole = this._code("whole", number) === 1;
       const exact = this._show(drawn);
       // A figure of the whole project is on the project's own line; the section only keeps its place to click.
       const own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
       this._redraw(drawn, "shown", { ...look(level, 8), opacity: exact ? 0 : opacity });
       this._redraw(drawn, "track", { opacity });
       this._redraw(drawn, "base", { opacity });
-      this._name(drawn, `${w.section} ${section[1]}, ${project.title}: ${this._sectionSaid(section, level, whole)}`);
+      this._name(drawn, `${w.section} ${section[1]}, ${project.title}: ${this._sectionSaid(section, number, level, whole)}`);
     },
 
     // What a section's line says aloud; on the map of an earlier day its class, for its figure is of the page's date.
-    _sectionSaid(section, level, whole) {
-      const data = this._data, w = data.words;
+    _sectionSaid(section, number, level, whole) {
+      const data = this._data, w = data.words, { head, press } = this._head(section[0]);
       if (section[8]) return w.beyond;
-      if (!this._now()) {
-        if (this.land) return whole ? `${w.whole_project}: ${w[`class${level}`]}` : w[`class${level}`];
-        const { head, press } = this._head(section[0]);
-        return `${w.whole_project}: ${this._spoken(head, press)}`;
-      }
-      const row = section[5][2] < 0 ? null : data.rows[section[5][2]];
-      const figure = this._spoken(this.land ? row && headOf(row) : this._paid(data.projects[section[0]]));
-      return !this.land || whole ? `${w.whole_project}: ${figure}` : figure;
-    },
-
-    // The money of a project's latest plan year, as its headline is written; nothing where none was published.
-    _paid(project) {
-      const place = project.money[2][0];
-      return place === undefined ? [] : headOf(this._data.money[place]);
+      if (!this.land || (whole && this._now())) return `${w.whole_project}: ${this._spoken(head, press)}`;
+      if (!this._now()) return whole ? `${w.whole_project}: ${w[`class${level}`]}` : w[`class${level}`];
+      const own = this.measure === null ? data.rows[section[5][2]] : data.rows.find((row) => row[C.SECTION] === number && row[C.STAGE] === HANDED_OVER && row[C.MEASURE] === this.measure);
+      return own ? this._spoken([own[C.SHARE] || own[C.STATED], own[C.FIGURE], own[C.DATE], own[C.STALE]], (data.sources[own[C.SOURCE]] || {}).press) : this._spoken([]);
     },
 
     // A figure with its share, its date and what is to be known about it, for a screen reader.
-    _spoken(head, fromPress = false) {
-      const data = this._data, w = data.words;
-      if (!head || !head.length) return this._now() ? w.not_published : this.land ? w.no_whole_yet : w.class7;
-      const [share, figure, , , when, , stale, sources] = head, press = fromPress || sources.some((number) => data.sources[number].press);
+    _spoken(head, press) {
+      const w = this._data.words;
+      if (!head.length) return this._now() ? w.not_published : this.land ? w.no_whole_yet : w.class7;
+      const [share, figure, when, stale] = head;
       return [figure, share, when, stale ? w.old : "", press ? w.press : ""].filter(Boolean).join(", ");
     },
 
@@ -368,105 +441,39 @@
       return control;
     },
 
+    // What the map is coloured by, and under it who has no such figure.
     _switch(data) {
-      const w = data.words;
-      const option = (value, text, checked) => el("label", null,
-        el("input", { type: "radio", name: "lsinfra-mode", value, checked, onchange: () => this.mode(value) }), el("span", null, text));
-      return this._control("topright", el("fieldset", { class: "switch" },
-        el("legend", null, w.show_on_map), option("clear", w.land, true), option("money", w.disbursement, false)));
+      const w = data.words, parcels = data.rows.some((row) => row[C.MEASURE] === 3);
+      const option = (value, text, name, checked) => el("label", null,
+        el("input", { type: "radio", name: "lsinfra-mode", value, checked, "aria-label": name, onchange: () => this.mode(value) }), el("span", { title: name }, text));
+      this._lacking = el("p", { class: "lacking", role: "status" });
+      return this._control("topright", el("div", { class: "measures" }, el("fieldset", { class: "switch" },
+        el("legend", null, w.show_on_map), option("land", w.land_short, w.land, true), option("0", w.ha, w.by_area), option("1", w.km, w.by_length),
+        option("2", w.households, w.by_households), parcels ? option("3", w.parcels, w.by_parcels) : null, option("money", w.disbursement, w.disbursement)), this._lacking));
     },
 
     _legend(data) {
-      const wide = this._map.getSize().x > 640, { made, title } = lsinfra.legend(data, wide);
+      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide);
       this._legendTitle = title;
+      made.addEventListener("toggle", () => this._layout());
       return this._control(wide ? "topright" : "bottomright", made);
     },
 
-    // --- names on the map ----------------------------------------------------------------------------------------
-
-    _label(at, content, above = 0) {
-      return L.marker(at, { interactive: false, zIndexOffset: above, keyboard: false, icon: L.divIcon({ className: "label-anchor", html: content, iconSize: [0, 0] }) }).addTo(this);
+    // What must never be forgotten of the lines: that they are sketched, that their dashes are no places.
+    _assured(data) {
+      const w = data.words, [first] = data.schematic;
+      this._dashes = el("span");
+      return this._control("bottomleft", el("p", { class: "assured" },
+        first === undefined ? null : el("span", null, first ? fill(w.sketched_some, { projects: data.schematic.join("; ") }) : w.sketched), this._dashes));
     },
 
-    _places(data) {
-      if (data.places.length > LABELS) return;
-      const ranks = { gate: 1, city: 1, town: 2, railway_station: 3, junction: 3 };
-      data.places.forEach(([title, kind, lat, lon]) => {
-        const at = point([lat, lon]), rank = ranks[kind] || 3;
-        const content = el("div", { class: `place ${kind}` }, el("i"), said(title));
-        this._label(at, content);
-        this._labels.push({ content, rank });
-      });
-    },
-
-    // Names of projects go where they hide least; names of places that would lie on them or on each other are left away.
-    // While the weeks go by (stay) the projects' names keep their places, as long as they fit there.
-    _declutter(stay) {
-      if (!this._data) return;
-      const map = this._map, frame = map.getContainer().getBoundingClientRect();
-      const taken = [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => control.getBoundingClientRect());
-      const hits = (a, b) => a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom + 1 && b.top < a.bottom + 1;
-      const free = (box) => box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
-        && !taken.some((other) => hits(box, other));
-      const dots = this._projects.filter(Boolean).flatMap(({ lines }) => lines.flatMap((line) => this._dots(line, frame)));
-      for (const project of this._projects.filter(Boolean)) {
-        const kept = project.label.getBoundingClientRect();
-        if (stay === true && free(kept)) {
-          taken.push(kept);
-          continue;
-        }
-        const [width, height] = [project.label.offsetWidth, project.label.offsetHeight];
-        let best = null;
-        for (const share of [0.5, 0.35, 0.65, 0.2, 0.8, 0.05, 0.95]) {
-          const at = middle(project.lines, share), pixel = map.latLngToContainerPoint(at);
-          for (const [dx, dy] of [[14, -height / 2], [-14 - width, -height / 2], [9, -height - 9], [9, 9], [-9 - width, -height - 9], [-9 - width, 9], [-width / 2, 60], [-width / 2, -60 - height]]) {
-            const left = frame.left + pixel.x + dx, top = frame.top + pixel.y + dy;
-            const box = { left, top, right: left + width, bottom: top + height };
-            const hidden = dots.filter(([x, y]) => x > left - 5 && x < box.right + 5 && y > top - 5 && y < box.bottom + 5).length;
-            const cost = (free(box) ? 0 : 1000) + 3 * hidden + 20 * Math.abs(share - 0.5);
-            if (!best || cost < best.cost) best = { at, dx, dy, box, cost };
-          }
-        }
-        project.marker.setLatLng(best.at);
-        project.label.style.left = `${best.dx}px`;
-        project.label.style.top = `${best.dy}px`;
-        taken.push(best.box);
-      }
-      for (const { content } of [...this._labels].sort((a, b) => a.rank - b.rank)) {
-        const name = content.querySelector("bdi");
-        content.classList.remove("crowded", "left");
-        let box = name.getBoundingClientRect();
-        if (!free(box)) {
-          content.classList.add("left");
-          box = name.getBoundingClientRect();
-        }
-        if (free(box)) taken.push(box);
-        else content.classList.add("crowded");
-      }
-    },
-
-    // Points of a line on the screen, some ten pixels apart.
-    _dots(line, frame) {
-      const pixels = line.map((at) => this._map.latLngToContainerPoint(at)), dots = [];
-      for (let i = 1; i < pixels.length; i++) {
-        const steps = Math.min(Math.ceil(pixels[i].distanceTo(pixels[i - 1]) / 10), 200) || 1;
-        for (let step = 0; step <= steps; step++) {
-          dots.push([frame.left + pixels[i - 1].x + ((pixels[i].x - pixels[i - 1].x) * step) / steps, frame.top + pixels[i - 1].y + ((pixels[i].y - pixels[i - 1].y) * step) / steps]);
-        }
-      }
-      return dots;
-    },
-
-    // From the page: open the popup of a project or a section.
-    show(kind, number) {
-      const drawn = (kind === "section" ? this._sections : this._projects)[number];
-      if (drawn) drawn.open();
-      return Boolean(drawn);
+    // North is up, on a map in this projection everywhere.
+    _north(data) {
+      const scale = this._map.getContainer().querySelector(".leaflet-control-scale");
+      scale.append(el("span", { class: "north", role: "img", "aria-label": data.words.north_up }, data.words.north));
     },
   });
 
-  // A row in the order of a project's headline (payload.headline_texts).
-  const headOf = (row) => [row[C.SHARE] || row[C.STATED], row[C.FIGURE], row[C.BAR], row[C.CLASS], row[C.DATE], -1, row[C.STALE], row[C.SOURCE] < 0 ? [] : [row[C.SOURCE]]];
   const asLines = (latlngs) => (Array.isArray(latlngs[0]) ? latlngs : [latlngs]).map((line) => line.map((at) => [at.lat, at.lng]));
 
   lsinfra.layer = () => (lsinfra.drawn = new ProgressLayer());
@@ -476,6 +483,7 @@
     if (!lsinfra.drawn || lsinfra.page) return;
     try {
       await lsinfra.drawn.ready;
+      if (lsinfra.drawn._addressed) lsinfra.drawn.follow();
       document.documentElement.dataset.ready = "true";
     } catch (error) { lsinfra.broken(error); }
   });

@@ -17,16 +17,19 @@
     put("summary", lsinfra.summary(data));
   }
 
+  // Of many projects only the headline stands open.
+  const MANY = 6;
+
   function projects(data) {
-    const w = data.words;
+    const w = data.words, folded = (inside) => (data.projects.length > MANY ? el("details", { class: "folded" }, el("summary", null, w.stages_money), inside) : inside);
     put("projects", data.projects.map((project, number) => {
       const href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
         el("div", { class: "lead" }, el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
           lsinfra.facts(data, project),
           el("h3", null, w.land), lsinfra.projectHead(data, project)),
-        lsinfra.ladder(data, number, null),
-        el("div", { class: "lead" }, el("h3", null, w.disbursement), lsinfra.money(data, number)),
+        folded([lsinfra.ladder(data, number, null),
+          el("div", { class: "lead" }, el("h3", null, w.disbursement), lsinfra.money(data, number))]),
         said(project.note, { class: "note" }),
         project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "none" }, w.not_drawn));
     }));
@@ -43,7 +46,7 @@
 
   // Where an address leads is opened first, be it a block or something inside of one.
   function unfold(hash) {
-    const target = document.getElementById(decodeURIComponent(hash.slice(1))), block = target && target.closest(".block");
+    const target = document.getElementById(lsinfra.plain(hash.slice(1))), block = target && target.closest(".block");
     if (!block) return;
     block.querySelectorAll(".fold").forEach((one) => { one.open = true; });
     target.scrollIntoView();
@@ -92,6 +95,7 @@
         // What stands above the map has its height only now.
         lsinfra.drawn.fit();
         folding();
+        lsinfra.drawn.follow();
         window.addEventListener("beforeprint", () => printing(true));
         window.addEventListener("afterprint", () => printing(false));
       }

@@ -99,7 +99,7 @@
       since ? el("p", { class: "sub" }, said(since)) : null,
       el("p", { class: "sub" }, said(data.projects[project].title)),
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
-      map.land && data.timeline.whole[number][map.stop] === "1" ? el("p", { class: "hint" }, w.share_of_project) : null,
+      map.land && map._code("whole", number) === 1 ? el("p", { class: "hint" }, w.share_of_project) : null,
       // A figure that is not the section's own must not be read as if it were.
       style[1] ? el("h4", null, w.whole_project) : null,
       beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),

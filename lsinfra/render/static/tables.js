@@ -99,7 +99,7 @@
     const bodies = byProject(data, data.rows, heads.length, (row, number) => {
       const section = row[C.SECTION], scope = section < 0 ? w.whole_project : data.sections[section][1];
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number },
-        el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, section >= 0 && data.sections[section][4].length ? el("button", { type: "button", title: w.see_map, onclick: () => show("section", section) }, said(scope)) : said(scope),
+        el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, (section < 0 ? data.projects[row[C.PROJECT]].line : data.sections[section][4]).length ? el("button", { type: "button", title: w.see_map, onclick: () => (section < 0 ? show("project", row[C.PROJECT]) : show("section", section)) }, said(scope)) : said(scope),
           section >= 0 ? small(data.sections[section][9]) : null),
         cell(heads[1], { class: "stage-cell" }, data.stages[row[C.STAGE]]),
         figureCell(data, w.value, "rows", number, row), shareCell(data, w.share, row),

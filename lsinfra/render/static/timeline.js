@@ -11,11 +11,11 @@
   const stopName = (data, stop) => fill(data.words.map_of, { day: data.timeline.stops[stop][0], week: data.timeline.stops[stop][2] });
 
   // Everything that a stop says, for a screen reader: its day and week, then each project's share or figure.
-  function told(data, stop, land) {
-    const w = data.words, entries = land ? data.timeline.heads : data.timeline.paid;
+  function told(data, layer) {
+    const w = data.words, { stop, land } = layer;
     const said = data.projects.slice(0, TOLD).map((project, number) => {
-      const at = entry(entries[number], stop);
-      return `${project.title}: ${at[SHARE] || at[FIGURE] || (land ? w.no_whole_yet : w.class7)}`;
+      const [share, figure] = headAt(data, number, layer).head;
+      return `${project.title}: ${share || figure || (land ? w.no_whole_yet : w.class7)}`;
     });
     if (data.projects.length > TOLD) said.push(fill(w.more_projects, { count: data.projects.length - TOLD }));
     return `${stopName(data, stop)}. ${land ? w.legend_land : w.legend_money}: ${said.join("; ")}.`;
@@ -52,7 +52,7 @@
 
     // While the map plays nothing is read aloud, for the weeks come faster than anybody reads.
     function say() {
-      if (heard && !timer) live.textContent = told(data, layer.stop, layer.land);
+      if (heard && !timer) live.textContent = told(data, layer);
     }
 
     function start() {
@@ -101,6 +101,10 @@
     }
     return {
       say,
+      go(stop) {
+        pause();
+        go(stop);
+      },
       remove() {
         pause();
         window.removeEventListener("beforeprint", print);
@@ -119,10 +123,12 @@
     return el("p", { class: "hint past" }, fill(w.earlier_popup, { day: stops[stop][0], level: w[`class${level}`], last: stops[last][0] }));
   }
 
-  // A project's texts at a stop in the order of its headline (payload.headline_texts), its plan beside them.
-  function headAt(data, number, stop, land) {
-    const at = entry((land ? data.timeline.heads : data.timeline.paid)[number], stop);
-    return { head: at[SHARE] || at[FIGURE] ? [at[SHARE], at[FIGURE], 0, 0, at[WHEN], -1, at[STALE], []] : [], press: at[PRESS], plan: at[PLAN] };
+  // A project's share, figure, date and whether that is old, at the stop and by the measure of a map; empty for none.
+  function headAt(data, number, { stop, land, measure }) {
+    const line = data.timeline, by = measure === null ? line : line.by[measure];
+    const own = by && by.heads[number], entries = land ? (own === 0 ? line.heads[number] : own || []) : line.paid[number];
+    const at = entries.length ? entry(entries, stop) : [];
+    return { head: at[SHARE] || at[FIGURE] ? [at[SHARE], at[FIGURE], at[WHEN], at[STALE]] : [], press: at[PRESS], plan: at[PLAN] || "" };
   }
 
   Object.assign(lsinfra, { weeks, hint, headAt });

@@ -1,0 +1,177 @@
+// Names on the map. One pass lays them all out, what matters most first: each takes the best free one of some places
+// beside its own, none lies on another or on a control, and what finds no room is left away until the map moves.
+(() => {
+  const { el, said } = lsinfra;
+  const PRECISION = 100000;
+  const LABELS = 200; // place names; with more of them none are tried
+  const STEPS = [1, 5, 10], ROOM = 46; // km between two ticks: the first that leaves this many pixels
+  const KINDS = { gate: 3, city: 3, town: 4 };
+  const PIN = 0, PROJECT = 1, PLACE = 5, KM = 6, SECTION = 7, UNIT = 8; // the order in which they take their room
+
+  const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
+  const written = (m) => `Km${Math.floor(m / 1000)}${m % 1000 ? `+${String(m % 1000).padStart(3, "0")}` : ""}`;
+
+  // The vertices of a chain (ground.py): latitude, longitude, chainage in metres.
+  function unchain(steps) {
+    const points = [], at = [0, 0, 0];
+    steps.forEach((step, i) => {
+      at[i % 3] += step;
+      if (i % 3 === 2) points.push([...point(at), at[2]]);
+    });
+    return points;
+  }
+
+  // Where a chainage lies on a chain, with the vertices around it.
+  function along(points, m) {
+    let i = 1;
+    while (i < points.length - 1 && points[i][2] < m) i++;
+    const a = points[i - 1], b = points[i], share = (m - a[2]) / (b[2] - a[2] || 1);
+    return { at: [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])], a, b };
+  }
+
+  // Beside a point, the right side first; across a line on both of its sides.
+  const beside = (w, h) => [[8, -h / 2], [-8 - w, -h / 2], [-w / 2, -h - 7], [-w / 2, 7], [6, -h - 3], [6, 3], [-6 - w, -h - 3], [-6 - w, 3]];
+  const across = (nx, ny, off) => (w, h) => [1, -1].map((side) => [side * nx * (off + w / 2) - w / 2, side * ny * (off + h / 2) - h / 2]);
+  const around = (w, h) => [[14, -h / 2], [-14 - w, -h / 2], [9, -h - 9], [9, 9], [-9 - w, -h - 9], [-9 - w, 9], [-w / 2, 24], [-w / 2, -24 - h], [34, -h / 2], [-34 - w, -h / 2], [-w / 2, 60], [-w / 2, -60 - h]];
+  const within = (w, h) => [[-w / 2, -h / 2], [-w / 2, 10], [-w / 2, -10 - h]];
+
+  const labelling = {
+    // A label: its anchor moves with the map, its box is put beside it.
+    _label(rank, at, box, tries, held = box, into = this) {
+      const marker = L.marker(at, { interactive: false, keyboard: false, zIndexOffset: rank === PROJECT ? 10000 : 0, icon: L.divIcon({ className: "label-anchor", html: held, iconSize: [0, 0] }) }).addTo(into);
+      return { rank, at, box, tries, marker };
+    },
+
+    _names(data) {
+      this._marks = L.layerGroup().addTo(this);
+      this._labels = [];
+      this._chains = data.routes.map(([id, title, projects, range, off, chain]) => ({ id, title, projects, range, off, points: unchain(chain) }));
+      if (data.places.length <= LABELS) {
+        data.places.forEach(([title, kind, lat, lon]) => {
+          const box = said(title), held = el("div", { class: `place ${kind}` }, el("i"), box);
+          this._labels.push(this._label(KINDS[kind] || PLACE, point([lat, lon]), box, beside, held));
+        });
+      }
+      ((data.units || {}).names || []).forEach(([name, lat, lon, width]) => {
+        this._labels.push({ ...this._label(UNIT, point([lat, lon]), said(name, { class: "unit" }), within), span: () => this._apart(point([lat, lon]), point([lat, lon + width])) });
+      });
+    },
+
+    _projectLabel(project, lines) {
+      const box = el("div", { class: "project-label" }, el("bdi", { class: "name", title: project.title }, project.name), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
+      return { ...this._label(PROJECT, lines[0][0], box, around), lines };
+    },
+
+    // Its unit beside a section that is long enough on the screen.
+    _sectionLabel(name, hit, at) {
+      this._labels.push({ ...this._label(SECTION, at, said(name, { class: "part" }), beside), span: () => {
+        const box = hit.getBounds();
+        return this._apart(box.getSouthWest(), box.getNorthEast()) * 0.8;
+      } });
+    },
+
+    // Pixels between two places at the present zoom.
+    _apart(a, b) {
+      return this._map.latLngToLayerPoint(a).distanceTo(this._map.latLngToLayerPoint(b));
+    },
+
+    // Ticks and numbers of the chainage that was published, closer the nearer one looks; a route without any has none.
+    _ticks() {
+      const map = this._map, view = map.getBounds().pad(0.02), numbers = [];
+      this._marks.clearLayers();
+      for (const { points } of this._chains) {
+        if (!points.length) continue;
+        const pixels = points.map((at) => map.latLngToLayerPoint(at)), first = points[0][2], last = points[points.length - 1][2];
+        const length = pixels.slice(1).reduce((sum, at, i) => sum + at.distanceTo(pixels[i]), 0);
+        const step = 1000 * STEPS.find((km) => (km * 1000 * length) / (last - first) >= ROOM);
+        if (!step) continue;
+        const every = new Set([first, last]);
+        for (let m = Math.ceil(first / step) * step; m < last; m += step) every.add(m);
+        for (const m of every) {
+          const { at, a, b } = along(points, m);
+          if (!view.contains(at)) continue;
+          const here = map.latLngToLayerPoint(at), way = map.latLngToLayerPoint(b).subtract(map.latLngToLayerPoint(a)), far = Math.hypot(way.x, way.y) || 1;
+          const nx = -way.y / far, ny = way.x / far, end = (side) => map.layerPointToLatLng(here.add([side * nx * 8, side * ny * 8]));
+          L.polyline([end(-1), end(1)], { color: "var(--ink)", weight: 1.5, interactive: false, className: "tick" }).addTo(this._marks);
+          numbers.push(this._label(KM, at, el("span", { class: "km" }, written(m)), across(nx, ny, 10), undefined, this._marks));
+        }
+      }
+      return numbers;
+    },
+
+    // While the weeks go by (stay) the projects' names keep their places, as long as they fit there.
+    _layout(stay) {
+      if (!this._data) return;
+      const map = this._map, container = map.getContainer(), frame = container.getBoundingClientRect(), { x: width, y: height } = map.getSize();
+      const projects = this._projects.filter(Boolean);
+      const labels = [...(this._pin ? [this._pin.label] : []), ...projects.map((one) => one.label), ...this._labels, ...this._ticks()].sort((a, b) => a.rank - b.rank);
+      const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect()).filter((box) => box.width)
+        .map((box) => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
+      const hits = (a, b) => a[0] < b[2] + 3 && b[0] < a[2] + 3 && a[1] < b[3] + 1 && b[1] < a[3] + 1;
+      const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height && !taken.some((other) => hits(box, other));
+      const dots = projects.map(({ label }) => label.lines.flatMap((line) => this._dots(line, width, height))), all = dots.flat();
+      const spots = this._labels.filter((one) => one.rank <= PLACE).map((one) => map.latLngToContainerPoint(one.at)).flatMap(({ x, y }) => [[x, y], [x, y], [x, y]]);
+      const hidden = ([left, top, right, bottom]) => all.concat(spots).filter(([x, y]) => x > left - 4 && x < right + 4 && y > top - 4 && y < bottom + 4).length;
+      // Everything is measured before anything is moved: the browser lays the page out once.
+      labels.forEach((one) => { one.size = [one.box.offsetWidth, one.box.offsetHeight]; });
+      for (const label of labels) {
+        const [w, h] = label.size, boxed = (x, y) => [x, y, x + w, y + h];
+        let best = null;
+        const attempt = (x, y, extra) => label.tries(w, h).forEach(([dx, dy], i) => {
+          const box = boxed(x + dx, y + dy);
+          if (!free(box)) return;
+          const cost = 3 * hidden(box) + i + extra;
+          if (!best || cost < best.cost) best = { dx, dy, box, cost, x, y };
+        });
+        if (label.rank === PROJECT) {
+          const own = dots[projects.findIndex((one) => one.label === label)], kept = label.put && map.latLngToContainerPoint(label.marker.getLatLng());
+          const box = kept && boxed(kept.x + label.put[0], kept.y + label.put[1]);
+          if (stay === true && box && free(box)) best = { dx: label.put[0], dy: label.put[1], box, x: kept.x, y: kept.y };
+          else if (!label.out) for (let i = 0; i < 11 && own.length; i++) {
+            const [x, y] = own[Math.round((own.length - 1) * (0.5 + (i % 2 ? -1 : 1) * Math.ceil(i / 2) * 0.09))];
+            attempt(x, y, 2 * i);
+          }
+          if (best) label.marker.setLatLng(map.containerPointToLatLng([best.x, best.y]));
+        } else if (!label.span || label.span() > w) {
+          const { x, y } = map.latLngToContainerPoint(label.at);
+          if (x > -20 && y > -20 && x < width + 20 && y < height + 20) attempt(x, y, 0);
+        }
+        label.put = best && [best.dx, best.dy];
+        label.box.classList.toggle("crowded", !best);
+        if (!best) continue;
+        Object.assign(label.box.style, { left: `${best.dx}px`, top: `${best.dy}px` });
+        taken.push(best.box);
+      }
+    },
+
+    // Points of a line that are on the screen, some ten pixels apart.
+    _dots(line, width, height) {
+      const pixels = line.map((at) => this._map.latLngToContainerPoint(at)), dots = [];
+      for (let i = 1; i < pixels.length; i++) {
+        const [a, b] = [pixels[i - 1], pixels[i]];
+        if (Math.max(a.x, b.x) < 0 || Math.min(a.x, b.x) > width || Math.max(a.y, b.y) < 0 || Math.min(a.y, b.y) > height) continue;
+        const steps = Math.min(Math.ceil(a.distanceTo(b) / 10), 3000) || 1;
+        for (let step = 0; step <= steps; step++) {
+          const x = a.x + ((b.x - a.x) * step) / steps, y = a.y + ((b.y - a.y) * step) / steps;
+          if (x >= 0 && y >= 0 && x <= width && y <= height) dots.push([x, y]);
+        }
+      }
+      return dots;
+    },
+
+    // A pin at a place that was looked for, with its name.
+    _pinned(at, text) {
+      this._unpin();
+      const layer = L.layerGroup().addTo(this);
+      L.circleMarker(at, { radius: 7, color: "var(--link)", weight: 3, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(layer);
+      this._pin = { layer, label: this._label(PIN, at, said(text, { class: "pin" }), around, undefined, layer) };
+    },
+
+    _unpin() {
+      if (this._pin) this.removeLayer(this._pin.layer);
+      this._pin = null;
+    },
+  };
+
+  Object.assign(lsinfra, { labelling, along, written });
+})();

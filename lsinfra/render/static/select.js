@@ -1,0 +1,175 @@
+// What is picked and what is filtered, lit in the map, the table and the cards alike; and the address that says so.
+(() => {
+  const { C, CONFLICT, el, fill } = lsinfra;
+  const HANDED_OVER = 3; // place of the stage among all, as payload.py counts them
+  // What one may filter by: how far a place is (status.py), or what is to be said of a figure.
+  const FILTERS = ["n", "p", "c", "t", "d", "doubt", "stale"];
+  const filterName = (w, key) => ({ n: w.state_none, p: w.state_part, c: w.state_whole, t: w.class6, d: w.class7, doubt: w.state_doubt, stale: w.state_stale })[key];
+
+  const marked = (element, name, on) => {
+    if (!element) return;
+    element.classList.toggle(name, on);
+    if (name !== "picked") return;
+    if (on) element.setAttribute("aria-current", "true");
+    else element.removeAttribute("aria-current");
+  };
+
+  const selecting = {
+    // Lights up a project or a section, wherever it stands; without a number nothing is lit any more.
+    pick(kind, number) {
+      this.picked = number === undefined ? null : [kind, number];
+      if (!this.picked || !this._pin || this._pin.of !== number) this._unpin();
+      this._light("picked", ...this._of());
+      this._tell();
+    },
+
+    // Rows, sections and projects of what is picked.
+    _of() {
+      const data = this._data, [kind, number] = this.picked || [];
+      if (kind === undefined) return [[], [], [], []];
+      const own = (row) => (kind === "section" ? row[C.SECTION] === number : row[C.PROJECT] === number && row[C.SECTION] < 0);
+      const rows = data.rows.flatMap((row, place) => (own(row) ? [place] : []));
+      return kind === "section" ? [rows, [number], [], [data.sections[number][0]]] : [rows, [], [number], [number]];
+    },
+
+    // Marks rows of the table, lines of sections and projects, and project cards, and nothing else.
+    _light(name, rows, sections, projects, cards) {
+      const lit = [
+        ...rows.map((place) => document.getElementById(`row-${place}`)),
+        ...sections.map((number) => this._sections[number] && this._sections[number].hit.getElement()),
+        ...projects.map((number) => this._projects[number] && this._projects[number].hit.getElement()),
+        ...cards.map((number) => document.getElementById(`project-${this._data.projects[number].id}`)),
+      ];
+      this._lit ||= {};
+      (this._lit[name] || []).forEach((one) => marked(one, name, false));
+      lit.forEach((one) => marked(one, name, true));
+      this._lit[name] = lit;
+    },
+
+    // --- the filter ----------------------------------------------------------------------------------------------
+
+    // Rows, sections and projects that a filter finds; all are of the page's own date.
+    found(key) {
+      const data = this._data, [projects, sections] = data.states, doubted = new Set(data.doubted || []);
+      const state = (row) => (row[C.SECTION] < 0 ? projects[row[C.PROJECT]] : sections[row[C.SECTION]]);
+      const flags = { doubt: (row, place) => row[C.CHECK] === CONFLICT || doubted.has(place), stale: (row) => row[C.STALE] };
+      const fits = flags[key] || ((row) => state(row) === key && (row[C.STAGE] === HANDED_OVER || key === "d"));
+      const rows = data.rows.flatMap((row, place) => (fits(row, place) ? [place] : []));
+      const places = (states, of) => [...states].flatMap((letter, number) => (letter === key ? [number] : []))
+        .concat(flags[key] ? [...new Set(rows.map((place) => of(data.rows[place])).filter((number) => number >= 0))] : []);
+      return {
+        rows,
+        sections: places(sections, (row) => row[C.SECTION]),
+        projects: places(projects, (row) => (row[C.SECTION] < 0 ? row[C.PROJECT] : -1)),
+      };
+    },
+
+    filter(key) {
+      const data = this._data, found = key ? this.found(key) : { rows: [], sections: [], projects: [] };
+      this.filtered = key;
+      // The states are of the page's own date, and so is the map that shows them.
+      if (key && this._weeks) this._weeks.go(data.timeline.stops.length - 1);
+      const sections = new Set(found.sections), projects = new Set(found.projects);
+      const cards = new Set([...projects, ...found.sections.map((number) => data.sections[number][0])]);
+      this._light("match", found.rows, found.sections, found.projects, [...cards]);
+      this._projects.forEach((drawn, number) => {
+        if (!drawn) return;
+        this._fade(drawn, key && !projects.has(number));
+        drawn.label.out = Boolean(key) && !cards.has(number);
+      });
+      this._sections.forEach((drawn, number) => drawn && this._fade(drawn, key && !sections.has(number)));
+      this._layout();
+      return found;
+    },
+
+    _fade(drawn, away) {
+      [drawn.casing, drawn.track, drawn.base, drawn.shown, drawn.beyond, ...drawn.exact.flatMap((span) => span.lines)].forEach((line) => line && line.getElement().classList.toggle("away", Boolean(away)));
+    },
+
+    // --- the address ---------------------------------------------------------------------------------------------
+
+    // Project, section and week of the map, in the address and nowhere in the history: #ql4b/loc-binh/2024-W44.
+    _tell() {
+      if (!this._addressed) return;
+      const data = this._data, [kind, number] = this.picked || [], stops = data.timeline.stops;
+      const parts = kind === "section" ? [data.projects[data.sections[number][0]].id, data.sections[number][11]] : kind ? [data.projects[number].id] : [];
+      if (this.stop < stops.length - 1) parts.push(stops[this.stop][3]);
+      // A project whose id is that of a part of the page is told apart by the stroke after it.
+      const path = parts.map(encodeURIComponent).join("/"), hash = path && document.getElementById(path) ? `#${path}/` : path && `#${path}`;
+      if (hash === location.hash || (!hash && !this._ours)) return;
+      this._ours = hash;
+      history.replaceState(history.state, "", hash || location.href.split("#")[0]);
+    },
+
+    // Shows what an address names; what it does not know it says. The anchors of the page stay what they are.
+    follow() {
+      const data = this._data, hash = plain(location.hash.slice(1));
+      if (!hash || document.getElementById(hash) || location.hash === this._ours) return;
+      const parts = hash.split("/").filter(Boolean), unknown = [];
+      const named = parts.filter((part) => !/^\d{4}-W\d{2}$/.test(part)), weeks = parts.filter((part) => !named.includes(part));
+      const project = data.projects.findIndex((one) => one.id === named[0]);
+      const section = project < 0 || named.length < 2 ? -1 : data.sections.findIndex((one) => one[0] === project && one[11] === named[1]);
+      unknown.push(...named.slice(project < 0 ? 0 : section < 0 ? 1 : 2));
+      let stop = data.timeline.stops.length - 1;
+      weeks.forEach((week, i) => {
+        const at = i ? -1 : data.timeline.stops.findIndex((one) => one[3] === week);
+        if (at < 0) unknown.push(week);
+        else stop = at;
+      });
+      this._ours = location.hash;
+      if (project >= 0 || unknown.length < parts.length) {
+        if (this._weeks) this._weeks.go(stop);
+        if (project < 0) this.pick();
+        else this.show(section < 0 ? "project" : "section", section < 0 ? project : section, false);
+        this._map.getContainer().scrollIntoView({ block: "nearest" });
+      }
+      this._tools.say(unknown.length ? fill(data.words.unknown_link, { parts: unknown.map((part) => `“${part}”`).join(", ") }) : "");
+    },
+
+    // On a page of ours: rows of the table that pick, and the address.
+    _onPage() {
+      this._addressed = true;
+      this._clicked = (event) => {
+        const row = event.target.closest && event.target.closest("#progress tr[data-row]");
+        if (!row || event.target.closest("a, button") || String(getSelection())) return;
+        const [project, section] = this._data.rows[row.dataset.row];
+        this._map.closePopup();
+        if (section < 0) this.pick("project", project);
+        else this.pick("section", section);
+      };
+      this._changed = () => this.follow();
+      document.addEventListener("click", this._clicked);
+      window.addEventListener("hashchange", this._changed);
+    },
+
+    _offPage() {
+      document.removeEventListener("click", this._clicked);
+      window.removeEventListener("hashchange", this._changed);
+    },
+  };
+
+  function plain(text) {
+    try { return decodeURIComponent(text); } catch { return text; }
+  }
+
+  // The filter: a list to choose from, how many it finds, and the way back.
+  function filters(layer, data, say) {
+    const w = data.words, count = (found) => found.sections.length + found.projects.length;
+    const choice = el("select", { "aria-label": w.filter, onchange: () => set(choice.value) },
+      el("option", { value: "" }, w.filter),
+      FILTERS.map((key) => {
+        const many = count(layer.found(key));
+        return el("option", { value: key, disabled: !many }, `${filterName(w, key)} (${many})`);
+      }));
+    const back = el("button", { type: "button", class: "clear", hidden: true, onclick: () => { set(""); choice.focus(); } }, w.filter_off);
+    const set = (key) => {
+      const found = layer.filter(key);
+      choice.value = key;
+      back.hidden = !key;
+      say(key ? fill(w.filter_found, { state: filterName(w, key), sections: found.sections.length, projects: found.projects.length }) : "");
+    };
+    return [choice, back];
+  }
+
+  Object.assign(lsinfra, { selecting, filters, plain });
+})();
