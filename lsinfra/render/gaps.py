@@ -40,7 +40,7 @@ from lsinfra.text import say
 MOST = 3
 """Gaps that are told; how many more obstacles there are is said, with a link to the table that has them all."""
 NAMED = 3
-"""Projects that are named in one line; of the rest their number."""
+"""Projects or sections that are named in one line; of the rest their number."""
 
 Chips = list[list[str]]
 
@@ -213,7 +213,7 @@ def unknown(scope: Scope, findings: Sequence[Finding]) -> Iterator[list[str]]:
             yield [scope.say(f"unknown.own_{name}"), ""]
         elif silent:
             yield [
-                scope.say(f"unknown.{name}", part=_of(scope, silent, scope.projects), names=_names(scope, silent)),
+                scope.say(f"unknown.{name}", part=_of(scope, silent, scope.projects), names=named(scope, silent)),
                 "",
             ]
     sections = [(project.id, one.id) for project in scope.projects for one in project.sections if one.in_scope]
@@ -236,7 +236,7 @@ def _of(scope: Scope, part: Sized, whole: Sized) -> str:
     return f"{number(len(part), None, scope.lang)}/{number(len(whole), None, scope.lang)}"
 
 
-def _names(scope: Scope, names: Sequence[str]) -> str:
+def named(scope: Scope, names: Sequence[str]) -> str:
     """The names, or of many the first and how many more there are."""
     if len(names) <= NAMED:
         return ", ".join(names)

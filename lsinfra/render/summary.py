@@ -17,8 +17,9 @@ from lsinfra.progress import Change, ClearanceRow, DisbursementRow, Rate
 from lsinfra.quantities import Measure, PartialDate, number
 from lsinfra.records import Project, Section
 from lsinfra.render.gaps import MOST as GAPS
-from lsinfra.render.gaps import Gap, marks, open_issues, unknown, worst
+from lsinfra.render.gaps import Gap, marks, named, open_issues, unknown, worst
 from lsinfra.render.payload import (
+    COMPLETE,
     MEASURES,
     Headline,
     Scope,
@@ -28,6 +29,7 @@ from lsinfra.render.payload import (
     headlines,
     latest_money,
     rate_text,
+    share_class,
     share_of,
     share_words,
     sum_dates,
@@ -39,8 +41,8 @@ from lsinfra.render.since import Changed, chip, grown, measure_of, parts_text
 
 Cell = dict[str, Any]
 
-MOST = 8
-"""Lines of the table; of more projects or sections only those with the lowest shares, and that is said."""
+MANY, MOST = 8, 6
+"""Of more than so many projects or sections only so many have a line, those with the lowest shares; that is said."""
 FEW = 2
 """Figures of sections, or changes, in one cell; how many more there are is said."""
 
@@ -52,14 +54,23 @@ def summary(scope: Scope, findings: Sequence[Finding], changed: Changed | None =
 
     ``changed``: since an earlier date; without one the last column has what changed since the observation before.
     """
-    last = scope.say("head.changed") if changed is None else first_capital(changed.label)
-    first = scope.say("column.scope" if scope.project else "column.project")
+    label = scope.say("head.changed") if changed is None else first_capital(changed.label)
+    columns = ["land", "length", "money", "changed"]
     lines = _of_sections(scope, changed) if scope.project else _of_projects(scope, changed)
+    against = label if changed is None else f"{scope.say('head.short_changed')}: {changed.label}"
+    moved = any(line["cells"][-1]["changes"] for line in lines)
+    if not moved:
+        columns.pop()
+        against = f"{label}: {scope.say('head.no_earlier' if changed is None else 'since.none')}"
+        lines = [line | {"cells": line["cells"][:-1]} for line in lines]
+    heads = [label if name == "changed" else scope.say(f"head.{name}") for name in columns]
     return {
-        "head": [first, *(scope.say(f"head.{name}") for name in ("land", "length", "money")), last],
-        "short": [scope.say(f"head.short_{name}") for name in ("land", "length", "money", "changed")],
+        "head": [scope.say("column.scope" if scope.project else "column.project"), *heads],
+        "short": [scope.say(f"head.short_{name}") for name in columns],
         "lines": lines,
-        "more": _more(scope, len(lines)),
+        "against": against if lines else "",
+        "moved": int(moved),
+        "more": _more(scope),
         "gaps": _gaps(scope),
         "unknown": list(unknown(scope, findings)),
     }
@@ -81,20 +92,25 @@ def _of_projects(scope: Scope, changed: Changed | None) -> list[Cell]:
 
 
 def _of_sections(scope: Scope, changed: Changed | None) -> list[Cell]:
-    """The whole project, then its sections; the money is of the whole and stands once."""
+    """The whole project, then its sections; the money is of the whole and stands once. The silent share one line."""
     (project,) = scope.projects
-    every = project.sections
-    known = [one for one in every if (project.id, one.id) in scope.handed_over or len(every) <= MOST]
+    land = changed.land.values() if changed else ()
+    gone = {one.row.section for one in land if one.row.stage is Stage.HANDED_OVER}
+    told = [one for one in project.sections if (project.id, one.id) in scope.handed_over or one.id in gone]
     lines = [{"name": scope.word("whole"), "cells": _project_cells(scope, project, changed)}]
-    for section in _lowest(known, lambda section: _section_share(scope, project, section)):
+    for section in _lowest(told, lambda section: _section_share(scope, project, section)):
         row = {"name": section.unit, "cells": _section_cells(scope, project, section, changed)}
         lines.append(row if section.in_scope else row | {"about": scope.say("ui.beyond")})
+    silent = [one.unit for one in project.sections if one.in_scope and one not in told]
+    if silent and len(told) <= MANY:
+        none = {"figures": [], "none": scope.say("ui.not_published")}
+        lines.append({"name": named(scope, silent), "cells": [none, none, {}, {"changes": [], "none": ""}]})
     return lines
 
 
 def _lowest(every: Sequence[Any], share: Any) -> list[Any]:
     """All of them in their order; of too many those with the lowest shares, those without any last."""
-    if len(every) <= MOST:
+    if len(every) <= MANY:
         return list(every)
     found = [(share(one), place, one) for place, one in enumerate(every)]
     return [one for *_, one in sorted(found, key=lambda item: (item[0] is None, item[0] or 0, item[1]))[:MOST]]
@@ -111,15 +127,17 @@ def _section_share(scope: Scope, project: Project, section: Section) -> Fraction
     return next((share for share in shares if share is not None), None)
 
 
-def _more(scope: Scope, lines: int) -> list[str]:
+def _more(scope: Scope) -> list[str]:
     """What is said below the table where not every project or section has a line, and where they all are."""
-    every = scope.projects[0].sections if scope.project else scope.projects
-    shown = lines - 1 if scope.project else lines
-    if shown == len(every):
+    if scope.project is None:
+        kind, every, table = "projects", len(scope.projects), "#projects"
+    else:
+        told = {section for _, section in scope.handed_over if section}
+        kind, every, table = "sections", len(told), "#land"
+    if every <= MANY:
         return []
-    kind = "sections" if scope.project else "projects"
-    count, most = (number(one, None, scope.lang) for one in (len(every), shown))
-    return [scope.say(f"head.lowest_{kind}", count=count, most=most), "#land" if scope.project else "#projects"]
+    count, most = (number(one, None, scope.lang) for one in (every, MOST))
+    return [scope.say(f"head.lowest_{kind}", count=count, most=most), table]
 
 
 # --- the cells -------------------------------------------------------------------------------------------------------
@@ -156,7 +174,7 @@ def _headline(scope: Scope, project: Project, found: Headline) -> Cell:
     told = _figure(scope, found.rate, found.measure, when, rows)
     sources = scope.portfolio.records.sources
     titles = (sources[row.dating.source].title.write(scope.lang) for row in rows if row.dating.source in sources)
-    said = [told["text"]] + ([f"({told['big']})"] if told["big"] else [])
+    said = [told["text"], *(f"({told[name]})" for name in ("big", "about") if told[name])]
     copy = scope.say(
         "ui.copy_line",
         what=f"{project.title.write(scope.lang)}, {Stage.HANDED_OVER.write(scope.lang)}",
@@ -181,14 +199,15 @@ def _figure(
     about: str = "",
 ) -> Cell:
     """The share in large ("" for none), value and total, what it is measured against, date, marks, sources."""
-    lang, text = scope.lang, rate_text(rate, measure, scope.lang)
-    share = share_words(rate, measure, lang)
+    lang, total = scope.lang, ""
     if rate.kind is TotalKind.IMPLIED:
-        text = scope.say("ui.implied_of", figure=text, total=f"{total_text(rate, measure, lang)} {unit(measure, lang)}")
+        total = scope.say("head.implied", total=f"{total_text(rate, measure, lang)} {unit(measure, lang)}")
+    elif rate.kind is TotalKind.NONE:
+        total = scope.say("ui.no_total")
     return {
-        "big": share,
-        "text": text,
-        "about": "; ".join(part for part in (about, "" if share else scope.say("ui.no_total")) if part),
+        "big": share_words(rate, measure, lang),
+        "text": rate_text(rate, measure, lang),
+        "about": "; ".join(part for part in (about, total) if part),
         "date": when,
         "chips": marks(scope, rate, rows),
         "sources": scope.source_numbers(row.dating.source for row in rows),
@@ -257,8 +276,7 @@ def _changes(scope: Scope, project: Project, changed: Changed | None) -> Cell:
         before = [one for one in changes(scope) if one.after.project == project.id]
         if scope.project:
             before = [one for one in before if one.after.section is None]
-        none = "head.no_earlier" if any(row.project == project.id for row in scope.clearance) else "ui.not_published"
-        return _told(scope, [_since_before(scope, one) for one in before], scope.say(none), "#changes")
+        return _told(scope, [_since_before(scope, one) for one in before], scope.say("head.no_earlier"), "#changes")
     found = [one for one in changed.listed if one.row.project == project.id]
     if scope.project:
         found = [one for one in found if not isinstance(one.row, ClearanceRow) or one.row.section is None]
@@ -275,9 +293,10 @@ def _section_changes(scope: Scope, project: Project, section: Section, changed: 
 
 
 def _told(scope: Scope, told: list[Cell], none: str, table: str) -> Cell:
-    rest = len(told) - FEW
+    few = FEW if len(scope.projects) <= FEW else 1
+    rest = len(told) - few
     return {
-        "changes": told[:FEW],
+        "changes": told[:few],
         "none": "" if told else none,
         "more": [scope.say("more", count=number(rest, None, scope.lang)), table] if rest > 0 else [],
     }
@@ -303,12 +322,15 @@ def _compared(scope: Scope, one: Compared[ClearanceRow] | Compared[DisbursementR
 
 
 def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
-    """What of its line a change is: a section, its capital; nothing where it is the line's own land."""
-    if isinstance(row, ClearanceRow):
-        section = "" if scope.project or row.section is None else row.unit or ""
-        other = "" if row.stage is Stage.HANDED_OVER else first_capital(row.stage.write(scope.lang))
-        return " · ".join(part for part in (section, other) if part)
-    return first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("ui.disbursement")
+    """What of its line a change is: a section, its capital, its length; nothing where it is the line's own land."""
+    if not isinstance(row, ClearanceRow):
+        return first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("ui.disbursement")
+    parts = ["" if scope.project or row.section is None else row.unit or ""]
+    if row.stage is not Stage.HANDED_OVER:
+        parts.append(first_capital(row.stage.write(scope.lang)))
+    if row.measure is Measure.LENGTH:
+        parts.append(scope.say("head.short_length"))
+    return " · ".join(part for part in parts if part)
 
 
 # --- gaps ------------------------------------------------------------------------------------------------------------
@@ -325,11 +347,17 @@ def _gaps(scope: Scope) -> dict[str, Any]:
         "head": [scope.say(f"column.{name}") for name in columns],
         "lines": [_gap(scope, gap, columns) for gap in told],
         "note": first_capital("; ".join(notes)),
-        "none": "" if told else scope.say("gap.none"),
+        "none": "" if told or not scope.projects else scope.say("gap.complete" if _complete(scope) else "gap.none"),
         "more": [scope.say("gap.more", count=number(len(known), None, scope.lang)), "#issues"]
         if len(known) > GAPS
         else [],
     }
+
+
+def _complete(scope: Scope) -> bool:
+    """Whether the land of every project is handed over in full, by its own headline."""
+    found = [headline(scope, project.id) for project in scope.projects]
+    return bool(found) and all(one is not None and share_class(one.rate) == COMPLETE for one in found)
 
 
 def _gap(scope: Scope, gap: Gap, columns: Sequence[str]) -> Cell:

@@ -1,13 +1,14 @@
 // The head of a page: a line for each project or section, the worst gaps, what nobody reported.
 (() => {
   const { el, said, chip } = lsinfra;
+  const MANY = 4; // lines; with more of them a phone shows the gaps first
   const more = ([text, href] = []) => (text ? el("p", { class: "more" }, el("a", { href }, text)) : null);
 
   function figure(data, one) {
     const about = one.about ? [el("span", null, one.about)] : [];
     return el("div", { class: "fig" },
-      el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, one.big ? el("span", null, one.text) : one.row || one.copy ? el("b", { class: "only" }, one.text) : said(one.text),
-        one.row ? lsinfra.copyRow(data, ...one.row) : one.copy ? lsinfra.copier(data, one.copy, one.text) : null),
+      el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, el("span", null, one.big || !(one.row || one.copy) ? said(one.text) : el("b", { class: "only" }, one.text),
+        one.row ? lsinfra.copyRow(data, ...one.row) : one.copy ? lsinfra.copier(data, one.copy, one.text) : null)),
       el("p", { class: "sub" }, about, el("span", { class: "when" }, one.date, one.sources.map((number) => [" ", lsinfra.reference(data, number)])), one.chips.map(([kind, text]) => chip(kind, text))));
   }
 
@@ -16,27 +17,28 @@
     one.about.filter(Boolean).map((text) => el("p", { class: "sub" }, text)));
 
   function cell(data, label, one, lines) {
-    const none = one.none ? el("p", { class: "none" }, one.none) : null, blank = one.none && !(one.changes || one.figures).length;
-    return el("td", { role: "cell", class: blank ? (one.changes ? "blank same" : "blank") : null, "data-label": label, rowspan: lines > 1 ? lines : null }, one.changes ? one.changes.map(change) : one.figures.length ? [none, one.figures.map((told) => figure(data, told))] : null,
-      one.changes || !one.figures.length ? none : null, more(one.more));
+    const told = one.changes ? one.changes.map(change) : one.figures.map((each) => figure(data, each));
+    return el("td", { role: "cell", class: told.length ? null : one.changes ? "blank same" : "blank", "data-label": label, rowspan: lines > 1 ? lines : null },
+      told, one.none ? el("p", { class: "none" }, one.none) : null, more(one.more));
   }
 
   function look(data, told) {
     const columns = told.head.map((text) => el("th", { scope: "col", role: "columnheader" }, text));
+    const of = (one) => Object.keys(one).length, once = told.lines.length > 1 && !of(told.lines[1].cells[2]);
     const rows = told.lines.map((line, place) => el("tr", { role: "row" },
       el("th", { scope: "row", role: "rowheader", title: line.title === line.name ? null : line.title }, line.href ? el("a", { href: line.href }, said(line.name)) : said(line.name), line.about ? el("span", { class: "small" }, line.about) : null),
       // Money is of the whole project: on its own page the first line's cell stands for all lines.
-      line.cells.map((one, i) => (Object.keys(one).length ? cell(data, told.short[i], one, place === 0 && i === 2 && told.lines.slice(1).some((other) => !Object.keys(other.cells[2]).length) ? told.lines.length : 1) : null))));
+      line.cells.map((one, i) => (of(one) ? cell(data, told.short[i], one, once && !place && i === 2 ? told.lines.length : 1) : null))));
     return [
       el("table", { class: "look", role: "table" }, el("caption", { class: "aloud" }, `${data.page.title} – ${data.page.as_of}`),
         el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, columns)), el("tbody", { role: "rowgroup" }, rows)),
-      el("p", { class: "against" }, `${told.short[3]}: ${told.head[4]}`), more(told.more)];
+      el("p", { class: told.moved ? "against" : "against shown" }, told.against), more(told.more)];
   }
 
   function gaps(data, told) {
     const w = data.words, rows = told.lines.map((gap) => el("tr", { role: "row" },
-      el("td", { role: "cell", class: "what" }, gap.place ? said(gap.place, { class: "of" }) : null, said(gap.text), " ", gap.date ? el("span", { class: "when" }, gap.date) : null, gap.chips.map(([kind, text]) => chip(kind, text))),
-      gap.beside.map(([text, given], i) => el("td", { role: "cell", "data-label": given ? told.head[i + 1] : null }, given ? said(text, { class: "when" }) : el("span", { class: "none" }, text), i === gap.beside.length - 1 && gap.late ? chip("doubt", gap.late) : null))));
+      el("td", { role: "cell", class: "what" }, gap.place ? [said(gap.place, { class: "of", title: gap.place }), ": "] : null, said(gap.text), " ", gap.date ? el("span", { class: "when" }, gap.date) : null, gap.chips.map(([kind, text]) => chip(kind, text))),
+      gap.beside.map(([text, given], i) => el("td", { role: "cell", "data-label": given ? told.head[i + 1] : null }, given ? said(text, { class: /\d$/.test(text) ? "when" : null }) : el("span", { class: "none" }, text), i === gap.beside.length - 1 && gap.late ? chip("doubt", gap.late) : null))));
     return el("section", { class: "gaps" }, el("h2", { id: "gaps-title" }, w.gaps),
       told.note ? el("p", { class: "sub" }, told.note) : null, told.none ? el("p", { class: "none" }, told.none) : null,
       rows.length ? el("table", { role: "table", "aria-labelledby": "gaps-title" },
@@ -50,7 +52,8 @@
 
   lsinfra.summary = (data) => {
     const told = data.page.summary;
-    return [told.lines.length ? look(data, told) : el("p", { class: "none" }, data.words.not_published),
-      el("div", { class: "pair" }, gaps(data, told.gaps), told.unknown.length ? unknown(data, told.unknown) : null)];
+    document.getElementById("summary").classList.toggle("many", told.lines.length > MANY);
+    return [told.lines.length ? look(data, told) : el("p", { class: "none" }, data.words.no_projects),
+      el("div", { class: "pair" }, told.gaps.lines.length || told.gaps.none ? gaps(data, told.gaps) : null, told.unknown.length ? unknown(data, told.unknown) : null)];
   };
 })();
