@@ -5,7 +5,7 @@ A route without calibration has no Km on any map: its chainage is only a distanc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -111,7 +111,7 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
     Districts while there are any, else communes, else provinces; a unit that the records say had ended is none. A name
     is ``[name, lat, lon, width]``, all whole 1/100 000 degrees. Empty where none were imported.
     """
-    units = _units(scope)
+    units = units_shown(scope)
     south, west, north, east = bounds
     dx, dy = _AROUND * (east - west), _AROUND * (north - south)
     box = (west - dx, south - dy, east + dx, north + dy)
@@ -132,7 +132,8 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _units(scope: Scope) -> list[Boundary]:
+def units_shown(scope: Scope) -> list[Boundary]:
+    """The imported units of the page's date, of the level that is drawn; none where none were imported."""
     day, recorded = scope.progress.as_of, scope.portfolio.records.units
     there = [unit for unit in scope.portfolio.routes.units if unit.valid(day)]
     for level in (Level.DISTRICT, Level.COMMUNE, Level.PROVINCE):
@@ -147,3 +148,11 @@ def _middle(unit: Boundary) -> list[int]:
     """A place inside of a unit for its name, and how wide the unit is."""
     west, _, east, _ = unit.geometry.bounds
     return [*position(unit.geometry.representative_point()), round((east - west) * PRECISION)]
+
+
+def credits_of(scope: Scope, units: Iterable[str] = ()) -> str:
+    """Who must be named for what is drawn: the border, places that are not worked out by ourselves, and ``units``."""
+    routes = scope.portfolio.routes
+    border = [routes.border_attribution] if routes.border_attribution else []
+    places = sorted({place.credit for place in routes.places.values() if place.credit})
+    return ", ".join(dict.fromkeys([*border, *places, *units]))

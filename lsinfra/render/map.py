@@ -7,7 +7,7 @@ share and is dashed from end to end; only stretches whose chainage was published
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -26,7 +26,7 @@ from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
 from lsinfra.render import communes, payload
-from lsinfra.render.ground import boundaries, encode, position, published
+from lsinfra.render.ground import boundaries, credits_of, encode, position, published
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import doubted, money_style, states
@@ -259,20 +259,11 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         ],
         "border": [] if routes.border is None else encode(routes.border),
         "units": units,
-        "attribution": _credits(scope, units),
+        "attribution": credits_of(scope, units.get("credit", ())),
         "schematic": _schematic(scope),
         "bounds": bounds,
         "timeline": timeline_data(scope, line, told) | {"exact": _stretches(scope, line)},
     }
-
-
-def _credits(scope: Scope, units: Mapping[str, Any]) -> str:
-    """Who must be named for what is drawn: the border, places that are not worked out by ourselves, boundaries."""
-    routes = scope.portfolio.routes
-    border = [routes.border_attribution] if routes.border_attribution else []
-    places = sorted({place.credit for place in routes.places.values() if place.credit})
-    named = [*border, *places]
-    return ", ".join([*named, *(credit for credit in units.get("credit", ()) if credit not in named)])
 
 
 def _schematic(scope: Scope) -> list[str]:

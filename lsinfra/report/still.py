@@ -1,0 +1,435 @@
+"""The map on paper: one SVG for the report, drawn from the same figures and in the same manner as the page's map.
+
+Nothing is placed where nobody published a place: a section with an amount is dashed from end to end, only published
+stretches are solid. Lengths in the drawing are millimetres of paper; the ground is measured in the metric CRS.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import shapely
+from shapely import LineString, MultiLineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from lsinfra.alignments import Alignment, metric
+from lsinfra.numerals import number
+from lsinfra.quantities import Measure
+from lsinfra.records import Project, Section
+from lsinfra.render import ground, payload
+from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope
+from lsinfra.render.status import own_style, section_style
+
+FONT = "Libertinus Serif"
+"""Of every word in the drawing: whole for Vietnamese, and inside of the typesetter that makes a picture of it."""
+
+_COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")
+_DASHES = ("0.6 4.2", "1.5 3.3", "2.4 2.4", "3.3 1.5", "4 0.8", "", "0.01 2.7", "0.6 2.1")
+"""The second cue beside colour, as on the page: the more is handed over, the more of each dash is drawn."""
+
+_EDGE, _TRACK, _INK, _SOFT = "#5a626d", "#e3e7eb", "#20262e", "#4b535d"
+_GROUND, _QUIET, _PROPOSED, _BORDER = "#f3f4f1", "#848c97", "#967a58", "#848c97"
+_KEY_MM = 47.0  # the legend stands in a column of its own
+_TEXT_MM = 2.7
+_NARROW, _WIDE = frozenset("fijlrtI1.,:;'()[]|!·- "), frozenset("mwMWGOQĐÔƠ%@—")
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom, in mm
+
+
+@dataclass
+class _Drawing:
+    """The sheet while it is drawn: where the ground lies on it, and what is taken already."""
+
+    root: ET.Element
+    width: float
+    height: float
+    west: float = 0.0
+    north: float = 0.0
+    mm_per_m: float = 1.0
+    taken: list[Box] = field(default_factory=list)
+    lines: list[LineString] = field(default_factory=list)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return (x - self.west) * self.mm_per_m, (self.north - y) * self.mm_per_m
+
+
+def map_svg(scope: Scope, width_mm: float = 165.0, height_mm: float = 150.0) -> str:
+    """The map of a page's projects as an SVG of this size; ``""`` where none of their routes is drawn.
+
+    Parameters
+    ----------
+    scope
+        Which projects, at which date, in which language.
+    width_mm, height_mm
+        Of the paper it takes, legend included.
+    """
+    shapes = [line.line for line in _alignments(scope).values()]
+    if not shapes:
+        return ""
+    size = {"width": f"{_mm(width_mm)}mm", "height": f"{_mm(height_mm)}mm"}
+    root = ET.Element(
+        "svg",
+        size | {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_mm(width_mm)} {_mm(height_mm)}"},
+    )
+    root.set("font-family", FONT)
+    drawing = _Drawing(root, width_mm - _KEY_MM, height_mm)
+    _fit(drawing, scope, shapes)
+    clip = ET.SubElement(ET.SubElement(root, "defs"), "clipPath", {"id": "frame"})
+    frame = {"width": _mm(drawing.width), "height": _mm(drawing.height)}
+    ET.SubElement(clip, "rect", frame)
+    ET.SubElement(root, "rect", frame | {"fill": _GROUND})
+    ground_layer = ET.SubElement(root, "g", {"clip-path": "url(#frame)", "fill": "none"})
+    _surroundings(drawing, scope, ground_layer)
+    used = _routes(drawing, scope, ground_layer)
+    drawing.taken.append(_north_and_scale(drawing, scope))
+    _figures(drawing, scope)
+    _places(drawing, scope)
+    ET.SubElement(root, "rect", frame | {"fill": "none", "stroke": _BORDER, "stroke-width": "0.2"})
+    _legend(drawing, scope, used)
+    return ET.tostring(root, encoding="unicode")
+
+
+# --- the ground ------------------------------------------------------------------------------------------------------
+
+
+def _alignments(scope: Scope) -> dict[str, Alignment]:
+    known = scope.portfolio.routes.alignments
+    return {route: known[route] for project in scope.projects for route in project.routes if route in known}
+
+
+def _metres(scope: Scope, shape: BaseGeometry) -> BaseGeometry:
+    """A geometry of EPSG:4326 in the metric CRS."""
+    transformer = metric(scope.portfolio.routes.metric_crs)
+    return shapely.transform(shape, lambda points: np.column_stack(transformer.transform(points[:, 0], points[:, 1])))
+
+
+def _fit(drawing: _Drawing, scope: Scope, shapes: Sequence[BaseGeometry]) -> None:
+    """The projects' routes in the middle of the frame, with a margin for their labels."""
+    west, south, east, north = _metres(scope, shapely.union_all(shapes)).bounds
+    across, upward = max(east - west, 1000.0), max(north - south, 1000.0)
+    drawing.mm_per_m = min((drawing.width - 34) / across, (drawing.height - 20) / upward)
+    drawing.west = (west + east) / 2 - drawing.width / drawing.mm_per_m / 2
+    drawing.north = (south + north) / 2 + drawing.height / drawing.mm_per_m / 2
+
+
+def _paths(drawing: _Drawing, scope: Scope, shape: BaseGeometry) -> Iterator[LineString]:
+    """The lines of a geometry in EPSG:4326 on the sheet, without bends that nobody sees (0,05 mm)."""
+    moved = _metres(scope, shape)
+    for part in getattr(moved, "geoms", [moved]):
+        points = [drawing.at(x, y) for x, y in shapely.get_coordinates(part).tolist()]
+        if len(points) > 1:
+            yield LineString(shapely.simplify(LineString(points), 0.05, preserve_topology=False))
+
+
+def _stroke(layer: ET.Element, line: LineString, colour: str, width: float, dash: str = "") -> None:
+    start, *rest = shapely.get_coordinates(line).tolist()
+    drawn = {"d": f"M{_pair(start)}" + "".join(f"L{_pair(point)}" for point in rest), "stroke": colour}
+    drawn |= {"stroke-width": _mm(width), "stroke-linejoin": "round"}
+    if dash:
+        drawn |= {"stroke-dasharray": dash, "stroke-linecap": "round" if dash.startswith("0.01") else "butt"}
+    ET.SubElement(layer, "path", drawn)
+
+
+def _surroundings(drawing: _Drawing, scope: Scope, layer: ET.Element) -> None:
+    routes, records = scope.portfolio.routes, scope.portfolio.records
+    for unit in ground.units_shown(scope):
+        for line in _paths(drawing, scope, unit.geometry.boundary):
+            _stroke(layer, line, "#b9c0c9", 0.2, "0.3 0.9")
+    if routes.border is not None:
+        for line in _paths(drawing, scope, routes.border):
+            _stroke(layer, line, _BORDER, 0.35, "3 0.9 0.6 0.9")
+    for works, colour, dash in ((records.proposals, _PROPOSED, "0.9 1.5"), (records.finished, _QUIET, "")):
+        for route in dict.fromkeys(route for work in works for route in work.routes if route in routes.alignments):
+            for line in _paths(drawing, scope, routes.alignments[route].line):
+                _stroke(layer, line, colour, 0.7, dash)
+
+
+def _routes(drawing: _Drawing, scope: Scope, layer: ET.Element) -> set[int]:
+    """Every section by its own figure, the rest of each route by its project's; the classes that were drawn."""
+    used: set[int] = set()
+    known = scope.portfolio.routes.alignments
+    for project in scope.projects:
+        whole = own_style(scope, project.id, None)
+        lines = [known[route].line for route in project.routes if route in known]
+        for line in (path for shape in lines for path in _paths(drawing, scope, shape)):
+            drawing.lines.append(line)
+            _stroke(layer, line, _EDGE, 1.6)
+            _stroke(layer, line, _TRACK, 1.25)
+        drawn = [(section, shape) for section in project.sections for shape in _cut(scope, section)]
+        rest = MultiLineString([part for line in lines for part in _without(line, [shape for _, shape in drawn])])
+        used |= _coloured(drawing, scope, layer, rest, whole[0])
+        for section, shape in drawn:
+            if not section.in_scope:
+                for line in _paths(drawing, scope, shape):
+                    _stroke(layer, line, _GROUND, 1.8)
+                    _stroke(layer, line, _QUIET, 0.7, "4.2 1.2")
+                continue
+            used |= _coloured(drawing, scope, layer, shape, section_style(scope, project.id, section, whole)[0])
+        for shape in _handed_over(scope, project):
+            used |= _coloured(drawing, scope, layer, shape, COMPLETE)
+    return used
+
+
+def _without(line: LineString, stretches: Sequence[LineString]) -> list[LineString]:
+    """What is left of a line (EPSG:4326) beside stretches of itself, which are a hair (0,1 m) wide here."""
+    rest = line.difference(shapely.union_all([stretch.buffer(1e-6) for stretch in stretches]))
+    return [part for part in getattr(rest, "geoms", [rest]) if isinstance(part, LineString) and not part.is_empty]
+
+
+def _cut(scope: Scope, section: Section) -> Iterator[LineString]:
+    known = scope.portfolio.routes.alignments
+    for part in section.parts:
+        if part.route in known and not (line := known[part.route].interval(part.from_, part.to)).is_empty:
+            yield line
+
+
+def _handed_over(scope: Scope, project: Project) -> Iterator[LineString]:
+    """The stretches whose chainage was published."""
+    known = scope.portfolio.routes.alignments
+    for section in (None, *(section.id for section in project.sections)):
+        for place in scope.handed_over.get((project.id, section), {}).values():
+            for part in scope.clearance[place].stretches:
+                if part.route in known:
+                    yield known[part.route].interval(part.from_, part.to)
+
+
+def _coloured(drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, level: int) -> set[int]:
+    for line in _paths(drawing, scope, shape):
+        _stroke(layer, line, *_look(level))
+    return set() if shape.is_empty else {level}
+
+
+def _look(level: int) -> tuple[str, float, str]:
+    """Colour, width and dash of a class."""
+    return _COLOURS[level], 0.6 if level == NO_DATA else 1.25, _DASHES[level]
+
+
+# --- words on it -----------------------------------------------------------------------------------------------------
+
+
+def _width(text: str, size: float) -> float:
+    """How wide a text may be at most, in mm: generous, so that what is measured free is free."""
+    parts = (0.3 if sign in _NARROW else 0.84 if sign in _WIDE else 0.68 if sign.isupper() else 0.49 for sign in text)
+    return size * sum(parts)
+
+
+def _free(drawing: _Drawing, box: Box) -> bool:
+    left, top, right, bottom = box
+    if left < 1 or top < 1 or right > drawing.width - 1 or bottom > drawing.height - 1:
+        return False
+    return all(left >= r or right <= l or top >= b or bottom <= t for l, t, r, b in drawing.taken)  # noqa: E741
+
+
+def _crossed(drawing: _Drawing, box: Box) -> float:
+    """How much of the routes a box would hide, in mm."""
+    area = shapely.box(*box)
+    return float(sum(line.intersection(area).length for line in drawing.lines))
+
+
+def _text(drawing: _Drawing, x: float, y: float, text: str, size: float = _TEXT_MM, **look: str) -> None:
+    made = ET.SubElement(
+        drawing.root, "text", {"x": _mm(x), "y": _mm(y), "font-size": _mm(size), "fill": look.pop("fill", _INK)}
+    )
+    for name, value in look.items():
+        made.set(name.replace("_", "-"), value)
+    made.text = _plain(text)
+
+
+def _places(drawing: _Drawing, scope: Scope) -> None:
+    """Cities and gates before towns; a name that finds no room is left away, with its dot."""
+    order = {"city": 0, "gate": 1}
+    places = [place for place in scope.portfolio.routes.places.values() if place.kind != "chainage"]
+    for place in sorted(places, key=lambda one: order.get(one.kind, 2)):
+        x, y = drawing.at(*_metres(scope, place.point).bounds[:2])
+        name = place.title.get(scope.lang) or place.title["vi"]
+        size = _TEXT_MM if place.kind in order else _TEXT_MM * 0.92
+        wide = _width(name, size)
+        offers = [
+            (x + dx - wide * (1 - side) / 2, y + dy - size * 0.8)
+            for side, dx, dy in (
+                (1, 1.5, 0.9),
+                (-1, -1.5, 0.9),
+                (0, 0, -1.7),
+                (0, 0, 3.9),
+                (1, 1.3, -1.2),
+                (-1, -1.3, 3.2),
+            )
+        ]
+        boxes = [(left, top, left + wide, top + size * 1.15) for left, top in offers]
+        room = [box for box in boxes if _free(drawing, box)]
+        if not room or not _free(drawing, (x - 0.8, y - 0.8, x + 0.8, y + 0.8)):
+            continue
+        box = min(room, key=lambda one: (round(_crossed(drawing, one), 1), boxes.index(one)))
+        drawing.taken += [box, (x - 0.9, y - 0.9, x + 0.9, y + 0.9)]
+        dot = {"cx": _mm(x), "cy": _mm(y), "r": "0.75", "fill": "#ffffff", "stroke": _EDGE, "stroke-width": "0.35"}
+        ET.SubElement(drawing.root, "circle", dot)
+        weight = "bold" if place.kind in order else "normal"
+        halo = {"stroke": _GROUND, "stroke_width": "0.7", "paint_order": "stroke", "stroke_linejoin": "round"}
+        _text(drawing, box[0], box[1] + size * 0.88, name, size, font_weight=weight, **halo)
+
+
+def _figures(drawing: _Drawing, scope: Scope) -> None:
+    """A box for each project beside its route: what was handed over, of what, and when."""
+    known = scope.portfolio.routes.alignments
+    for project in scope.projects:
+        lines = [
+            line for route in project.routes if route in known for line in _paths(drawing, scope, known[route].line)
+        ]
+        if not lines:
+            continue
+        words = _told(scope, project)
+        wide = max(_width(text, size) for text, size, _ in words) + 2.4
+        high = sum(size * 1.25 for _, size, _ in words) + 1.6
+        longest = max(lines, key=lambda line: line.length)
+        offers = [
+            (at, (left, top, left + wide, top + high))
+            for part, turn, far in product((0.5, 0.35, 0.65, 0.2, 0.8), range(16), (4, 8, 13, 19, 26))
+            for at in (longest.interpolate(part, normalized=True),)
+            for left, top in (_beside(at, turn / 16, far, wide, high),)
+        ]
+        room = [(at, box, place) for place, (at, box) in enumerate(offers) if _free(drawing, box)]
+        if not room:
+            continue
+        at, box, _ = min(room, key=lambda one: (round(_crossed(drawing, one[1])), one[2]))
+        drawing.taken.append(box)
+        _box(drawing, at, box, words)
+
+
+def _told(scope: Scope, project: Project) -> list[tuple[str, float, str]]:
+    """The lines of a project's box: text, size, weight."""
+    name = _plain(project.name.write(scope.lang))
+    found = payload.headline(scope, project.id)
+    if found is None:
+        return [(_short(name), _TEXT_MM, "normal"), (scope.say("ui.not_published"), _TEXT_MM, "bold")]
+    share, figure, _, _, when, *_ = payload.headline_texts(scope, found)
+    told = [(_short(name), _TEXT_MM, "normal"), (share or figure, _TEXT_MM * 1.3, "bold")]
+    if share:
+        told.append((figure, _TEXT_MM, "normal"))
+    return [*told, (when, _TEXT_MM * 0.9, "normal")]
+
+
+def _short(name: str, most: int = 44) -> str:
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def _beside(at: Point, turn: float, far: float, wide: float, high: float) -> tuple[float, float]:
+    """Left and top of a box that lies ``far`` from a point in a direction (a part of a whole turn, east first)."""
+    dx, dy = math.cos(2 * math.pi * turn), -math.sin(2 * math.pi * turn)
+    reach = far + min(wide / 2 / max(abs(dx), 1e-9), high / 2 / max(abs(dy), 1e-9))
+    return at.x + dx * reach - wide / 2, at.y + dy * reach - high / 2
+
+
+def _box(drawing: _Drawing, at: Point, box: Box, words: Sequence[tuple[str, float, str]]) -> None:
+    left, top, right, bottom = box
+    near = shapely.box(*box).exterior
+    end = near.interpolate(near.project(at))
+    leader = LineString([at, end])
+    points = (leader.interpolate(far) for far in range(2, int(leader.length), 2))
+    drawing.taken += [(point.x - 1, point.y - 1, point.x + 1, point.y + 1) for point in points]
+    line = {"x1": _mm(at.x), "y1": _mm(at.y), "x2": _mm(end.x), "y2": _mm(end.y)}
+    ET.SubElement(drawing.root, "line", line | {"stroke": _EDGE, "stroke-width": "0.25"})
+    shape = {"x": _mm(left), "y": _mm(top), "width": _mm(right - left), "height": _mm(bottom - top), "rx": "0.8"}
+    look = {"fill": "#ffffff", "stroke": _EDGE, "stroke-width": "0.25"}
+    ET.SubElement(drawing.root, "rect", shape | look)
+    y = top + 0.6
+    for text, size, weight in words:
+        y += size * 1.25
+        _text(drawing, left + 1.2, y - size * 0.28, text, size, font_weight=weight)
+
+
+def _north_and_scale(drawing: _Drawing, scope: Scope) -> Box:
+    """A scale bar of a round number of kilometres and an arrow to the north of the grid, at the lower left."""
+    most = 34 / drawing.mm_per_m / 1000
+    km = next(step for step in (100, 50, 20, 10, 5, 2, 1, 0.5) if step <= most or step == 0.5)
+    long = km * 1000 * drawing.mm_per_m
+    x, y = 4.0, drawing.height - 4.0
+    for part in range(2):
+        piece = {"x": _mm(x + part * long / 2), "y": _mm(y - 1.2), "width": _mm(long / 2), "height": "1.2"}
+        fill = (_INK, "#ffffff")[part]
+        ET.SubElement(drawing.root, "rect", piece | {"fill": fill, "stroke": _INK, "stroke-width": "0.2"})
+    label = number(Decimal(str(km)), None, scope.lang)
+    _text(drawing, x, y - 2.2, "0")
+    _text(drawing, x + long, y - 2.2, f"{label} {payload.unit(Measure.LENGTH, scope.lang)}", text_anchor="middle")
+    arrow = f"M{_mm(x + 3)} {_mm(y - 14)}l-1.6 5 1.6 -1.2 1.6 1.2z"
+    ET.SubElement(drawing.root, "path", {"d": arrow, "fill": _INK})
+    _text(
+        drawing, x + 3, y - 15, payload.interface_words(scope.lang)["north"], text_anchor="middle", font_weight="bold"
+    )
+    return (x - 2, y - 19, x + long + 8, y + 2)
+
+
+# --- the legend ------------------------------------------------------------------------------------------------------
+
+
+def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
+    words = payload.interface_words(scope.lang)
+    records = scope.portfolio.records
+    x, y = drawing.width + 3, 3.2
+    y = _wrapped(drawing, words["legend_land"], x, y, bold=True) + 1
+    names = [words[f"short{level}"] for level in range(COMPLETE)] + [words[f"class{level}"] for level in (5, 6, 7)]
+    samples: list[tuple[str, Sequence[tuple[str, float, str]]]] = [
+        (names[level], ((_EDGE, 1.6, ""), (_TRACK, 1.25, ""), _look(level)))
+        for level in (*range(NO_TOTAL), *sorted(used & {NO_TOTAL, NO_DATA}))
+    ]
+    if any(not section.in_scope for project in scope.projects for section in project.sections):
+        samples.append((words["beyond"], ((_QUIET, 0.7, "4.2 1.2"),)))
+    known = scope.portfolio.routes.alignments
+    for works, name, colour, dash in (
+        (records.proposals, "proposed", _PROPOSED, "0.9 1.5"),
+        (records.finished, "finished", _QUIET, ""),
+    ):
+        if any(route in known for work in works for route in work.routes):
+            samples.append((words[name], ((colour, 0.7, dash),)))
+    if scope.portfolio.routes.border is not None:
+        samples.append((words["border"], ((_BORDER, 0.35, "3 0.9 0.6 0.9"),)))
+    for name, strokes in samples:
+        for colour, width, dash in strokes:
+            _stroke(drawing.root, LineString([(x, y + 1.6), (x + 11, y + 1.6)]), colour, width, dash)
+        y = _wrapped(drawing, name, x + 13, y) + 0.7
+    notes = [words["place_not_published"]]
+    if any(line.accuracy == "schematic" for line in _alignments(scope).values()):
+        notes.append(words["schematic"])
+    if told := ground.credits_of(scope, sorted({unit.credit or unit.source for unit in ground.units_shown(scope)})):
+        notes.append(told)
+    y += 1.5
+    for note in notes:
+        y = _wrapped(drawing, note, x, y, fill=_SOFT) + 1.2
+
+
+def _wrapped(drawing: _Drawing, text: str, x: float, y: float, *, bold: bool = False, fill: str = _INK) -> float:
+    """A text in lines no wider than what is left of the legend's column; where the next one begins."""
+    room = drawing.width + _KEY_MM - x
+    for line in _lines(text.split(), room):
+        y += _TEXT_MM * 1.2
+        _text(drawing, x, y - _TEXT_MM * 0.25, line, fill=fill, font_weight="bold" if bold else "normal")
+    return y
+
+
+def _lines(parts: Iterable[str], room: float) -> Iterator[str]:
+    line = ""
+    for part in parts:
+        longer = f"{line} {part}" if line else part
+        if line and _width(longer, _TEXT_MM) > room:
+            yield line
+            longer = part
+        line = longer
+    yield line
+
+
+def _plain(text: str) -> str:
+    """One line of what can stand in an XML file."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _pair(point: Sequence[float]) -> str:
+    return f"{_mm(point[0])} {_mm(point[1])}"
+
+
+def _mm(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
