@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lsinfra.progress import Progress
     from lsinfra.quantities import PartialDate
     from lsinfra.records import Project
-    from lsinfra.snapshots import KeptFinding, KeptProject, Recalled
+    from lsinfra.render.since import Since
+    from lsinfra.snapshots import KeptFinding, KeptProject, Recalled, Snapshot
 
 
 def root_of(call: Call) -> Path:
@@ -130,6 +131,34 @@ def recalled(call: Call, day: date, known: str, first: date | None, *, as_kept: 
         if found.snapshot is not found.kept:
             typer.echo(say(call.lang, "cli.no_findings", day=day_phrase(day)), err=True)
     return found
+
+
+def since_before(call: Call, root: Path, portfolio: "Portfolio", known: "Snapshot") -> "Since | None":
+    """What the week is compared with: the last snapshot of an earlier week, else what the records of today say of the
+    last day before this week on which something was observed. Damaged snapshots keep nobody from it, but are told.
+    """
+    from lsinfra import checks, compare, snapshots
+    from lsinfra import progress as progressing
+    from lsinfra.render.since import Since
+    from lsinfra.weeks import Week
+
+    # The page is of a date: it does not say at which moment it was made.
+    timeless = replace(known, taken=None)
+    monday = Week.of(known.as_of).first_day
+    try:
+        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), call.today)
+        tell_passed_over(call, before.passed_over)
+        return Since(compare.compare(before.snapshot, timeless), stored=True)
+    except RunError as error:
+        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
+        if error.key == "none_sound":
+            tell_passed_over(call, [error])
+        day = progressing.newest_before(portfolio.records, monday)
+    if day is None:
+        return None
+    measured = progressing.measure(portfolio, day)
+    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, call.today), None)
+    return Since(compare.compare(then, timeless), stored=False)
 
 
 def tell_passed_over(call: Call, faults: "Iterable[LsinfraError]") -> None:

@@ -15,17 +15,21 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-def emit(text: str, out: Path) -> None:
-    """To stdout, or to a file that is written beside and swapped in."""
+def emit(text: str | bytes, out: Path) -> None:
+    """To stdout, or to a file that is written beside and swapped in; bytes as they are."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8")
     try:
         if out == STDOUT:
-            sys.stdout.write(text)
+            if isinstance(text, str):
+                sys.stdout.write(text)
+            else:
+                sys.stdout.buffer.write(text)
             sys.stdout.flush()
             return
         out = out.resolve()
         if out.exists() and not out.is_file() and not out.is_dir():
             # A device or a pipe is written into, never replaced.
-            out.write_text(text, encoding="utf-8")
+            out.write_bytes(data)
             return
     except BrokenPipeError:
         raise
@@ -35,8 +39,8 @@ def emit(text: str, out: Path) -> None:
         raise RunError("unwritable", path=out, reason=why(error)) from None
     beside = out.parent / f".lsinfra-{os.getpid()}"
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(out)

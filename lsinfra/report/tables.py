@@ -29,6 +29,7 @@ from lsinfra.report.wording import (
     amount_cell,
     date_cell,
     head_row,
+    known_share_cell,
     left_cell,
     order_cell,
     plain,
@@ -58,6 +59,7 @@ _COLUMNS: dict[str, tuple[Kind, float]] = {
     "left": (Kind.NUMBER, 1.1),
     "plan": (Kind.NUMBER, 1.5),
     "disbursed": (Kind.NUMBER, 1.5),
+    "share": (Kind.SHARE, 1.1),
     "computed": (Kind.SHARE, 1.1),
     "stated": (Kind.SHARE, 1.1),
     "date": (Kind.DATE, 1.5),
@@ -153,31 +155,37 @@ def by_project(scope: Scope, caption: str, note: str) -> Table:
         name = text_cell(project.title.write(lang))
         found = of_projects(scope, project)
         if not found:
-            rows.append((order_cell(place), name, *blank(7, UNKNOWN), text_cell(say(lang, "report.unknown.land"))))
+            rows.append((order_cell(place), name, *blank(6, UNKNOWN), text_cell(say(lang, "report.unknown.land"))))
         for one in found:
-            first = one is found[0]
-            rows.append((order_cell(place) if first else ABOVE, name if first else ABOVE, *_land(scope, one)))
-    names = "order project unit total handed_over left computed stated date source"
+            rows.append(
+                (order_cell(place) if first else ABOVE, name if first else ABOVE, *_land(scope, one, left=True))
+            )
+    names = "order project unit total handed_over left share date source"
     return table(scope, "by_project", names, rows, caption=caption, note=note)
 
 
-def _land(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
-    """Unit, total, handed over, left, computed, stated, date, source."""
-    return (*amounts(scope, row, left=True), *dated_cells(scope, row))
+def _land(scope: Scope, row: ClearanceRow | SectionSum, *, left: bool) -> Cells:
+    """Unit, total, handed over, what is left where that is asked for, share, date, source."""
+    lang = scope.lang
+    total, value = totals(row, lang)
+    rest = (left_cell(row, lang),) if left else ()
+    return unit_cell(row.measure, lang), total, value, *rest, known_share_cell(row, lang), *dated_cells(scope, row)
 
 
-def amounts(scope: Scope, row: ClearanceRow | SectionSum, *, left: bool = False) -> Cells:
-    """Unit, total, value, what is left where that is asked for, computed share, stated share."""
-    lang, rate = scope.lang, row.rate
-    value = None if rate is None else rate.value
+def amounts(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
+    """Unit, total, value, computed share, stated share."""
+    lang = scope.lang
     return (
         unit_cell(row.measure, lang),
-        total_cell(row, lang),
-        amount_cell(value, row.measure, row, lang),
-        *((left_cell(row, lang),) if left else ()),
+        *totals(row, lang),
         share_cell(row, lang),
         stated_cell(row, lang),
     )
+
+
+def totals(row: ClearanceRow | SectionSum, lang: Lang) -> tuple[Cell, Cell]:
+    value = None if row.rate is None else row.rate.value
+    return total_cell(row, lang), amount_cell(value, row.measure, row, lang)
 
 
 def dated_cells(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
@@ -219,12 +227,12 @@ def by_unit(scope: Scope, caption: str) -> Table:
             title = text_cell(project.title.write(lang))
             places = scope.handed_over.get((project.id, section.id), {})
             for one in (scope.clearance[at] for at in places.values()):
-                rows.append((*head, title, *amounts(scope, one), *dated_cells(scope, one)))
+                rows.append((*head, title, *_land(scope, one, left=False)))
                 head, title = (ABOVE, ABOVE), ABOVE
             if not places:
-                rows.append((*head, title, *blank(6, UNKNOWN), text_cell(_instead(scope, project, section))))
+                rows.append((*head, title, *blank(5, UNKNOWN), text_cell(_instead(scope, project, section))))
                 head = (ABOVE, ABOVE)
-    names = "order place project unit total handed_over computed stated date source"
+    names = "order place project unit total handed_over share date source"
     return table(scope, "by_unit", names, rows, caption=caption, note=gone_units(scope))
 
 
@@ -317,7 +325,7 @@ class Silence:
 
 def silences(scope: Scope) -> list[Silence]:
     """Who is late at the day: of each project and each of its sections the newest figure of land, of each project the
-    newest of money, where that is out of date or missing; the latest first, then what is missing.
+    newest of money, where that is out of date or missing; the project that is latest first, in it the latest first.
 
     Land that is all handed over is not waited for; of a whole project, neither are its sections.
     """
@@ -339,7 +347,13 @@ def silences(scope: Scope) -> list[Silence]:
         whole = say(scope.lang, "word.whole")
         found.append(_silence(scope, project, whole, say(scope.lang, "report.what.money"), spent))
     late = [one for one in found if one is not None]
-    return sorted(late, key=lambda one: (one.row is None, -one.late_days))
+    worst = {one.project.id: 0 for one in late}
+    for one in late:
+        worst[one.project.id] = max(worst[one.project.id], one.late_days)
+    places = {project.id: place for place, project in enumerate(scope.projects)}
+    return sorted(
+        late, key=lambda one: (-worst[one.project.id], places[one.project.id], one.row is None, -one.late_days)
+    )
 
 
 def _finished(rows: Sequence[ClearanceRow]) -> bool:
@@ -361,9 +375,11 @@ def _silence(
 
 def late(scope: Scope, found: Iterable[Silence], caption: str, note: str) -> Table:
     """Who is late, and by how many days."""
-    lang, rows = scope.lang, []
+    lang, rows, before = scope.lang, [], ""
     for place, one in enumerate(found, 1):
-        head = order_cell(place), text_cell(one.project.title.write(lang)), text_cell(one.part), text_cell(one.what)
+        title = ABOVE if one.project.id == before else text_cell(one.project.title.write(lang))
+        before = one.project.id
+        head = order_cell(place), title, text_cell(one.part), text_cell(one.what)
         if one.row is None:
             rows.append((*head, text_cell(say(lang, "report.unknown.never")), *blank(2, UNKNOWN), Cell()))
             continue

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from docx import Document
@@ -72,8 +72,7 @@ def word(report: Report, pictures: Mapping[str, bytes] | None = None) -> bytes:
     writer.block(report.opening)
     for section in report.sections:
         document.add_paragraph(f"{section.number} {section.title}", style="Heading 1")
-        for block in section.blocks:
-            writer.block(block)
+        writer.blocks(section.blocks)
     writer.block(report.closing, keep=True)
     _foot(document, report)
     for annex in report.annexes:
@@ -196,8 +195,7 @@ def _annex(document: Any, annex: Annex, pictures: Mapping[str, bytes]) -> None:
     _rule_paragraph(document.add_paragraph(style="Centred"), width, 60)
     document.add_paragraph(style="Table Text").paragraph_format.keep_with_next = True
     writer = _Writer(document, pictures, width)
-    for block in annex.blocks:
-        writer.block(block)
+    writer.blocks(annex.blocks)
 
 
 def _side_by_side(document: Any, width_mm: float, left_part: float) -> Any:
@@ -272,6 +270,11 @@ class _Writer:
 
     def __init__(self, document: Any, pictures: Mapping[str, bytes], width_mm: float) -> None:
         self.document, self.pictures, self.width_mm = document, pictures, width_mm
+
+    def blocks(self, blocks: Sequence[Block]) -> None:
+        """Blocks one after the other; what leads to a table, a list or dotted lines stays with it."""
+        for block, after in zip_longest(blocks, blocks[1:]):
+            self.block(block, keep=isinstance(after, (Table, Bullets, Blank)))
 
     def block(self, block: Block, *, keep: bool = False) -> None:
         match block:

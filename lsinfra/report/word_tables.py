@@ -23,7 +23,7 @@ _ALIGNED = {
 _WORDS = {Kind.TEXT, Kind.SOURCE}
 """Columns that take the room that is left; others only a little of it."""
 
-_LITTLE = 0.2
+_LITTLE = 0.1
 
 _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""

@@ -178,6 +178,12 @@ def stated_cell(row: Figured, lang: Lang) -> Cell:
     return Cell(percent_stated(stated, lang), Fraction(stated) / 100, decimals_of(stated), row=row, marks=conflict)
 
 
+def known_share_cell(row: Figured, lang: Lang) -> Cell:
+    """The computed share, or without one the stated percentage, which the doubts beside it tell apart."""
+    computed = share_cell(row, lang)
+    return stated_cell(row, lang) if computed.exact is None and computed.text == UNKNOWN else computed
+
+
 def date_cell(when: PartialDate, lang: Lang, row: Row | None = None) -> Cell:
     return Cell(when.write(lang), when, row=row)
 
