@@ -40,8 +40,11 @@ def results(telling: Telling) -> Iterator[Block]:
     scope, lang = telling.scope, telling.lang
     yield Heading(2, "1.", say(lang, "report.heading.clearance"))
     yield Heading(3, "a)", say(lang, "report.heading.by_project"))
-    yield telling.tell("report.results.by_project", annex=telling.annex("clearance"))
-    yield tables.by_project(scope, say(lang, "report.caption.by_project"), say(lang, "report.note.by_project"))
+    if scope.projects:
+        yield telling.tell("report.results.by_project", annex=telling.annex("clearance"))
+        yield tables.by_project(scope, say(lang, "report.caption.by_project"), say(lang, "report.note.by_project"))
+    else:
+        yield telling.tell("report.annex.none.clearance")
     yield Heading(3, "b)", say(lang, "report.heading.by_unit"))
     yield from _here_or_annexed(telling, telling.by_unit, "report.results.by_unit", "report.results.no_unit")
     yield Heading(3, "c)", say(lang, "report.heading.by_chainage"))

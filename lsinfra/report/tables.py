@@ -156,10 +156,10 @@ def by_project(scope: Scope, caption: str, note: str) -> Table:
         found = of_projects(scope, project)
         if not found:
             rows.append((order_cell(place), name, *blank(6, UNKNOWN), text_cell(say(lang, "report.unknown.land"))))
+        head: Cells = (order_cell(place), name)
         for one in found:
-            rows.append(
-                (order_cell(place) if first else ABOVE, name if first else ABOVE, *_land(scope, one, left=True))
-            )
+            rows.append((*head, *_land(scope, one, left=True)))
+            head = (ABOVE, ABOVE)
     names = "order project unit total handed_over left share date source"
     return table(scope, "by_project", names, rows, caption=caption, note=note)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 
 from docx.oxml.ns import qn
@@ -61,8 +61,7 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
         grid.set(qn("w:w"), str(width))
     for row in _heads(block, widths):
         table.append(row)
-    below = [*block.rows[1:], ()]
-    for cells, after in zip(block.rows, below, strict=True):
+    for cells, after in zip_longest(block.rows, block.rows[1:], fillvalue=()):
         table.append(_row(cells, after, block.columns, widths))
 
 
