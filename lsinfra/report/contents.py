@@ -146,7 +146,11 @@ def _annexes(telling: Telling, issuer: str) -> Iterator[Annex]:
     scope, lang = telling.scope, telling.lang
     number = plain(telling.office.number or NUMBER_DOTS)
     attached = say(lang, "report.annex.attached", number=number, issuer=issuer)
-    moved = [table for table in (telling.by_unit, telling.by_chainage, telling.late) if len(table.rows) > LONGEST]
+    moved = [
+        table
+        for table in (telling.by_project, telling.by_unit, telling.by_chainage, telling.late)
+        if len(table.rows) > LONGEST
+    ]
     listed = {
         "clearance": [annexes.clearance(scope), *moved],
         "disbursement": [annexes.disbursement(scope)],

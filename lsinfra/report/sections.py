@@ -40,11 +40,7 @@ def results(telling: Telling) -> Iterator[Block]:
     scope, lang = telling.scope, telling.lang
     yield Heading(2, "1.", say(lang, "report.heading.clearance"))
     yield Heading(3, "a)", say(lang, "report.heading.by_project"))
-    if scope.projects:
-        yield telling.tell("report.results.by_project", annex=telling.annex("clearance"))
-        yield tables.by_project(scope, say(lang, "report.caption.by_project"), say(lang, "report.note.by_project"))
-    else:
-        yield telling.tell("report.annex.none.clearance")
+    yield from _here_or_annexed(telling, telling.by_project, "report.results.by_project", "report.annex.none.clearance")
     yield Heading(3, "b)", say(lang, "report.heading.by_unit"))
     yield from _here_or_annexed(telling, telling.by_unit, "report.results.by_unit", "report.results.no_unit")
     yield Heading(3, "c)", say(lang, "report.heading.by_chainage"))
@@ -60,13 +56,16 @@ def results(telling: Telling) -> Iterator[Block]:
     )
     yield Heading(2, "2.", say(lang, "report.heading.disbursement"))
     silent = [telling.title(project) for project in scope.projects if not latest_money(scope, project.id)]
-    if scope.disbursement:
+    table = tables.money(scope, say(lang, "report.caption.money"))
+    if len(table.rows) > LONGEST:
+        yield telling.tell("report.results.long_money", annex=telling.annex("disbursement"))
+    elif table.rows:
         yield telling.tell("report.results.money", annex=telling.annex("disbursement"))
-        yield tables.money(scope, say(lang, "report.caption.money"))
-    if not silent:
-        return
+        yield table
     if not scope.disbursement:
         yield telling.tell("report.results.no_money")
+    elif not silent:
+        return
     elif len(silent) <= MOST:
         yield telling.tell("report.results.silent_money", projects="; ".join(silent))
     else:

@@ -27,7 +27,7 @@ from lsinfra.report.wording import (
 )
 from lsinfra.text import Lang, say
 
-LONGEST = 40
+LONGEST = 60
 """A table with more rows stands in the annexes and not in the text."""
 
 MOST = 8
@@ -67,6 +67,11 @@ class Telling:
             return ""
         day = day_text(self.since.comparison.before.as_of, self.lang)
         return say(self.lang, "report.changes.snapshot" if self.since.stored else "report.changes.records", day=day)
+
+    @cached_property
+    def by_project(self) -> Table:
+        caption, note = say(self.lang, "report.caption.by_project"), say(self.lang, "report.note.by_project")
+        return tables.by_project(self.scope, caption, note)
 
     @cached_property
     def by_unit(self) -> Table:

@@ -144,6 +144,8 @@ def _head(document: Any, report: Report) -> None:
     _line(left, [head.issuer], size=13, bold=True)
     _rule(left, width * _LEFT, 24)
     _line(left, [head.number], size=13, before=4)
+    for paragraph in left.paragraphs:
+        paragraph.paragraph_format.right_indent = Mm(4) + (paragraph.paragraph_format.right_indent or 0)
     _line(right, [head.nation], size=13, bold=True)
     _line(right, [head.motto], size=SIZE, bold=True)
     _rule(right, width * (1 - _LEFT), 64 if report.lang == "vi" else 80)

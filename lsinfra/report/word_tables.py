@@ -80,7 +80,9 @@ def _widths(block: Table, width_mm: float) -> list[int]:
             if not _spans(row, place):
                 words += [(word, row[place].strong) for word in row[place].text.split()]
         longest = max((_wide(word) * (1.06 if bold else 1) for word, bold in words), default=0)
-        least.append(min(longest, _LONGEST_WORD) + 2 * _MARGIN + 20)
+        # A head takes three lines at most.
+        title = _wide(f"{column.title} ({column.unit})" if column.unit else column.title) / 2.5
+        least.append(min(max(longest, title), _LONGEST_WORD) + 2 * _MARGIN + 20)
     if sum(least) >= whole:
         ends = [round(sum(least[: n + 1]) / sum(least) * whole) for n in range(len(least))]
     else:
