@@ -51,7 +51,7 @@ _COLUMNS: dict[str, tuple[Kind, float]] = {
     "funding": (Kind.TEXT, 3.4),
     "place": (Kind.TEXT, 1.8),
     "chainage": (Kind.TEXT, 4.2),
-    "stage": (Kind.TEXT, 2.2),
+    "stage": (Kind.TEXT, 3),
     "unit": (Kind.UNIT, 0.8),
     "total": (Kind.NUMBER, 1.3),
     "handed_over": (Kind.NUMBER, 1.3),

@@ -181,6 +181,7 @@ def _foot(document: Any, report: Report) -> None:
 
 def _annex(document: Any, annex: Annex, pictures: Mapping[str, bytes]) -> None:
     section = document.add_section(WD_SECTION.NEW_PAGE)
+    _flatten(document.element.body[-2])
     _page(section, landscape=True)
     # Pages are counted anew in each annex.
     kind = element("w:pgNumType", {"start": "1"})
@@ -198,6 +199,20 @@ def _annex(document: Any, annex: Annex, pictures: Mapping[str, bytes]) -> None:
     document.add_paragraph(style="Table Text").paragraph_format.keep_with_next = True
     writer = _Writer(document, pictures, width)
     writer.blocks(annex.blocks)
+
+
+def _flatten(holder: Any) -> None:
+    """The paragraph that ends a section, made so low that it never takes a page of its own; the one before it goes
+    where it is only the blank line after a table.
+    """
+    before = holder.getprevious()
+    if before is not None and before.tag == qn("w:p") and not before.findall(qn("w:r")):
+        before.getparent().remove(before)
+    holder.get_or_add_pPr().append(
+        element("w:spacing", {"before": "0", "after": "0", "line": "20", "lineRule": "exact"})
+    )
+    properties = holder.pPr
+    properties.insert(0, properties[-1])
 
 
 def _side_by_side(document: Any, width_mm: float, left_part: float) -> Any:

@@ -24,6 +24,8 @@ _WORDS = {Kind.TEXT, Kind.SOURCE}
 """Columns that take the room that is left; others only a little of it."""
 
 _LITTLE = 0.1
+_LONG_TEXT = 24
+"""Characters of a text that needs the whole width of its column."""
 
 _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""
@@ -86,12 +88,21 @@ def _widths(block: Table, width_mm: float) -> list[int]:
     if sum(least) >= whole:
         ends = [round(sum(least[: n + 1]) / sum(least) * whole) for n in range(len(least))]
     else:
-        weights = [column.width * (1 if column.kind in _WORDS else _LITTLE) for column in block.columns]
+        weights = [_weight(block, place) for place in range(len(block.columns))]
         share = (whole - sum(least)) / (sum(weights) or 1)
         wide = [one + share * weight for one, weight in zip(least, weights, strict=True)]
         ends = [round(sum(wide[: n + 1])) for n in range(len(wide))]
         ends[-1] = whole
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _weight(block: Table, place: int) -> float:
+    """How much of the room that is left a column takes: one with short texts, or of numbers, takes little."""
+    column = block.columns[place]
+    if column.kind not in _WORDS:
+        return column.width * _LITTLE
+    longest = max((len(row[place].text) for row in block.rows if not _spans(row, place)), default=0)
+    return column.width * min(1, max(_LITTLE, longest / _LONG_TEXT))
 
 
 def _wide(word: str) -> float:
