@@ -160,7 +160,7 @@ def findings(scope: Scope, found: Sequence[Finding]) -> Table:
     rows = [
         (
             order_cell(place),
-            text_cell(first_capital(say(lang, f"word.severity.{finding.severity}"))),
+            Cell(first_capital(say(lang, f"word.severity.{finding.severity}")).replace(" ", "\u00a0")),
             text_cell(titles.get(finding.project or "", say(lang, "page.whole_portfolio"))),
             Cell(plain(finding.message(lang)), row=finding),
         )

@@ -208,9 +208,8 @@ def _flatten(holder: Any) -> None:
     before = holder.getprevious()
     if before is not None and before.tag == qn("w:p") and not before.findall(qn("w:r")):
         before.getparent().remove(before)
-    holder.get_or_add_pPr().append(
-        element("w:spacing", {"before": "0", "after": "0", "line": "20", "lineRule": "exact"})
-    )
+    low = {"before": "0", "after": "0", "line": "20", "lineRule": "exact"}
+    holder.get_or_add_pPr().append(element("w:spacing", low))
     properties = holder.pPr
     properties.insert(0, properties[-1])
 

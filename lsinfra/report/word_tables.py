@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby, zip_longest
+from itertools import groupby
 from typing import Any
 
 from docx.oxml.ns import qn
@@ -24,6 +24,7 @@ _WORDS = {Kind.TEXT, Kind.SOURCE}
 """Columns that take the room that is left; others only a little of it."""
 
 _LITTLE = 0.1
+_FEW_ROWS = 5
 _LONG_TEXT = 24
 """Characters of a text that needs the whole width of its column."""
 
@@ -63,8 +64,9 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
         grid.set(qn("w:w"), str(width))
     for row in _heads(block, widths):
         table.append(row)
-    for cells, after in zip_longest(block.rows, block.rows[1:], fillvalue=()):
-        table.append(_row(cells, after, block.columns, widths))
+    for place, cells in enumerate(block.rows):
+        after = block.rows[place + 1] if place + 1 < len(block.rows) else ()
+        table.append(_row(cells, after, block.columns, widths, keep=_together(block, place)))
 
 
 def _widths(block: Table, width_mm: float) -> list[int]:
@@ -157,8 +159,25 @@ def _spans(cells: tuple[Cell, ...], place: int) -> bool:
     return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
 
 
-def _row(cells: tuple[Cell, ...], below: tuple[Cell, ...], columns: tuple[Column, ...], widths: list[int]) -> Any:
-    """A row that no page break cuts; ``below``: the next one, whose cells may go on from these."""
+def _together(block: Table, place: int) -> bool:
+    """The next row goes on with words of this one, and they are few rows: a page break would cut the words."""
+    for number, column in enumerate(block.columns):
+        if column.kind is Kind.ORDER or place + 1 == len(block.rows) or not block.rows[place + 1][number].above:
+            continue
+        first, last = place, place + 1
+        while block.rows[first][number].above:
+            first -= 1
+        while last + 1 < len(block.rows) and last - first < _FEW_ROWS and block.rows[last + 1][number].above:
+            last += 1
+        if last - first < _FEW_ROWS:
+            return True
+    return False
+
+
+def _row(
+    cells: tuple[Cell, ...], below: tuple[Cell, ...], columns: tuple[Column, ...], widths: list[int], *, keep: bool
+) -> Any:
+    """A row that no page break cuts; ``below``: the next one, whose cells may go on from these; ``keep``: beside it."""
     row, properties = element("w:tr"), element("w:trPr")
     properties.append(element("w:cantSplit"))
     row.append(properties)
@@ -169,9 +188,9 @@ def _row(cells: tuple[Cell, ...], below: tuple[Cell, ...], columns: tuple[Column
         merge = "on" if cell.above else "restart" if below and below[place].above else ""
         aligned = _ALIGNED[columns[place].kind]
         width = sum(widths[place : place + span])
-        keep = spans and cell.strong
+        stays = keep or (spans and cell.strong)
         row.append(
-            _cell(cell.text, width, "TableText", span=span, merge=merge, bold=cell.strong, aligned=aligned, keep=keep)
+            _cell(cell.text, width, "TableText", span=span, merge=merge, bold=cell.strong, aligned=aligned, keep=stays)
         )
         place += span
     return row
