@@ -75,7 +75,7 @@ class Sheet(Figure):
         self._template = read_template(template)
         # folium.Map and its layers find the place for their own parts by these three.
         styles = [leaflet_css(), static("layer.css")] if with_map else []
-        text = "\n".join((static("colours.css"), *styles, static("page.css")))
+        text = "\n".join((static("colours.css"), *styles, static("page.css"), static("print.css")))
         self.header.add_child(Verbatim(f"<style>{text}</style>"), name="styles")
         if with_map:
             self.header.add_child(Verbatim(f"<script>{leaflet_js()}</script>"), name="leaflet")
