@@ -273,11 +273,11 @@ def test_dash_and_colour_say_the_share(visit: Visits, written: Path) -> None:
         ".map(p => p.getAttribute('stroke-dasharray'))"
     )
     seen = visit(written / "2025-10-31" / "ql4b.html")
-    done = "p.getAttribute('stroke') === '#009E73' && p.getAttribute('stroke-opacity') !== '0'"
+    done = "p.getAttribute('stroke') === 'var(--c5)' && p.getAttribute('stroke-opacity') !== '0'"
     assert set(seen.page.evaluate(lines % done)) == {None}
     seen = visit(written / "2024-10-31" / "ql4b.html")
     assert seen.page.evaluate(lines % done) == []
-    shares = "['#22A884', '#2A788E'].includes(p.getAttribute('stroke'))"
+    shares = "['var(--c3)', 'var(--c2)'].includes(p.getAttribute('stroke'))"
     assert set(seen.page.evaluate(lines % shares)) == {"11 5", "8 8"}
 
 
@@ -509,7 +509,7 @@ def test_a_projects_own_stretches_and_latest_plan_year(visit: Visits, tmp_path: 
     html = page.page(world, progress.measure(world, OCTOBER_2024))
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
     seen = visit(tmp_path / "page.html")
-    assert seen.page.locator(".leaflet-overlay-pane path[stroke='#009E73']").count() == 1
+    assert seen.page.locator(".leaflet-overlay-pane path[stroke='var(--c5)']").count() == 1
     assert "đúng lý trình" in seen.page.locator("details.legend").inner_text()
     seen.page.get_by_role("button", name="Xem trên bản đồ").click()
     popup = seen.page.locator(".leaflet-popup .card-pop")

@@ -26,6 +26,9 @@ PRECISION = 100_000
 TOLERANCE = 0.00005
 """Lines are drawn without the bends that are smaller than this (degrees, about 5 m); nothing is measured on them."""
 
+CHAIN_TOLERANCE = 0.0002
+"""The chain that carries the chainage may lie this far from the line (degrees, about 20 m): less than its ticks."""
+
 MOST_POINTS = 6000
 """Boundaries of more points are drawn coarser (about 50 kB, 10 kB when packed): they must not outweigh the page."""
 
@@ -95,7 +98,7 @@ def _chain(line: Alignment) -> list[int]:
             for (x, y), along in zip(vertices, line.along_m, strict=True)
             if start < along < end
         ]
-        leg = LineString([ends[0], *inner, ends[1]]).simplify(TOLERANCE, preserve_topology=False)
+        leg = LineString([ends[0], *inner, ends[1]]).simplify(CHAIN_TOLERANCE, preserve_topology=False)
         points += shapely.get_coordinates(leg, include_z=True).tolist()[1 if points else 0 :]
     whole = [(round(y * PRECISION), round(x * PRECISION), round(at)) for x, y, at in points]
     steps = [whole[0], *(tuple(b - a for a, b in zip(*pair, strict=True)) for pair in pairwise(whole))]

@@ -4,7 +4,7 @@
   const { el, said } = lsinfra;
   const PRECISION = 100000;
   const LABELS = 200; // place names; with more of them none are tried
-  const STEPS = [1, 5, 10], ROOM = 46; // km between two ticks: the first that leaves this many pixels
+  const STEPS = [1, 5, 10], ROOM = 40; // km between two ticks: the first that leaves this many pixels
   const KINDS = { gate: 3, city: 3, town: 4 };
   const PIN = 0, PROJECT = 1, PLACE = 5, KM = 6, SECTION = 7, UNIT = 8; // the order in which they take their room
 

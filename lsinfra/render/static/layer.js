@@ -124,7 +124,7 @@
       data.spots.forEach(([lat, lon, works]) => {
         const at = point([lat, lon]), many = works.length > 1;
         // Where the map is too small to tell two places apart, one click tells of both.
-        const near = () => data.spots.filter((other) => this._apart(at, point(other)) < 12).flatMap((other) => other[2]);
+        const near = () => data.spots.filter((other) => this._apart(at, point(other)) < HIT).flatMap((other) => other[2]);
         L.circleMarker(at, { pane, radius: many ? 6.5 : 5, color: quietColor(data.quiet[works[0]]), weight: 2.5, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(this);
         const hit = L.circleMarker(at, { pane, radius: HIT / 2, color: "var(--link)", weight: 3, opacity: 0, fillOpacity: 0, className: "quiet spot" }).addTo(this);
         this._active(hit, works.map((number) => this._workName(data.quiet[number])).join("; "), () => this._works(at, near(), hit));
