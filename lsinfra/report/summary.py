@@ -184,7 +184,7 @@ def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[Disbursemen
     values |= {"kind": kind, "change": ()}
     if one.value:
         cell = amount_cell(abs(one.value), measure_of(row), one, lang)
-        change = Run(f"{cell.text} {unit(measure_of(row), lang)}", exact=cell.exact, row=one)
+        change = (Run(cell.text, exact=cell.exact, row=one), Run(f"\u00a0{unit(measure_of(row), lang)}"))
         values["change"] = told(lang, "report.changes.up" if one.value > 0 else "report.changes.down", change=change)
     parts = parts_text(one, lang)
     values["parts"] = (Run(f" {parts}.", row=one),) if parts else ()

@@ -85,7 +85,7 @@ def rated(row: Figured, lang: Lang) -> Runs:
     if rate.kind is TotalKind.NONE or share is None:
         return told(lang, "report.rate.no_total")
     if rate.kind is TotalKind.IMPLIED:
-        total = f"{total_text(rate, measure, lang)} {unit(measure, lang)}"
+        total = Run(f"{total_text(rate, measure, lang)}\u00a0{unit(measure, lang)}", row=row)
         return told(lang, "report.rate.implied" if rate.stated_percent is not None else "report.rate.between",
                     share=share, total=total)  # fmt: skip
     stated = percent_stated(rate.stated_percent, lang)
