@@ -1,0 +1,332 @@
+"""The files of the report: Word as the office program opens it, HTML as a browser reads it, Markdown; same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import subprocess
+import xml.etree.ElementTree as ET
+import zipfile
+import zlib
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+import pytest
+import typer
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.oxml.ns import qn
+from docx.shared import Mm
+from typer.testing import CliRunner
+
+from lsinfra import cli
+from lsinfra.commands.report import report as command
+from lsinfra.report.plain import html, markdown
+from lsinfra.report.word import word
+from lsinfra.text import LANGS, Lang
+from tests.conftest import ROOT
+from tests.hostile import texts, write_root
+from tests.reporting import SAMPLE, WORLDS, tell, write
+from tools.prepare import find_office
+
+
+def png(width: int = 40, height: int = 20) -> bytes:
+    """A grey picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def opened(data: bytes) -> Any:
+    return Document(io.BytesIO(data))
+
+
+def read(data: bytes) -> str:
+    """Every text of the document's body, in its order."""
+    return "".join(node.text or "\n" for node in opened(data).element.body.iter(qn("w:t"), qn("w:p")))
+
+
+# --- Word ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [word, lambda report, pictures: html(report, pictures).encode()])
+def test_the_same_report_gives_the_same_bytes(make: Callable[..., bytes]) -> None:
+    files = {make(tell(ROOT, lang=lang).report, {"map": png()}) for lang in LANGS for _ in range(2)}
+    assert len(files) == 2
+
+
+def test_the_file_has_no_clock_and_nothing_of_another_document() -> None:
+    with zipfile.ZipFile(io.BytesIO(word(tell(ROOT).report))) as file:
+        entries = file.infolist()
+        names = [entry.filename for entry in entries]
+        core = file.read("docProps/core.xml").decode()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert names == sorted(names)
+    assert not [name for name in names if "thumbnail" in name or "custom" in name or "app.xml" in name]
+    assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core)) == {"2025-10-27T00:00:00Z"}
+    assert "python" not in core
+
+
+MARGINS = {"top": (20, 25), "bottom": (20, 25), "left": (30, 35), "right": (15, 20)}
+"""Nghị định 30/2020/NĐ-CP, Phụ lục I: between what and what each margin is, in mm."""
+
+
+def sheet(section: Any) -> tuple[int, int]:
+    return round(section.page_width.mm), round(section.page_height.mm)
+
+
+def test_the_page_is_that_of_the_decree() -> None:
+    first, *annexes = opened(word(tell(SAMPLE).report)).sections
+    assert (first.orientation, *sheet(first)) == (WD_ORIENT.PORTRAIT, 210, 297)
+    assert len(annexes) == 5
+    for section in (first, *annexes):
+        for side, (low, high) in MARGINS.items():
+            assert low <= round(getattr(section, f"{side}_margin").mm, 1) <= high
+        assert section.different_first_page_header_footer
+        assert section.first_page_header.is_linked_to_previous
+    for annex in annexes:
+        assert (annex.orientation, *sheet(annex)) == (WD_ORIENT.LANDSCAPE, 297, 210)
+        assert annex._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
+    header = first.header.paragraphs[0]._p.xml
+    assert "PAGE" in header
+    assert 'w:val="center"' in header
+
+
+@pytest.mark.parametrize(("lang", "tag"), [("vi", "vi-VN"), ("en", "en-GB")])
+def test_styles_are_real_and_in_one_font(lang: Lang, tag: str) -> None:
+    document = opened(word(tell(SAMPLE, lang=lang).report))
+    used = {paragraph.style.style_id for paragraph in document.paragraphs}
+    assert {"Heading1", "Heading2", "Heading3", "Caption", "ListBullet", "BodyText", "Title"} <= used
+    for style in document.styles:
+        if style.style_id in used:
+            fonts = style.element.rPr.find(qn("w:rFonts"))
+            assert {fonts.get(qn(f"w:{name}")) for name in ("ascii", "hAnsi", "eastAsia", "cs")} == {"Times New Roman"}
+            assert not [name for name in fonts.attrib if "heme" in name]
+    (language,) = document.styles.element.find(qn("w:docDefaults")).iter(qn("w:lang"))
+    assert language.get(qn("w:val")) == tag
+    assert {table.style.style_id for table in document.tables if table.style.style_id == "TableGrid"}
+    assert document.styles["Heading 1"].paragraph_format.keep_with_next
+    # The only field is the number of the page, and it is in the header.
+    assert not re.search("w:instrText|w:fldSimple|w:fldChar", document.element.body.xml)
+
+
+def test_rows_are_whole_and_heads_repeat_with_column_numbers() -> None:
+    document = opened(word(tell(SAMPLE).report))
+    tables = [table._tbl for table in document.tables if table.style.style_id == "TableGrid"]
+    assert len(tables) == 5 + 5
+    for table in tables:
+        rows = table.findall(qn("w:tr"))
+        heads = [row for row in rows if row.trPr.find(qn("w:tblHeader")) is not None]
+        assert rows[: len(heads)] == heads
+        assert heads
+        assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+        widths = [int(column.get(qn("w:w"))) for column in table.tblGrid]
+        for row in rows:
+            spans = [int(cell.tcPr.gridSpan.val) if cell.tcPr.gridSpan is not None else 1 for cell in row.tc_lst]
+            assert sum(spans) == len(widths)
+            assert sum(int(cell.tcPr.find(qn("w:tcW")).get(qn("w:w"))) for cell in row.tc_lst) == sum(widths)
+    numbers = ["".join(node.text for node in tables[5].iter(qn("w:t")))]
+    assert "(1)(2)(3)(4)(5)(6)(7)(8)(9)(10)(11)(12)" in numbers[0]
+
+
+def test_the_map_is_a_picture_that_is_described() -> None:
+    told = tell(ROOT).report
+    assert "Bản đồ kèm theo ở tệp riêng." in read(word(told))
+    data = word(told, {"map": png()})
+    document = opened(data)
+    (picture,) = document.inline_shapes
+    assert picture._inline.docPr.get("descr").startswith("Bản đồ các dự án")
+    assert picture.width / picture.height == pytest.approx(2, rel=0.01)
+    assert picture.width <= Mm(165)
+    assert "Bản đồ kèm theo" not in read(data)
+    assert "Hình 1. Bản đồ tỷ lệ mặt bằng đã bàn giao" in read(data)
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], list[str]]:
+    """``pdf(docx)``: the text of each page as LibreOffice lays the document out. Without it the tests fail."""
+    program = find_office()
+    if program is None:
+        pytest.fail("No LibreOffice was found: install libreoffice-writer (make test does on Debian).")
+    home = f"-env:UserInstallation={tmp_path_factory.mktemp('office').as_uri()}"
+
+    def pages(data: bytes) -> list[str]:
+        folder = tmp_path_factory.mktemp("report")
+        (folder / "r.docx").write_bytes(data)
+        line = [program, home, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(folder / "r.docx")]
+        subprocess.run(line, check=True, capture_output=True, timeout=180)
+        with pdfplumber.open(folder / "r.pdf") as made:
+            return [page.extract_text() or "" for page in made.pages]
+
+    return pages
+
+
+def test_the_office_program_shows_what_was_written(pdf: Callable[[bytes], list[str]]) -> None:
+    pages = pdf(word(tell(ROOT).report, {"map": png()}))
+    first = pages[0]
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in first
+    assert "Độc lập - Tự do - Hạnh phúc" in first
+    assert not re.match(r"1\n", first)
+    body = pages[: next(n for n, page in enumerate(pages) if page.startswith("Phụ lục I\n"))]
+    assert [page.split("\n")[0] for page in body[1:]] == [str(n) for n in range(2, len(body) + 1)]
+    annexes = [n for n, page in enumerate(pages) if re.match(r"Phụ lục [IV]+\n", page)]
+    assert [pages[n].split("\n")[0].split()[-1] for n in annexes] == ["I", "II", "III", "IV", "V"]
+    # The second page of an annex is its page 2, and repeats the heads with the numbers of the columns.
+    after = pages[annexes[0] + 1]
+    assert after.startswith("2\n")
+    assert "(1) (2) (3) (4)" in after
+    assert all(len(page) > 60 for page in pages)
+
+
+@pytest.mark.parametrize("name", ["a long name", "no projects"])
+def test_no_page_is_empty(name: str, pdf: Callable[[bytes], list[str]], tmp_path: Path) -> None:
+    pages = pdf(word(tell(write(tmp_path / "w", WORLDS[name])).report))
+    assert all(len(page) > 60 for page in pages)
+
+
+# --- texts of anybody's --------------------------------------------------------------------------------------------
+
+
+class Seen(HTMLParser):
+    """Every tag, every attribute, all text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+        self.addresses: set[str] = set()
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+        self.addresses |= {value or "" for name, value in attrs if name in {"src", "href"}}
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "body",
+    "main",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "p",
+    "b",
+    "i",
+    "span",
+    "ul",
+    "li",
+    "div",
+}
+TAGS |= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+NAMES = {"lang", "charset", "http-equiv", "content", "name", "style", "role", "scope", "colspan", "rowspan"}
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    for name, text in texts(marker).items():
+        root = tmp_path / name
+        write_root(root, text)
+        report = tell(root).report
+        shown = report.sections[0].blocks[2].items[0][0].text  # type: ignore[union-attr]
+        assert shown
+        page = Seen()
+        page.feed(html(report))
+        assert page.tags == TAGS
+        assert page.names <= NAMES
+        assert page.addresses == set()
+        assert shown in "".join(page.text)
+        marked = markdown(report)
+        assert not re.search(r"(?<!\\)[<`]", marked)
+        data = word(report)
+        assert shown in read(data)
+        assert not re.search("w:instrText|w:fldSimple|w:hyperlink", opened(data).element.body.xml)
+    assert not marker.exists()
+
+
+# --- Markdown and HTML -----------------------------------------------------------------------------------------------
+
+
+def test_the_markdown_reads_like_the_report() -> None:
+    text = markdown(tell(ROOT).report)
+    assert "\n# BÁO CÁO\n" in text
+    assert "\n## I. TÓM TẮT\n" in text
+    assert "- **Cao tốc cửa khẩu Hữu Nghị – Chi Lăng (BOT)**: đã bàn giao 596/618\u00a0ha, đạt 96,44%" in text
+    assert "báo chí, số liệu cũ) [6]." in text
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", line)) > 4
+    heads = re.findall(r"^\|.*\|\n\|[-:| ]+\|$", text, re.MULTILINE)
+    assert len(heads) == 4 + 5
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in heads[0].split("\n")}) == 1
+
+
+def test_the_html_asks_for_nothing_and_its_tables_are_whole() -> None:
+    text = html(tell(ROOT).report, {"map": png()})
+    assert text.startswith("<!DOCTYPE html>\n")
+    page = Seen()
+    page.feed(text)
+    assert page.tags == TAGS | {"figure", "img", "figcaption"}
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    body = ET.fromstring(re.sub(r"<meta [^>]*>|<img [^>]*>", "", text.removeprefix("<!DOCTYPE html>")))
+    for table in body.iter("table"):
+        if table.get("role"):
+            continue
+        grid: dict[tuple[int, int], int] = {}
+        for y, row in enumerate(table.iter("tr")):
+            x = 0
+            for cell in row:
+                while (y, x) in grid:
+                    x += 1
+                for down in range(int(cell.get("rowspan", "1"))):
+                    for across in range(int(cell.get("colspan", "1"))):
+                        grid[y + down, x + across] = 1
+        rows = len(list(table.iter("tr")))
+        assert len(grid) == rows * (1 + max(x for _, x in grid))
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+app = typer.Typer()
+app.callback()(cli.options)
+app.command("report")(command)
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, [*arguments])
+
+
+def test_the_command_writes_beside_the_pages_of_the_day(root: Path) -> None:
+    done = run("--root", str(root), "--lang", "vi", "report", "--as-of", "2024-10")
+    assert done.exit_code == 0, done.output
+    path = root / "maps" / "2024-10-31" / "bao-cao-2024-10-31.docx"
+    assert done.output == f"{path}\n"
+    assert "366,55/640,28\u00a0ha" in read(path.read_bytes())
+    first = path.read_bytes()
+    run("--root", str(root), "--lang", "vi", "report", "--as-of", "2024-10")
+    assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize("kind", ["md", "html"])
+def test_the_command_writes_where_it_is_told(kind: str, root: Path) -> None:
+    path = root / f"out.{kind}"
+    done = run("--root", str(root), "--lang", "en", "report", "--format", kind, "--out", str(path))
+    assert done.exit_code == 0, done.output
+    assert "Land handed over by project" in path.read_text(encoding="utf-8")
+    shown = run("--root", str(root), "--lang", "en", "report", "--format", kind, "--out", "-")
+    assert shown.stdout == path.read_text(encoding="utf-8")
