@@ -1,0 +1,287 @@
+"""Tables of the report as cells of a spreadsheet: a number is the number that is printed, a text is never more than text.
+
+What is written is what is printed: 96,44 % is kept as 0.9644 and shown with two decimals, so that no number format can
+round 99,999 % up to 100 %. An interval, a bound (``> 99,99%``) and a dash are texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from lsinfra.quantities import PartialDate
+from lsinfra.report.model import Cell, Column, Kind, Table
+from lsinfra.text import Lang
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+FONT, SIZE = "Times New Roman", 11
+LINE_POINTS = 15
+"""Height of a line of text."""
+
+WHOLE = 150
+"""Characters that a sheet is wide where its texts need it: A4 landscape at about nine tenths of the size."""
+
+DATE = "dd/mm/yyyy"
+HEAD, GROUP, LINE, GREY = "#D9E2EC", "#EEF2F6", "#BFBFBF", "#666666"
+
+_PRINTED = re.compile(r"([+-]?)([0-9][0-9.,]*)(%?)")
+_DIGITS = 15
+"""A spreadsheet keeps so many digits of a number; a longer one is written as text."""
+
+_MOST_TEXT = 32_000
+"""A cell holds little more, in units of UTF-16."""
+
+_LONGEST_WORD = 26
+_ALIGNED = {
+    Kind.NUMBER: "right",
+    Kind.SHARE: "right",
+    Kind.POINTS: "right",
+    Kind.DATE: "center",
+    Kind.ORDER: "center",
+    Kind.UNIT: "center",
+}
+
+
+class Looks:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def of(self, **properties: object) -> Format:
+        """A format: xlsxwriter's names; the font of the workbook, centred from top to bottom."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            common = {"font_name": FONT, "font_size": SIZE, "valign": "vcenter"}
+            self._made[key] = self._book.add_format(common | properties)
+        return self._made[key]
+
+    @property
+    def head(self) -> Format:
+        return self.of(bold=True, align="center", text_wrap=True, bg_color=HEAD, border=1, border_color=LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a table stands: rows from 0; ``heads`` its first, ``first`` its first of data, ``end`` the one after it."""
+
+    heads: int
+    first: int
+    end: int
+
+
+# --- what is written -----------------------------------------------------------------------------------------------
+
+
+def printed(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
+    """The number that a cell prints, and the number format that prints it so; None for what is no single number.
+
+    A percentage is 0–1. A plus that is printed is in the format.
+    """
+    match = _PRINTED.fullmatch(cell.text)
+    if match is None or cell.exact is None or isinstance(cell.exact, PartialDate):
+        return None
+    sign, digits, percent = match.groups()
+    plain = digits.replace(".", "").replace(",", ".") if lang == "vi" else digits.replace(",", "")
+    if len(plain.replace(".", "").lstrip("0")) > _DIGITS:
+        return None
+    decimals = len(plain.partition(".")[2])
+    form = "#,##0" + ("." + "0" * decimals if decimals else "") + percent
+    if sign == "+":
+        form = f"+{form};-{form};{form}"
+    value = Decimal(sign + plain)
+    return value / 100 if percent else value, form
+
+
+def write_text(sheet: Worksheet, row: int, column: int, text: str, look: Format) -> None:
+    """A text as a text, whatever it begins with; of one that no cell holds the beginning."""
+    if len(text.encode("utf-16-le")) // 2 > _MOST_TEXT:
+        text = text[: _MOST_TEXT // 2] + "…"
+    if text:
+        sheet.write_string(row, column, text, look)
+    else:
+        sheet.write_blank(row, column, None, look)
+
+
+def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], text: str, look: Format, wide: float) -> None:
+    """A text over several columns, as high as its lines; ``wide``: the width of the columns in characters."""
+    first, last = columns
+    if last > first:
+        sheet.merge_range(row, first, row, last, None, look)
+    write_text(sheet, row, first, text, look)
+    lines = lines_of(text, wide * SIZE / look.font_size)
+    sheet.set_row(row, round(lines * LINE_POINTS * look.font_size / SIZE + 3))
+
+
+def lines_of(text: str, width: float) -> int:
+    """On how many lines a text stands in a column of so many characters."""
+    lines, room = 1, width - 1
+    for word in text.split():
+        if room < len(word) and room < width - 1:
+            lines, room = lines + 1, width - 1
+        while len(word) > width - 1 >= 1:
+            lines, word = lines + 1, word[int(width - 1) :]
+        room -= len(word) + 1
+    return lines
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+
+def title_of(column: Column) -> str:
+    return f"{column.title} ({column.unit})" if column.unit else column.title
+
+
+def widths_of(tables: Sequence[Table], whole: float = WHOLE, extra: float = 0) -> list[float]:
+    """Widths in characters for tables that stand under one another: no number, day or word is cut.
+
+    What is left of ``whole`` goes to the columns by their weights, to none more than its longest text needs.
+    ``extra``: room in each head, for a button.
+    """
+    columns = list(zip(*(table.columns for table in tables), strict=True))
+    least, most = [], []
+    for place, of_place in enumerate(columns):
+        texts = [
+            row[place].text for table in tables for row in table.rows if not spans(row, place) and row[place].text
+        ]
+        heads = [title_of(column) for column in of_place]
+        words = [len(word) for text in texts for word in text.split()]
+        # Bold, and on three lines at most.
+        words += [round(len(word) * 1.15 + extra) for text in heads for word in text.split()]
+        words += [round(len(text) * 1.15 / 3 + extra) for text in heads]
+        dates = any(column.kind is Kind.DATE for column in of_place)
+        longest = max([min(word, _LONGEST_WORD) for word in words] + [10 if dates else 3])
+        least.append(longest + 2.0)
+        most.append(max([longest, *(min(len(text), 200) for text in texts)]) + 2.0)
+    return _shared(least, most, [max(column.width for column in of_place) for of_place in columns], whole)
+
+
+def _shared(least: Sequence[float], most: Sequence[float], weights: Sequence[float], whole: float) -> list[float]:
+    """The room that the least leaves, by weights, to each until it has what it can use."""
+    widths, open_ = list(least), set(range(len(least)))
+    while open_ and (spare := whole - sum(widths)) > 0.5:
+        share = spare / sum(weights[place] for place in open_)
+        for place in sorted(open_):
+            widths[place] = min(most[place], widths[place] + share * weights[place])
+        open_ = {place for place in open_ if widths[place] < most[place]}
+    return [round(width, 1) for width in widths]
+
+
+def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+
+
+def draw(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequence[float], lang: Lang) -> Placed:
+    """Write a table from the row ``top`` on: heads with their groups, numbers (1) (2) …, rows.
+
+    Nothing of the rows is merged, so that they can be sorted: a cell that goes on from above repeats it in grey.
+    """
+    row = first = _heads(sheet, looks, table, top, widths)
+    carried = [Cell()] * len(table.columns)
+    for cells in table.rows:
+        _row(sheet, looks, row, cells, carried, table.columns, widths, lang)
+        carried = [old if cell.above else cell for old, cell in zip(carried, cells, strict=True)]
+        row += 1
+    return Placed(top, first, row)
+
+
+def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequence[float]) -> int:
+    """The rows at the head; the row after them."""
+    titles = [title_of(column) for column in table.columns]
+    # Bold letters are wider.
+    needed = [lines_of(title, width / 1.15) for title, width in zip(titles, widths, strict=True)]
+    grouped = [bool(column.group) for column in table.columns]
+    if not any(grouped):
+        for place, title in enumerate(titles):
+            write_text(sheet, top, place, title, looks.head)
+        sheet.set_row(top, max(needed) * LINE_POINTS + 5)
+        row = top + 1
+    else:
+        place = 0
+        for group, members in groupby(table.columns, key=lambda column: column.group):
+            last = place + len(list(members)) - 1
+            if group and last > place:
+                sheet.merge_range(top, place, top, last, None, looks.head)
+            if group:
+                write_text(sheet, top, place, group, looks.head)
+            for n in range(place, last + 1):
+                if not group:
+                    sheet.merge_range(top, n, top + 1, n, None, looks.head)
+                write_text(sheet, top + bool(group), n, titles[n], looks.head)
+            place = last + 1
+        under = max((n for n, inside in zip(needed, grouped, strict=True) if inside), default=1)
+        above = max(1, max(needed) - under)
+        sheet.set_row(top, above * LINE_POINTS + 4)
+        sheet.set_row(top + 1, under * LINE_POINTS + 4)
+        row = top + 2
+    if table.numbered:
+        look = looks.of(italic=True, align="center", font_color=GREY, border=1, border_color=LINE)
+        for place in range(len(titles)):
+            write_text(sheet, row, place, f"({place + 1})", look)
+        row += 1
+    return row
+
+
+def spans(cells: Sequence[Cell], place: int) -> bool:
+    """The row has nothing after this cell, one of its first two: its text runs to the end of the row."""
+    after = cells[place + 1 :]
+    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
+
+
+def _row(
+    sheet: Worksheet,
+    looks: Looks,
+    row: int,
+    cells: Sequence[Cell],
+    carried: Sequence[Cell],
+    columns: Sequence[Column],
+    widths: Sequence[float],
+    lang: Lang,
+) -> None:
+    strong = any(cell.strong for cell in cells)
+    runs = next((place for place in range(len(cells)) if spans(cells, place)), None)
+    for place, (cell, above, column) in enumerate(zip(cells, carried, columns, strict=True)):
+        look: dict[str, Any] = {"align": _ALIGNED.get(column.kind, "left"), "border": 1, "border_color": LINE}
+        if strong:
+            look |= {"bg_color": GROUP, "bold": True}
+        if cell.above:
+            look |= {"font_color": GREY}
+        if runs is not None and place >= runs:
+            # The text goes over the empty cells after it: no lines between them.
+            look |= {"left": int(place == runs), "right": int(place == len(cells) - 1)}
+            del look["border"]
+            look |= {"top": 1, "bottom": 1}
+        elif column.kind not in _ALIGNED or strong:
+            look["text_wrap"] = True
+        write_cell(sheet, looks, row, place, above if cell.above else cell, look, lang)
+    if runs is not None and len(cells[runs].text) * 1.1 > (room := sum(widths[runs:])):
+        look = {"align": "left", "text_wrap": True, "border": 1, "border_color": LINE}
+        if strong:
+            look |= {"bg_color": GROUP, "bold": True}
+        write_across(sheet, row, (runs, len(cells) - 1), cells[runs].text, looks.of(**look), room / 1.1)
+
+
+def write_cell(
+    sheet: Worksheet, looks: Looks, row: int, column: int, cell: Cell, look: dict[str, Any], lang: Lang
+) -> None:
+    """A number as the number it prints, a day as a day, all else as text."""
+    number = printed(cell, lang)
+    if number is not None:
+        sheet.write_number(row, column, float(number[0]), looks.of(num_format=number[1], **look))
+    elif isinstance(cell.exact, PartialDate) and cell.exact.day is not None:
+        day = cell.exact.last_day
+        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  a cell has no time zone
+        sheet.write_datetime(row, column, midnight, looks.of(num_format=DATE, **look))
+    else:
+        write_text(sheet, row, column, cell.text, looks.of(**look))

@@ -1,0 +1,156 @@
+"""The chart of the workbook: the share of land handed over of each project, nothing for what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from lsinfra.numerals import shown
+from lsinfra.progress import SectionSum
+from lsinfra.render.payload import Scope, day_text, headline, unit
+from lsinfra.report.model import Cell
+from lsinfra.report.wording import head_row, known_share_cell, plain, rate_of
+from lsinfra.report.workbook_cells import FONT, GREY, LINE, SIZE, Looks, printed, write_text
+from lsinfra.text import Lang, say
+
+_COLOUR = "#2A788E"
+_BAR_PIXELS, _AROUND_PIXELS, _ROW_PIXELS = 26, 72, 20
+_PIXELS_OF_CHARACTER = 7
+
+_SIDE_BY_SIDE = 16
+"""More projects than this have two charts beside each other: a page holds fifty."""
+
+_NAME = 45
+"""Characters of a name beside a bar; the whole name is in the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A bar: its name, its share as printed, and the number drawn with the format that prints it so; None: no bar."""
+
+    name: str
+    text: str
+    share: tuple[Decimal, str] | None
+
+
+def charts(book: Workbook, sheet: Worksheet, looks: Looks, scope: Scope, at: tuple[int, int], wide: float) -> int:
+    """Put the chart at a row, from the first column on.
+
+    Parameters
+    ----------
+    at
+        Its row, and the column, outside of the printed page, where the numbers stand that it is drawn from.
+    wide
+        How wide it is, in characters.
+
+    Returns
+    -------
+    int
+        The row after it.
+    """
+    bars = list(_bars(scope))
+    top, beside = at
+    if not bars:
+        return top
+    _numbers(sheet, looks, bars, at, scope.lang)
+    columns = 1 if len(bars) <= _SIDE_BY_SIDE else 2
+    each = -(-len(bars) // columns)
+    width, height = int(wide * _PIXELS_OF_CHARACTER) // columns, each * _BAR_PIXELS + _AROUND_PIXELS
+    for n in range(columns):
+        drawn = _Drawn(bars[n * each : (n + 1) * each], (sheet.get_name(), top + 1 + n * each, beside))
+        chart = book.add_chart({"type": "bar"})
+        alt = _chart(chart, drawn, scope)
+        chart.set_size({"width": width - 6, "height": height})
+        sheet.insert_chart(top, 0, chart, {"description": alt, "x_offset": n * width, "object_position": 2})
+    end = top + -(-height // _ROW_PIXELS) + 1
+    for row in range(top, end):
+        sheet.set_row_pixels(row, _ROW_PIXELS)
+    return end
+
+
+def _bars(scope: Scope) -> Iterator[_Bar]:
+    lang = scope.lang
+    for project in scope.projects:
+        name, found = plain(shown(project.name.write(lang), _NAME)), headline(scope, project.id)
+        if found is None:
+            unknown = say(lang, "report.unknown.handed_over")
+            yield _Bar(say(lang, "report.book.chart.no_bar", name=name, told=unknown), unknown, None)
+            continue
+        row = head_row(scope, found)
+        cell = known_share_cell(row, lang)
+        day = row.last if isinstance(row, SectionSum) else row.dating.observed
+        name = say(lang, "report.book.chart.bar", name=name, unit=unit(row.measure, lang), day=day)
+        share = printed(cell, lang) or _bound(replace(cell, exact=rate_of(row).share), lang)
+        if share is None:
+            name = say(lang, "report.book.chart.no_bar", name=name, told=cell.text)
+        yield _Bar(name, cell.text, share)
+
+
+def _bound(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
+    """Of ``> 99,99%`` the number, to be drawn, in a format that prints it with its sign."""
+    sign, _, text = cell.text.partition(" ")
+    found = printed(replace(cell, text=text), lang) if sign in {"<", ">", "≥"} else None
+    return None if found is None else (found[0], f'"{sign} "{found[1]}')
+
+
+def _numbers(sheet: Worksheet, looks: Looks, bars: Sequence[_Bar], at: tuple[int, int], lang: Lang) -> None:
+    top, beside = at
+    sheet.set_column(beside, beside, 50)
+    for place, name in enumerate(("project", "share")):
+        write_text(sheet, top, beside + place, say(lang, f"report.column.{name}"), looks.head)
+    look = looks.of(font_color=GREY, border=1, border_color=LINE)
+    for row, bar in enumerate(bars, top + 1):
+        write_text(sheet, row, beside, bar.name, look)
+        if bar.share is None:
+            sheet.write_blank(row, beside + 1, None, look)
+        else:
+            value, form = bar.share
+            with_form = looks.of(font_color=GREY, border=1, border_color=LINE, num_format=form)
+            sheet.write_number(row, beside + 1, float(value), with_form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Some bars, and where their names stand: sheet, first row, column."""
+
+    bars: Sequence[_Bar]
+    at: tuple[str, int, int]
+
+
+def _chart(chart: object, drawn: _Drawn, scope: Scope) -> str:
+    """Fill a chart; what it shows in words."""
+    bars, (name, first, column), lang = drawn.bars, drawn.at, scope.lang
+    last, font = first + len(bars) - 1, {"name": FONT, "size": SIZE}
+    title = say(lang, "report.book.chart.title", day=day_text(scope.progress.as_of, lang))
+    labels = [{"value": bar.text, "font": font} if bar.share else {"delete": True} for bar in bars]
+    chart.add_series(
+        {
+            "name": say(lang, "report.column.share"),
+            "categories": [name, first, column, last, column],
+            "values": [name, first, column + 1, last, column + 1],
+            "fill": {"color": _COLOUR},
+            "gap": 45,
+            "data_labels": {"value": True, "font": font, "custom": labels},
+        }
+    )
+    chart.set_title({"name": title, "name_font": font | {"size": 12, "bold": True}})
+    chart.set_legend({"none": True})
+    # A bar chart counts from below: the first project is on top when the axis is turned.
+    chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": LINE}, "major_tick_mark": "none"})
+    most = max((float(bar.share[0]) for bar in bars if bar.share), default=0)
+    chart.set_x_axis(
+        {
+            "min": 0,
+            "num_format": "0%",
+            "num_font": font,
+            "label_position": "high",
+            "major_gridlines": {"visible": True, "line": {"color": LINE, "width": 0.5}},
+            "line": {"none": True},
+            **({"max": 1, "major_unit": 0.25} if most <= 1 else {}),
+        }
+    )
+    return say(lang, "report.book.chart.alt", title=title, shares="; ".join(f"{bar.name}: {bar.text}" for bar in bars))

@@ -1,0 +1,222 @@
+"""Every figure of land and money in one flat table to be filtered, and the observations behind it by date.
+
+Where nothing was observed a cell is empty and a sparkline has no column: nothing is interpolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from xlsxwriter.utility import xl_range
+from xlsxwriter.worksheet import Worksheet
+
+from lsinfra.numerals import number
+from lsinfra.progress import ClearanceRow, DisbursementRow, histories, money_histories
+from lsinfra.quantities import PartialDate
+from lsinfra.render.payload import Scope, day_text, first_capital
+from lsinfra.render.since import measure_of, of_land, of_money
+from lsinfra.report.model import Cell, Column, Kind, Mark, Table
+from lsinfra.report.tables import plan_words
+from lsinfra.report.wording import (
+    amount_cell,
+    date_cell,
+    mark_words,
+    marks,
+    share_cell,
+    shown_in,
+    stated_cell,
+    text_cell,
+    total_cell,
+    unit_cell,
+)
+from lsinfra.report.workbook_cells import WHOLE, Looks, draw, set_widths, widths_of, write_across
+from lsinfra.text import Lang, say
+
+Row = ClearanceRow | DisbursementRow
+
+_COLUMNS: dict[str, tuple[Kind, float]] = {
+    "project": (Kind.TEXT, 3),
+    "part": (Kind.TEXT, 1.5),
+    "stage": (Kind.TEXT, 2),
+    "plan_year": (Kind.TEXT, 2),
+    "capital": (Kind.TEXT, 1.5),
+    "unit": (Kind.UNIT, 0.5),
+    "done": (Kind.NUMBER, 1),
+    "total": (Kind.NUMBER, 1),
+    "computed": (Kind.SHARE, 1),
+    "stated": (Kind.SHARE, 1),
+    "check": (Kind.TEXT, 1),
+    "date": (Kind.DATE, 1),
+    "age": (Kind.NUMBER, 0.5),
+    "trend": (Kind.TEXT, 1),
+    "document": (Kind.TEXT, 3),
+    "mark": (Kind.TEXT, 1.5),
+    "remark": (Kind.TEXT, 2),
+    "where": (Kind.TEXT, 1.5),
+}
+"""Columns of the flat table: what they hold, and their weight; the head is ``report.column.NAME``."""
+
+_NAMES = 6
+"""Columns that name a figure: the first of both sheets."""
+
+_GROUPED = {"computed", "stated"}
+_TREND_WIDTH = 18.0
+_BUTTON = 3
+"""Characters that the button of a filter hides."""
+
+_WIDE_DATES = 12
+"""More dates than this are printed on several pages beside each other."""
+
+_BAR, _SPARK = "#A9D3DE", "#2A788E"
+
+
+def data(scope: Scope, looks: Looks, flat: Worksheet, trend: Worksheet) -> None:
+    """Fill the two sheets: a row a figure in both, in the same order."""
+    lines = list(_lines(scope))
+    observed = {row.dating.observed for line in lines for row in line.history}
+    # A month before its last day: it is over by then.
+    days = sorted(observed, key=lambda day: (day.last_day, day.day is not None))
+    first = _trend(scope, looks, trend, lines, days)
+    _flat(scope, looks, flat, lines, (trend.get_name(), first, len(days)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A figure at the day, and its observations up to it, oldest first."""
+
+    row: Row
+    history: Sequence[Row]
+
+
+def _lines(scope: Scope) -> Iterator[_Line]:
+    records, as_of = scope.portfolio.records, scope.progress.as_of
+    known: dict[tuple[object, ...], Sequence[Row]] = {}
+    for project in scope.projects:
+        known |= {of_land(found[-1]): found for found in histories(records, project, as_of)}
+        known |= {of_money(found[-1]): found for found in money_histories(records, project, as_of)}
+    for row in scope.clearance:
+        yield _Line(row, known.get(of_land(row), ()))
+    for spent in scope.disbursement:
+        yield _Line(spent, known.get(of_money(spent), ()))
+
+
+# --- the flat table ------------------------------------------------------------------------------------------------
+
+
+def _flat(
+    scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], behind: tuple[str, int, int]
+) -> None:
+    """The flat table; ``behind``: sheet, first row and number of the dates that the sparklines are drawn from."""
+    lang, places = scope.lang, {name: place for place, name in enumerate(_COLUMNS)}
+    rows = tuple((*_names(scope, line.row), *_figures(scope, line.row)) for line in lines)
+    table = Table("data", "", tuple(_column(name, lang) for name in _COLUMNS), rows)
+    widths = widths_of([table], WHOLE * 1.5, extra=_BUTTON)
+    widths[places["trend"]] = max(_TREND_WIDTH, widths[places["trend"]])
+    set_widths(sheet, widths)
+    top = _titles(scope, looks, sheet, "data", widths)
+    placed = draw(sheet, looks, table, top, widths, lang)
+    last = placed.end - 1
+    sheet.autofilter(placed.first - 1, 0, last, len(widths) - 1)
+    sheet.freeze_panes(placed.first, 1)
+    sheet.repeat_rows(placed.heads, placed.first - 1)
+    for name in ("computed", "stated") if lines else ():
+        bar = {"type": "data_bar", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
+               "bar_solid": True, "bar_color": _BAR, "bar_border_color": _BAR, "data_bar_2010": True}  # fmt: skip
+        sheet.conditional_format(placed.first, places[name], last, places[name], bar)
+    name, first, days = behind
+    for n, line in enumerate(lines):
+        if not line.history:
+            continue
+        cells = xl_range(first + n, _NAMES, first + n, _NAMES + days - 1)
+        spark = {"range": f"'{name}'!{cells}", "type": "column", "series_color": _SPARK, "empty_cells": "gaps"}
+        sheet.add_sparkline(placed.first + n, places["trend"], spark | _span(line))
+
+
+def _span(line: _Line) -> dict[str, float]:
+    """From 0 to the newest printed total, or to the highest value: a column is as high as its share of that."""
+    measure = measure_of(line.row)
+    values = [row.rate.value for row in line.history]
+    ends = [Decimal(0), *values, *([] if line.row.rate.total is None else [line.row.rate.total])]
+    return {"min": float(shown_in(min(ends), measure)), "max": float(shown_in(max(ends), measure)) or 1}
+
+
+def _column(name: str, lang: Lang) -> Column:
+    kind, width = _COLUMNS[name]
+    group = say(lang, "report.group.rate") if name in _GROUPED else ""
+    return Column(say(lang, f"report.column.{name}"), kind, width, group)
+
+
+def _names(scope: Scope, row: Row) -> tuple[Cell, ...]:
+    """What a figure is of: project, part, stage, plan, capital, unit; a cell is empty where that is not asked."""
+    lang = scope.lang
+    title = text_cell(scope.title(row.project))
+    if isinstance(row, DisbursementRow):
+        capital = row.funding.write(lang) if row.funding else say(lang, "report.all_funding")
+        what = text_cell(say(lang, "report.what.money"))
+        of = (text_cell(say(lang, "word.whole")), what, text_cell(plan_words(scope, row)), text_cell(first_capital(capital)))
+    else:
+        part = say(lang, "word.whole") if row.section is None else row.unit or row.section
+        of = (text_cell(part), text_cell(first_capital(row.stage.write(lang))), Cell(), Cell())
+    return title, *of, unit_cell(measure_of(row), lang)
+
+
+def _figures(scope: Scope, row: Row) -> Iterator[Cell]:
+    """Value, total, computed, stated, check, date, age, (trend), document, doubts, note, place in the file."""
+    lang, dating = scope.lang, row.dating
+    source = scope.portfolio.records.sources.get(dating.source)
+    found = marks(scope, row)
+    yield amount_cell(row.rate.value, measure_of(row), row, lang)
+    yield total_cell(row, lang)
+    yield share_cell(row, lang)
+    yield stated_cell(row, lang)
+    yield text_cell(say(lang, f"word.statedcheck.{row.rate.check}"))
+    yield date_cell(dating.observed, lang, row)
+    yield Cell(number(dating.age_days, None, lang), dating.age_days, row=row)
+    yield Cell()
+    yield text_cell(source.title.write(lang) if source else dating.source)
+    yield text_cell("; ".join(mark_words(scope, mark) for mark in Mark if mark in found))
+    yield text_cell(dating.note.write(lang) if dating.note else "")
+    yield text_cell(dating.where)
+
+
+# --- the observations ----------------------------------------------------------------------------------------------
+
+
+def _trend(
+    scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], days: Sequence[PartialDate]
+) -> int:
+    """Every observation by its date, a row a figure; the first row of data."""
+    lang = scope.lang
+    heads = [_column(name, lang) for name in list(_COLUMNS)[:_NAMES]]
+    heads += [Column(day.write(lang), Kind.NUMBER) for day in days]
+    rows = tuple((*_names(scope, line.row), *_observed(line, days, lang)) for line in lines)
+    table = Table("trend", "", tuple(heads), rows)
+    widths = widths_of([table])
+    set_widths(sheet, widths)
+    top = _titles(scope, looks, sheet, "trend", widths[: _NAMES + _WIDE_DATES])
+    placed = draw(sheet, looks, table, top, widths, lang)
+    sheet.freeze_panes(placed.first, 1)
+    sheet.repeat_rows(placed.heads, placed.first - 1)
+    if len(days) > _WIDE_DATES:
+        sheet.fit_to_pages(0, 0)
+        sheet.repeat_columns(0, _NAMES - 1)
+    return placed.first
+
+
+def _observed(line: _Line, days: Iterable[PartialDate], lang: Lang) -> Iterator[Cell]:
+    values = {row.dating.observed: row.rate.value for row in line.history}
+    for day in days:
+        yield amount_cell(values[day], measure_of(line.row), line.row, lang) if day in values else Cell()
+
+
+def _titles(scope: Scope, looks: Looks, sheet: Worksheet, name: str, widths: Sequence[float]) -> int:
+    """A title and what the sheet shows; the row after them."""
+    across, wide, lang = (0, len(widths) - 1), sum(widths), scope.lang
+    title = say(lang, f"report.book.{name}.title")
+    write_across(sheet, 0, across, title, looks.of(bold=True, font_size=14, text_wrap=True), wide / 1.1)
+    day = say(lang, "report.book.as_of", day=day_text(scope.progress.as_of, lang))
+    told = f"{day} {say(lang, f'report.book.{name}.note')}"
+    write_across(sheet, 1, across, told, looks.of(italic=True, text_wrap=True), wide)
+    return 2
