@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -476,7 +476,7 @@ def test_with_one_day_there_is_nothing_to_move(visit: Visits, tmp_path: Path) ->
     (tmp_path / "page.html").write_text(page.page(world, progress.measure(world, date(2024, 10, 31))), "utf-8")
     seen = visit(tmp_path / "page.html")
     assert seen.page.locator(".weeks, .earlier, .spark").count() == 0
-    assert seen.page.locator("#progress tbody tr").count() == 1
+    assert seen.page.locator("#progress [data-row]").count() == 1
     seen.assert_quiet()
 
 
@@ -516,9 +516,13 @@ def test_on_a_map_of_ones_own_the_slider_is_a_control(visit: Visits, real: portf
 # --- since an earlier date -------------------------------------------------------------------------------------------
 
 
-def lines_of(card: dict[str, Any]) -> Iterator[list[str]]:
-    for line in card["lines"]:
-        yield line["since"]
+def told_of(page_data: dict[str, Any]) -> list[list[str]]:
+    """What the head says became of its one line: chip, word, difference; of nothing its sentence below the table."""
+    summary = page_data["summary"]
+    if not summary["moved"]:
+        return [["", summary["against"].rpartition(": ")[2], ""]]
+    (line,) = summary["lines"]
+    return [[*one["chip"], one["big"]] for one in line["cells"][3]["changes"]]
 
 
 def world_at(tmp_path: Path, *clearance: dict[str, Any]) -> portfolio.Portfolio:
@@ -550,31 +554,28 @@ OLD = {"as_of": "2024-08-20", "handed_over": "20/40 ha"}
         ([OLD], [OLD], ["", "không có số liệu mới", ""]),
         ([], [OLD], ["current", "mới có số liệu", ""]),
         ([OLD], [{"as_of": "2024-08-20", "paid": "1 ha"}], ["unknown", "không còn số liệu", ""]),
-        # A stage that is gone is no land handed over that is gone; the third card and its table tell of it.
-        ([{"as_of": "2024-08-20", "paid": "1 ha"}], [], ["", "không có số liệu mới", ""]),
+        # A stage that is gone is no land handed over that is gone, and no row of the page tells of it but this.
+        ([{"as_of": "2024-08-20", "paid": "1 ha"}], [], ["unknown", "không còn số liệu", ""]),
     ],
 )
 def test_beside_a_headline_stands_what_became_of_it(
     tmp_path: Path, then: list[dict[str, Any]], now: list[dict[str, Any]], said: list[str]
 ) -> None:
     told = since_of(world_at(tmp_path, *then), world_at(tmp_path, *now), AUGUST, OCTOBER)
-    land, money, changed, _ = told["cards"]
-    assert list(lines_of(land)) == [said]
-    assert list(lines_of(money)) == [["", "không có số liệu mới", ""]]
-    # Where nothing is new the third card says so, and no table lists it.
+    assert told_of(told) == [said]
+    # Where nothing is new the head says so once, and no table lists it.
     same = then == now
-    assert bool(changed["lines"]) is not same
-    assert bool(changed["none"]) is same
+    assert bool(told["summary"]["moved"]) is not same
     assert ("since" in [table["id"] for table in told["tables"]]) is not same
 
 
-def test_the_parts_of_a_change_stand_in_card_table_and_column(tmp_path: Path) -> None:
+def test_the_parts_of_a_change_stand_in_head_table_and_column(tmp_path: Path) -> None:
     now = [OLD, {"as_of": "2024-10-20", "handed_over": "30/50 ha"}]
     told = since_of(world_at(tmp_path, OLD), world_at(tmp_path, *now), AUGUST, OCTOBER)
     parts = "Tỷ lệ +10,00 điểm %: thực hiện +20,00, phạm vi -10,00"
-    (line,) = told["cards"][2]["lines"]
-    assert (line["big"], line["beside"]) == ("+10 ha", "20/40 → 30/50 ha")
-    assert line["subs"] == [parts, "20/8/2024 → 20/10/2024"]
+    (line,) = told["summary"]["lines"]
+    (change,) = line["cells"][3]["changes"]
+    assert (change["big"], change["about"]) == ("+10 ha", [parts])
     (row,) = next(table["rows"] for table in told["tables"] if table["id"] == "since")
     assert [cell[1] for cell in row if isinstance(cell, list)][2:6] == ["+10 ha", "+10,00", "+20,00", "-10,00"]
     ((kind, difference, said),) = told["since"]["land"]
@@ -585,8 +586,8 @@ def test_a_correction_is_no_work(tmp_path: Path) -> None:
     # 20/40 → 21/40 of the same date: 2,5 points by correction, nothing by work or scope.
     told = since_of(world_at(tmp_path, OLD), world_at(tmp_path, OLD | {"handed_over": "21/40 ha"}), AUGUST, OCTOBER)
     parts = "Tỷ lệ +2,50 điểm %: đính chính +2,50"
-    (line,) = told["cards"][2]["lines"]
-    assert line["subs"][0] == told["since"]["land"][0][2] == parts
+    (line,) = told["summary"]["lines"]
+    assert line["cells"][3]["changes"][0]["about"] == [told["since"]["land"][0][2]] == [parts]
     (table,) = (table for table in told["tables"] if table["id"] == "since")
     row = dict(zip(table["head"], table["rows"][0], strict=True))
     assert [row[name][1] for name in ("Tỷ lệ (điểm %)", "Do đính chính", "Do thực hiện", "Do đổi phạm vi")] == [
@@ -617,14 +618,6 @@ def test_a_section_s_change_is_told_where_its_project_has_none(tmp_path: Path) -
     assert whose([OLD, early], OLD, early, slipped, own) == ["Toàn dự án", "Xã A"]
 
 
-def test_a_sum_of_sections_says_how_many_of_them_are_new(tmp_path: Path) -> None:
-    then = {"as_of": "2024-08-20", "section": "a", "handed_over": "5/10 ha"}
-    now = then | {"as_of": "2024-10-20", "handed_over": "6/10 ha"}
-    told = since_of(world_at(tmp_path, then), world_at(tmp_path, then, now), AUGUST, OCTOBER)
-    # One section only: its change is that of the sum.
-    assert list(lines_of(told["cards"][0])) == [["moved", "cập nhật", "+1 ha"]]
-
-
 @pytest.mark.parametrize(
     ("stored", "taken", "said"),
     [
@@ -642,26 +635,25 @@ def test_what_it_is_compared_with_is_said(stored: bool, taken: datetime | None, 
 def test_what_changed_stands_in_the_tables(visit: Visits, written: Path) -> None:
     seen = visit(written / "2025-10-31" / "index.html")
     label = "So với ngày 31/10/2024, theo số liệu biết hôm nay"
-    assert seen.page.locator(".card .since-note").all_inner_texts() == [label] * 3
+    assert seen.page.locator(".look thead th").last.inner_text() == label
     column = f'#progress td[data-label="{label}"]'
     cells = seen.page.locator(column).all_text_contents()
     # 596 − 366,55 = 229,45 ha; 96,44 − 57,25 = 39,19 points, of them 229,45 ÷ 618 = 37,13 by work.
     assert cells[0] == "+229,45 hacập nhậtTỷ lệ +39,19 điểm %: thực hiện +37,13, phạm vi +2,06"
     assert cells[1] == "không có số liệu mới"
-    assert len(cells) == seen.page.locator("#progress tbody tr").count()
+    assert len(cells) == seen.page.locator("#progress [data-row]").count()
     assert (
         seen.page.locator(f'#disbursement td[data-label="{label}"]').all_inner_texts() == ["không có số liệu mới"] * 3
     )
     # The table of every change against the observation before is still there.
     assert "640,28" in seen.page.locator("#table-changes").inner_text()
     assert seen.page.locator("#since h2").inner_text() == "Thay đổi so với ngày 31/10/2024, theo số liệu biết hôm nay"
-    seen.page.locator('.card a[href="#since"]').click()
     seen.assert_quiet()
 
 
 def test_without_an_earlier_date_nothing_is_said_of_one(visit: Visits, written: Path) -> None:
     seen = visit(written / "2024-10-31" / "index.html")
-    assert seen.page.locator(".since, .since-note, #since, td.changed").count() == 0
+    assert seen.page.locator("#since, td.changed").count() == 0
     assert "không có số liệu mới" not in seen.page.locator("main").inner_text()
 
 

@@ -1,0 +1,281 @@
+"""The pages for everyone: axe-core, the keyboard, both colour schemes, narrow windows, the clipboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsinfra import checks, compare, portfolio, progress, snapshots
+from lsinfra.render import page
+from lsinfra.render.sheet import static
+from lsinfra.render.since import Since
+from tests.conftest import ROOT
+
+LAST = date(2025, 10, 27)
+NOW = datetime(2026, 1, 5, 8, tzinfo=timezone(timedelta(hours=7)))
+PHONE, SCREEN = (390, 844), (1440, 900)
+NAMES = ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")
+
+Visits = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The newest pages of the real records, compared with those of October 2024."""
+    folder, world = tmp_path_factory.mktemp("maps"), portfolio.load(ROOT)
+    days = [progress.measure(world, day) for day in (date(2024, 10, 31), LAST)]
+    first, second = (snapshots.make(ROOT, world, measured, (), NOW) for measured in days)
+    since = Since(compare.compare(first, second), stored=True)
+    page.write(world, days[1], checks.check(world, days[1]), folder, since=since)
+    return folder
+
+
+# --- axe-core --------------------------------------------------------------------------------------------------------
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+AUDIT = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } });
+  return found.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.target.join(' ')}`));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "scheme"),
+    [
+        *((f"{LAST}/{name}.html", SCREEN, "light") for name in NAMES),
+        (f"{LAST}/index.html", PHONE, "dark"),
+        (f"{LAST}/huu-nghi-chi-lang.html", PHONE, "dark"),
+        (f"{LAST}/en/index.html", PHONE, "light"),
+        (f"{LAST}/en/ql4b.html", SCREEN, "dark"),
+        ("index.html", PHONE, "dark"),
+    ],
+)
+def test_axe_finds_nothing(visit: Visits, written: Path, name: str, size: tuple[int, int], scheme: str) -> None:
+    seen = visit(written / name, *size, color_scheme=scheme)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    seen.page.evaluate(AXE)
+    assert seen.page.evaluate(AUDIT) == []
+
+
+def test_axe_would_find_something(visit: Visits, written: Path) -> None:
+    seen = visit(written / "index.html")
+    seen.page.evaluate("document.querySelector('h1').style.color = '#999'")
+    seen.page.evaluate(AXE)
+    assert [one.split(":")[0] for one in seen.page.evaluate(AUDIT)] == ["color-contrast"]
+
+
+# --- colours ---------------------------------------------------------------------------------------------------------
+
+TEXT = ("ink", "soft", "faint", "link", "done", "current", "doubt", "stale", "unknown")
+DRAWN = (
+    "done-edge",
+    "doubt-edge",
+    "edge",
+    "c0",
+    "c1",
+    "c2",
+    "c5",
+    "c6",
+    "c7",
+    "beyond",
+    "proposed",
+    "finished",
+    "border",
+)
+
+
+def schemes() -> dict[str, dict[str, str]]:
+    """Each scheme's colours by name, as six digits."""
+    first, second = (
+        {name: "".join(2 * digit for digit in value) if len(value) == 3 else value for name, value in found}
+        for found in (
+            re.findall(r"--([\w-]+): #([0-9a-f]{3}|[0-9a-f]{6})(?=;)", block)
+            for block in re.findall(r":root \{(.*?)\}", static("colours.css"), re.DOTALL)[:2]
+        )
+    )
+    return {"light": first, "dark": first | second}
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2: (lighter + 0.05) ÷ (darker + 0.05) of the relative luminances."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_black_on_white_is_21_to_1() -> None:
+    assert contrast("000000", "ffffff") == pytest.approx(21)
+    assert contrast("777777", "ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_stands_out_from_what_it_is_on(scheme: str) -> None:
+    """Text 4.5 : 1 (WCAG 1.4.3), what is drawn 3 : 1 (1.4.11); the pale shares have an edge of ``--edge``."""
+    colours = schemes()[scheme]
+    grounds = ("ground", "map", "shade", "mark")
+    pale = {(name, on): contrast(colours[name], colours[on]) for name in TEXT for on in grounds}
+    assert {pair: ratio for pair, ratio in pale.items() if ratio < 4.5} == {}
+    drawn = {(name, on): contrast(colours[name], colours[on]) for name in DRAWN for on in ("ground", "map")}
+    assert {pair: ratio for pair, ratio in drawn.items() if ratio < 3} == {}
+
+
+def test_no_colour_is_written_anywhere_else() -> None:
+    names = (
+        "page.css",
+        "layer.css",
+        "charts.css",
+        "page.js",
+        "head.js",
+        "tables.js",
+        "copy.js",
+        "charts.js",
+        "layer.js",
+    )
+    found = {name: re.findall(r"(?<!&)#(?:[0-9a-fA-F]{3}){1,2}\b(?![\w-])", static(name)) for name in names}
+    assert {name: colours for name, colours in found.items() if colours} == {}
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 24, 29)")])
+def test_the_page_follows_the_readers_scheme(visit: Visits, written: Path, scheme: str, ground: str) -> None:
+    seen = visit(written / str(LAST) / "index.html", color_scheme=scheme)
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+    seen.page.emulate_media(media="print")
+    assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_forced_colours_leave_the_bars_to_be_seen(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html", forced_colors="active")
+    drawn = "[getComputedStyle(bar).borderTopWidth, getComputedStyle(bar.firstChild).backgroundColor]"
+    shown = f"(() => {{ const bar = document.querySelector('#progress .bar'); return {drawn}; }})()"
+    border, filled = seen.page.evaluate(shown)
+    assert border == "1px"
+    assert filled != seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+# --- the keyboard ----------------------------------------------------------------------------------------------------
+
+
+def focused(seen: Any) -> str:
+    text: str = seen.page.evaluate("document.activeElement.id || document.activeElement.className")
+    return text
+
+
+def test_the_keyboard_skips_to_the_summary_and_past_the_map(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    seen.page.keyboard.press("Tab")
+    assert focused(seen) == "skip"
+    assert seen.page.evaluate("document.activeElement.getBoundingClientRect().left") == 0
+    seen.page.keyboard.press("Enter")
+    assert focused(seen) == "summary"
+    past = seen.page.get_by_role("link", name="Bỏ qua bản đồ")
+    past.focus()
+    seen.page.keyboard.press("Enter")
+    assert focused(seen) == "below"
+
+
+def test_every_stop_of_the_keyboard_can_be_seen_and_has_a_name(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    stops = []
+    for _ in range(400):
+        seen.page.keyboard.press("Tab")
+        stop = seen.page.evaluate(
+            """() => { const one = document.activeElement; if (one === document.body) return null;
+            const style = getComputedStyle(one), box = one.getBoundingClientRect();
+            const seen = style.outlineStyle !== 'none' || one.closest('.leaflet-container, .weeks, .finder') || style.boxShadow !== 'none';
+            const name = one.getAttribute('aria-label') || one.textContent || one.title || (one.labels && one.labels.length);
+            return [one.outerHTML.slice(0, 80), Boolean(seen), Boolean(name || one.placeholder), box.width > 0]; }"""
+        )
+        if stop is None:
+            break
+        stops.append(stop)
+    assert len(stops) > 60
+    assert [stop for stop in stops if not all(stop[1:])] == []
+
+
+# --- the clipboard ---------------------------------------------------------------------------------------------------
+
+LINE = (
+    "Cao tốc cửa khẩu Hữu Nghị – Chi Lăng (BOT), Toàn dự án, Bàn giao mặt bằng: 596/618 ha (96,44%). "
+    "Thời điểm: 28/7/2025; không khớp; số liệu cũ; báo chí. "
+    "Nguồn: Lãnh đạo tỉnh kiểm tra thực địa dự án tuyến cao tốc cửa khẩu Hữu Nghị - Chi Lăng, vietnam.vn, 28/7/2025."
+)
+
+
+def pasted(seen: Any) -> str:
+    seen.page.evaluate("document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' }))")
+    seen.page.locator("#paste").focus()
+    seen.page.keyboard.press("Control+V")
+    text: str = seen.page.locator("#paste").input_value()
+    return text
+
+
+@pytest.mark.parametrize("modern", [True, False], ids=["clipboard", "without"])
+@pytest.mark.parametrize("at", [".look tbody tr:first-child .copy", "#row-0 .copy"])
+def test_a_figure_is_copied_with_all_that_belongs_to_it(visit: Visits, written: Path, modern: bool, at: str) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    if not modern:
+        seen.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    button = seen.page.locator(at).first
+    assert "596/618 ha" in button.get_attribute("aria-label")
+    button.focus()
+    seen.page.keyboard.press("Enter")
+    told = seen.page.locator("#told[role=status]")
+    seen.page.wait_for_selector("#told:not(:empty)")
+    assert told.inner_text() == f"Đã chép: {LINE}"
+    assert seen.page.evaluate("document.activeElement.className") == "copy"
+    seen.page.keyboard.press("Escape")
+    assert told.inner_text() == ""
+    assert pasted(seen) == LINE
+    seen.assert_quiet()
+
+
+def test_what_cannot_be_copied_is_shown(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    refused = "Object.defineProperty(navigator, 'clipboard', { value: undefined }); document.execCommand = () => false"
+    seen.page.evaluate(f"() => {{ {refused}; }}")
+    seen.page.locator(".copy").first.click()
+    seen.page.wait_for_selector("#told:not(:empty)")
+    assert seen.page.locator("#told").inner_text().endswith(LINE)
+
+
+# --- in one look, and at any size ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
+def test_the_whole_head_stands_above_the_fold(visit: Visits, written: Path, size: tuple[int, int]) -> None:
+    seen = visit(written / str(LAST) / "index.html", *size)
+    assert (
+        seen.page.evaluate("document.querySelector('.unknown li:last-child').getBoundingClientRect().bottom") <= size[1]
+    )
+    if size == SCREEN:
+        assert seen.page.evaluate("document.querySelector('#map').getBoundingClientRect().top") < 0.65 * size[1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (720, 450)], ids=["400 %", "200 %"])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_lost_when_it_is_zoomed(visit: Visits, written: Path, name: str, width: int, height: int) -> None:
+    """A window of 1440 px at 200 % has 720 CSS px, one of 1280 px at 400 % has 320 (WCAG 1.4.10)."""
+    seen = visit(written / str(LAST) / f"{name}.html", width, height)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = """[...document.querySelectorAll('#summary td, #summary li, .data td')].filter(one => one.offsetParent
+      && one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"""
+    assert seen.page.evaluate(cut) == []
+
+
+def test_the_heads_of_a_long_table_stay_in_sight(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    seen.page.locator("#row-12").scroll_into_view_if_needed()
+    seen.page.evaluate("document.getElementById('row-12').scrollIntoView({ block: 'center' })")
+    assert seen.page.evaluate("document.querySelector('#progress thead th').getBoundingClientRect().top") == 0
