@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -85,15 +86,20 @@ def move(seen: Any, lat: float, lon: float, zoom: float) -> None:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 LAID = """() => {
-  const map = document.querySelector('.folium-map').getBoundingClientRect();
-  const shown = (selector) => [...document.querySelectorAll(selector)].filter((one) => getComputedStyle(one).visibility !== 'hidden')
+  const map = document.querySelector('.folium-map').getBoundingClientRect(), overlaps = [];
+  const shown = (selector) => [...document.querySelectorAll(selector)]
+    .filter((one) => getComputedStyle(one).visibility !== 'hidden')
     .map((one) => [one.className + ' ' + one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width);
-  const labels = shown('.project-label, .place bdi, .part, .unit, .km, .pin'), controls = shown('#map .leaflet-control');
-  const hit = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
-  const overlaps = [];
+  const labels = shown('.project-label, .place bdi, .part, .unit, .km, .pin');
+  const controls = shown('#map .leaflet-control'), by = 0.5;
+  const beside = (a, b) => a.left >= b.right - by || b.left >= a.right - by;
+  const hit = (a, b) => !beside(a, b) && a.top < b.bottom - by && b.top < a.bottom - by;
+  const inside = (box) => box.left >= map.left - 1 && box.right <= map.right + 1
+    && box.top >= map.top - 1 && box.bottom <= map.bottom + 1;
   labels.forEach(([name, box], i) => {
-    for (const [other, there] of [...labels.slice(i + 1), ...controls]) if (hit(box, there)) overlaps.push(`${name} × ${other}`);
-    if (box.left < map.left - 1 || box.right > map.right + 1 || box.top < map.top - 1 || box.bottom > map.bottom + 1) overlaps.push(`${name} is cut`);
+    const others = [...labels.slice(i + 1), ...controls];
+    for (const [other, there] of others) if (hit(box, there)) overlaps.push(`${name} × ${other}`);
+    if (!inside(box)) overlaps.push(`${name} is cut`);
   });
   return { overlaps, labels: labels.map(([name]) => name) };
 }"""
@@ -106,7 +112,7 @@ def test_no_name_lies_on_another_or_on_a_control(
     visit: Visits, bounded: portfolio.Portfolio, tmp_path: Path, size: Any
 ) -> None:
     seen = visit(saved(tmp_path, bounded, OCTOBER_2025), **size)
-    everything = set()
+    everything: set[str] = set()
     first = seen.page.evaluate(LAID)
     assert first["overlaps"] == []
     assert sum("project-label" in name for name in first["labels"]) == 3  # the figures come before all else
@@ -219,9 +225,9 @@ def test_ticks_come_closer_with_the_zoom_and_only_where_chainage_is_published(
     assert len(seen.page.query_selector_all("path.tick")) == len(texts) > 3
     ends = {18, 80}
     assert all(km % step == 0 for km in whole if km not in ends)
-    assert min(b - a for a, b in zip(whole, whole[1:], strict=False)) <= step
+    assert min(b - a for a, b in pairwise(whole)) <= step
     # Every number stands where the alignment has it.
-    place = "n => lsinfra.drawn._chains.find(one => one.id === 'ql4b') && lsinfra.along(lsinfra.drawn._chains.find(one => one.id === 'ql4b').points, n).at"
+    place = "n => lsinfra.along(lsinfra.drawn._chains.find(one => one.id === 'ql4b').points, n).at"
     line = portfolio.load(ROOT).routes.alignments["ql4b"]
     for km in [km for km in whole if 18 <= km <= 80][:6]:
         lat, lon = seen.page.evaluate(place, km * 1000)
@@ -290,8 +296,10 @@ def test_a_name_is_found_with_or_without_its_marks(visit: Visits, written: Path,
         (
             "Km25",
             ["Km25", "Km25"],
-            "Chưa công bố lý trình: Cao tốc cửa khẩu Hữu Nghị – Chi Lăng, tuyến kết nối Tân Thanh và Cốc Nam; "
-            "Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng).",
+            (
+                "Chưa công bố lý trình: Cao tốc cửa khẩu Hữu Nghị – Chi Lăng, tuyến kết nối Tân Thanh và Cốc Nam; "
+                "Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)."
+            ),
         ),
         ("ql4b Km90", [], "Km90 nằm ngoài phạm vi lý trình đã công bố của Quốc lộ 4B, đoạn Km18–Km80 (Km18 – Km80)."),
         (
@@ -377,9 +385,12 @@ def lit(seen: Any) -> dict[str, list[str]]:
 
 def rows_of(seen: Any, project: str, unit: str | None, stage: int | None = None) -> list[str]:
     """The ids of the rows of the table of a section (None: of the whole project), of any stage by default."""
-    read = """([project, unit, stage]) => lsinfra.drawn._data.rows.flatMap((row, n) => {
-      const data = lsinfra.drawn._data, own = row[1] < 0 ? null : data.sections[row[1]][1];
-      return data.projects[row[0]].id === project && (unit === '*' || own === unit) && (stage === null || row[2] === stage) ? [`row-${n}`] : []; })"""
+    read = """([project, unit, stage]) => {
+      const { rows, sections, projects } = lsinfra.drawn._data;
+      const named = (row) => (row[1] < 0 ? null : sections[row[1]][1]);
+      const own = (row) => projects[row[0]].id === project && (unit === '*' || named(row) === unit);
+      return rows.flatMap((row, n) => (own(row) && (stage === null || row[2] === stage) ? [`row-${n}`] : []));
+    }"""
     found: list[str] = seen.page.evaluate(read, [project, unit, stage])
     return found
 
@@ -441,9 +452,12 @@ def test_a_line_is_wide_enough_for_a_finger(visit: Visits, written: Path) -> Non
     # A tap 10 pixels beside the line is one on it.
     move(seen, 21.5, 107.15, 12)
     x, y = seen.page.evaluate(
-        """() => { const hit = document.querySelector('path.hit[aria-label^="Đoạn Đình Lập"]'), map = map_progress;
-        const box = map.getContainer().getBoundingClientRect(), a = map.latLngToContainerPoint(lsinfra.along(lsinfra.drawn._chains.find(one => one.id === 'ql4b').points, 62000).at);
-        return [box.x + a.x + 8, box.y + a.y - 6]; }"""
+        """() => {
+          const { points } = lsinfra.drawn._chains.find(one => one.id === 'ql4b'), map = map_progress;
+          const box = map.getContainer().getBoundingClientRect();
+          const at = map.latLngToContainerPoint(lsinfra.along(points, 62000).at);
+          return [box.x + at.x + 8, box.y + at.y - 6];
+        }"""
     )
     seen.page.touchscreen.tap(x, y)
     assert seen.page.locator(".leaflet-popup h3").last.inner_text() == "Đoạn Đình Lập"
@@ -559,7 +573,7 @@ def test_a_filter_lights_map_table_and_cards_and_can_be_left(
     visit: Visits, written: Path, real: portfolio.Portfolio
 ) -> None:
     seen = visit(written / "index.html")
-    choice = seen.page.get_by_role("combobox", name="Lọc theo tình trạng")
+    choice = seen.page.get_by_role("combobox", name="Lọc tình trạng")
     states = "".join(status.states(scope_of(real, OCTOBER_2025)))
     counts = {
         text.rsplit(" (", 1)[0]: int(text.rsplit("(", 1)[1][:-1])
@@ -594,7 +608,7 @@ def test_doubtful_and_old_figures_are_those_of_checks_and_records(
 ) -> None:
     measured = progress.measure(real, OCTOBER_2025)
     seen = visit(written / "index.html")
-    choice = seen.page.get_by_role("combobox", name="Lọc theo tình trạng")
+    choice = seen.page.get_by_role("combobox", name="Lọc tình trạng")
     choice.select_option(value="stale")
     found = seen.page.locator("#progress tr.match").evaluate_all("all => all.map(one => Number(one.dataset.row))")
     assert found == [place for place, row in enumerate(measured.clearance) if row.dating.stale]
@@ -709,10 +723,10 @@ def test_boundaries_are_quiet_and_named_when_one_looks_closer(
     assert "địa giới cấp xã" in seen.page.locator("details.legend").inner_text()
     assert "© Bản đồ thử" in seen.page.locator(".leaflet-control-attribution").inner_text()
     visible = "all => all.filter(one => getComputedStyle(one).visibility !== 'hidden').length"
-    far = [move(seen, 21.9, 106.7, 6), seen.page.eval_on_selector_all(".unit", visible)][1]
-    near = [move(seen, 21.9, 106.7, 10.5), seen.page.eval_on_selector_all(".unit", visible)][1]
-    assert far == 0
-    assert near > 0
+    move(seen, 21.9, 106.7, 6)
+    assert seen.page.eval_on_selector_all(".unit", visible) == 0
+    move(seen, 21.9, 106.7, 10.5)
+    assert seen.page.eval_on_selector_all(".unit", visible) > 0
     seen.assert_quiet()
 
 
@@ -739,9 +753,14 @@ def test_the_legend_is_folded_on_a_phone_and_compact_on_a_screen(visit: Visits, 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_colours_follow_the_scheme(visit: Visits, written: Path, scheme: str) -> None:
     seen = visit(written / "map.html", color_scheme=scheme)
-    luminance = "colour => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0)"
-    read = f"""() => {{ const bright = {luminance}, colour = (selector, name) => bright(getComputedStyle(document.querySelector(selector))[name]);
-      return [colour('.lsinfra', 'backgroundColor'), colour('.project-label .figures', 'color'), colour('.tools input', 'backgroundColor'), colour('.tools input', 'color')]; }}"""
+    read = """() => {
+      const weights = [0.2126, 0.7152, 0.0722];
+      const bright = (text) => text.match(/[\\d.]+/g).slice(0, 3).reduce((all, one, i) => all + one * weights[i], 0);
+      const colour = (selector, name) => bright(getComputedStyle(document.querySelector(selector))[name]);
+      const box = (name) => colour('.tools input', name);
+      const [map, figures] = [colour('.lsinfra', 'backgroundColor'), colour('.project-label .figures', 'color')];
+      return [map, figures, box('backgroundColor'), box('color')];
+    }"""
     ground_, figures, box, text = seen.page.evaluate(read)
     assert (ground_ > figures) is (scheme == "light")
     assert (box > text) is (scheme == "light")

@@ -32,6 +32,7 @@ CHAIN_TOLERANCE = 0.0002
 MOST_POINTS = 6000
 """Boundaries of more points are drawn coarser (about 50 kB, 10 kB when packed): they must not outweigh the page."""
 
+_SAME = 1 / PRECISION
 _AROUND = 0.3  # boundaries are drawn this far around what is shown, in parts of its width and height
 
 
@@ -121,8 +122,8 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
     near = [unit for unit in units if unit.geometry.intersects(shapely.box(*box))]
     if not near:
         return {}
-    # Each border once, though two units share it.
-    merged = shapely.line_merge(shapely.union_all([unit.geometry.boundary for unit in near]))
+    # Each border once, though two units share it and write it a hair apart.
+    merged = shapely.line_merge(shapely.union_all([unit.geometry.boundary for unit in near], grid_size=_SAME))
     lines: BaseGeometry = shapely.clip_by_rect(merged, *box)
     tolerance = TOLERANCE
     while shapely.get_num_coordinates(lines.simplify(tolerance, preserve_topology=False)) > MOST_POINTS:

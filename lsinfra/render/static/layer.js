@@ -89,8 +89,16 @@
     fit() {
       this._map.invalidateSize({ animate: false });
       const [south, west, north, east] = this._data.bounds, wide = this._wide();
-      this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [wide ? 110 : 24, 44] });
+      const fitted = (right) => this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [right, 44] });
+      fitted(wide ? 110 : 24);
+      if (wide && this._hidden()) fitted(this._beside());
       this._layout();
+    },
+
+    // Whether an open legend lies on a line.
+    _hidden() {
+      const legend = this._map.getContainer().querySelector(".legend[open]"), { x, y } = this._map.getSize();
+      return legend && this._projects.some((one) => one && one.lines.some((line) => this._dots(line, x, y).some((at) => at[0] > x - legend.offsetWidth - 24 && at[1] < legend.offsetTop + legend.offsetHeight + 12)));
     },
 
     _wide() {
@@ -218,21 +226,6 @@
       });
     },
 
-    // Arrows go from one line to the next, Home and End to the first and the last.
-    _walk(event, path) {
-      const all = [...this._map.getContainer().querySelectorAll("path[tabindex]")], at = all.indexOf(path);
-      const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-      if (to === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const next = all[(to + all.length) % all.length];
-      if (path.getAttribute("tabindex") === "0" && this._data.sections.length > MANY) {
-        path.setAttribute("tabindex", "-1");
-        next.setAttribute("tabindex", "0");
-      }
-      next.focus();
-    },
-
     _open(at, content, shape, focus = true) {
       const size = this._map.getSize(), last = document.activeElement;
       this._opening = true; // the popup before closes, and what is picked stays
@@ -337,7 +330,7 @@
       data.projects.forEach((project, number) => { if (this._projects[number]) this._styleProject(project, number); });
       data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });
       const w = data.words, what = this.what();
-      this._legendTitle.textContent = !this.land ? w.legend_money : this.measure === null ? w.legend_land : `${w.legend_land} (${what})`;
+      this._legendTitle.textContent = !this.land ? w.legend_money : this.measure === null ? w.legend_land : `${w.legend_land} (${this._unit()})`;
       this._dashes.textContent = this.land ? w.dash_land : w.dash_money;
       const none = data.projects.filter((_, number) => !this._head(number).head.length).map((one) => one.name);
       this._lacking.textContent = none.length ? fill(w.lacking, { what, projects: none.slice(0, LACKING).join("; ") + (none.length > LACKING ? `; ${fill(w.more_projects, { count: none.length - LACKING })}` : "") }) : "";
@@ -346,7 +339,12 @@
     // What the map is coloured by.
     what() {
       const w = this._data.words;
-      return this.land ? [w.by_area, w.by_length, w.by_households, w.by_parcels][this.measure] || w.handed_over : w.by_money;
+      return !this.land ? w.by_money : this.measure === null ? w.handed_over : fill(w.counted, { unit: this._unit() });
+    },
+
+    _unit() {
+      const w = this._data.words;
+      return [w.ha, w.km, w.households, w.parcels][this.measure];
     },
 
     // Only what differs from what is drawn is drawn again: a step touches few lines of many.

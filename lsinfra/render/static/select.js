@@ -46,6 +46,21 @@
       this._lit[name] = lit;
     },
 
+    // Arrows go from one line to the next, Home and End to the first and the last.
+    _walk(event, path) {
+      const all = [...this._map.getContainer().querySelectorAll("path[tabindex]")], at = all.indexOf(path);
+      const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const next = all[(to + all.length) % all.length];
+      if (all.some((one) => one.getAttribute("tabindex") === "-1")) {
+        path.setAttribute("tabindex", "-1");
+        next.setAttribute("tabindex", "0");
+      }
+      next.focus();
+    },
+
     // --- the filter ----------------------------------------------------------------------------------------------
 
     // Rows, sections and projects that a filter finds; all are of the page's own date.
