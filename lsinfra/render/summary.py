@@ -293,7 +293,7 @@ def _section_changes(scope: Scope, project: Project, section: Section, changed: 
 
 
 def _told(scope: Scope, told: list[Cell], none: str, table: str) -> Cell:
-    few = FEW if len(scope.projects) <= FEW else 1
+    few = FEW if scope.project or len(scope.projects) < FEW else 1
     rest = len(told) - few
     return {
         "changes": told[:few],
@@ -322,14 +322,15 @@ def _compared(scope: Scope, one: Compared[ClearanceRow] | Compared[DisbursementR
 
 
 def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
-    """What of its line a change is: a section, its capital, its length; nothing where it is the line's own land."""
+    """What of its line a change is: a section, its capital, its length or households; nothing where it is the line's own land."""
     if not isinstance(row, ClearanceRow):
         return first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("ui.disbursement")
     parts = ["" if scope.project or row.section is None else row.unit or ""]
     if row.stage is not Stage.HANDED_OVER:
         parts.append(first_capital(row.stage.write(scope.lang)))
-    if row.measure is Measure.LENGTH:
-        parts.append(scope.say("head.short_length"))
+    if row.measure is not Measure.AREA:
+        length = row.measure is Measure.LENGTH
+        parts.append(scope.say("head.short_length") if length else first_capital(unit(row.measure, scope.lang)))
     return " · ".join(part for part in parts if part)
 
 

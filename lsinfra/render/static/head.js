@@ -2,7 +2,8 @@
 (() => {
   const { el, said, chip } = lsinfra;
   const MANY = 4; // lines; with more of them a phone shows the gaps first
-  const more = ([text, href] = []) => (text ? el("p", { class: "more" }, el("a", { href }, text)) : null);
+  const link = ([text, href] = []) => (text ? el("a", { class: "more", href }, text) : null);
+  const more = (given) => { const made = link(given); return made && el("p", null, made); };
 
   function figure(data, one) {
     const about = one.about ? [el("span", null, one.about)] : [];
@@ -12,14 +13,14 @@
       el("p", { class: "sub" }, about, el("span", { class: "when" }, one.date, one.sources.map((number) => [" ", lsinfra.reference(data, number)])), one.chips.map(([kind, text]) => chip(kind, text))));
   }
 
-  const change = (one) => el("div", { class: "fig" },
-    el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, one.chip.length ? chip(...one.chip) : null),
+  const change = (one, rest) => el("div", { class: "fig" },
+    el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, one.chip.length ? chip(...one.chip) : null, link(rest)),
     one.about.filter(Boolean).map((text) => el("p", { class: "sub" }, text)));
 
   function cell(data, label, one, lines) {
-    const told = one.changes ? one.changes.map(change) : one.figures.map((each) => figure(data, each));
+    const told = one.changes ? one.changes.map((each, i) => change(each, i === one.changes.length - 1 ? one.more : [])) : one.figures.map((each) => figure(data, each));
     return el("td", { role: "cell", class: told.length ? null : one.changes ? "blank same" : "blank", "data-label": label, rowspan: lines > 1 ? lines : null },
-      told, one.none ? el("p", { class: "none" }, one.none) : null, more(one.more));
+      told, one.none ? el("p", { class: "none" }, one.none) : null, one.changes ? null : more(one.more));
   }
 
   function look(data, told) {
