@@ -1,0 +1,104 @@
+"""The report in each kind of file; each writer is imported when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from importlib.util import find_spec
+
+from lsinfra.render.payload import Scope
+from lsinfra.report.model import Report
+from lsinfra.report.still import map_svg
+from lsinfra.text import say
+
+_MAP_MM = (165.0, 122.0)
+"""Of the map on an upright A4 sheet."""
+
+
+class Kind(StrEnum):
+    """What kind of file; its value is the ending of the file's name."""
+
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PDF = "pdf"
+    HTML = "html"
+    MD = "md"
+
+
+def file_name(report: Report, kind: Kind) -> str:
+    """``bao-cao-2025-10-27.docx``: the day is in the name, for the file is sent on alone."""
+    return f"{say(report.lang, 'report.file')}-{report.as_of.isoformat()}.{kind.value}"
+
+
+def write(report: Report, scope: Scope, kind: Kind) -> bytes:
+    """The report as a file of this kind; the same report gives the same bytes.
+
+    Parameters
+    ----------
+    report
+        What it says (``contents.contents``).
+    scope
+        The same day and language, for the map and the courses of the figures.
+
+    Raises
+    ------
+    TypesetError
+        A PDF is asked for and typst is not installed. Without it the other kinds have no picture of the map, and say so.
+    """
+    return _WRITERS[kind](report, scope)
+
+
+def kinds() -> Iterator[Kind]:
+    """What can be written here: everything, but no PDF where typst is not installed."""
+    return (kind for kind in Kind if kind is not Kind.PDF or _typst())
+
+
+def _typst() -> bool:
+    return find_spec("typst") is not None
+
+
+def _pictures(scope: Scope) -> dict[str, bytes]:
+    if not _typst() or not (drawn := map_svg(scope, *_MAP_MM)):
+        return {}
+    from lsinfra.report.typeset import png
+
+    return {"map": png(drawn, _MAP_MM[0])}
+
+
+def _docx(report: Report, scope: Scope) -> bytes:
+    from lsinfra.report.word import word
+
+    return word(report, _pictures(scope))
+
+
+def _xlsx(report: Report, scope: Scope) -> bytes:
+    from lsinfra.report.workbook import workbook
+
+    return workbook(report, scope)
+
+
+def _pdf(report: Report, scope: Scope) -> bytes:
+    from lsinfra.report.typeset import pdf
+
+    return pdf(report, {"map": map_svg(scope, *_MAP_MM)})
+
+
+def _html(report: Report, scope: Scope) -> bytes:
+    from lsinfra.report.plain import html
+
+    return html(report, _pictures(scope)).encode()
+
+
+def _md(report: Report, _: Scope) -> bytes:
+    from lsinfra.report.plain import markdown
+
+    return markdown(report).encode()
+
+
+_WRITERS: dict[Kind, Callable[[Report, Scope], bytes]] = {
+    Kind.DOCX: _docx,
+    Kind.XLSX: _xlsx,
+    Kind.PDF: _pdf,
+    Kind.HTML: _html,
+    Kind.MD: _md,
+}
