@@ -13,6 +13,7 @@ from lsinfra.commands.output import emit, make_folder, show
 from lsinfra.text import say
 
 if TYPE_CHECKING:
+    from lsinfra.render.payload import Scope
     from lsinfra.report.model import Report
 
 
@@ -20,29 +21,41 @@ class Kind(StrEnum):
     """What kind of file; its value is the ending of the file's name."""
 
     DOCX = "docx"
+    XLSX = "xlsx"
     MD = "md"
     HTML = "html"
 
 
-def _docx(report: "Report") -> bytes:
+def _docx(report: "Report", _: "Scope") -> bytes:
     from lsinfra.report.word import word
 
     return word(report)
 
 
-def _md(report: "Report") -> str:
+def _xlsx(report: "Report", scope: "Scope") -> bytes:
+    from lsinfra.report.workbook import workbook
+
+    return workbook(report, scope)
+
+
+def _md(report: "Report", _: "Scope") -> str:
     from lsinfra.report.plain import markdown
 
     return markdown(report)
 
 
-def _html(report: "Report") -> str:
+def _html(report: "Report", _: "Scope") -> str:
     from lsinfra.report.plain import html
 
     return html(report)
 
 
-_WRITERS: dict[Kind, "Callable[[Report], str | bytes]"] = {Kind.DOCX: _docx, Kind.MD: _md, Kind.HTML: _html}
+_WRITERS: dict[Kind, "Callable[[Report, Scope], str | bytes]"] = {
+    Kind.DOCX: _docx,
+    Kind.XLSX: _xlsx,
+    Kind.MD: _md,
+    Kind.HTML: _html,
+}
 
 
 def report(
@@ -55,12 +68,13 @@ def report(
 ) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
+    from lsinfra.render.payload import Scope
     from lsinfra.report.contents import contents
 
     root = root_of(call)
     since = since_before(call, root, portfolio, snapshots.make(root, portfolio, progress, findings, call.now))
     made = contents(portfolio, progress, findings, lang=call.lang, since=since)
-    written = _WRITERS[format](made)
+    written = _WRITERS[format](made, Scope(portfolio, progress, call.lang))
     if out is None:
         # Beside the pages of the day; the name holds the day, for the file is sent on alone.
         day = progress.as_of.isoformat()

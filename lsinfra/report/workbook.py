@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsinfra.numerals import number
 from lsinfra.render.payload import Scope, day_text, latest_money
-from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, Section, Table, words_of
+from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, Section, Table, tables_of, words_of
 from lsinfra.report.telling import MOST
 from lsinfra.report.wording import plain
 from lsinfra.report.workbook_cells import FONT, SIZE, Looks, draw, set_widths, widths_of, write_across
@@ -109,12 +109,12 @@ def _in_summary(report: Report, table: Table) -> bool:
 
 def _with_units(table: Table, lang: Lang) -> Table:
     """A table of money with its unit in a column, so that it stands under a table of land with one."""
-    units = {column.unit for column in table.columns if column.unit}
-    if len(units) != 1:
+    unit = next((column.unit for column in table.columns if column.unit), "")
+    if not unit:
         return table
     head = Column(say(lang, "report.column.unit"), Kind.UNIT, 0.8)
     columns = [replace(column, unit="") for column in table.columns]
-    rows = tuple((*row[:2], Cell(*units), *row[2:]) for row in table.rows)
+    rows = tuple((*row[:2], Cell(unit), *row[2:]) for row in table.rows)
     return replace(table, columns=(*columns[:2], head, *columns[2:]), rows=rows)
 
 
@@ -180,7 +180,7 @@ class _Writer:
         look = looks.of(bold=True, font_size=16, align="center", text_wrap=True)
         write_across(sheet, 0, across, title, look, wide / 1.1)
         write_across(sheet, 1, across, day, looks.of(align="center", text_wrap=True), wide)
-        row = 3
+        row = charts(self.book, sheet, looks, self.scope, (3, len(widths) + 1), wide)
         for table in tables:
             write_across(sheet, row, across, table.caption, looks.of(bold=True, text_wrap=True), wide / 1.1)
             row = draw(sheet, looks, table, row + 1, widths, report.lang).end
@@ -191,8 +191,7 @@ class _Writer:
         for text in self._missing():
             write_across(sheet, row, across, text, looks.of(text_wrap=True), wide)
             row += 1
-        end = charts(self.book, sheet, looks, self.scope, (row + 1, len(widths) + 1), wide)
-        sheet.print_area(0, 0, end - 1, across[1])
+        sheet.print_area(0, 0, row - 1, across[1])
 
     def _missing(self) -> Iterator[str]:
         """What is not known, each in one sentence."""
@@ -207,15 +206,15 @@ class _Writer:
             elif projects:
                 names = "; ".join(plain(one.title.write(lang)) for one in projects)
                 yield say(lang, f"report.book.{name}", projects=names)
-        there = {block.id: block for part in (*report.sections, *report.annexes) for block in part.blocks
-                 if isinstance(block, Table)}  # fmt: skip
-        for id, key in (("by_unit", "report.results.no_unit"), ("by_chainage", "report.results.no_chainage")):
-            if id not in there:
-                yield say(lang, key)
-        for id in ("late", "findings"):
-            if id in there:
-                count = number(len(there[id].rows), None, lang)
-                yield say(lang, f"report.book.{id}", count=count, sheet=self.named(id))
+        there = {table.id: table for table in tables_of(report)}
+        if "by_unit" not in there:
+            yield say(lang, "report.results.no_unit")
+        if "by_chainage" not in there:
+            yield say(lang, "report.results.no_chainage")
+        for name in ("late", "findings"):
+            if name in there:
+                count = number(len(there[name].rows), None, lang)
+                yield say(lang, f"report.book.{name}", count=count, sheet=self.named(name))
         for annex in report.annexes:
             if not any(isinstance(block, Table) for block in annex.blocks):
                 yield from (words_of(block.runs) for block in annex.blocks if isinstance(block, Paragraph))

@@ -1,4 +1,4 @@
-"""Tables of the report as cells of a spreadsheet: a number is the number that is printed, a text is never more than text.
+"""Tables of the report as cells of a spreadsheet: a number is the number that is printed, a text is a text.
 
 What is written is what is printed: 96,44 % is kept as 0.9644 and shown with two decimals, so that no number format can
 round 99,999 % up to 100 %. An interval, a bound (``> 99,99%``) and a dash are texts.
@@ -7,10 +7,12 @@ round 99,999 % up to 100 %. An interval, a bound (``> 99,99%``) and a dash are t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
 
 FONT, SIZE = "Times New Roman", 11
 LINE_POINTS = 15
-"""Height of a line of text."""
+"""Height of a line of text. Heights are set: not every program makes a row as high as its texts."""
 
-WHOLE = 150
-"""Characters that a sheet is wide where its texts need it: A4 landscape at about nine tenths of the size."""
+_HIGHEST = 27
+"""Lines of the highest row that a spreadsheet has."""
+
+WHOLE = 165
+"""Characters that a sheet is wide where its texts need it: A4 landscape at more than eight tenths of the size."""
 
 DATE = "dd/mm/yyyy"
 HEAD, GROUP, LINE, GREY = "#D9E2EC", "#EEF2F6", "#BFBFBF", "#666666"
@@ -41,6 +46,20 @@ _MOST_TEXT = 32_000
 """A cell holds little more, in units of UTF-16."""
 
 _LONGEST_WORD = 26
+_BOLD = 1.07
+"""How much wider bold letters are."""
+
+_PADDING, _INDENT = 0.8, 1.3
+"""Room that the edges of a cell take, and the indent of a text."""
+
+_WIDE = (
+    dict.fromkeys(" .,'|ijlt:;/!", 0.55)
+    | dict.fromkeys("()[]-frsI", 0.72)
+    | dict.fromkeys("ace“”J", 0.9)
+    | dict.fromkeys("mwMW%", 1.7)
+)
+"""Widths of characters in digits of the same font; others are 1, capitals 1.4, those of China 2."""
+
 _ALIGNED = {
     Kind.NUMBER: "right",
     Kind.SHARE: "right",
@@ -103,6 +122,11 @@ def printed(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
     return value / 100 if percent else value, form
 
 
+def midnight(day: PartialDate) -> datetime:
+    """What a cell with a day holds."""
+    return datetime.combine(day.last_day, time())  # a cell has no time zone
+
+
 def write_text(sheet: Worksheet, row: int, column: int, text: str, look: Format) -> None:
     """A text as a text, whatever it begins with; of one that no cell holds the beginning."""
     if len(text.encode("utf-16-le")) // 2 > _MOST_TEXT:
@@ -113,26 +137,40 @@ def write_text(sheet: Worksheet, row: int, column: int, text: str, look: Format)
         sheet.write_blank(row, column, None, look)
 
 
-def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], text: str, look: Format, wide: float) -> None:
-    """A text over several columns, as high as its lines; ``wide``: the width of the columns in characters."""
+def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], text: str, look: Format, room: float) -> None:
+    """A text over several columns, as high as its lines; ``room``: the width of the columns in characters."""
     first, last = columns
     if last > first:
         sheet.merge_range(row, first, row, last, None, look)
     write_text(sheet, row, first, text, look)
-    lines = lines_of(text, wide * SIZE / look.font_size)
-    sheet.set_row(row, round(lines * LINE_POINTS * look.font_size / SIZE + 3))
+    lines = min(lines_of(text, room * SIZE / look.font_size), _HIGHEST)
+    sheet.set_row(row, min(round(lines * LINE_POINTS * look.font_size / SIZE + 3), 409))
 
 
 def lines_of(text: str, width: float) -> int:
     """On how many lines a text stands in a column of so many characters."""
-    lines, room = 1, width - 1
+    lines, room = 1, width - _PADDING - _INDENT
+    left = room
     for word in text.split():
-        if room < len(word) and room < width - 1:
-            lines, room = lines + 1, width - 1
-        while len(word) > width - 1 >= 1:
-            lines, word = lines + 1, word[int(width - 1) :]
-        room -= len(word) + 1
+        needed = wide(word)
+        if needed > left < room:
+            lines, left = lines + 1, room
+        if needed > room > 0:  # cut within the word
+            lines += int(needed / room)
+            needed %= room
+        left -= needed + _WIDE[" "]
     return lines
+
+
+def wide(text: str) -> float:
+    """About how wide a text is in the font of the workbook, in the width of its digits, as columns are."""
+    return sum(_width_of(character) for character in text)
+
+
+@cache
+def _width_of(character: str) -> float:
+    letter = unicodedata.normalize("NFD", character)[0]
+    return _WIDE.get(letter, 1.4 if letter.isupper() else 2.0 if ord(letter) > 0x2E80 else 1.02)
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
@@ -142,28 +180,29 @@ def title_of(column: Column) -> str:
     return f"{column.title} ({column.unit})" if column.unit else column.title
 
 
-def widths_of(tables: Sequence[Table], whole: float = WHOLE, extra: float = 0) -> list[float]:
+def widths_of(tables: Sequence[Table], whole: float = WHOLE) -> list[float]:
     """Widths in characters for tables that stand under one another: no number, day or word is cut.
 
     What is left of ``whole`` goes to the columns by their weights, to none more than its longest text needs.
-    ``extra``: room in each head, for a button.
     """
-    columns = list(zip(*(table.columns for table in tables), strict=True))
-    least, most = [], []
-    for place, of_place in enumerate(columns):
-        texts = [
-            row[place].text for table in tables for row in table.rows if not spans(row, place) and row[place].text
-        ]
-        heads = [title_of(column) for column in of_place]
-        words = [len(word) for text in texts for word in text.split()]
-        # Bold, and on three lines at most.
-        words += [round(len(word) * 1.15 + extra) for text in heads for word in text.split()]
-        words += [round(len(text) * 1.15 / 3 + extra) for text in heads]
-        dates = any(column.kind is Kind.DATE for column in of_place)
-        longest = max([min(word, _LONGEST_WORD) for word in words] + [10 if dates else 3])
-        least.append(longest + 2.0)
-        most.append(max([longest, *(min(len(text), 200) for text in texts)]) + 2.0)
-    return _shared(least, most, [max(column.width for column in of_place) for of_place in columns], whole)
+    least, most, weights = [], [], []
+    for place, columns in enumerate(zip(*(table.columns for table in tables), strict=True)):
+        cells = [row[place] for table in tables for row in table.rows if not spans(row, place)]
+        heads = [title_of(column) for column in columns]
+        words = [wide(word) * (_BOLD if cell.strong else 1) for cell in cells for word in cell.text.split()]
+        words = [min(word, _LONGEST_WORD) for word in words]
+        if columns[0].kind is Kind.DATE:
+            words += [wide(cell.text) * (_BOLD if cell.strong else 1) for cell in cells]
+        # A head is bold, and on two lines or a little more.
+        words += [wide(word) * _BOLD for head in heads for word in head.split()]
+        words += [wide(head) * _BOLD / 2 for head in heads]
+        dates = any(column.kind is Kind.DATE for column in columns)
+        longest = max([*words, 10 if dates else 3])
+        least.append(longest + _PADDING + _INDENT)
+        texts = [min(wide(cell.text) * (_BOLD if cell.strong else 1), 2 * whole) for cell in cells]
+        most.append(max([longest, *texts]) + _PADDING + _INDENT + 1)
+        weights.append(max(column.width for column in columns))
+    return _shared(least, most, weights, whole)
 
 
 def _shared(least: Sequence[float], most: Sequence[float], weights: Sequence[float], whole: float) -> list[float]:
@@ -199,8 +238,7 @@ def draw(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequenc
 def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequence[float]) -> int:
     """The rows at the head; the row after them."""
     titles = [title_of(column) for column in table.columns]
-    # Bold letters are wider.
-    needed = [lines_of(title, width / 1.15) for title, width in zip(titles, widths, strict=True)]
+    needed = [lines_of(title, width / _BOLD) for title, width in zip(titles, widths, strict=True)]
     grouped = [bool(column.group) for column in table.columns]
     if not any(grouped):
         for place, title in enumerate(titles):
@@ -208,20 +246,21 @@ def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Seque
         sheet.set_row(top, max(needed) * LINE_POINTS + 5)
         row = top + 1
     else:
-        place = 0
+        place, over = 0, [1]
         for group, members in groupby(table.columns, key=lambda column: column.group):
             last = place + len(list(members)) - 1
             if group and last > place:
                 sheet.merge_range(top, place, top, last, None, looks.head)
             if group:
                 write_text(sheet, top, place, group, looks.head)
+                over.append(lines_of(group, sum(widths[place : last + 1]) / _BOLD))
             for n in range(place, last + 1):
                 if not group:
                     sheet.merge_range(top, n, top + 1, n, None, looks.head)
                 write_text(sheet, top + bool(group), n, titles[n], looks.head)
             place = last + 1
         under = max((n for n, inside in zip(needed, grouped, strict=True) if inside), default=1)
-        above = max(1, max(needed) - under)
+        above = max(*over, max(needed) - under)
         sheet.set_row(top, above * LINE_POINTS + 4)
         sheet.set_row(top + 1, under * LINE_POINTS + 4)
         row = top + 2
@@ -251,8 +290,12 @@ def _row(
 ) -> None:
     strong = any(cell.strong for cell in cells)
     runs = next((place for place in range(len(cells)) if spans(cells, place)), None)
+    bold, lines = _BOLD if strong else 1.0, 1
     for place, (cell, above, column) in enumerate(zip(cells, carried, columns, strict=True)):
+        shown = above if cell.above else cell
         look: dict[str, Any] = {"align": _ALIGNED.get(column.kind, "left"), "border": 1, "border_color": LINE}
+        if column.kind not in _ALIGNED:
+            look["indent"] = 1
         if strong:
             look |= {"bg_color": GROUP, "bold": True}
         if cell.above:
@@ -262,14 +305,16 @@ def _row(
             look |= {"left": int(place == runs), "right": int(place == len(cells) - 1)}
             del look["border"]
             look |= {"top": 1, "bottom": 1}
-        elif column.kind not in _ALIGNED or strong:
+        else:
             look["text_wrap"] = True
-        write_cell(sheet, looks, row, place, above if cell.above else cell, look, lang)
-    if runs is not None and len(cells[runs].text) * 1.1 > (room := sum(widths[runs:])):
-        look = {"align": "left", "text_wrap": True, "border": 1, "border_color": LINE}
+            lines = max(lines, lines_of(shown.text, widths[place] / bold))
+        write_cell(sheet, looks, row, place, shown, look, lang)
+    sheet.set_row(row, min(lines, _HIGHEST) * LINE_POINTS + 3)
+    if runs is not None and wide(cells[runs].text) * bold > (room := sum(widths[runs:])) - 3:
+        look = {"align": "left", "indent": 1, "text_wrap": True, "border": 1, "border_color": LINE}
         if strong:
             look |= {"bg_color": GROUP, "bold": True}
-        write_across(sheet, row, (runs, len(cells) - 1), cells[runs].text, looks.of(**look), room / 1.1)
+        write_across(sheet, row, (runs, len(cells) - 1), cells[runs].text, looks.of(**look), room / bold)
 
 
 def write_cell(
@@ -278,10 +323,9 @@ def write_cell(
     """A number as the number it prints, a day as a day, all else as text."""
     number = printed(cell, lang)
     if number is not None:
+        look = {name: value for name, value in look.items() if name != "text_wrap"}
         sheet.write_number(row, column, float(number[0]), looks.of(num_format=number[1], **look))
     elif isinstance(cell.exact, PartialDate) and cell.exact.day is not None:
-        day = cell.exact.last_day
-        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  a cell has no time zone
-        sheet.write_datetime(row, column, midnight, looks.of(num_format=DATE, **look))
+        sheet.write_datetime(row, column, midnight(cell.exact), looks.of(num_format=DATE, **look))
     else:
         write_text(sheet, row, column, cell.text, looks.of(**look))

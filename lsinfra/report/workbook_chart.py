@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -18,7 +19,7 @@ from lsinfra.report.workbook_cells import FONT, GREY, LINE, SIZE, Looks, printed
 from lsinfra.text import Lang, say
 
 _COLOUR = "#2A788E"
-_BAR_PIXELS, _AROUND_PIXELS, _ROW_PIXELS = 26, 72, 20
+_BAR_PIXELS, _AROUND_PIXELS, _ROW_PIXELS = 24, 64, 20
 _PIXELS_OF_CHARACTER = 7
 
 _SIDE_BY_SIDE = 16
@@ -30,10 +31,9 @@ _NAME = 45
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A bar: its name, its share as printed, and the number drawn with the format that prints it so; None: no bar."""
+    """A bar: its name with the share as printed, the number drawn and the format that prints it so; None: no bar."""
 
     name: str
-    text: str
     share: tuple[Decimal, str] | None
 
 
@@ -77,17 +77,14 @@ def _bars(scope: Scope) -> Iterator[_Bar]:
     for project in scope.projects:
         name, found = plain(shown(project.name.write(lang), _NAME)), headline(scope, project.id)
         if found is None:
-            unknown = say(lang, "report.unknown.handed_over")
-            yield _Bar(say(lang, "report.book.chart.no_bar", name=name, told=unknown), unknown, None)
+            yield _Bar(say(lang, "report.book.chart.no_bar", name=name), None)
             continue
         row = head_row(scope, found)
         cell = known_share_cell(row, lang)
         day = row.last if isinstance(row, SectionSum) else row.dating.observed
-        name = say(lang, "report.book.chart.bar", name=name, unit=unit(row.measure, lang), day=day)
-        share = printed(cell, lang) or _bound(replace(cell, exact=rate_of(row).share), lang)
-        if share is None:
-            name = say(lang, "report.book.chart.no_bar", name=name, told=cell.text)
-        yield _Bar(name, cell.text, share)
+        of = unit(row.measure, lang)
+        name = say(lang, "report.book.chart.bar", name=name, share=cell.text, unit=of, day=day)
+        yield _Bar(name, printed(cell, lang) or _bound(replace(cell, exact=rate_of(row).share), lang))
 
 
 def _bound(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
@@ -121,12 +118,11 @@ class _Drawn:
     at: tuple[str, int, int]
 
 
-def _chart(chart: object, drawn: _Drawn, scope: Scope) -> str:
+def _chart(chart: Chart, drawn: _Drawn, scope: Scope) -> str:
     """Fill a chart; what it shows in words."""
     bars, (name, first, column), lang = drawn.bars, drawn.at, scope.lang
     last, font = first + len(bars) - 1, {"name": FONT, "size": SIZE}
     title = say(lang, "report.book.chart.title", day=day_text(scope.progress.as_of, lang))
-    labels = [{"value": bar.text, "font": font} if bar.share else {"delete": True} for bar in bars]
     chart.add_series(
         {
             "name": say(lang, "report.column.share"),
@@ -134,7 +130,6 @@ def _chart(chart: object, drawn: _Drawn, scope: Scope) -> str:
             "values": [name, first, column + 1, last, column + 1],
             "fill": {"color": _COLOUR},
             "gap": 45,
-            "data_labels": {"value": True, "font": font, "custom": labels},
         }
     )
     chart.set_title({"name": title, "name_font": font | {"size": 12, "bold": True}})
@@ -153,4 +148,4 @@ def _chart(chart: object, drawn: _Drawn, scope: Scope) -> str:
             **({"max": 1, "major_unit": 0.25} if most <= 1 else {}),
         }
     )
-    return say(lang, "report.book.chart.alt", title=title, shares="; ".join(f"{bar.name}: {bar.text}" for bar in bars))
+    return say(lang, "report.book.chart.alt", title=title, shares="; ".join(bar.name for bar in bars))

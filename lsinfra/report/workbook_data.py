@@ -14,24 +14,35 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsinfra.numerals import number
 from lsinfra.progress import ClearanceRow, DisbursementRow, histories, money_histories
-from lsinfra.quantities import PartialDate
+from lsinfra.quantities import PartialDate, StatedCheck
 from lsinfra.render.payload import Scope, day_text, first_capital
 from lsinfra.render.since import measure_of, of_land, of_money
-from lsinfra.report.model import Cell, Column, Kind, Mark, Table
+from lsinfra.report.model import Cell, Column, Kind, Table
 from lsinfra.report.tables import plan_words
 from lsinfra.report.wording import (
+    UNKNOWN,
     amount_cell,
     date_cell,
-    mark_words,
-    marks,
     share_cell,
     shown_in,
+    source_cell,
     stated_cell,
     text_cell,
     total_cell,
     unit_cell,
 )
-from lsinfra.report.workbook_cells import WHOLE, Looks, draw, set_widths, widths_of, write_across
+from lsinfra.report.workbook_cells import (
+    DATE,
+    HEAD,
+    LINE,
+    WHOLE,
+    Looks,
+    draw,
+    midnight,
+    set_widths,
+    widths_of,
+    write_across,
+)
 from lsinfra.text import Lang, say
 
 Row = ClearanceRow | DisbursementRow
@@ -51,9 +62,7 @@ _COLUMNS: dict[str, tuple[Kind, float]] = {
     "date": (Kind.DATE, 1),
     "age": (Kind.NUMBER, 0.5),
     "trend": (Kind.TEXT, 1),
-    "document": (Kind.TEXT, 3),
-    "mark": (Kind.TEXT, 1.5),
-    "remark": (Kind.TEXT, 2),
+    "source": (Kind.SOURCE, 4),
     "where": (Kind.TEXT, 1.5),
 }
 """Columns of the flat table: what they hold, and their weight; the head is ``report.column.NAME``."""
@@ -62,10 +71,7 @@ _NAMES = 6
 """Columns that name a figure: the first of both sheets."""
 
 _GROUPED = {"computed", "stated"}
-_TREND_WIDTH = 18.0
-_BUTTON = 3
-"""Characters that the button of a filter hides."""
-
+_TREND_WIDTH = 14.0
 _WIDE_DATES = 12
 """More dates than this are printed on several pages beside each other."""
 
@@ -105,14 +111,12 @@ def _lines(scope: Scope) -> Iterator[_Line]:
 # --- the flat table ------------------------------------------------------------------------------------------------
 
 
-def _flat(
-    scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], behind: tuple[str, int, int]
-) -> None:
+def _flat(scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], behind: tuple[str, int, int]) -> None:
     """The flat table; ``behind``: sheet, first row and number of the dates that the sparklines are drawn from."""
     lang, places = scope.lang, {name: place for place, name in enumerate(_COLUMNS)}
     rows = tuple((*_names(scope, line.row), *_figures(scope, line.row)) for line in lines)
-    table = Table("data", "", tuple(_column(name, lang) for name in _COLUMNS), rows)
-    widths = widths_of([table], WHOLE * 1.5, extra=_BUTTON)
+    table = Table("data", "", tuple(_column(name, lang) for name in _COLUMNS), rows, numbered=True)
+    widths = widths_of([table], WHOLE * 1.4)
     widths[places["trend"]] = max(_TREND_WIDTH, widths[places["trend"]])
     set_widths(sheet, widths)
     top = _titles(scope, looks, sheet, "data", widths)
@@ -151,11 +155,16 @@ def _column(name: str, lang: Lang) -> Column:
 def _names(scope: Scope, row: Row) -> tuple[Cell, ...]:
     """What a figure is of: project, part, stage, plan, capital, unit; a cell is empty where that is not asked."""
     lang = scope.lang
-    title = text_cell(scope.title(row.project))
+    title = text_cell(scope.projects[scope.numbers[row.project]].name.write(lang))
     if isinstance(row, DisbursementRow):
         capital = row.funding.write(lang) if row.funding else say(lang, "report.all_funding")
         what = text_cell(say(lang, "report.what.money"))
-        of = (text_cell(say(lang, "word.whole")), what, text_cell(plan_words(scope, row)), text_cell(first_capital(capital)))
+        of = (
+            text_cell(say(lang, "word.whole")),
+            what,
+            text_cell(plan_words(scope, row)),
+            text_cell(first_capital(capital)),
+        )
     else:
         part = say(lang, "word.whole") if row.section is None else row.unit or row.section
         of = (text_cell(part), text_cell(first_capital(row.stage.write(lang))), Cell(), Cell())
@@ -165,28 +174,24 @@ def _names(scope: Scope, row: Row) -> tuple[Cell, ...]:
 def _figures(scope: Scope, row: Row) -> Iterator[Cell]:
     """Value, total, computed, stated, check, date, age, (trend), document, doubts, note, place in the file."""
     lang, dating = scope.lang, row.dating
-    source = scope.portfolio.records.sources.get(dating.source)
-    found = marks(scope, row)
+    note = [dating.note.write(lang)] if dating.note else []
     yield amount_cell(row.rate.value, measure_of(row), row, lang)
     yield total_cell(row, lang)
     yield share_cell(row, lang)
     yield stated_cell(row, lang)
-    yield text_cell(say(lang, f"word.statedcheck.{row.rate.check}"))
+    compared = row.rate.check is not StatedCheck.NONE
+    yield text_cell(say(lang, f"word.statedcheck.{row.rate.check}") if compared else UNKNOWN)
     yield date_cell(dating.observed, lang, row)
     yield Cell(number(dating.age_days, None, lang), dating.age_days, row=row)
     yield Cell()
-    yield text_cell(source.title.write(lang) if source else dating.source)
-    yield text_cell("; ".join(mark_words(scope, mark) for mark in Mark if mark in found))
-    yield text_cell(dating.note.write(lang) if dating.note else "")
+    yield source_cell(scope, row, [dating.source], *note)
     yield text_cell(dating.where)
 
 
 # --- the observations ----------------------------------------------------------------------------------------------
 
 
-def _trend(
-    scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], days: Sequence[PartialDate]
-) -> int:
+def _trend(scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], days: Sequence[PartialDate]) -> int:
     """Every observation by its date, a row a figure; the first row of data."""
     lang = scope.lang
     heads = [_column(name, lang) for name in list(_COLUMNS)[:_NAMES]]
@@ -197,6 +202,10 @@ def _trend(
     set_widths(sheet, widths)
     top = _titles(scope, looks, sheet, "trend", widths[: _NAMES + _WIDE_DATES])
     placed = draw(sheet, looks, table, top, widths, lang)
+    look = looks.of(bold=True, align="center", bg_color=HEAD, border=1, border_color=LINE, num_format=DATE)
+    for place, day in enumerate(days, _NAMES):
+        if day.day is not None:
+            sheet.write_datetime(placed.heads, place, midnight(day), look)
     sheet.freeze_panes(placed.first, 1)
     sheet.repeat_rows(placed.heads, placed.first - 1)
     if len(days) > _WIDE_DATES:
