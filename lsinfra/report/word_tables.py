@@ -62,11 +62,12 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
     in_order(properties)
     for grid, width in zip(table.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
         grid.set(qn("w:w"), str(width))
+    note = bool(block.note) and not block.numbered
     for row in _heads(block, widths):
         table.append(row)
     for place, cells in enumerate(block.rows):
         after = block.rows[place + 1] if place + 1 < len(block.rows) else ()
-        table.append(_row(cells, after, block.columns, widths, keep=_together(block, place)))
+        table.append(_row(cells, after, block.columns, widths, keep=_together(block, place) or (note and not after)))
 
 
 def _widths(block: Table, width_mm: float) -> list[int]:

@@ -149,7 +149,9 @@ def total_cell(row: Figured, lang: Lang) -> Cell:
     rate, measure = rate_of(row), measure_in(row)
     if rate.total is not None or rate.low is None:
         return amount_cell(rate.total, measure, row, lang)
-    return Cell(total_text(rate, measure, lang), measure=measure, row=row, marks=frozenset({Mark.IMPLIED}))
+    # An interval is read in one line.
+    text = total_text(rate, measure, lang).replace(" ", "\u00a0")
+    return Cell(text, measure=measure, row=row, marks=frozenset({Mark.IMPLIED}))
 
 
 def left_cell(row: Figured, lang: Lang) -> Cell:
