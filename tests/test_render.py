@@ -29,6 +29,7 @@ from lsinfra.text import LANGS, Lang, words
 from tests import hostile
 from tests.conftest import ROOT
 
+OF_PAGES = ("copy.js", "head.js", "tables.js", "print.js", "page.js")
 OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
 
@@ -514,7 +515,7 @@ def test_no_text_runs_while_a_page_is_built(name: str, tmp_path: Path) -> None:
         data = data_of(html)
         assert data["projects"][0]["title"] == text
         assert data["sections"][0][1] == text
-        assert data["attribution"] == f"{text}, {text}"  # of the border, of a place
+        assert data["attribution"] == text  # of the border and of a place, once
     assert not marker.exists()
 
 
@@ -584,7 +585,7 @@ def test_every_page_is_said_in_full(real: portfolio.Portfolio, lang: Lang) -> No
     own = {key.removeprefix("ui."): text for key, text in words(lang, "page").items() if key.startswith("ui.")}
     assert data["words"].items() > own.items()
     # What the scripts ask for is there, a missing word would be "undefined" on the page; and nothing else is.
-    scripts = "".join(sheet.static(name) for name in (*maps.SCRIPTS, "page.js"))
+    scripts = "".join(sheet.static(name) for name in (*maps.SCRIPTS, *OF_PAGES))
     asked = set(re.findall(r"\b(?:w|words|data\.words)\.(\w+)", scripts))
     assert data["words"].keys() == asked
 

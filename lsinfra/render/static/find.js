@@ -22,9 +22,9 @@
 
   // Every word must be found; names that begin so come first, in the order of the index.
   function named(items, query) {
-    const words = spelt(query).split(" ").filter(Boolean), first = words.join(" ");
-    if (!words.length) return [];
-    const found = items.filter((item) => words.every((word) => item.key.includes(word)));
+    const wanted = spelt(query).split(" ").filter(Boolean), first = wanted.join(" ");
+    if (!wanted.length) return [];
+    const found = items.filter((item) => wanted.every((word) => item.key.includes(word)));
     const rank = (item) => (item.key.startsWith(first) ? 0 : item.key.includes(` ${first}`) ? 1 : 2);
     return found.map((item, i) => [rank(item), i, item]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , item]) => item);
   }
@@ -35,9 +35,9 @@
     if (!match) return null;
     const m = Number(match[1] || match[3]) * 1000 + Number((match[2] || match[4] || "0").padEnd(3, "0"));
     if (match[2] && match[2].length < 3) return { items: [], note: fill(w.km_digits, { found: match[0].trim() }) };
-    const words = spelt(fold(query).slice(0, match.index)).split(" ").filter(Boolean);
+    const wanted = spelt(fold(query).slice(0, match.index)).split(" ").filter(Boolean);
     const keyed = (route) => spelt([route.id, route.title, ...route.projects.flatMap((number) => [data.projects[number].id, data.projects[number].title])].join(" "));
-    const routes = layer._chains.filter((route) => words.every((word) => keyed(route).includes(word)));
+    const routes = layer._chains.filter((route) => wanted.every((word) => keyed(route).includes(word)));
     if (!routes.length) return { items: [], note: fill(w.km_no_route, { name: query.trim() }) };
     const items = [], outside = [], unknown = [];
     for (const route of routes) {

@@ -414,7 +414,7 @@
       const data = this._data, w = data.words, { head, press } = this._head(section[0]);
       if (section[8]) return w.beyond;
       if (!this.land || (whole && this._now())) return `${w.whole_project}: ${this._spoken(head, press)}`;
-      if (!this._now()) return whole ? `${w.whole_project}: ${w[`class${level}`]}` : w[`class${level}`];
+      if (!this._now()) return whole ? `${w.whole_project}: ${lsinfra.className(w, level)}` : lsinfra.className(w, level);
       const own = this.measure === null ? data.rows[section[5][2]] : data.rows.find((row) => row[C.SECTION] === number && row[C.STAGE] === HANDED_OVER && row[C.MEASURE] === this.measure);
       return own ? this._spoken([own[C.SHARE] || own[C.STATED], own[C.FIGURE], own[C.DATE], own[C.STALE]], (data.sources[own[C.SOURCE]] || {}).press) : this._spoken([]);
     },

@@ -10,6 +10,7 @@
   const look = (level, weight) => ({
     color: COLORS[level], weight: level === NO_DATA ? 2 : weight, dashArray: DASHES[level], lineCap: level === NO_TOTAL ? "round" : "butt",
   });
+  const className = (w, level) => [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7][level];
   const quietColor = (work) => (work[0] ? "var(--finished)" : "var(--proposed)");
 
   // The legend and its title, which changes with what the map shows.
@@ -52,5 +53,5 @@
   // What moves by itself is left away for those who asked for that.
   const motion = matchMedia("(prefers-reduced-motion: reduce)").matches ? { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false } : {};
 
-  Object.assign(lsinfra, { COLORS, BEYOND, BORDER, UNITS, look, quietColor, legend, motion });
+  Object.assign(lsinfra, { COLORS, BEYOND, BORDER, UNITS, look, className, quietColor, legend, motion });
 })();

@@ -120,7 +120,7 @@
   function hint(data, stop, level) {
     const w = data.words, stops = data.timeline.stops, last = stops.length - 1;
     if (stop === last) return null;
-    return el("p", { class: "hint past" }, fill(w.earlier_popup, { day: stops[stop][0], level: w[`class${level}`], last: stops[last][0] }));
+    return el("p", { class: "hint past" }, fill(w.earlier_popup, { day: stops[stop][0], level: lsinfra.className(w, level), last: stops[last][0] }));
   }
 
   // A project's share, figure, date and whether that is old, at the stop and by the measure of a map; empty for none.
