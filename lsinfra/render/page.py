@@ -58,11 +58,11 @@ def page(
     if len(layer.timeline.stops) > 1:
         content["sparks"] = sparks(scope, layer.timeline)
     layer.extra = {"page": content} | told_doubts(scope, findings)
-    scripts = ["copy.js", "head.js", "tables.js", "page.js"]
+    scripts = ["copy.js", "head.js", "tables.js", "print.js", "page.js"]
     if project:
         layer.extra["charts"] = told = chart_data(scope, layer.timeline.stops)
         content["used"] = sorted(sources(told).union(content["used"]))
-        scripts.insert(0, "charts.js")
+        scripts.insert(-1, "charts.js")
     sheet = on_sheet(layer, "page.html", basemap).sheet
     if project:
         sheet.header.add_child(Verbatim(f"<style>{static('charts.css')}</style>"), name="charts-style")

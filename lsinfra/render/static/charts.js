@@ -6,7 +6,6 @@
   const STRIPES = [2, 5, 8, 11, 13.5];
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const LINES = ["ink", "l1", "l2", "l3", "l4", "l5", "edge"].map((name) => `var(--${name})`);
-  const PAPER = 680; // px of A4 between its margins
   const FEW = 12; // dots of a line that all have words
   const LETTER = 7; // px that a letter of 12 px takes at most, on the average
   const R = { START: 0, END: 1, CLASS: 2, STALE: 3, WHOLE: 4, SHARE: 5, FIGURE: 6, WHEN: 7, SOURCES: 8, EXACT: 9 }; // of a run
@@ -22,7 +21,7 @@
   const text = (x, y, words, attributes) => svg("text", { x, y, ...attributes }, words);
   const wide = (words) => words.length * LETTER;
 
-  // A box whose drawing follows its width; on paper it has the width of an A4 sheet.
+  // A box whose drawing follows its width, on paper as on the screen.
   function drawn(draw) {
     const box = el("div", { class: "chart" });
     let last = 0, paper = false;
@@ -32,11 +31,11 @@
       box.replaceChildren(draw(width, paper));
     };
     at(Math.min(document.documentElement.clientWidth - 28, 1000));
-    new ResizeObserver(() => requestAnimationFrame(() => at(paper ? PAPER : box.clientWidth))).observe(box);
+    new ResizeObserver(() => requestAnimationFrame(() => at(box.clientWidth))).observe(box);
     const printing = (on) => {
       paper = on;
       last = 0;
-      at(on ? PAPER : box.clientWidth);
+      at(box.clientWidth);
     };
     window.addEventListener("beforeprint", () => printing(true));
     window.addEventListener("afterprint", () => printing(false));

@@ -1,4 +1,4 @@
-// The page around the map: its head, project cards, tables, folding, paper. Texts come ready from the data.
+// The page around the map: its head, project cards, tables, folding. Texts come ready from the data.
 (() => {
   const { el, said, chip } = lsinfra;
   lsinfra.page = true;
@@ -40,7 +40,7 @@
     document.getElementById("map").scrollIntoView({ block: "nearest" });
   }
 
-  // --- folding and paper -------------------------------------------------------------------------------------------
+  // --- folding -------------------------------------------------------------------------------------------
 
   const folds = () => [...document.querySelectorAll("details.fold")];
 
@@ -60,15 +60,6 @@
     });
     window.addEventListener("hashchange", () => unfold(location.hash));
     unfold(location.hash);
-  }
-
-  // On paper the map has a size of its own, fitted before the sheet is drawn: A4 upright holds it.
-  let closed = [];
-  function printing(on) {
-    if (on) closed = [...document.querySelectorAll("details.fold, details.folded")].filter((one) => !one.open);
-    closed.forEach((one) => { one.open = on; });
-    document.documentElement.classList.toggle("printing", on);
-    if (lsinfra.drawn) lsinfra.drawn.fit();
   }
 
   function dates(data) {
@@ -96,8 +87,7 @@
         lsinfra.drawn.fit();
         folding();
         lsinfra.drawn.follow();
-        window.addEventListener("beforeprint", () => printing(true));
-        window.addEventListener("afterprint", () => printing(false));
+        lsinfra.paper(data);
       }
       document.documentElement.dataset.ready = "true";
     } catch (error) { lsinfra.broken(error); }

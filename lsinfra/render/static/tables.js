@@ -199,5 +199,5 @@
     document.querySelectorAll(".scroll").forEach((one) => watch.observe(one));
   }
 
-  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling } });
+  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling, figureCell } });
 })();

@@ -1,0 +1,165 @@
+// Paper: one A3 sheet (map, headline, table), then everything else on A4. While it prints, the screen wears the styles
+// of paper, so that the map and the charts are measured as they will be printed.
+(() => {
+  const { C, CONFLICT, el, said, chip, bar, fill } = lsinfra;
+  const HANDED_OVER = 3; // place of the stage among all
+  const NAME = 110; // characters of a title that go to the foot of a page
+  const LINES = 60; // of the table on the sheet; more have no room
+  const LOWEST = 380; // px that the map keeps; what stands over it gives way
+  let worn = [], moved = [], opened = [], view = null, sheet = null, scrolled = 0, focused = null;
+
+  // Rules of the screen and of small windows rest, those of paper hold.
+  function wear() {
+    for (const one of document.styleSheets) for (const rule of one.cssRules) {
+      const media = rule instanceof CSSMediaRule && rule.media.mediaText;
+      if (!media || !/screen|print|max-width/.test(media)) continue;
+      worn.push([rule, media]);
+      rule.media.mediaText = media === "print" ? "all" : "not all";
+    }
+  }
+
+  function move(node, into) {
+    if (!node) return;
+    moved.push([node, node.parentNode, node.nextSibling]);
+    into.append(node);
+  }
+
+  // The legend as it is, laid out beside itself: on paper nothing is folded.
+  function key(w) {
+    const legend = document.querySelector("#map .legend");
+    if (!legend) return null;
+    const copy = (name) => [...legend.querySelectorAll(name)].map((one) => one.cloneNode(true));
+    const [shares, others] = copy("ul");
+    return el("div", { class: "paper-key" }, el("div", null, copy(":scope > b"), shares), others, el("div", null, copy(".how p").filter((one) => one.textContent !== w.about_weeks)));
+  }
+
+  // What is handed over: each project and each of its sections, in the order of the table of all stages.
+  function table(data) {
+    const w = data.words, { figureCell } = lsinfra.tables, own = new Map();
+    data.rows.forEach((row, number) => {
+      const of = `${row[C.PROJECT]} ${row[C.SECTION]}`;
+      if (row[C.STAGE] === HANDED_OVER) own.set(of, [...(own.get(of) || []), number]);
+    });
+    const parts = data.projects.map(() => []);
+    data.sections.forEach((section, number) => { if (!section[8]) parts[section[0]].push(number); });
+    const all = parts.flatMap((some, project) => [[project, -1], ...some.map((number) => [project, number])]);
+    const bodies = all.slice(0, LINES).map(([project, section]) => {
+      const whole = section < 0, name = (i) => el("th", { scope: "row", class: whole ? "whole" : "part" }, i ? null : said(whole ? data.projects[project].name : data.sections[section][1]));
+      const found = own.get(`${project} ${section}`) || [];
+      return el("tbody", null, found.length ? found.map((number, i) => {
+        const row = data.rows[number], source = data.sources[row[C.SOURCE]];
+        return el("tr", null, name(i), figureCell(data, null, "rows", number, row),
+          el("td", null, el("div", { class: "paper-share" }, el("b", null, row[C.SHARE] || "–"), bar(row), row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null)),
+          el("td", null, lsinfra.dated(data, row), " ", source ? lsinfra.reference(data, row[C.SOURCE]) : w.unknown_source, " ", source && source.press ? chip("press", w.press) : null));
+      }) : el("tr", null, name(0), el("td", { class: "none", colspan: 3 }, whole ? w.no_whole_yet : w.not_published)));
+    });
+    const heads = [w.scope, w.paper_land, w.share, w.observed].map((text) => el("th", { scope: "col" }, text));
+    return { left: all.length - bodies.length, box: el("section", { class: "paper-table" }, el("table", { class: "data" }, el("thead", null, el("tr", null, heads)), bodies), el("p", { class: "sub" })) };
+  }
+
+  // The sources that the sheet itself refers to.
+  function sources(data) {
+    const numbers = [...new Set([...sheet.querySelectorAll('a.ref[href^="#source-"]')].map((one) => Number(one.hash.slice(8)) - 1))].sort((a, b) => a - b);
+    return el("div", { class: "paper-sources" }, el("ol", null, numbers.map((number) => {
+      const one = data.sources[number];
+      return el("li", { value: number + 1 }, said(one.title), el("span", { class: "small inline" }, ` ${one.about.join(" · ")}`));
+    })), el("p", { class: "sub" }));
+  }
+
+  // As many of its parts as there is room for; those left away are counted.
+  function shorten(over, list, part, line, words, left = 0) {
+    const say = () => { line.textContent = left ? fill(words, { count: left }) : ""; };
+    say();
+    for (let last; over() && (last = list.querySelector(`:scope > ${part}:last-of-type`)); say()) {
+      last.remove();
+      left += 1;
+    }
+  }
+
+  function build(data) {
+    const w = data.words, side = el("div", { class: "paper-side" }), map = el("div", { class: "paper-map" });
+    sheet = el("section", { id: "sheet" });
+    document.body.prepend(sheet);
+    move(document.querySelector(".top"), sheet);
+    // The map is about as broad as what it shows; the rest is for figures.
+    const [south, west, north, east] = data.bounds, broad = ((east - west) * Math.cos((south * Math.PI) / 180)) / (north - south || 1);
+    sheet.style.setProperty("--paper-map", `${Math.min(Math.max(Math.round(broad * 50), 40), 47)}%`);
+    sheet.append(map, side);
+    move(document.getElementById("map"), map);
+    map.append(...[key(w)].filter(Boolean));
+    move(document.getElementById("summary"), side);
+    const crowded = () => side.scrollHeight > side.clientHeight + 1, made = table(data);
+    // The page of one project has its stages in the place of the table, where they fit.
+    if (data.page.above) move(document.getElementById("projects"), side);
+    if (data.page.above && crowded()) back();
+    const listed = sources(data), low = () => document.getElementById("map").clientHeight < LOWEST;
+    if (!side.querySelector("#projects") && data.projects.length) side.append(made.box);
+    sheet.append(listed);
+    shorten(low, listed.querySelector("ol"), "li", listed.querySelector("p"), w.paper_sources);
+    shorten(() => made.box.isConnected && crowded(), made.box.querySelector("table"), "tbody", made.box.querySelector("p"), w.paper_more, made.left);
+    // Names of two hundred letters: smaller before anything is cut.
+    for (let size = 0.95; (crowded() || low() || sheet.scrollHeight > sheet.clientHeight + 1) && size > 0.5; size -= 0.05) side.style.zoom = size;
+  }
+
+  function back() {
+    const [node, parent, next] = moved.pop();
+    parent.insertBefore(node, next);
+  }
+
+  function on(data) {
+    if (sheet) return;
+    scrolled = window.scrollY;
+    focused = document.activeElement;
+    // Of many projects only the headline stands open, on paper as on the screen.
+    opened = [...document.querySelectorAll("details.fold:not([open]), .block details.folded:not([open])")];
+    opened.forEach((one) => { one.open = true; });
+    document.documentElement.classList.add("printing");
+    wear();
+    build(data);
+  }
+
+  // When everything else has changed for paper as well, the map is drawn in the room that it has there.
+  function fit() {
+    const { drawn } = lsinfra, map = drawn._map, [south, west, north, east] = drawn._data.bounds;
+    if (!view) view = [map.getCenter(), map.getZoom()];
+    map.invalidateSize({ animate: false }).fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [60, 24], paddingBottomRight: [60, 70] });
+    drawn._layout();
+  }
+
+  function off() {
+    if (!sheet) return;
+    while (moved.length) back();
+    sheet.remove();
+    sheet = null;
+    worn.forEach(([rule, media]) => { rule.media.mediaText = media; });
+    worn = [];
+    opened.forEach((one) => { one.open = false; });
+    document.documentElement.classList.remove("printing");
+    if (view) {
+      lsinfra.drawn._map.invalidateSize({ animate: false }).setView(...view, { animate: false });
+      lsinfra.drawn._layout();
+    }
+    view = null;
+    window.scrollTo(0, scrolled);
+    if (focused) focused.focus({ preventScroll: true });
+  }
+
+  // The foot of every page, in margin boxes: a text in a style sheet's own quotes.
+  const quoted = (text) => `"${[...text].map((one) => (/["\\\p{Cc}]/u.test(one) ? `\\${one.codePointAt(0).toString(16)} ` : one)).join("")}"`;
+
+  // The button, and what is to be done before and after; "still" is paper from the start, for a picture of the sheet.
+  function paper(data) {
+    paper.data = data;
+    const root = document.documentElement.style, name = [...data.page.title];
+    root.setProperty("--paper-page", quoted(`${data.words.paper_page} `));
+    root.setProperty("--paper-title", quoted(`${name.length > NAME ? `${name.slice(0, NAME).join("")}…` : data.page.title} · ${data.page.as_of}`));
+    document.getElementById("nav").append(el("button", { type: "button", onclick: () => window.print() }, data.words.print));
+    window.addEventListener("beforeprint", fit);
+  }
+
+  // Before the charts and the weeks hear of it, and after them.
+  const early = (event, call) => window.addEventListener(event, () => lsinfra.paper.data && call(lsinfra.paper.data));
+  early("beforeprint", on);
+  early("afterprint", off);
+  lsinfra.paper = paper;
+})();
