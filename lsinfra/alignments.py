@@ -56,6 +56,8 @@ class Alignment:
         is a metre of chainage. A route whose chainage is not known has one pair, its start.
     along_m : tuple of float
         Distance of every vertex from the first, in the metric CRS.
+    credit : str or None
+        Whom a map must name that shows it, such as © OpenStreetMap contributors.
     """
 
     route: str
@@ -69,6 +71,7 @@ class Alignment:
     calibration: tuple[tuple[float, float], ...]
     along_m: tuple[float, ...]
     metric_crs: str
+    credit: str | None = None
 
     @property
     def drawn_m(self) -> float:

@@ -217,6 +217,7 @@ class _Drawn:
     partial: bool
     source: str
     note: dict[str, str] | None
+    credit: str | None
     start_m: float | None
     points: tuple[tuple[float, Position], ...]
 
@@ -225,7 +226,7 @@ def _drawn(feature: Feature) -> _Drawn | None:
     before = len(feature.faults)
     route, source = feature.slug("route"), feature.text("source")
     title, note = feature.both("title", required=False), feature.both("note", required=False)
-    accuracy = feature.choice("accuracy", ACCURACIES)
+    accuracy, credit = feature.choice("accuracy", ACCURACIES), feature.text("credit", required=False)
     uncertainty = feature.metres("uncertainty_m", required=accuracy == "schematic")
     partial = feature.flag("partial")
     start = _chainage(feature, feature.properties.get("start"), "start") if feature.has("start") else None
@@ -236,7 +237,9 @@ def _drawn(feature: Feature) -> _Drawn | None:
     line = None if shape is None else _one_line(feature, shape)
     if len(feature.faults) > before or not (line and route and source and accuracy):
         return None
-    return _Drawn(feature, route, accuracy, title, line, uncertainty, partial, source, note, start, tuple(points))
+    return _Drawn(
+        feature, route, accuracy, title, line, uncertainty, partial, source, note, credit, start, tuple(points)
+    )
 
 
 def _points(feature: Feature) -> list[tuple[float, Position]]:
@@ -396,6 +399,7 @@ def _align(drawn: _Drawn, older: _Drawn | None, transformer: pyproj.Transformer,
         calibration=tuple(knots) or ((given.start_m or 0.0, 0.0),),
         along_m=along,
         metric_crs=metric_crs,
+        credit=drawn.credit,
     )
 
 

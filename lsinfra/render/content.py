@@ -16,6 +16,7 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, Unit, number
 from lsinfra.records import Issue, LengthClaim, Milestone, Project
+from lsinfra.render import provenance
 from lsinfra.render.cards import cards, changes
 from lsinfra.render.payload import (
     Scope,
@@ -55,6 +56,7 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,
         "used": sorted(_used(scope, tables)),
+        "drawn": [[one.what, " · ".join(filter(None, (one.source, one.credit)))] for one in provenance.drawn(scope)],
     }
 
 

@@ -26,7 +26,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
-from lsinfra.render import communes, payload
+from lsinfra.render import communes, payload, provenance
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import money_style
@@ -254,18 +254,11 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
             if place.kind != "chainage"
         ],
         "border": [] if routes.border is None else encode(routes.border),
-        "attribution": _credits(scope),
+        "attribution": provenance.attribution(scope),
         "schematic": int(any(routes.alignments[route].accuracy == "schematic" for route in _routes(scope))),
         "bounds": _bounds(scope),
         "timeline": timeline_data(scope, line, told) | {"exact": _stretches(scope, line)},
     }
-
-
-def _credits(scope: Scope) -> str:
-    """Who must be named for what is drawn: the border, and the places that are not worked out by ourselves."""
-    routes = scope.portfolio.routes
-    border = [routes.border_attribution] if routes.border_attribution else []
-    return ", ".join([*border, *sorted({place.credit for place in routes.places.values() if place.credit})])
 
 
 def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]:

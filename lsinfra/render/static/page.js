@@ -224,7 +224,7 @@
 
   function sources(data) {
     const w = data.words;
-    if (!data.page.used.length) return null;
+    if (!data.page.used.length && !data.page.drawn.length) return null;
     return fold("sources", w.sources, data.page.used.length,
       el("ol", { class: "sources" }, data.page.used.map((number) => {
         const one = data.sources[number];
@@ -233,7 +233,9 @@
           one.about.length ? el("span", { class: "small" }, said(one.about.join(" · "))) : null,
           one.link ? el("span", { class: "small" }, el("a", { href: one.link, rel: "noopener noreferrer", target: "_blank" }, said(one.url))) : one.url ? el("span", { class: "small" }, said(one.url)) : null,
           one.note ? el("span", { class: "small" }, said(one.note)) : null);
-      })));
+      })),
+      data.page.drawn.length ? [el("h3", { id: "drawn" }, w.drawn_from),
+        el("ul", { class: "sources" }, data.page.drawn.map(([what, from]) => el("li", null, said(what), el("span", { class: "small" }, said(from)))))] : null);
   }
 
   // On paper the map has a size of its own, fitted before the sheet is drawn: A4 upright holds it.
