@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from lsinfra import loader, portfolio
+from lsinfra import files, loader, portfolio
 from lsinfra.alignments import metric
 from lsinfra.codes import Level
 from lsinfra.errors import LsinfraError, QuantityError, Severity
@@ -364,7 +364,7 @@ def test_a_run_killed_between_two_files_is_taken_back(
     before = {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()}
     made = planned(root, geojson(tmp_path / "1.geojson", SURVEY))
     after = {change.name: change.after for change in made.changes}
-    write = store._write
+    write = files.replace
     done: list[Path] = []
 
     def killed(path: Path, data: bytes) -> None:
@@ -374,7 +374,7 @@ def test_a_run_killed_between_two_files_is_taken_back(
             done.append(path)
         write(path, data)
 
-    monkeypatch.setattr(store, "_write", killed)
+    monkeypatch.setattr(store, "replace", killed)
     if swapped < len(made.changes):
         with pytest.raises(KeyboardInterrupt):
             planning.commit(made)

@@ -671,7 +671,8 @@ def test_what_a_killed_run_left_is_put_right(tmp_path: Path) -> None:
     ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.html").write_text(text, encoding="utf-8")
-    (tmp_path / ".index.html.new").write_text("half", encoding="utf-8")
+    for name in (".index.html.new", ".index.html.7-00ff.part"):
+        (tmp_path / name).write_text("half", encoding="utf-8")
     (tmp_path / ".gitkeep").write_text("", encoding="utf-8")
     page.restore(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".gitkeep", "2024-09-30", "2024-10-31"]

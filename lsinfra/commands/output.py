@@ -2,12 +2,13 @@
 
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsinfra.commands.options import STDOUT, Call, Format
 from lsinfra.errors import RunError, why
+from lsinfra.files import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,16 +34,9 @@ def emit(text: str, out: Path) -> None:
         if out == STDOUT:
             close_stdout()
         raise RunError("unwritable", path=out, reason=why(error)) from None
-    beside = out.parent / f".lsinfra-{os.getpid()}"
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(out)
+        replace(out, text.encode())
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise RunError("unwritable", path=out, reason=why(error)) from None
 
 

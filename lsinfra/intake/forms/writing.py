@@ -8,16 +8,15 @@ The same input gives the same bytes.
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
+from lsinfra import files
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import RunError, why
 from lsinfra.intake.forms.layout import FormRow
@@ -87,24 +86,11 @@ def write_forms(
         if there:
             raise FormError("form_exists", path=there[0], number=len(there))
         for path, raw in made.items():
-            if not path.exists():
-                _write(path, raw)
+            if not path.exists() and not files.add(path, raw):  # somebody else's came between
+                raise FormError("form_exists", path=path, number=1)
     except OSError as error:
         raise RunError("unwritable", path=error.filename or folder, reason=why(error)) from error
     return list(made)
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """A whole file or none."""
-    try:
-        with path.open("xb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
 
 
 def _forms(

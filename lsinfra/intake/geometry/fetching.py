@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import threading
@@ -19,7 +18,6 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPException, HTTPResponse
@@ -28,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
+from lsinfra import files
 from lsinfra.errors import RunError, why
 from lsinfra.geojson import MAX_BYTES
 from lsinfra.intake.geometry import osm, overpass
@@ -225,21 +224,11 @@ def _day(answer: dict[str, Any]) -> str | None:
 
 
 def _write(path: Path, answer: dict[str, Any], limit: int, host: str) -> None:
-    """Beside, settled on the disk, then swapped in."""
     data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(data) > limit:
         raise GeoFetchError("too_large", server=host, limit=_megabytes(limit))
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f".{path.name}-{os.getpid()}.part"
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink()
+    files.replace(path, data)
 
 
 # --- the network ---------------------------------------------------------------------------------------------------
