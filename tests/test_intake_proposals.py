@@ -42,7 +42,7 @@ RECORDS = SMALL + (
 
 def codes(one: Proposal, tmp_path: Path, today: date | None = date(2025, 2, 1)) -> dict[str, Severity]:
     records = loader.load(written(tmp_path, RECORDS))
-    (found,) = doubted_all([one], records, today)
+    (found,) = doubted_all([one], records, None, today)
     for doubt in found.doubts:
         assert doubt.message("vi").strip()
         assert doubt.message("en").strip()
@@ -92,13 +92,68 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
         (money("520/1.288,123 nghìn tỷ đồng"), {"total_slip": ERROR}),
         (money("1 tỷ đồng", base=Base.PM_ASSIGNED), {}),
         (money("9 tỷ đồng", funding=Funding.ODA), {"whole_absent": WARNING}),
-        (money("9 tỷ đồng", funding=Funding.ODA, observed=read_date("2024-12-05")), {}),
+        (money("9 tỷ đồng", funding=Funding.ODA, observed=read_date("2024-12-05")), {"plan_year_unlikely": WARNING}),
+        (money("2 tỷ đồng", added_after_september=True), {}),
+        (money("-2/9 tỷ đồng", added_after_september=True), {"recovery": WARNING}),
+        (money("9 tỷ đồng", funding=Funding.ODA, added_after_september=True), {"whole_absent": WARNING}),
+        (money("520 tỷ đồng", plan_year=2022, base=Base.PM_ASSIGNED), {"plan_year_unlikely": WARNING}),
         (money("520 tỷ đồng", plan_year=None), {"plan_missing": ERROR}),
         (money("520 tỷ đồng", section="x"), {"plan_missing": ERROR}),
     ],
 )
 def test_every_doubt_and_no_other(tmp_path: Path, one: Proposal, expected: dict[str, Severity]) -> None:
     assert codes(one, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "confidence"),
+    [
+        (proposal("570/578,6 ha"), Confidence.HIGH),
+        (proposal("570/578,6 ha", source=None), Confidence.HIGH),
+        (proposal("9 ha", project=None), Confidence.HIGH),
+        (proposal("560 ha", observed=read_date("2024-11")), Confidence.HIGH),
+        (proposal("570/580 ha"), Confidence.MEDIUM),
+        (proposal("570/578,6 ha, đạt 97%"), Confidence.MEDIUM),
+        (proposal("570/578,6 ha", observed=read_date("2024-11"), source=None), Confidence.MEDIUM),
+        (money("-2/9 tỷ đồng", added_after_september=True), Confidence.MEDIUM),
+        (proposal("559,9/578,6 ha"), Confidence.LOW),
+        (proposal("579/578,6 ha"), Confidence.LOW),
+        (proposal("579 ha"), Confidence.LOW),
+        (proposal("-5 ha", section="x"), Confidence.LOW),
+        (proposal("57/57,86 ha"), Confidence.LOW),
+        (money("520 nghìn tỷ đồng"), Confidence.LOW),
+        (proposal("570/578,6 ha", confidence=Confidence.LOW), Confidence.LOW),
+        (proposal("570/580 ha", confidence=Confidence.LOW), Confidence.LOW),
+    ],
+)
+def test_what_questions_a_figure_lowers_the_confidence(tmp_path: Path, one: Proposal, confidence: Confidence) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    (found,) = doubted_all([one], records, None, date(2025, 2, 1))
+    assert found.confidence is confidence
+
+
+def test_a_commune_s_figures_are_taken_from_its_first_day_on(tmp_path: Path) -> None:
+    area = {"type": "Polygon", "coordinates": [[[106.5, 21.5], [106.6, 21.5], [106.6, 21.6], [106.5, 21.5]]]}
+    unit = {"unit": "Xã X", "level": "commune", "source": "t", "attribution": "t", "valid_from": "2025-07-01"}
+    feature = {"type": "Feature", "properties": unit, "geometry": area}
+    (tmp_path / "geodata").mkdir()
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (tmp_path / "geodata" / "units.geojson").write_text(text, encoding="utf-8")
+    written(tmp_path, RECORDS)
+    there = portfolio.load(tmp_path)
+    before = proposal("11 ha", section="x", observed=read_date("2025-06-30"))
+    (early, late) = doubted(
+        Intake("x", "", (before, replace(before, observed=read_date("2025-07-01")))), there
+    ).proposals
+    assert [(doubt.code, doubt.severity) for doubt in early.doubts] == [("unit_not_yet", ERROR)]
+    assert "Xã X chỉ là đơn vị hành chính từ 01/7/2025" in early.doubts[0].message("vi")
+    assert (late.doubts, late.confidence) == ((), Confidence.HIGH)
+    entries = begin(Intake("x", "", (before,))).entries
+    unsure = Reviewed("x", "", (replace(entries[0], decision=Decision.ACCEPT),))
+    with pytest.raises(InputError, match="administrative unit only from 1 July 2025"):
+        apply(tmp_path, unsure)
+    sure = replace(unsure, entries=(replace(unsure.entries[0], confirmed=True),))
+    assert len(apply(tmp_path, sure).written) == 1
 
 
 def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
@@ -108,7 +163,7 @@ def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
 def test_a_district_that_is_no_more_is_said(tmp_path: Path) -> None:
     text = RECORDS + "units:\n  Xã X: {level: commune, until: 2024-12-31}\n"
     records = loader.load(written(tmp_path, text))
-    (found,) = doubted_all([proposal("11 ha", section="x")], records, None)
+    (found,) = doubted_all([proposal("11 ha", section="x")], records, None, None)
     assert [doubt.code for doubt in found.doubts] == ["unit_ended"]
 
 
@@ -143,7 +198,7 @@ def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
 def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> None:
     records = loader.load(written(tmp_path, RECORDS))
     other = replace(proposal("571/578,6 ha"), position="trang 3")
-    first, second = doubted_all([proposal("570/578,6 ha"), other], records, None)
+    first, second = doubted_all([proposal("570/578,6 ha"), other], records, None, None)
     assert [doubt.code for doubt in first.doubts] == ["said_twice"]
     assert "571/578,6 ha (trang 3)" in first.doubts[0].message("vi")
     assert [doubt.code for doubt in second.doubts] == ["said_twice"]
@@ -193,6 +248,7 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
         "plan_year": None,
         "base": None,
         "funding": None,
+        "added_after_september": False,
         "measure": "area",
         "value": 366.55,
         "total": 640.28,
@@ -411,7 +467,7 @@ def test_a_review_shows_what_is_needed_to_decide(file: Path, whole: Portfolio) -
     told: list[str] = []
     review(file, whole, "vi", ask=answering("b"), tell=told.append)
     shown = "\n".join(told)
-    assert "── 1/3 · dòng 1 · độ tin cậy: cao" in shown
+    assert "── 1/3 · dòng 1 · độ tin cậy: thấp" in shown  # a figure above the recorded total
     assert "Nguyên văn: “… 50 ha …”" in shown
     assert "50 ha  (Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80 · Lộc Bình · bàn giao mặt bằng)" in shown
     assert "Số đã ghi gần nhất: 49,35/49,35 ha (26/3/2025, nguồn vietnam-vn-2025-03-26)" in shown.replace(
@@ -462,7 +518,7 @@ def test_one_can_go_back(file: Path, whole: Portfolio) -> None:
 
 def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfolio) -> None:
     told: list[str] = []
-    edited = "ql4b", "loc-binh", "x", "paid", "6.316 ha", "6,3 ha", "2025-04-01", "-", "-"
+    edited = "4", "3", "1", "lộc bình", "x", "Chi trả bồi thường", "6.316 ha", "6,3 ha", "1/4/2025", "-", "-"
     review(file, whole, "vi", ask=answering("b", "b", "s", *edited, "n", "t"), tell=told.append)
     third = proposal_file.read(file)[0].entries[2]
     assert (third.proposal.project, third.proposal.stage, third.proposal.figure) == (
@@ -472,7 +528,9 @@ def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfol
     )
     assert third.proposal.source is None
     assert any("6316 ha" in line for line in told)
-    assert any("Không dùng được “x”. inventoried, approved" in line for line in told)
+    assert third.proposal.observed == read_date("2025-04-01")
+    assert "Không có “4” trong danh sách. Hãy gõ số từ 1 đến 3, tên hoặc mã." in told
+    assert "Không có “x” trong danh sách. Hãy gõ số từ 1 đến 5, tên hoặc mã." in told
     assert "source_missing" in BLOCKING
 
 

@@ -30,6 +30,8 @@ from lsinfra.quantities import Figure, read_figure, write_figure
 from lsinfra.text import Lang
 
 SCHEMA = "lsinfra.intake/1"
+DISBURSEMENT = "disbursement"
+"""What stands for the stage of a figure of money."""
 MAX_BYTES = 20_000_000
 MAX_TEXT = 5_000
 
@@ -53,10 +55,11 @@ def as_record(entry: Entry, lang: Lang) -> dict[str, Any]:
         "edited": entry.edited,
         "project": proposal.project,
         "section": proposal.section,
-        "stage": proposal.stage.value if proposal.stage else None,
+        "stage": proposal.stage.value if proposal.stage else DISBURSEMENT,
         "plan_year": proposal.plan_year,
         "base": proposal.base.value if proposal.base else None,
         "funding": proposal.funding.value if proposal.funding else None,
+        "added_after_september": proposal.added_after_september,
         **_repeated(figure),
         "observed": proposal.observed.iso if proposal.observed else None,
         "source": proposal.source,
@@ -105,7 +108,8 @@ def to_json(reviewed: Reviewed, lang: Lang) -> str:
 
 
 COLUMNS = (
-    *("id", "decision", "confirmed", "project", "section", "stage", "plan_year", "base", "funding", "figure", "read"),
+    *("id", "decision", "confirmed", "project", "section", "stage", "plan_year", "base", "funding"),
+    *("added_after_september", "figure", "read"),
     *("observed", "source", "note", "quote", "position", "confidence", "findings", "input", "sha256"),
 )
 
@@ -124,6 +128,7 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
         observed = entry.proposal.observed
         row["id"] = f"#{entry.id}"
         row["confirmed"] = "yes" if entry.confirmed else ""
+        row["added_after_september"] = "yes" if entry.proposal.added_after_september else ""
         row["observed"] = f"{'tháng' if observed.day is None else 'ngày'} {observed.iso}" if observed else None
         row["findings"] = "\n".join(_doubt_line(doubt, lang) for doubt in entry.proposal.doubts)
         writer.writerow([_cell(row[column]) for column in COLUMNS])
@@ -222,6 +227,18 @@ class _Reader:
             return None
         return codes(value.strip().casefold())
 
+    def stage(self, row: Mapping[str, Any], where: str) -> Stage | None:
+        """The stage of a figure of land; None for disbursement, which may be left empty."""
+        value = self.text(row, "stage", where)
+        if value is None or value.strip().casefold() == DISBURSEMENT:
+            return None
+        known = [*map(str, Stage), DISBURSEMENT]
+        if value.strip().casefold() not in known:
+            said: dict[str, object] = {"found": shown(value), "expected": ", ".join(known), "hint": hint(value, known)}
+            self.fault(f"{where}.stage", "not_in_list", **said)
+            return None
+        return Stage(value.strip().casefold())
+
     def read(self, row: Mapping[str, Any], name: str, where: str, reader: Callable[[str], Any]) -> Any:
         """What ``reader`` makes of the text of a field; None where there is none, or it cannot be read."""
         if (value := self.text(row, name, where)) is None:
@@ -267,7 +284,7 @@ class _Reader:
         values = (
             self.text(row, "project", where),
             self.text(row, "section", where),
-            self.code(row, "stage", Stage, where),
+            self.stage(row, where),
             self.year(row, where),
             self.code(row, "base", Base, where),
             self.code(row, "funding", Funding, where),
@@ -276,10 +293,10 @@ class _Reader:
         source, note = self.text(row, "source", where), self.text(row, "note", where)
         quote, position = self.text(row, "quote", where) or "", self.text(row, "position", where) or ""
         confidence = self.code(row, "confidence", Confidence, where) or Confidence.LOW
-        confirmed = self.truth(row, "confirmed", where)
+        confirmed, added = self.truth(row, "confirmed", where), self.truth(row, "added_after_september", where)
         if figure is None:
             return None
-        proposal = Proposal(*values, figure, observed, source, note, quote, position, confidence, doubts)
+        proposal = Proposal(*values, figure, observed, source, note, quote, position, confidence, doubts, added)
         return Entry(proposal, decision, found_id or proposal.id, confirmed, write_figure(read) if read else None)
 
     def agreeing(self, row: Mapping[str, Any], figure: Figure, read: Figure | None, where: str) -> None:
@@ -337,8 +354,8 @@ def _from_json(path: Path, text: str) -> Reviewed:
 
 _KEYS = (
     *("id", "decision", "confirmed", "edited", "project", "section", "stage", "plan_year", "base", "funding"),
-    *("measure", "value", "total", "stated_percent", "about", "observed", "source", "figure", "read", "note", "quote"),
-    *("position", "confidence", "findings"),
+    *("added_after_september", "measure", "value", "total", "stated_percent", "about", "observed", "source", "figure"),
+    *("read", "note", "quote", "position", "confidence", "findings"),
 )
 
 

@@ -15,8 +15,8 @@ from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import Fault, InputError, LsinfraError
 from lsinfra.intake.forms.mapping import MappedColumn, Mapping
-from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
-from lsinfra.intake.workbooks.cells import Cell, CellError, confidence_of, folded, read_amount, read_day, refusal
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
+from lsinfra.intake.workbooks.cells import Cell, CellError, folded, read_amount, read_day, refusal
 from lsinfra.intake.workbooks.opening import Book, open_book
 from lsinfra.intake.workbooks.parts import Sheet, column_of, letters
 from lsinfra.numerals import shown

@@ -27,12 +27,11 @@ from lsinfra.intake.forms.layout import (
     read_key,
     read_mark,
 )
-from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
 from lsinfra.intake.workbooks.cells import (
     Cell,
     CellError,
     CellKind,
-    confidence_of,
     folded,
     read_amount,
     read_day,
