@@ -28,8 +28,9 @@ from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Want
 from lsinfra.intake.geometry.plans import ImportPlan, Request
 from lsinfra.routes import load
 from lsinfra.text import LANGS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 
+Command = Callable[..., Run]
 REFERENCE = ROOT.parent / "shared" / "reference"
 TODAY = date(2026, 11, 22)
 SKETCH = [(106.9056, 21.7799), (106.9233, 21.7587), (106.9555, 21.7025), (107.0338, 21.6158), (107.0981, 21.5463),
@@ -410,6 +411,30 @@ def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> Non
     assert planned(root, file, asked(licence="mở", attribution=None)).what == "ql4b"
 
 
+def test_all_that_a_request_lacks_is_told_at_once(root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "a.geojson", SURVEY)
+    with pytest.raises(planning.RequestError) as caught:
+        planned(root, file, Request(today=TODAY, valid_from="2025-07-01", valid_until="2024-07-01"), route="ql-4b")
+    keys = [fault.key for fault in caught.value.faults]
+    assert keys == ["provenance_missing", "unknown_route", "accuracy_missing", "valid_backwards"]
+    for lang in LANGS:
+        assert len(caught.value.write(lang).splitlines()) == len(keys)
+    assert "--source, --licence, --dated" in str(caught.value)
+    with pytest.raises(planning.RequestError) as caught:
+        planned(root, file, asked(attribution=None, dated="30/2", accuracy="schematic"), route="ql4b")
+    assert [fault.key for fault in caught.value.faults][0] == "attribution_missing"
+    assert [fault.key for fault in caught.value.faults][2:] == ["uncertainty_missing"]
+
+
+def test_the_command_asks_for_everything_at_once(lsinfra: Command, root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "a.geojson", SURVEY)
+    run = lsinfra("geodata", "import", file, "--route", "ql4b", "--lang", "en", cwd=root)
+    assert (run.code, run.stdout) == (1, "")
+    provenance, accuracy = run.stderr.splitlines()
+    assert "--source, --licence, --dated" in provenance
+    assert "--accuracy survey" in accuracy
+
+
 def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path) -> None:
     backwards = geojson(tmp_path / "1.geojson", SURVEY[::-1])
     first, second = (planned(root, file) for file in (backwards, geojson(tmp_path / "2.geojson", SURVEY)))
@@ -428,6 +453,21 @@ def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path
         assert [tuple(at) for at in one.value["geometry"]["coordinates"]] == want
         assert one.properties["start"] == "Km0"
         assert ("start_moved" in codes(made)) is False  # within the 8 km the sketch owns up to
+
+
+def test_a_whole_road_is_cut_to_the_route(root: Path, tmp_path: Path) -> None:
+    """OpenStreetMap has the road from the city to the sea, of which the project upgrades Km18 to Km80."""
+    whole = [(106.80, 21.85), *SURVEY, (107.40, 21.33)]
+    file = geojson(tmp_path / "a.geojson", whole)
+    past = planned(root, file, asked(anyway=True))
+    assert "runs_past" in codes(past)
+    made = planned(root, file, asked(cut=True))
+    assert "cut" in codes(made)
+    assert not {"runs_past", "elsewhere"} & codes(made)
+    planning.commit(made)
+    new = load(root / "geodata", "EPSG:9215").alignments["ql4b"]
+    assert shapely.hausdorff_distance(new.line, LineString(SURVEY)) < 2e-6
+    assert (round(new.start_m), round(new.end_m)) == (18_000, 80_000)
 
 
 def test_a_line_elsewhere_is_kept_from_being_written(root: Path, tmp_path: Path) -> None:
@@ -479,6 +519,8 @@ def test_a_route_that_was_not_drawn_yet_is_added_at_the_end(root: Path, tmp_path
     routes.write_bytes(without.replace("\n", "\r\n").encode())
     made = planned(root, geojson(tmp_path / "1.geojson", SURVEY), route="lang-son-tien-yen")
     assert "direction_unknown" in codes(made)
+    nothing = refused(lambda: planned(root, tmp_path / "1.geojson", asked(cut=True), route="lang-son-tien-yen"))
+    assert nothing.key == "cut_by_nothing"
     assert fact(made, "chainage")["start"] == "Km0"
     after = made.changes[0].after.decode()
     assert after.count("\n") == after.count("\r\n")
@@ -572,6 +614,43 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     assert (row["new"], row["replaced"], row["kept"]) == (1, 1, 1)
     first = splicing.standing(before)[0][0]
     assert before[: first.end] in more.changes[0].after.decode()
+
+
+def test_a_commune_is_named_with_the_word_of_its_level(root: Path, tmp_path: Path) -> None:
+    """Thị trấn Cao Lộc and xã Cao Lộc are two places; the state map keeps the word in an attribute of its own."""
+    rows = [{"ten": "Cao Lộc", "Loai": "Thị trấn", "ma": "1"}, {"ten": "Cao Lộc", "Loai": "xã", "ma": "2"},
+            {"ten": "P. Kỳ Lừa", "Loai": "cấp xã", "ma": "3"}, {"ten": "Phường Tam Thanh", "Loai": "Phường", "ma": "4"},
+            {"ten": "Hải Yến", "Loai": "Xã Hải Yến", "ma": "5"}]  # fmt: skip
+
+    def units(level: Level) -> tuple[set[str], ImportPlan]:
+        features = [
+            {"type": "Feature", "properties": row, "geometry": {"type": "Polygon", "coordinates": box(at, at + 0.1)}}
+            for at, row in enumerate(rows, 105)
+        ]
+        file = tmp_path / "x.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+        made = planned(root, file, level=level)
+        return {one.properties["unit"] for one in splicing.standing(made.changes[0].after.decode())[0]}, made
+
+    names, made = units(Level.COMMUNE)
+    assert names == {"Thị trấn Cao Lộc", "Xã Cao Lộc", "P. Kỳ Lừa", "Phường Tam Thanh", "Hải Yến"}
+    (note,) = [note for note in made.notes if note.code == "kind_unsaid"]
+    assert (note.values["count"], note.values["first"]) == (2, "P. Kỳ Lừa")
+    rows[:] = [{"ten": "Lạng Sơn", "Loai": "Thành phố", "ma": "1"}, {"ten": "Cao Lộc", "Loai": "Huyện", "ma": "2"}]
+    names, made = units(Level.DISTRICT)
+    assert names == {"TP Lạng Sơn", "Cao Lộc"}
+    assert "kind_unsaid" not in codes(made)
+
+
+def test_two_communes_of_one_name_need_their_codes(root: Path, tmp_path: Path) -> None:
+    rows = [("Xã Hòa Bình", 106.8, 107.0), ("Xã Hòa Bình", 107.0, 107.2)]
+    file = districts(tmp_path / "h.geojson", *rows)
+    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "twice"
+    value = json.loads(file.read_text(encoding="utf-8"))
+    for number, row in enumerate(value["features"]):
+        row["properties"]["số"] = str(number)
+    file.write_text(json.dumps(value), encoding="utf-8")
+    assert fact(planned(root, file, asked(code_field="số"), level=Level.COMMUNE), "units")["count"] == 2
 
 
 def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from lsinfra.intake.documents.grammar import read_text
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
 from lsinfra.records import Records, Section
+from lsinfra.render.content import page_content
 from lsinfra.render.map import map_data
 from lsinfra.render.payload import Scope
 from lsinfra.routes import Routes, load
@@ -29,6 +30,7 @@ from lsinfra.units import (
     areas,
     communes_of,
     cuts,
+    first_day,
     known_units,
     lies_in,
     resolve,
@@ -92,7 +94,11 @@ REFORM = (
 
 
 def drawn(folder: Path, *features: Any) -> Routes:
-    text = json.dumps({"type": "FeatureCollection", "features": [ROUTE, *features]})
+    return drawn_with(folder, ROUTE, *features)
+
+
+def drawn_with(folder: Path, *features: Any) -> Routes:
+    text = json.dumps({"type": "FeatureCollection", "features": features})
     (folder / "a.geojson").write_text(text, encoding="utf-8")
     return load(folder, "EPSG:9215")
 
@@ -169,6 +175,31 @@ def test_the_map_says_where_sections_of_a_district_that_is_gone_lie_since(tmp_pa
     }
     assert since(NEW, "en", *REFORM)["TP Lạng SơnKm8 – Km10"] == (
         "as drawn it now lies in: Xã Cao Lộc; of the rest no boundaries were imported (boundaries: a test)"
+    )
+
+
+def test_a_commune_with_the_name_of_a_district_says_nothing_of_the_district(tmp_path: Path, records: Records) -> None:
+    """Where the communes of 2025 are imported without their words, huyện Chi Lăng is not born with xã Chi Lăng."""
+    routes = drawn(tmp_path, square("Chi Lăng", 21.4, 21.5, code="1", **SINCE))
+    assert first_day(routes, "Chi Lăng", records.units["Chi Lăng"]) is None
+    assert first_day(routes, "Chi Lăng") == NEW
+
+
+def test_who_drew_it_is_named_on_the_map_and_among_the_sources(tmp_path: Path, records: Records) -> None:
+    """What an open licence asks for: the makers of the route and of the boundaries that a section is told by."""
+    osm = {**ROUTE, "properties": {**ROUTE["properties"], "credit": "© người vẽ {{x}}", "source": "OSM; ODbL 1.0"}}
+    world = Portfolio(
+        records, drawn_with(tmp_path, osm, *REFORM[:5], square("Xã Mới", 21.4, 21.7, credit="© B", **SINCE))
+    )
+
+    def told(day: date) -> tuple[str, list[list[str]]]:
+        scope = Scope(world, measure(world, day), "vi")
+        return map_data(scope)["attribution"], page_content(scope, [])["drawn"]
+
+    assert told(ENDED) == ("© người vẽ {{x}}", [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"]])
+    assert told(NEW) == (
+        "© người vẽ {{x}}, © B",
+        [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"], ["Ranh giới đơn vị hành chính", "a test · © B"]],
     )
 
 

@@ -33,7 +33,8 @@ def drawn(scope: Scope) -> list[Drawn]:
     Sketches of our own are not among them: the legend says what they are.
     """
     routes, records = scope.portfolio.routes, scope.portfolio.records
-    shown = {route for one in (*scope.projects, *records.proposals, *records.finished) for route in one.routes}
+    shown = {route for project in scope.projects for route in project.routes}
+    shown |= {route for work in (*records.proposals, *records.finished) for route in work.routes}
     found = [
         Drawn((line.title or {}).get(scope.lang) or line.route, line.source, line.credit or "")
         for line in routes.alignments.values()
