@@ -121,6 +121,43 @@ def test_a_source_that_nobody_knows_is_asked_for(lsinfra: Command, root: Path, r
     assert len(run.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--source", "Báo cáo tháng 11", "--title", "x"), "chỉ gồm chữ thường không dấu"),
+        (("--source", "self-report-2024", "--title", "Báo cáo khác"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--dated", "2024-11"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--kind", "press"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--number", "7"), "đã dùng cho tài liệu khác"),
+        (("--title", "x"), "--source"),
+        (("--dated", "2024-11"), "--source"),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused_before_anything_is_read(
+    lsinfra: Command, root: Path, report: Path, options: tuple[str, ...], said: str
+) -> None:
+    run = lsinfra("intake", "document", report, *options, cwd=root)
+    assert (run.code, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not (root / "intake").exists()
+
+
+def test_a_source_may_be_said_again_as_it_is(lsinfra: Command, root: Path, report: Path) -> None:
+    again = ("--source", "vietnam-vn-2025-07-07", "--dated", "2025-07-07", "--issuer", "vietnam.vn")
+    title = "Họp tháo gỡ vướng mắc giải phóng mặt bằng các dự án cao tốc"
+    run = lsinfra("intake", "document", report, *again, "--title", title, "--format", "json", cwd=root)
+    told = json.loads(run.stdout)
+    assert (told["source"], told["proposals"][0]["source"]) == (None, "vietnam-vn-2025-07-07")
+
+
+def test_forms_are_of_today_unless_another_day_is_named(lsinfra: Command, root: Path) -> None:
+    for options in ((), ("--as-of", "today")):
+        assert lsinfra("intake", "form", *options, cwd=root).code == 0
+    (folder,) = (root / "forms").iterdir()
+    assert {path.name[-15:-5] for path in folder.iterdir()} == {folder.name}
+
+
 def test_a_file_that_is_no_workbook_is_one_sentence(lsinfra: Command, root: Path, report: Path) -> None:
     shutil.copy(report, root / "bang.xlsx")
     run = lsinfra("intake", "excel", "bang.xlsx", cwd=root)

@@ -9,7 +9,7 @@ from lsinfra.codes import SourceKind
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import (
     STDOUT,
-    AsOf,
+    TODAY,
     Call,
     Format,
     FormatOption,
@@ -33,7 +33,7 @@ FOLDER, FORMS = "intake", "forms"
 
 Source = Annotated[str | None, text_option("--source", "KEY", "source")]
 Title = Annotated[str | None, text_option("--title", "TEXT", "source_title")]
-Kind = Annotated[SourceKind, typer.Option("--kind", help=help_("source_kind"))]
+Kind = Annotated[SourceKind | None, typer.Option("--kind", help=help_("source_kind"), show_default=False)]
 Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
 Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
 Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
@@ -42,14 +42,14 @@ File = Annotated[Path, typer.Argument(help=help_("proposals_file"), show_default
 
 def form(
     context: typer.Context,
-    as_of: AsOf = None,
+    as_of: Annotated[str | None, text_option("--as-of", "DATE", "form_as_of")] = None,
     out: Annotated[Path | None, text_option("--out", "DIR", "forms_out")] = None,
 ) -> None:
     call, portfolio = _loaded(context)
     from lsinfra import progress
     from lsinfra.intake.forms.writing import write_forms
 
-    day = call.today if as_of is None else read_day(as_of, "--as-of")
+    day = call.today if as_of in (None, TODAY) else read_day(as_of, "--as-of")
     known = progress.measure(portfolio, call.today)
     folder = out or root_of(call) / FORMS / day.isoformat()
     show(call, map(str, write_forms(portfolio, known, folder, day, lang=call.lang)))
@@ -61,7 +61,7 @@ def excel(
     mapping: Annotated[Path | None, text_option("--mapping", "FILE", "mapping")] = None,
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKind.OFFICIAL,
+    kind: Kind = None,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
@@ -94,7 +94,7 @@ def document(
     file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False)],
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKind.OFFICIAL,
+    kind: Kind = None,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
@@ -146,24 +146,39 @@ def _source(
     portfolio: "Portfolio",
     key: str | None,
     title: str | None,
-    kind: SourceKind,
+    kind: SourceKind | None,
     dated: str | None,
     number: str | None,
     issuer: str | None,
 ) -> "NewSource | None":
-    """A document that the records do not list yet; None where they do, or where none was named."""
-    if key is None or title is None:
-        if title is not None or (key is not None and key not in portfolio.records.sources):
+    """A document that the records do not list yet; None where they do, or where none was named.
+
+    What is said of one that they list must be what they say of it.
+    """
+    if key is None:
+        if any((title, kind, dated, number, issuer)):
             raise WrongUse("source_and_title")
         return None
+    from lsinfra.intake import edits
     from lsinfra.intake.decisions import NewSource
+    from lsinfra.intake.keeping import EditError
     from lsinfra.quantities import read_date
 
     try:
         when = read_date(dated) if dated else None
     except QuantityError as error:
         raise WrongUse("not_a_day", option="--dated", reason=error) from None
-    return NewSource(key, title, kind, when, number, issuer)
+    known = portfolio.records.sources.get(key)
+    try:
+        given = edits.settled(NewSource(key, title or "", kind or SourceKind.OFFICIAL, when, number, issuer))
+        if known is not None:
+            edits.refuse_another(known, given, kind_given=kind is not None)
+            return None
+    except EditError as error:
+        raise WrongUse("unfit", reason=error) from None
+    if not given.title:
+        raise WrongUse("source_and_title")
+    return given
 
 
 def _deliver(

@@ -30,7 +30,7 @@ from lsinfra.intake.layout import Bare, Insertion, Node, Value
 from lsinfra.intake.proposals import Proposal
 from lsinfra.numerals import shown
 from lsinfra.quantities import PartialDate, write_figure
-from lsinfra.records import FILE, Project, Records
+from lsinfra.records import FILE, Project, Records, Source
 from lsinfra.routes import Routes
 from lsinfra.text import printable
 
@@ -185,13 +185,29 @@ def is_new(records: Records, source: NewSource) -> bool:
         They list another one under its key.
     """
     known = records.sources.get(source.key)
-    if known is None:
-        return True
-    issuer = known.issuer.vi if known.issuer else None
-    same = (known.title.vi, known.kind, known.date, known.number, issuer)
-    if same != (source.title, source.kind, source.date, source.number, source.issuer):
+    if known is not None:
+        refuse_another(known, source)
+    return known is None
+
+
+def refuse_another(known: Source, source: NewSource, *, kind_given: bool = True) -> None:
+    """Refuse a settled source whose key the records have, unless all that is said of it is what they say.
+
+    Raises
+    ------
+    EditError
+        Title, kind, date, number or issuer is given and another.
+    """
+    issuer = known.issuer.vi if known.issuer else ""
+    same = (
+        source.title in {"", _line(known.title.vi), _line(known.title.en or "")},
+        source.kind is known.kind or not kind_given,
+        source.date in (None, known.date),
+        source.number in (None, _line(known.number or "")),
+        source.issuer in (None, _line(issuer)),
+    )
+    if not all(same):
         raise EditError("source_taken", found=source.key, where=known.where, title=known.title)
-    return False
 
 
 def _sorted_out(

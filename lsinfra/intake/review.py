@@ -48,9 +48,9 @@ class Count:
 
 
 class ReviewError(LsinfraError):
-    """An answer that cannot be used; its sentence is under ``intake.review.``."""
+    """An answer that cannot be used; its sentence is under ``intake.``."""
 
-    group = "intake.review"
+    group = "intake"
 
 
 class _Quit(Exception):
@@ -292,12 +292,12 @@ def _chosen(text: str, choices: Choices) -> str:
             return found[0]
     if re.fullmatch("[0-9]{1,4}", plain) and 1 <= int(plain) <= len(choices):
         return choices[int(plain) - 1][0]
-    raise ReviewError("not_a_choice", found=shown(text), last=len(choices))
+    raise ReviewError("no_such_choice", found=shown(text), last=len(choices))
 
 
 def _year(text: str) -> int:
     if not re.fullmatch("[0-9]{4}", text) or not YEARS[0] <= int(text) < YEARS[1]:
-        raise ReviewError("not_a_year", found=shown(text), low=YEARS[0], high=YEARS[1] - 1)
+        raise ReviewError("no_such_year", found=shown(text), low=YEARS[0], high=YEARS[1] - 1)
     return int(text)
 
 
