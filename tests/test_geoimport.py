@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +23,7 @@ from shapely import LineString
 from lsinfra import files, loader, portfolio
 from lsinfra.alignments import metric
 from lsinfra.codes import Level
-from lsinfra.errors import LsinfraError, QuantityError, Severity
+from lsinfra.errors import QuantityError, RunError, Severity
 from lsinfra.intake.geometry import crs, joining, planning, reading, sections, splicing, store
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted
 from lsinfra.intake.geometry.plans import ImportPlan, Request
@@ -601,12 +602,22 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     properties = splicing.standing((root / "geodata" / made.what).read_text(encoding="utf-8"))[0][0].properties
     assert properties["valid_until"] == "2025-06-30"
     assert properties["credit"] == "Ban QLDA"
-    found, bare = sections.propose(routes, Level.DISTRICT, ["ql4b"])
-    text = sections.as_yaml(found, bare, "vi")
+    whole = portfolio.load(root)
+    cut = sections.propose(whole, Level.DISTRICT, "ql4b")
+    text = sections.as_yaml(cut, "vi")
     assert "- {route: ql4b, from: Km18, to: Km43}" in text
-    assert bare == ()
-    assert refused(lambda: sections.propose(routes, Level.COMMUNE)).key == "no_boundaries"
-    assert refused(lambda: sections.propose(routes, Level.DISTRICT, ["x"])).key == "not_drawn"
+    assert "tính được Km 18,000–" in text
+    assert "Ban QLDA; 2026-03; CC BY 4.0 · Ban QLDA\n" in text
+    assert cut.projects[0].bare == ()
+    assert refused(lambda: sections.propose(whole, Level.COMMUNE)).key == "no_boundaries"
+    with pytest.raises(RunError, match="x"):
+        sections.propose(whole, Level.DISTRICT, "x")
+    nothing = replace(whole, routes=replace(routes, alignments={}))
+    assert refused(lambda: sections.propose(nothing, Level.DISTRICT, "ql4b")).key == "none_drawn"
+    half = {name: line for name, line in routes.alignments.items() if name != "huu-nghi-chi-lang-link"}
+    some = sections.propose(replace(whole, routes=replace(routes, alignments=half)), Level.DISTRICT)
+    assert [one.undrawn for one in some.projects] == [("huu-nghi-chi-lang-link",), (), ()]
+    assert "# tuyến huu-nghi-chi-lang-link chưa được vẽ" in sections.as_yaml(some, "vi")
     # One unit replaced, one added, one untouched to the byte.
     before = (root / "geodata" / made.what).read_text(encoding="utf-8")
     again = districts(tmp_path / "h2.geojson", ("Huyện Đình Lập", 107.0338, 107.5), ("Cao Lộc", 106.0, 106.8))
@@ -681,35 +692,42 @@ def test_sections_of_the_districts_of_2024_are_those_of_the_records(root: Path) 
     """The YAML, pasted and read, has the very stretches that the records have."""
     file = reference("langson_districts_2024_from_communes_simplified.geojson")
     planning.commit(planned(root, file, level=Level.DISTRICT))
-    routes = load(root / "geodata", "EPSG:9215")
+    cut = {one.project: one for one in sections.propose(portfolio.load(root), Level.DISTRICT).projects}
     for project in loader.load(ROOT / "projects.yaml").projects:
-        if not project.sections:
-            continue
-        found, _ = sections.propose(routes, Level.DISTRICT, list(project.routes))
         inside = [section for section in project.sections if section.unit != "Cao Bằng"]
         want = {one.unit: {(p.route, int(p.from_.m), int(p.to.m)) for p in one.parts} for one in inside}
+        found = cut[project.id].sections
         got = {one.unit: {(p.route, math.floor(p.start_m), math.floor(p.end_m)) for p in one.parts} for one in found}
         assert got == want
         assert {one.id for one in found} == {section.id for section in inside}
 
 
 def test_proposed_sections_are_yaml_that_the_records_read(root: Path, tmp_path: Path) -> None:
-    units = [("no", 106.8, 107.0338), ('x: "#{', 107.0338, 107.2), ("Đình Lập", 107.25, 107.4)]
-    planning.commit(planned(root, districts(tmp_path / "h.geojson", *units), level=Level.COMMUNE))
-    found, bare = sections.propose(load(root / "geodata", "EPSG:9215"), Level.COMMUNE, ["ql4b"])
-    assert bare
-    text = sections.as_yaml(found, bare, "en")
+    """The lines under each id and under units, put where the answer says, are records without a fault."""
+    units = [("no", 105.0, 107.0338), ('x: "#{', 107.0338, 107.2), ("Lộc Bình", 107.25, 107.4)]
+    file = districts(tmp_path / "h.geojson", *units)
+    planning.commit(planned(root, file, asked(valid_until="2025-06-30", source="a\u2028b"), level=Level.DISTRICT))
+    cut = sections.propose(portfolio.load(root), Level.DISTRICT)
+    text = sections.as_yaml(cut, "en")
+    head, *answers = re.split("^  - id: (.*)\n", text, flags=re.MULTILINE)
+    assert answers[::2] == ["huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"]
     records = (ROOT / "projects.yaml").read_text(encoding="utf-8")
-    start = records.index("  - id: ql4b")
-    start = records.index("    sections:", start)
-    end = records.index("    clearance:", start)
-    (tmp_path / "p.yaml").write_text(records[:start] + text + records[end:], encoding="utf-8")
-    try:
-        units_read = {s.unit for p in loader.load(tmp_path / "p.yaml").projects for s in p.sections}
-        assert {"no", 'x: "#{', "Đình Lập"} <= units_read
-    except LsinfraError as error:  # figures of sections that are gone, but no fault of the pasted lines
-        said = error.write("en").splitlines()
-        assert all("clearance" in line or "section" in line for line in said), said
+    unknown = head[head.index("units:\n") + 7 : head.index("projects:")]
+    records = records.replace("\nunits:\n", f"\nunits:\n{unknown}")
+    for project, answer in zip(answers[::2], answers[1::2], strict=True):
+        at = records.index(f"  - id: {project}\n")
+        start = records.index("    sections:", at)
+        rest = re.compile(r"^ {4}\w|^\S|^ {2}-", re.MULTILINE).search(records, start + 13)
+        assert rest
+        records = records[:start] + answer + records[rest.start() :]
+    # Figures of sections that are gone are another matter.
+    records = re.sub(r"^ {4}(clearance|issues):\n( {6}.*\n)+", "", records, flags=re.MULTILINE)
+    (tmp_path / "p.yaml").write_text(records, encoding="utf-8")
+    read = loader.load(tmp_path / "p.yaml")
+    ids = {one.id: {s.unit: s.id for s in one.sections} for one in read.projects}
+    assert ids["ql4b"] == {"no": "no", 'x: "#{': "x", "Lộc Bình": "loc-binh"}
+    assert {"no", 'x: "#{'} <= set(read.units)
+    assert read.units["no"].until == read.units["Lộc Bình"].until
 
 
 def test_the_roads_of_another_maker_need_their_gaps_told(root: Path, tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ import typer
 
 from lsinfra.codes import Level
 from lsinfra.commands.loading import read_day, root_of
-from lsinfra.commands.options import STDOUT, Call, Out, WrongUse, help_, text_option
+from lsinfra.commands.options import STDOUT, Call, Out, help_, text_option
 from lsinfra.commands.output import emit, show
-from lsinfra.errors import RunError
 from lsinfra.text import say
 
 if TYPE_CHECKING:
@@ -188,17 +187,8 @@ def sections(
     call, portfolio = _loaded(context)
     from lsinfra.intake.geometry import sections as cutting
 
-    routes: tuple[str, ...] = ()
-    if project is not None:
-        known = {one.id: one for one in portfolio.records.projects}
-        if project not in known:
-            raise RunError("unknown_project", found=project, known=", ".join(known))
-        routes = known[project].routes
-        if not routes:
-            raise WrongUse("no_routes", project=project)
     day = read_day(on, "--on") if on else None
-    found, bare = cutting.propose(portfolio.routes, level, routes, on=day)
-    emit(cutting.as_yaml(found, bare, call.lang), out)
+    emit(cutting.as_yaml(cutting.propose(portfolio, level, project, on=day), call.lang), out)
 
 
 def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
