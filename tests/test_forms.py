@@ -230,16 +230,59 @@ def test_what_the_records_hold_already_is_not_proposed_again(blank: Path, real: 
 
 def test_money_has_its_year_base_and_source(blank: Path, real: Portfolio, tmp_path: Path) -> None:
     base = Base.PROVINCE_ASSIGNED.write("vi")
-    path = filled(blank, tmp_path, put(F8=-1.5, C11=base.upper() + " ", F11="1.288,123", F12=3, C13="?", F13=4), WHOLE)
+    cells = put(F8=-1.5, C13=base.upper() + " ", F13="1.288,123", F14=3, C15="?", F15=4, C12=base, F12=2, G12=5)
+    path = filled(blank, tmp_path, cells, WHOLE)
     intake = one(read_forms([path], real))
-    got = [(p.position, p.stage, p.plan_year, p.base, p.funding, write_figure(p.figure)) for p in intake.proposals]
-    assert got == [
-        ("Giải ngân!F8", None, 2024, Base.ADJUSTED, None, "-1,5/1.288,123 tỷ đồng"),
-        ("Giải ngân!F11", None, 2024, Base.PROVINCE_ASSIGNED, None, "1.288,123 tỷ đồng"),
+    got = [
+        (p.position, p.stage, p.plan_year, p.base, p.added_after_september, write_figure(p.figure))
+        for p in intake.proposals
     ]
-    assert [p.project for p in intake.proposals] == ["huu-nghi-chi-lang", "dong-dang-tra-linh"]
-    assert refusals(intake) == {"Giải ngân!C12": "base_missing", "Giải ngân!C13": "base_unknown"}
-    assert Funding.CENTRAL_BUDGET.write("vi") in str(open_book(blank / WHOLE).sheets[1].cells[12, 4].text)
+    assert got == [
+        ("Giải ngân!F8", None, 2024, Base.ADJUSTED, False, "-1,5/1.288,123 tỷ đồng"),
+        ("Giải ngân!F12", None, 2024, Base.PROVINCE_ASSIGNED, True, "2/5 tỷ đồng"),
+        ("Giải ngân!F13", None, 2024, Base.PROVINCE_ASSIGNED, False, "1.288,123 tỷ đồng"),
+    ]
+    assert {p.funding for p in intake.proposals} == {None}
+    assert [p.project for p in intake.proposals] == ["huu-nghi-chi-lang", "huu-nghi-chi-lang", "dong-dang-tra-linh"]
+    assert refusals(intake) == {"Giải ngân!C14": "base_missing", "Giải ngân!C15": "base_unknown"}
+    assert Funding.CENTRAL_BUDGET.write("vi") in str(open_book(blank / WHOLE).sheets[1].cells[14, 4].text)
+
+
+def money_rows(world: Portfolio, folder: Path, day: date) -> list[str]:
+    """What the rows of money of the first project ask for, at a day."""
+    path = write_forms(world, progress.measure(world, day), folder, day)[-1]
+    sheet = open_book(path).sheets[-1]
+    title = sheet.cells[FIRST, 2].text
+    return [
+        sheet.cells[row, 4].text
+        for row, column in sorted(sheet.cells)
+        if column == 2 and row >= FIRST and sheet.cells[row, 2].text == title
+    ]
+
+
+def test_capital_added_after_september_has_its_row_until_it_closes(real: Portfolio, tmp_path: Path) -> None:
+    added = "Năm {}, vốn bổ sung sau ngày 30/9: tất cả các nguồn vốn"
+
+    def asked(day: date, world: Portfolio = real) -> list[str]:
+        rows = money_rows(world, tmp_path / f"{day} {id(world)}", day)
+        return [row for row in rows if "bổ sung" in row]
+
+    assert asked(date(2024, 9, 30)) == [added.format(2023)]
+    assert asked(date(2024, 10, 1)) == [added.format(2023), added.format(2024)]
+    assert asked(date(2025, 1, 1)) == [added.format(2024)]
+    project = real.records.projects[0]
+    (spent,) = project.disbursement
+    more = spent.model_copy(update={"added_after_september": True, "funding": {}})
+    known = project.model_copy(update={"disbursement": (spent, more)})
+    world = Portfolio(real.records.model_copy(update={"projects": (known,)}), real.routes)
+    rows = money_rows(world, tmp_path / "biết", date(2025, 2, 1))
+    assert rows[0] == added.format(2024)  # what was added goes on when the rest of the year has closed
+    path = tmp_path / "biết" / "toan-du-an-2025-02-01.xlsx"
+    book = openpyxl.load_workbook(path)
+    put(F8=500)(book.worksheets[1])
+    book.save(path)
+    (proposal,) = one(read_forms([path], world)).proposals
+    assert (proposal.added_after_september, proposal.base, proposal.plan_year) == (True, Base.ADJUSTED, 2024)
 
 
 @pytest.mark.parametrize(

@@ -127,12 +127,12 @@ class _Known:
             places |= {(project.id, None), *((project.id, section.id) for section in project.sections)}
             for seen in project.clearance:
                 figures |= {
-                    (project.id, seen.section, stage, None, None, None, *_said(figure, seen.as_of))
+                    (project.id, seen.section, stage, None, None, None, False, *_said(figure, seen.as_of))
                     for stage, figure in seen.stages
                 }
             for spent in project.disbursement:
                 for funding, figure in ((None, spent.total), *spent.funding.items()):
-                    key = project.id, None, None, spent.plan_year, spent.base, funding
+                    key = project.id, None, None, spent.plan_year, spent.base, funding, spent.added_after_september
                     figures.add((*key, *_said(figure, spent.as_of)))
         return _Known(frozenset(places), frozenset(figures))
 
@@ -249,8 +249,8 @@ class _Form:
         figure, doubts = line.figure(row)
         observed = line.observed(as_of)
         base = line.base() if row.asks_base else row.base
-        said = row.project, row.section, row.stage, row.plan_year, base, row.funding, *_said(figure, observed)
-        if said in self.known.figures:
+        of = row.project, row.section, row.stage, row.plan_year, base, row.funding, row.added
+        if (*of, *_said(figure, observed)) in self.known.figures:
             return
         cell, note = line.cells["value"], line.cell("note")
         self.proposals.append(
@@ -269,6 +269,7 @@ class _Form:
                 line.position("value"),
                 confidence_of(doubts),
                 doubts,
+                row.added,
             )
         )
 
