@@ -56,7 +56,7 @@ def write_beside(path: Path, data: bytes) -> Path:
     OSError
         No room, no right; nothing is left behind.
     """
-    part = path.with_name(f".{path.name[:_NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part")
+    part = path.parent / f".{path.name[:_NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"  # also of a folder without a name, as / is
     write_new(part, data)
     return part
 

@@ -33,7 +33,8 @@ from lsinfra.render.payload import (
     total_text,
     unit,
 )
-from lsinfra.render.since import Changed, beside, chip, grown, measure_of, parts_text, subject
+from lsinfra.render.since import Changed, beside, chip, measure_of, parts_text, subject
+from lsinfra.render.writing import grown
 
 Line = dict[str, Any]
 Chips = list[list[str]]
@@ -273,7 +274,7 @@ def _moved(
         name,
         big,
         scope.say("from_to", before=old, after=figures[1]),
-        parts_text(change, lang),
+        parts_text(change, measure, lang),
         scope.say("from_to", before=dates[0], after=dates[1]),
         chips=chips,
     )

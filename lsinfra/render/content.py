@@ -33,7 +33,8 @@ from lsinfra.render.payload import (
     unit,
     work_facts,
 )
-from lsinfra.render.since import Changed, grown, parts_told, points, since_data, since_rows
+from lsinfra.render.since import Changed, parts_told, since_data, since_rows
+from lsinfra.render.writing import grown, points
 
 Table = dict[str, Any]
 
@@ -100,7 +101,7 @@ def _changes(scope: Scope) -> Table:
     lang, rows = scope.lang, []
     for change in changes(scope):
         before, after = change.before, change.after
-        said = points(change, lang)
+        said = points(change, after.measure, lang)
         rows.append(
             [
                 scope.title(after.project),

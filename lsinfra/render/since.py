@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from lsinfra.codes import Stage
 from lsinfra.compare import ChangeKind, Compared, Comparison
-from lsinfra.numerals import half_up
 from lsinfra.progress import Change, ClearanceRow, DisbursementRow
-from lsinfra.quantities import Measure, number
-from lsinfra.render.payload import Scope, amount, day_text, first_capital, rate_text, unit
+from lsinfra.quantities import Measure
+from lsinfra.render.payload import Scope, day_text, first_capital, rate_text
+from lsinfra.render.writing import grown, points
 from lsinfra.text import Lang, say
 
 CHIPS = {
@@ -130,42 +128,18 @@ def chip(kind: ChangeKind, lang: Lang) -> list[str]:
     return [CHIPS[kind], say(lang, f"compare.kind.{kind}")]
 
 
-def grown(value: Decimal | None, measure: Measure, lang: Lang) -> str:
-    """A difference with its sign and unit; empty for none."""
-    return "" if value is None else f"{_plus(value, amount(value, measure, lang))} {unit(measure, lang)}"
-
-
-def points(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> dict[str, str]:
-    """The change of the share in percentage points, and the parts of it: correction, work and scope; "" if not known.
-
-    The correction is "" where there is none too. The scope is what the other rounded parts leave of the rounded share,
-    so that the line adds up as it is printed; the exact parts are in the JSON.
-    """
-    mended = change.correction if isinstance(change, Compared) else None
-    share, work, corrected = (
-        None if part is None else half_up(part * 100, 2) for part in (change.share, change.work, mended or None)
-    )
-    left = None if share is None or work is None else share - work - (corrected or 0)
-    parts = {"share": share, "correction": corrected, "work": work, "scope": left}
-    return {
-        name: "" if part is None else _plus(part, number(Fraction(part, 100), 2, lang)) for name, part in parts.items()
-    }
-
-
-def parts_text(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> str:
+def parts_text(
+    change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], measure: Measure, lang: Lang
+) -> str:
     """The change of the share with its parts as one sentence; empty where they are not known."""
-    said = points(change, lang)
-    if not said["share"] or not said["work"]:
+    said = points(change, measure, lang)
+    if not said["work"]:
         return ""
     if not said["correction"]:
         return say(lang, "page.work_scope", share=said["share"], work=said["work"], scope=said["scope"])
     if change.work or change.scope:
         return say(lang, "page.corrected_work_scope", **said)
     return say(lang, "page.corrected", share=said["share"], correction=said["correction"])
-
-
-def _plus(value: int | Decimal, text: str) -> str:
-    return f"+{text}" if value > 0 else text
 
 
 # --- on a page -------------------------------------------------------------------------------------------------------
@@ -183,7 +157,11 @@ def since_data(changed: Changed) -> dict[str, Any]:
         found = changed.of(row)
         if found is None:
             return 0
-        return [kinds.index(found.kind), grown(found.value, measure_of(row), lang), parts_text(found, lang)]
+        return [
+            kinds.index(found.kind),
+            grown(found.value, measure_of(row), lang),
+            parts_text(found, measure_of(row), lang),
+        ]
 
     return {
         "label": first_capital(changed.label),
@@ -235,7 +213,7 @@ def since_rows(changed: Changed) -> Iterator[list[Any]]:
     scope, lang = changed.scope, changed.scope.lang
     for one in changed.listed:
         row, measure = one.row, measure_of(one.row)
-        said = points(one, lang)
+        said = points(one, measure, lang)
         yield [
             scope.title(row.project),
             subject(scope, row),
