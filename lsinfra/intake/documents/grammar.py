@@ -28,7 +28,7 @@ _ITEM = re.compile(
 )
 _PAGE_NUMBER = re.compile(r"\s*(?:[-–]\s*)?(?:trang\s*)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–])?\s*$", re.IGNORECASE)
 _END = re.compile(r"[.!?…](?=\s)")
-_SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số", "km")
+_SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số")
 _SPECIAL = str.maketrans(
     dict.fromkeys("\u00a0\u2007\u2009\u202f\t\v\f", " ") | dict.fromkeys("\u00ad\u200b\u200c\u200d\ufeff", "")
 )

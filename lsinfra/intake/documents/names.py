@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,13 +16,15 @@ from lsinfra.records import Project
 from lsinfra.units import Ambiguous, known_units, resolve
 
 _DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
-_ASIDE = r"(?:\s*\([^()]{1,40}\))?"
+_ASIDE = r"(?:\s*\([^()\d]{1,40}\))?"
 # What stands before the name itself in a title: the works, and the kind of road.
 _LEAD = re.compile(
     r"(?:dự án|đầu tư|xây dựng|cải tạo|nâng cấp|mở rộng|và|tuyến|đường|bộ|cao tốc|cửa khẩu|tiểu)[ ,]+", re.IGNORECASE
 )
 _ROAD = re.compile(r"(?P<kind>quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*(?P<number>\d+[A-Z]?\d?)\b", re.IGNORECASE)
-_CHAINAGES = re.compile(r"Km ?(\d{1,4})(?:\+\d{1,3})?\s?(?:[-–—−]|đến)\s?Km ?(\d{1,4})", re.IGNORECASE)
+_KM = r"Km\.? ?(\d{1,4})(?:\+\d{1,3})?"
+_CHAINAGES = re.compile(rf"{_KM}\s?(?:[-–—−]|đến)\s?{_KM}(?!\w)", re.IGNORECASE)
+_CHAINAGE = re.compile(rf"(?<!\w){_KM}(?!\w)", re.IGNORECASE)
 _ROADS = {"quốc lộ": r"(?:quốc lộ|ql)", "ql": r"(?:quốc lộ|ql)"}
 _PREFIX = re.compile(r"(TP\.?|thành phố|thị xã|thị trấn|huyện|tỉnh|xã|phường)\s+", re.IGNORECASE)
 _OF_LEVEL = {
@@ -32,6 +35,22 @@ _OF_LEVEL = {
 _COMMUNE_WORDS = {"xã": "xã", "phường": "phường", "thị trấn": r"thị trấn|tt\.?"}
 _CAPITAL = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚĂĐĨŨƠƯẠ-Ỹ"
 _NAMED = rf"[{_CAPITAL}][\w’']*(?:\s+[{_CAPITAL}][\w’']*){{0,3}}"
+_KINDS = r"dự án|cao tốc|tuyến(?: đường)?|đường|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
+# "Dự án" with the words of any works, and what may follow when no name does.
+_WORKS = re.compile(r"(?<!\w)(?<!toan )(?<!cac )(?:tieu )?(?:du an|cong trinh)(?!\w)")
+_LEADING = re.compile(
+    r"(?: (?:dau tu|xay dung|cai tao|nang cap|mo rong|va|tuyen|duong|bo|cao toc|cua khau|doan|giao thong|trong diem"
+    r"|quoc gia|quoc lo|bot|ppp|giai phong mat bang|gpmb|boi thuong|ho tro|tai dinh cu)(?!\w),?)+"
+)
+_NEXT = re.compile(r" ([^\W\d_]+)")
+_GOES_ON = frozenset(
+    bare(
+        "đã đang được bị có này trên tại ở qua còn chưa không đến tới tính theo là với và do từ nêu nói hiện thuộc của"
+        " cho trong về phải cần sẽ giải bàn chi kiểm đo phê để nhằm lũy số thì đạt thu đi khi nay gồm như hoàn thực kể"
+        " sử ước phấn dự tiếp vẫn cũng mới lại bố ubnd huyện thành xã phường thị tp tỉnh địa phân lớn tổng khoảng hàng"
+        " các những dưới vừa trung bao ngày tháng năm quý hay hoặc tương kết công tác khác cam tham họp thống trực"
+    ).split()
+)
 # A place that only bears the name of a unit.
 _PLACES = "nút giao|ải|đèo|cầu|ga|trạm|chợ|hồ|sông|núi|khu|cụm|cửa khẩu|trường|bệnh viện|nhà máy|đường|phố|công ty"
 
@@ -69,12 +88,21 @@ class Names:
                 if after and (int(after[1]), int(after[2])) != own:
                     piece = Piece(Kind.PROJECT, piece.start, piece.end, Named(None), piece.exact)
             found.append(piece)
+        found += _further_projects(without, taken)
         return found
 
-    def other_stretches(self, text: str) -> list[tuple[int, int]]:
-        """Where a stretch from one chainage to another stands that is no whole project's."""
+    def chainages(self, text: str, taken: list[bool]) -> list[Piece]:
+        """Where a road's kilometres stand, which are no lengths: of a whole project, or of a part of one."""
         whole = set(self.stretches.values())
-        return [m.span() for m in _CHAINAGES.finditer(text) if (int(m[1]), int(m[2])) not in whole]
+        found = []
+        for form in (_CHAINAGES, _CHAINAGE):
+            for match in form.finditer(text):
+                if any(taken[match.start() : match.end()]):
+                    continue
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                all_of_it = form is _CHAINAGES and (int(match[1]), int(match[2])) in whole
+                found.append(Piece(Kind.CHAINAGE if all_of_it else Kind.PART, *match.span()))
+        return found
 
     def spans(self, before: str, after: str) -> bool:
         """Whether a project's name runs from the end of one line to the beginning of the next."""
@@ -157,15 +185,42 @@ def _forms(title: str) -> list[str]:
 
 def _other_projects() -> tuple[Pattern, ...]:
     """What names a project that the records do not know, or several at once: its figures are nobody's here."""
-    kinds = r"dự án|cao tốc|tuyến|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
-    own = rf"(?i:(?<!\w)(?:{kinds}))\s+(?!(?:QL|Quốc|UBND|BOT|PPP|Km)){_NAMED}(?:{_DASH}{_NAMED})?"
+    own = (
+        rf"(?i:(?<!\w)(?:{_KINDS}))\s+(?!(?:QL|Quốc|UBND|BOT|PPP|Km)){_NAMED}"
+        rf"(?:(?:{_DASH}|\s+(?:đi|nối|qua|-)\s+){_NAMED})?"
+    )
     return (
         pattern(
             Kind.PROJECT, r"(?:các|những|hai|ba|bốn|\d+) (?:tiểu )?(?:dự án|tuyến cao tốc|công trình)", Named(None)
         ),
         _as_written(Kind.PROJECT, own, Named(None)),
-        pattern(Kind.PROJECT, r"(?:quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*\d+\w?", Named(None)),
+        pattern(
+            Kind.PROJECT,
+            r"(?:quốc lộ|ql|đường (?:tỉnh|huyện|xã)|tỉnh lộ|tl|đt|đh|(?:đường )?cao tốc ct|ct)[ .]*\d+\w?",
+            Named(None),
+        ),
+        pattern(
+            Kind.PROJECT,
+            r"(?:tuyến|đường) (?:tránh|vành đai|nối|liên (?:xã|huyện|tỉnh)|tuần tra|giao thông|dân sinh|đi)"
+            r"|(?:tiểu )?dự án (?:số|nhóm) \w+|tuyến (?:số )?\d+",
+            Named(None),
+        ),
     )
+
+
+def _further_projects(without: str, taken: list[bool]) -> Iterator[Piece]:
+    """“Dự án kè sông Kỳ Cùng”: what follows the word and is neither a known name nor goes on about the same project."""
+    for match in _WORKS.finditer(without):
+        if any(taken[match.start() : match.end()]):
+            continue
+        rest = _LEADING.match(without, match.end())
+        at = rest.end() if rest else match.end()
+        following = _NEXT.match(without, at)
+        if following is None or taken[following.start(1)] or following[1] in _GOES_ON:
+            continue
+        end = following.end(1)
+        taken[match.start() : end] = [True] * (end - match.start())
+        yield Piece(Kind.PROJECT, match.start(), end, Named(None))
 
 
 def _as_written(kind: Kind, source: str, value: object) -> Pattern:

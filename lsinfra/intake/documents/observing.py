@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
-from lsinfra.intake.documents.names import Named, Names
+from lsinfra.intake.documents.as_of import Dated, dated_of, said_date
+from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, spoken_of, stage_of
+from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.documents.prose_money import Money, Spent, with_total
-from lsinfra.intake.documents.remembering import Context, Dated, Found
+from lsinfra.intake.documents.remembering import Context, Found
 from lsinfra.intake.documents.wording import Kind, Word
 from lsinfra.intake.proposals import Confidence, Doubt, Proposal
 from lsinfra.quantities import Figure
@@ -34,65 +35,11 @@ class Reader:
     def sentence(self, text: str) -> list[Found]:
         """The figures of a sentence, each as a proposal or as what was not understood, in order."""
         sentence = sentence_of(text, self.names, self.document)
-        spoken = self._spoken(sentence)
+        spoken = spoken_of(sentence.runs, replace(self.context.whose, near=False, named=False))
         land = _told_twice(list(self._land(sentence, spoken)))
         money = list(self._money(sentence, spoken))
         self._remember(sentence, spoken)
         return sorted([*land, *money], key=lambda found: found.at)
-
-    # --- whose, when ---
-
-    def _spoken(self, sentence: Sentence) -> list[Whose]:
-        """What each run speaks of."""
-        spoken: list[Whose] = []
-        before = replace(self.context.whose, near=False, named=False)
-        runs = sentence.runs
-        for at, run in enumerate(runs):
-            found = before = whose(run, before)
-            if not run.of(Kind.PROJECT):
-                found = self._later_project(runs, at, found)
-            spoken.append(found)
-        return spoken
-
-    def _later_project(self, runs: Sequence[Run], at: int, found: Whose) -> Whose:
-        """A project named only after the figures of its clause is theirs, unless another one went before."""
-        named = list(
-            dict.fromkeys(word.value for run in runs if run.clause == runs[at].clause for word in run.of(Kind.PROJECT))
-        )
-        if not named or any(run.of(Kind.PROJECT) for run in runs[:at]):
-            return found
-        first = named[0]
-        if len(named) > 1 or not isinstance(first, Named) or found.project not in (None, first.project):
-            return replace(found, unclear="several_projects")
-        cleared = found.unclear if found.unclear not in ("other_project", "several_projects") else None
-        unclear = cleared if first.project else "other_project"
-        return replace(found, project=first.project, named=True, near=True, unclear=unclear)
-
-    def _dated(self, sentence: Sentence, at: int) -> Dated:
-        """As of when the figures of a run are true."""
-        runs = sentence.runs
-        own = runs[at].of(Kind.DATE, Kind.NOW)
-        if len({word.value for word in own}) > 1:
-            return Dated(None, near=False, why="date_unclear")
-        for run in (runs[at], *reversed(runs[:at])):
-            if words := run.of(Kind.DATE, Kind.NOW):
-                return self._said(words[-1])
-        later = [word for run in runs[at + 1 :] for word in run.of(Kind.DATE, Kind.NOW)]
-        same = [word for run in runs[at + 1 :] if run.clause == runs[at].clause for word in run.of(Kind.DATE, Kind.NOW)]
-        if same and len({word.value for word in same}) == 1:
-            return self._said(same[0])
-        if later:
-            return Dated(None, near=False, why="date_unclear")
-        if self.context.date is None:
-            return Dated(None, near=False, why="date_unknown")
-        return Dated(self.context.date, near=self.context.date_here)
-
-    def _said(self, word: Word) -> Dated:
-        if not isinstance(word.value, PartialDate):
-            return Dated(None, near=False, why="date_unknown")
-        if word.kind is Kind.DATE and self.document and word.value.first_day > self.document.last_day:
-            return Dated(None, near=False, why="after_document")
-        return Dated(word.value, near=word.kind is Kind.DATE)
 
     # --- land ---
 
@@ -110,11 +57,10 @@ class Reader:
                 stage, stage_near, single = own, True, one
             elif run.of(Kind.SPENT, Kind.PLAN):
                 stage = None
-            for word in run.of(Kind.FIGURE, Kind.PERCENT):
+            for word in sorted(run.of(Kind.FIGURE, Kind.PERCENT, Kind.LOOSE), key=lambda word: word.start):
                 printed = word.value
                 if not isinstance(printed, Printed) or printed.money:
                     continue
-                quote = self._quote(sentence, at)
                 if self._is_total(run, word):
                     totals.append((word, spoken[at]))
                     continue
@@ -122,19 +68,21 @@ class Reader:
                 why = why or ("several_stages" if not single else None)
                 why = why or ("no_stage" if stage is None or (inherited and self._strange(run)) else None)
                 if why:
-                    yield from self._unread(spoken[at], word, quote, why)
+                    yield from self._unread(sentence, spoken[at], word, why)
                     continue
                 mine = [total for total, owner in totals if owner.project == spoken[at].project]
                 found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, mine, used)
                 yield found
         for word, owner in totals:
             if word.start not in used:
-                yield from self._unread(owner, word, sentence.text[:MAX_QUOTE], "total_alone")
+                yield from self._unread(sentence, owner, word, "total_alone")
 
     @staticmethod
     def _is_total(run: Run, figure: Word) -> bool:
         """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
-        if not run.of(Kind.TOTAL):
+        if isinstance(figure.value, Printed) and figure.value.need and not figure.value.total:
+            return True
+        if not run.of(Kind.TOTAL) or figure.kind is Kind.LOOSE:
             return False
         before = [word for word in run.words if word.end <= figure.start]
         marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
@@ -153,12 +101,12 @@ class Reader:
 
     def _refused(self, sentence: Sentence, at: int, owner: Whose, word: Word, printed: Printed) -> str | None:
         run = sentence.runs[at]
-        if printed.broken:
-            return printed.broken
+        if owner.unclear == "other_project" or printed.broken:
+            return printed.broken if owner.unclear != "other_project" else owner.unclear
         if word.kind is Kind.PERCENT:
             return "percent_alone"
-        if run.forbidden:
-            return run.forbidden
+        if run.forbidden or run.yearly:
+            return run.forbidden or "period"
         if owner.unclear:
             return owner.unclear
         among = any(r.of(Kind.AMONG) for r in sentence.runs[: at + 1] if r.clause == run.clause)
@@ -215,7 +163,7 @@ class Reader:
     ) -> Found:
         """The proposal of one figure of land, or why its numbers cannot be read."""
         run, quote = sentence.runs[at], self._quote(sentence, at)
-        dated = self._dated(sentence, at)
+        dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if dated.why == "after_document":
             return Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
         printed = word.value
@@ -239,7 +187,7 @@ class Reader:
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(run, owner, dated, stage_near)
-        low = dated.date is None or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
+        low = not dated.sure or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
         proposal = self._of(owner, figure, dated, quote, low, doubts)
         self.context.figures = True
         return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
@@ -268,12 +216,14 @@ class Reader:
     def _unsure(self, run: Run, owner: Whose, dated: Dated, stage_near: bool) -> list[Doubt]:
         """What is not said in the sentence itself, or with words the grammar does not know."""
         doubts = []
+        if dated.year_taken:
+            doubts.append(Doubt("year_taken", {"date": dated.date}, group=GROUP))
         if not run.exact or not self.context.exact:
             doubts.append(Doubt("marks", group=GROUP))
         if run.unfamiliar:
             doubts.append(Doubt("unfamiliar", {"words": ", ".join(run.unfamiliar[:6])}, group=GROUP))
         if (not owner.named and not self.context.project_here and not owner.near) or (
-            not owner.near and owner.unit is not None and not run.of(Kind.UNIT)
+            owner.unit is not None and not run.of(Kind.UNIT) and (not owner.near or bool(run.of(Kind.PROJECT)))
         ):
             doubts.append(Doubt("from_before", group=GROUP))
         if dated.date is not None and not dated.near:
@@ -308,10 +258,11 @@ class Reader:
             if any(word.kind in (Kind.PLAN, Kind.SPENT) for word in sentence.words):
                 self._carry(spoken, Money())
             return
-        money = Money()
         kept = self.context.money
+        money = Money(part=kept is not None and kept.part)
         for run in sentence.runs:
             money.read(run, sentence.text)
+        money.close()
         carried = (
             kept is not None and not money.total and self.context.money_of == (spoken[-1].project if spoken else None)
         )
@@ -323,13 +274,14 @@ class Reader:
         for spent in money.spent:
             found, joined = self._spent(sentence, spoken, money, spent, total)
             attached |= joined
-            yield found
+            if found is not None:
+                yield found
         for word, why in money.left:
             at = self._at(sentence, word)
-            yield from self._unread(spoken[at], word, self._quote(sentence, at), why)
+            yield from self._unread(sentence, spoken[at], word, why)
         if money.total and not attached:
             at = self._at(sentence, money.total[0])
-            yield from self._unread(spoken[at], money.total[0], self._quote(sentence, at), "plan_alone")
+            yield from self._unread(sentence, spoken[at], money.total[0], "plan_alone")
         self._carry(spoken, money)
 
     def _carry(self, spoken: Sequence[Whose], money: Money) -> None:
@@ -339,17 +291,18 @@ class Reader:
 
     def _spent(
         self, sentence: Sentence, spoken: Sequence[Whose], money: Money, spent: Spent, total: tuple[Word, Run] | None
-    ) -> tuple[Found, bool]:
+    ) -> tuple[Found | None, bool]:
         """The proposal of one amount that was given out, and whether the plan became its total."""
         at = self._at(sentence, spent.word)
         owner, quote, printed = spoken[at], self._quote(sentence, at), spent.word.value
         if not isinstance(printed, Printed):
             raise TypeError("a figure is printed")
         why = printed.broken or owner.unclear or (None if owner.project else "no_project")
+        why = why or ("funding_unclear" if spent.unclear else None)
         why = why or ("money_of_section" if owner.unit is not None else None)
-        dated = self._dated(sentence, at)
+        dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if why or dated.why == "after_document":
-            return next(iter(self._unread(owner, spent.word, quote, why or "after_document")), Found(-1, "")), False
+            return next(self._unread(sentence, owner, spent.word, why or "after_document"), None), False
         joined = None
         if (
             spent.funding is None
@@ -381,7 +334,7 @@ class Reader:
         doubts += self._unsure(spent.run, owner, dated, stage_near=True)
         if not money.exact and not any(doubt.code == "marks" for doubt in doubts):
             doubts.append(Doubt("marks", group=GROUP))
-        low = dated.date is None or conflicts(figure) or money.plan_year is None or money.base is None
+        low = not dated.sure or conflicts(figure) or money.plan_year is None or money.base is None
         proposal = self._of(owner, figure, dated, quote, low or any(e.key == "ambiguous" for e in numbers), doubts)
         proposal = replace(proposal, plan_year=money.plan_year, base=money.base, funding=spent.funding)
         self.context.figures = True
@@ -403,15 +356,24 @@ class Reader:
         start, end = runs[0].words[0].start, runs[-1].words[-1].end
         return sentence.text[max(0, start - 20) : min(end + 20, start + MAX_QUOTE)].strip()
 
-    def _unread(self, owner: Whose, word: Word, quote: str, why: str) -> Iterator[Found]:
-        """A figure that was not understood; those of other projects are nobody's here."""
+    def _unread(self, sentence: Sentence, owner: Whose, word: Word, why: str) -> Iterator[Found]:
+        """A figure that was not understood, with why; not where nothing around it speaks of projects or their land."""
+        printed = word.value
+        if not isinstance(printed, Printed):
+            return
+        works = any(known.kind in (Kind.STAGE, Kind.SPENT) for known in sentence.words)
+        place = any(isinstance(known.value, Place) and known.value.unit for known in sentence.words)
         near = owner.project is not None or owner.unclear == "several_projects"
-        if near and owner.unclear != "other_project":
-            printed = word.value
+        if word.kind is Kind.LOOSE:
+            near = near and works and why != "other_project"
+        elif word.kind is Kind.PERCENT:
+            near = near and why != "other_project"
+        else:
+            near = near or works or place or (owner.unclear == "other_project" and self.context.project_here)
+        if near:
             self.context.figures = True
-            shown = quote
-            if isinstance(printed, Printed):
-                yield Found(word.start, shown, why=why, values={"figure": _shown(printed)})
+            at = self._at(sentence, word)
+            yield Found(word.start, self._quote(sentence, at), why=why, values={"figure": _shown(printed)})
 
     def _remember(self, sentence: Sentence, spoken: Sequence[Whose]) -> None:
         """What goes on to the next sentence."""
@@ -431,8 +393,8 @@ class Reader:
         for run in runs:
             for word in run.of(Kind.DATE, Kind.NOW):
                 if run.forbidden != "aim":
-                    context.date = self._said(word).date
-                    context.date_here = True
+                    context.date = said_date(word, self.document)
+                    context.date_here, context.date_of, context.date_by = True, None, spoken[-1].project
         figures = any(isinstance(word.value, Printed) for word in sentence.words)
         stages = {stage_of(run)[0] for run in runs if run.of(Kind.STAGE)}
         clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
@@ -476,4 +438,4 @@ def _shown(printed: object) -> str:
     if not isinstance(printed, Printed):
         return ""
     text = printed.value if printed.total is None else f"{printed.value}/{printed.total}"
-    return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}"
+    return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}".strip()
