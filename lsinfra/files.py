@@ -56,7 +56,8 @@ def write_beside(path: Path, data: bytes) -> Path:
     OSError
         No room, no right; nothing is left behind.
     """
-    part = path.parent / f".{path.name[:_NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"  # also of a folder without a name, as / is
+    # Not with_name, which refuses a path that has none, as / has.
+    part = path.parent / f".{path.name[:_NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
     write_new(part, data)
     return part
 
