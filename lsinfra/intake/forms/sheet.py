@@ -30,8 +30,9 @@ _OF_MONEY = {
     "before_value": "disbursed",
     "before_total": "capital",
 }
-_WIDTHS = {"project": 34, "place": 22, "content": 29, "unit": 9, "about": 8, "date": 12, "check": 20, "note": 28}
-_WIDTH = 11
+# On A4 across the page these print at three quarters of their size, still to be read.
+_WIDTHS = {"project": 26, "place": 19, "content": 24, "unit": 9, "share": 8, "about": 8, "check": 14, "note": 18}
+_WIDTH = 10.5
 _LINE_HEIGHT = 16  # points
 _DATE = "dd/mm/yyyy"
 _GREY, _INPUT, _RED, _LINE = "#F2F2F2", "#FFFBE6", "#CC3311", "#BFBFBF"
@@ -101,6 +102,7 @@ class _Formats:
         self.head = look(bold=True, align="center", text_wrap=True, bg_color="#D9E2EC", **box)
         self.text = look(text_wrap=True, indent=1, bg_color=_GREY, **box)
         self.number = look(align="right", bg_color=_GREY, **box)
+        self.day = look(align="center", bg_color=_GREY, **box)
         self.share = look(align="right", bg_color=_GREY, num_format="0.00%", **box)
         # No format of numbers in an input cell: what is typed as a date or a percentage is then seen to be one.
         self.input = look(align="right", bg_color=_INPUT, locked=False, **box)
@@ -185,7 +187,7 @@ def _row(sheet: Worksheet, formats: _Formats, at: int, row: FormRow, lang: Lang)
     _amount(sheet, at, _AT["total"], row.total, formats.input)
     _amount(sheet, at, _AT["before_value"], row.value, formats.number)
     _amount(sheet, at, _AT["before_total"], row.total, formats.number)
-    sheet.write_string(at, _AT["before_date"], row.observed or "", formats.number)
+    sheet.write_string(at, _AT["before_date"], row.observed or "", formats.day)
     line = at + 1
     value, total, before = f"F{line}", f"G{line}", f"K{line}"
     # Never 100 % unless it is, never 0 % if it is more, as everywhere in the reports.

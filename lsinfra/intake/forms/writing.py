@@ -176,7 +176,7 @@ def _land(
 
 
 def _place(section: Section, lang: Lang) -> str:
-    parts = [f"{part.from_.write(lang)} – {part.to.write(lang)}" for part in section.parts]
+    parts = [f"{part.from_.write(lang)}–{part.to.write(lang)}" for part in section.parts]
     return "; ".join(parts) or section.unit
 
 
