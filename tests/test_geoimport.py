@@ -138,6 +138,29 @@ def test_a_missing_crs_is_asked_for_with_what_the_numbers_suggest(root: Path) ->
     assert {note.code for note in turned.notes} >= {"swapped_as_asked"}
 
 
+def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Path) -> None:
+    """Under the heading the shipped README has for it, whatever a person wrote below; made where somebody took it."""
+    readme = root / "geodata" / "README.md"
+    shipped = readme.read_text(encoding="utf-8")
+    file = geojson(tmp_path / "1.geojson", SURVEY)
+
+    def after(text: str) -> str:
+        readme.write_text(text, encoding="utf-8")
+        return planned(root, file).changes[-1].after.decode()
+
+    head = [line for line in splicing.HEAD.splitlines() if line]
+    below = shipped + "\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    for text in (shipped, below, shipped[: shipped.index(head[0])], shipped[: shipped.index("## Imports")]):
+        lines = after(text).splitlines()
+        assert lines.count("## Imports") == 1
+        at = lines.index(head[0])
+        assert at > lines.index("## Imports")
+        assert lines[at + 1] == head[1]
+        assert lines[at + 2].startswith("| `ql4b` | 1.geojson | survey | Ban QLDA | 2026-03 |")
+    assert after(below).endswith(below[-len("\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n") :])
+    assert shipped[shipped.index("## Imports") :] in after(shipped[: shipped.index("## Imports")])
+
+
 @pytest.mark.parametrize(
     ("line", "named", "key"),
     [
