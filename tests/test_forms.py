@@ -144,8 +144,8 @@ def test_a_form_prints_on_a4_across_with_its_headings_on_every_page(blank: Path)
             assert sheet.print_title_rows == "$6:$7"
             shown = [column for column in sheet.column_dimensions.values() if not column.hidden]
             characters = sum(column.width * (column.max - column.min + 1) for column in shown)
-            # 27,7 cm take 131 characters of Arial 10; below three quarters of that nobody reads Vietnamese marks.
-            assert characters <= 131 / 0.69
+            # 27,7 cm take 143 digits of Arial 10; much smaller than at 70 % nobody reads the marks of Vietnamese.
+            assert characters <= 143 / 0.7
 
 
 def test_the_same_input_gives_the_same_bytes_and_a_filled_form_is_never_overwritten(

@@ -534,6 +534,60 @@ def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfol
     assert "source_missing" in BLOCKING
 
 
+def test_what_may_be_chosen_is_offered_in_words_with_numbers(file: Path, whole: Portfolio) -> None:
+    told: list[str] = []
+    money = "1", "-", "-", "2024", "kế hoạch vốn sau điều chỉnh", "1", "có", "5/9 tỷ đồng", "tháng 10/2026", "1", "-"
+    years = ("x", "24")
+    review(file, whole, "vi", ask=answering("s", *money[:3], *years, *money[3:], "t"), tell=told.append)
+    (first, *_) = proposal_file.read(file)[0].entries
+    now = first.proposal
+    assert (now.project, now.section, now.stage, now.plan_year) == ("huu-nghi-chi-lang", None, None, 2024)
+    assert (now.base, now.funding, now.added_after_september) == (Base.ADJUSTED, Funding.CENTRAL_BUDGET, True)
+    assert (now.figure, now.observed) == (read_figure("5/9 tỷ đồng"), read_date("2026-10"))
+    assert (now.source, first.edited) == ("self-report-2024", True)
+    for line in (
+        "  3. Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80 (ql4b)",
+        "  2. TP Lạng Sơn (tp-lang-son)",
+        "  4. bàn giao mặt bằng (handed_over)",
+        "  3. kế hoạch vốn sau điều chỉnh (adjusted)",
+        "  1. ngân sách trung ương (central_budget)",
+        "“24” không phải là năm. Hãy ghi năm từ 1900 đến 2199.",
+    ):
+        assert line in told
+    assert any("giải ngân vốn bổ sung sau ngày 30/9 của năm 2024" in line for line in told)
+
+
+def test_of_many_sources_the_newest_are_offered_and_all_are_taken(tmp_path: Path) -> None:
+    weeks = "".join(f"  tuan-{n}: {{title: Tuần {n}, kind: official}}\n" for n in range(1, 41))
+    written(tmp_path, SMALL.replace("sources:\n", f"sources:\n{weeks}"))
+    (tmp_path / "geodata").mkdir()
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", (proposal(source=None),))), None, "vi")
+    told: list[str] = []
+    rest = "", "", "", "", ""
+    there = portfolio.load(tmp_path)
+    review(path, there, "vi", ask=answering("s", *rest, "tuần 3", "", "t"), tell=told.append)
+    assert proposal_file.read(path)[0].entries[0].proposal.source == "tuan-3"
+    assert "  40. Tuần 40 (tuan-40)" in told
+    assert not any("(tuan-3)" in line for line in told)
+    assert "  … 26 mục trước không liệt kê ở đây, vẫn chọn được bằng tên hoặc mã." in told
+
+
+def test_whoever_edits_a_figure_settles_what_its_reader_doubted(tmp_path: Path, whole: Portfolio) -> None:
+    path = tmp_path / "p.json"
+    doubt = Doubt("two_readings", said="6.316 hay 6,316?", severity=ERROR)
+    unsure = real("6316 ha", doubts=(doubt,), confidence=Confidence.LOW)
+    proposal_file.save(path, begin(Intake("x", "", (unsure,))), None, "vi")
+    same = [""] * 7
+    review(path, whole, "vi", ask=answering("s", *same, "t"), tell=print)
+    (entry,) = proposal_file.read(path)[0].entries
+    assert "two_readings" in {found.code for found in entry.proposal.doubts}
+    review(path, whole, "vi", ask=answering("s", "", "", "", "49,35 ha", "", "", "", "n", "t"), tell=print)
+    (entry,) = proposal_file.read(path)[0].entries
+    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, False)
+    assert (entry.proposal.confidence, entry.proposal.doubts) == (Confidence.HIGH, ())
+
+
 def test_hostile_words_do_not_command_the_terminal(tmp_path: Path, whole: Portfolio) -> None:
     path = tmp_path / "p.json"
     ugly = "\x1b]0;pwn\x07 {0.__class__} %s"

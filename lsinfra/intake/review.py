@@ -26,6 +26,7 @@ from lsinfra.quantities import read_figure, write_figure
 from lsinfra.text import Lang, Word, printable, say
 
 _QUOTE = 600  # characters of a quote that are shown
+_LISTED = 15  # choices that are shown, the newest ones: a year of weekly reports are some hundred sources
 
 # What may be edited, in the order in which it is asked.
 FIELDS = (
@@ -232,7 +233,9 @@ class _Session:
         """The new value of a field; asked until it can be read. Where there is a choice, it is shown with numbers."""
         value = getattr(proposal, name)
         choices = _choices(name, proposal, self.portfolio, self.reviewed.source, self.lang)
-        for number, (code, word) in enumerate(choices, 1):
+        if len(choices) > _LISTED:
+            self.put("earlier", count=len(choices) - _LISTED)
+        for number, (code, word) in list(enumerate(choices, 1))[-_LISTED:]:
             self.put("choice", number=number, word=word, code="" if code == word else f" ({code})")
         if choices:
             current = next((word for code, word in choices if code == _code(value)), _written(value, self.lang))

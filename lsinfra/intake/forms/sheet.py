@@ -30,7 +30,7 @@ _OF_MONEY = {
     "before_value": "disbursed",
     "before_total": "capital",
 }
-# On A4 across the page these print at three quarters of their size, still to be read.
+# On A4 across the page these print at some 70 % of their size, still to be read.
 _WIDTHS = {"project": 26, "place": 19, "content": 24, "unit": 9, "share": 8, "about": 8, "check": 14, "note": 18}
 _WIDTH = 10.5
 _LINE_HEIGHT = 16  # points
