@@ -132,7 +132,30 @@ def cp1258(text: str) -> bytes:
     return out
 
 
-@pytest.mark.parametrize(("encoding", "write"), [("utf-8", str.encode), ("cp1258", cp1258), ("tcvn3", tcvn3)])
+def vni(text: str) -> bytes:
+    """A letter, then its marks as a byte of Latin-1, which differs with a roof or a bow below the tone."""
+    import unicodedata
+
+    alone = dict(zip("đíìỉĩịơưỵĐ", "ñíìæóòôöîÑ", strict=True))
+    tones = dict(zip("\u0301\u0300\u0309\u0303\u0323", "ùøûõï", strict=True))
+    over = {
+        "\u0302": dict(zip(("", *tones), "âáàåãä", strict=True)),
+        "\u0306": dict(zip(("", *tones), "êéèúüë", strict=True)),
+    }
+    out = ""
+    for letter in text:
+        base, *marks = unicodedata.normalize("NFD", letter)
+        roof, tone = [m for m in marks if m in over], "".join(m for m in marks if m in tones)
+        horned = unicodedata.normalize("NFC", base + "".join(m for m in marks if m == "\u031b"))
+        plain = alone.get(letter) or alone.get(horned, horned)
+        out += plain if letter in alone else plain + (over[roof[0]][tone] if roof else tones.get(tone, ""))
+    return out.encode("latin-1")
+
+
+WRITERS = [("utf-8", str.encode), ("cp1258", cp1258), ("tcvn3", tcvn3), ("vni", vni)]
+
+
+@pytest.mark.parametrize(("encoding", "write"), WRITERS)
 def test_shapefile_without_cpg_and_prj(tmp_path: Path, encoding: str, write: Callable[[str], bytes]) -> None:
     areas = [Polygon([(x + n * 0.1, y) for x, y in SQUARE]) for n in range(len(NAMES))]
     path = table(tmp_path / "h.shp", areas, {"TEN": ["x" * 40] * len(NAMES)}, "EPSG:4326", driver="ESRI Shapefile")
@@ -146,11 +169,34 @@ def test_shapefile_without_cpg_and_prj(tmp_path: Path, encoding: str, write: Cal
     assert drawing.crs is None
     assert drawing.encoding == encoding
     assert [shape.attributes["TEN"] for shape in drawing.shapes] == NAMES
-    path.with_suffix(".cpg").write_text({"utf-8": "UTF-8", "cp1258": "1258", "tcvn3": "no such"}[encoding])
+    says = {"utf-8": "UTF-8", "cp1258": "1258", "tcvn3": "no such", "vni": "ISO-8859-1"}
+    path.with_suffix(".cpg").write_text(says[encoding])
     assert [shape.attributes["TEN"] for shape in here(path).shapes] == NAMES
     assert [shape.attributes["TEN"] for shape in here(path, encoding=encoding).shapes] == NAMES
     path.with_suffix(".shx").unlink()
     assert refused(path) == "no_shx"
+
+
+def test_vni_as_its_fonts_have_it() -> None:
+    """By hand, from the layout of VNI Windows."""
+    assert vni("Huyện Lộc Bình") == "Huyeän Loäc Bình".encode("latin-1")
+    written = "Xaõ Höõu Khaùnh, Ñình Laäp, Thò traán Na Döông, Baéc Sôn, THAÙNG, Myõ, Lyù, kyõ".encode("latin-1")
+    assert lettering.decode(written, "vni") == "Xã Hữu Khánh, Đình Lập, Thị trấn Na Dương, Bắc Sơn, THÁNG, Mỹ, Lý, kỹ"
+
+
+@pytest.mark.parametrize(("encoding", "write"), WRITERS)
+def test_a_western_code_page_says_nothing_of_vietnamese(
+    tmp_path: Path, encoding: str, write: Callable[[str], bytes]
+) -> None:
+    """What a program puts into .cpg that took the letters of an ABC or VNI font for those of Western Europe."""
+    path = table(tmp_path / "h.shp", [Polygon(SQUARE)], {"TEN": ["x" * 40]}, "EPSG:4326", driver="ESRI Shapefile")
+    dbf = path.with_suffix(".dbf").read_bytes().replace(b"x" * 40, write("Thị xã Lộc Bình, huyện Hữu Lũng").ljust(40))
+    path.with_suffix(".dbf").write_bytes(dbf)
+    for said in ("1252", "ANSI 1252", "ISO-8859-1", "88591", "8859_1"):
+        path.with_suffix(".cpg").write_text(said)
+        drawing = here(path)
+        assert drawing.encoding == encoding, said
+        assert drawing.shapes[0].attributes["TEN"] == "Thị xã Lộc Bình, huyện Hữu Lũng"
 
 
 def test_letters_are_told_by_syllables() -> None:
