@@ -478,6 +478,21 @@ def test_rows_and_columns_put_before_the_form_do_not_matter(blank: Path, real: P
     assert (proposal.position, proposal.stage) == ("Huyện!H17", Stage.HANDED_OVER)
 
 
+def test_columns_may_be_moved(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    """The whole sheet with its columns turned round: O first, A last but near enough to be found."""
+    book: Any = openpyxl.load_workbook(blank / LOC_BINH)
+    cells = [(cell.row, cell.column, cell.value) for row in book.active for cell in row if cell.value is not None]
+    moved: Any = openpyxl.Workbook()
+    moved.active.title = "Huyện"
+    for row, column, value in cells:
+        moved.active.cell(row, column if column == 1 else 17 - column, value)
+    moved.active.cell(14, 17 - 6, 40)
+    moved.active.cell(14, 17 - 15, "biên bản số 1")
+    moved.save(tmp_path / "x.xlsx")
+    (proposal,) = one(read_forms([tmp_path / "x.xlsx"], real)).proposals
+    assert (proposal.position, write_figure(proposal.figure), proposal.note) == ("Huyện!K14", "40 ha", "biên bản số 1")
+
+
 def test_progress_is_told_file_by_file(blank: Path, real: Portfolio) -> None:
     steps: list[tuple[int, int]] = []
     files = sorted(blank.iterdir())

@@ -198,6 +198,7 @@ class _Table:
                 position,
                 confidence_of(doubts),
                 doubts,
+                of.of.added_after_september,
             )
 
     def figure(self, row: int, of: _Figures, cell: Cell) -> tuple[Figure, tuple[Doubt, ...]]:
