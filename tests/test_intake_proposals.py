@@ -204,6 +204,13 @@ def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> Non
     assert [doubt.code for doubt in second.doubts] == ["said_twice"]
 
 
+def test_many_figures_of_one_thing_are_told_by_a_few(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    many = [replace(proposal(f"{570 + n % 8},1/578,6 ha"), position=f"dòng {n}") for n in range(200)]
+    for one in doubted_all(many, records, None, None):
+        assert [doubt.code for doubt in one.doubts] == ["said_twice"] * 3
+
+
 def test_doubts_are_raised_anew_and_those_of_the_reader_stay(root: Path) -> None:
     own = Doubt("ambiguous_number", {}, said="6.316?")
     gone = Doubt("falls", {}, said="…")

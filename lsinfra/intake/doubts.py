@@ -6,11 +6,12 @@ was edited, or records that moved on, are looked at anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from lsinfra.codes import Base, Funding, SourceKind, Stage
 from lsinfra.errors import Severity
@@ -39,6 +40,8 @@ _NEAR = Fraction(2, 100)
 _ALMOST_ALL = Fraction(995, 1000)
 # A value this many times above what bounds it was not meant: 620 of 618 ha may be a slip of the pen, 6,000 is no work.
 _FAR = 5
+# So many other figures of one thing and date in one input are told of each; a year of forms may hold hundreds.
+_SAID = 3
 
 BLOCKING = frozenset(
     {
@@ -100,14 +103,15 @@ class Recorded:
 class _Case:
     """A proposal, and all that the checks hold it against. ``today`` None: nobody said which day it is.
 
-    ``since``: the first day of the section's unit, None where no boundary tells.
+    ``others``: the figures of the same thing and date in this input by their spelling, each with the first that says
+    it, its own among them. ``since``: the first day of the section's unit, None where no boundary tells.
     """
 
     proposal: Proposal
     records: Records
     project: Project | None
     history: Sequence[Recorded]
-    others: Sequence[Proposal]
+    others: Mapping[str, Proposal]
     today: date | None
     newest: date | None
     whole_absent: bool
@@ -140,9 +144,10 @@ def doubted_all(
     histories = recorded(records)
     newest = {project.id: _newest(project) for project in records.projects}
     projects = {project.id: project for project in records.projects}
-    alike: dict[tuple[object, ...], list[Proposal]] = {}
+    alike: dict[tuple[object, ...], dict[str, Proposal]] = {}
     for proposal in proposals:
-        alike.setdefault((key_of(proposal), proposal.observed), []).append(proposal)
+        said = alike.setdefault((key_of(proposal), proposal.observed), {})
+        said.setdefault(write_figure(proposal.figure), proposal)
     wholes = {(key_of(proposal), proposal.observed) for proposal in proposals if proposal.funding is None}
     wholes |= {(key, one.observed) for key, history in histories.items() for one in history}
     made = []
@@ -303,9 +308,10 @@ def _known_already(case: _Case) -> Iterator[Doubt]:
             yield Doubt("recorded_otherwise", values, ERROR)
         else:
             yield Doubt("same_day_differs", values)
-    for other in case.others:
-        if write_figure(other.figure) != write_figure(proposal.figure):
-            yield Doubt("said_twice", {"figure": other.figure, "position": shown(other.position)})
+    own = write_figure(proposal.figure)
+    others = (other for said, other in case.others.items() if said != own)
+    for other in islice(others, _SAID):
+        yield Doubt("said_twice", {"figure": other.figure, "position": shown(other.position)})
 
 
 # --- the figure ----------------------------------------------------------------------------------------------
