@@ -186,7 +186,8 @@ def _forms(title: str) -> list[str]:
 def _other_projects() -> tuple[Pattern, ...]:
     """What names a project that the records do not know, or several at once: its figures are nobody's here."""
     own = (
-        rf"(?i:(?<!\w)(?:{_KINDS}))\s+(?!(?:QL|Quốc|UBND|BOT|PPP|Km)){_NAMED}"
+        rf"(?i:(?<!\w)(?:{_KINDS}))\s+"
+        rf"(?!(?:QL|UBND|BOT|PPP|Km)|(?:Quốc|Cao|Tuyến|Đường|Đầu|Xây|Nâng|Cải|Mở|Đoạn)(?!\w)){_NAMED}"
         rf"(?:(?:{_DASH}|\s+(?:đi|nối|qua|-)\s+){_NAMED})?"
     )
     return (

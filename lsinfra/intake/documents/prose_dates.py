@@ -28,8 +28,8 @@ _OF_NO_YEAR = tuple(
     )
 )
 _NOW = re.compile(
-    r"(?<!\w)(?:tinh )?(?:(?:den|toi|tai) (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)|hien(?: nay)?)"
-    r"(?!\w)"
+    r"(?<!\w)(?:tinh )?(?:(?:den|toi|tai) (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)"
+    r"|(?<!thuc )(?<!phat )(?<!the )hien(?: nay)?)(?!\w)"
 )
 # "Đến cuối tuần trước", "tại thời điểm kiểm tra": a date that nothing in the text tells; not "đến ngày này".
 _UNTOLD = re.compile(

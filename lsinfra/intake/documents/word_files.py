@@ -93,19 +93,24 @@ def _checked_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> 
 
 def _blocks(body: Any, notes: dict[tuple[str, str | None], Any], names: Names, lang: Lang) -> Iterator[Block]:
     paragraphs = tables = 0
+    over = ""
     for element in body.iterchildren():
         for part in _paragraphs_and_tables(element):
             if part.tag == f"{_W}p":
                 paragraphs += 1
                 place = say(lang, "document.position.paragraph", number=paragraphs)
-                yield from _of_text(_text(part), place, names)
+                text = _text(part)
+                over = text or over
+                yield from _of_text(text, place, names)
                 yield from _notes(part, notes, names, lang)
             else:
                 tables += 1
-                for number, line in row_lines(_rows(part)):
+                rows, shared = _rows(part)
+                for number, line in row_lines(rows, over, shared):
                     place = say(lang, "document.position.row", table=tables, row=number)
                     yield from _of_text(line, place, names)
                 yield from _notes(part, notes, names, lang)
+                over = ""
 
 
 def _paragraphs_and_tables(element: Any) -> Iterator[Any]:
@@ -180,9 +185,13 @@ def _unseen(run: Any, before: list[str]) -> bool:
     return bool(re.fullmatch(r"[\d\s()*]+", text)) and not (text.strip() in "23" and "".join(before).endswith("m"))
 
 
-def _rows(table: Any) -> list[list[str]]:
-    """The cells of a table as text, a merged cell in every place that it covers; rows may differ in length."""
+def _rows(table: Any) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """The cells of a table as text, a merged cell in every place that it covers; rows may differ in length.
+
+    With the row and column of each that is merged over rows.
+    """
     rows: list[list[str]] = []
+    shared: set[tuple[int, int]] = set()
     for row in table.iterchildren(f"{_W}tr"):
         cells: list[str] = []
         for cell in row.iter(f"{_W}tc"):
@@ -194,9 +203,10 @@ def _rows(table: Any) -> list[list[str]]:
             merged = cell.find(f"{_W}tcPr/{_W}vMerge")
             if merged is not None and merged.get(f"{_W}val") != "restart" and rows and len(cells) < len(rows[-1]):
                 text = rows[-1][len(cells)]
+                shared |= {(len(rows) - above, len(cells) + at) for at in range(width) for above in (0, 1)}
             cells += [" ".join(text.split())] * width
         rows.append(cells)
-    return rows
+    return rows, shared
 
 
 def _width(span: Any) -> int:
