@@ -1,66 +1,32 @@
 """The commands of the progress book: the week's job, doubts, progress, one map, the record format."""
 
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
-from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
+from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_as, show
 from lsinfra.errors import RunError
 from lsinfra.text import say
-
-if TYPE_CHECKING:
-    from lsinfra.portfolio import Portfolio
-    from lsinfra.render.since import Since
-    from lsinfra.snapshots import Snapshot
 
 
 def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
-    from lsinfra.render import page, tables
+    from lsinfra.render import page, since, tables
 
     root = root_of(call)
     known = snapshots.make(root, portfolio, progress, findings, call.now)
-    since = _since(call, root, portfolio, known)
-    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=since)
+    before, passed_over = since.before_this_week(root, portfolio, known, call.today)
+    tell_passed_over(call, passed_over)
+    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=before)
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     taken = snapshots.take(root / snapshots.FOLDER, known)
     show(call, [say(call.lang, "cli.summary.kept" if taken.new else "cli.summary.kept_before", path=taken.path)])
     fail_on_errors(findings)
-
-
-def _since(call: Call, root: Path, portfolio: "Portfolio", known: "Snapshot") -> "Since | None":
-    """What the week is compared with: the last snapshot of an earlier week, else what the records of today say of the
-    last day before this week on which something was observed. Damaged snapshots keep nobody from it, but are told.
-    """
-    from lsinfra import checks, compare, snapshots
-    from lsinfra import progress as progressing
-    from lsinfra.render.since import Since
-    from lsinfra.weeks import Week
-
-    # The page is of a date: it does not say at which moment it was made.
-    timeless = replace(known, taken=None)
-    monday = Week.of(known.as_of).first_day
-    try:
-        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), call.today)
-        tell_passed_over(call, before.passed_over)
-        return Since(compare.compare(before.snapshot, timeless), stored=True)
-    except RunError as error:
-        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
-        if error.key == "none_sound":
-            tell_passed_over(call, [error])
-        day = progressing.newest_before(portfolio.records, monday)
-    if day is None:
-        return None
-    measured = progressing.measure(portfolio, day)
-    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, call.today), None)
-    return Since(compare.compare(then, timeless), stored=False)
 
 
 def check(

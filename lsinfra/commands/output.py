@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from lsinfra.commands.options import STDOUT, Call, Format
 from lsinfra.errors import RunError, why
 from lsinfra.files import replace
@@ -38,14 +40,6 @@ def emit(text: str, out: Path) -> None:
         replace(out, text.encode())
     except OSError as error:
         raise RunError("unwritable", path=out, reason=why(error)) from None
-
-
-def make_folder(folder: Path) -> None:
-    """A folder for what a command writes."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError("unwritable", path=folder, reason=why(error)) from None
 
 
 def close_stdout() -> None:
@@ -94,6 +88,12 @@ def bar(call: Call, words: str) -> "Iterator[Callable[[int, int], None]]":
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(words)
         yield lambda done, of: progress.update(task, completed=done, total=of)
+
+
+def tell(call: Call, line: str) -> None:
+    """A line on stderr, for whoever did not ask for silence."""
+    if not call.quiet:
+        typer.echo(line, err=True)
 
 
 def show(call: Call, lines: "Iterable[str]") -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from lsinfra import snapshots
+from lsinfra.checks import check
 from lsinfra.codes import Stage
-from lsinfra.compare import ChangeKind, Compared, Comparison
-from lsinfra.progress import Change, ClearanceRow, DisbursementRow
+from lsinfra.compare import ChangeKind, Compared, Comparison, compare
+from lsinfra.errors import LsinfraError, RunError
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Change, ClearanceRow, DisbursementRow, measure, newest_before
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import Scope, day_text, first_capital, rate_text
 from lsinfra.render.writing import grown, points
 from lsinfra.text import Lang, say
+from lsinfra.weeks import Week
 
 CHIPS = {
     ChangeKind.NEW: "current",
@@ -51,6 +58,47 @@ class Since:
         if taken == before.as_of:
             return say(lang, "page.since.stored", day=day)
         return say(lang, "page.since.stored_later", day=day, taken=day_text(taken, lang))
+
+
+def before_this_week(
+    root: Path, portfolio: Portfolio, known: snapshots.Snapshot, today: date
+) -> tuple[Since | None, tuple[LsinfraError, ...]]:
+    """What a week's figures are compared with, and what had to be passed over in finding it.
+
+    The last snapshot of an earlier week; where there is none, what the records of today say of the last day before
+    this week on which something was observed.
+
+    Parameters
+    ----------
+    root
+        The folder of ``projects.yaml``, in which the snapshots are.
+    known
+        The week's own figures, not kept yet.
+    today
+        Snapshots taken after it do not count; doubts are those of this day.
+
+    Returns
+    -------
+    tuple of Since or None, and of LsinfraError
+        None where nothing was observed before this week. Damaged snapshots keep nobody from a comparison.
+    """
+    # The page is of a date: it does not say at which moment it was made.
+    timeless = replace(known, taken=None)
+    monday = Week.of(known.as_of).first_day
+    passed_over: tuple[LsinfraError, ...] = ()
+    try:
+        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), today)
+        return Since(compare(before.snapshot, timeless), stored=True), before.passed_over
+    except RunError as error:
+        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
+        if error.key == "none_sound":
+            passed_over = (error,)
+    day = newest_before(portfolio.records, monday)
+    if day is None:
+        return None, passed_over
+    progress = measure(portfolio, day)
+    then = snapshots.make(root, portfolio, progress, check(portfolio, progress, today), None)
+    return Since(compare(then, timeless), stored=False), passed_over
 
 
 @dataclass(frozen=True)
