@@ -200,7 +200,14 @@ def draw(
         Of every word on it.
     basemap
         An online background; without one the page makes no request at all.
+
+    Raises
+    ------
+    RunError
+        There is no such project.
     """
+    if project is not None:
+        portfolio.project(project)
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
     layer.extra["doubts"] = doubts(layer.scope, findings)
     return on_sheet(layer, "map.html", basemap)

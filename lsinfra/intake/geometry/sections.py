@@ -19,7 +19,6 @@ from shapely.geometry.base import BaseGeometry
 
 from lsinfra.alignments import UnitPart, cut_by_units, round_parts
 from lsinfra.codes import Level
-from lsinfra.errors import RunError
 from lsinfra.intake.geometry.boundaries import slug
 from lsinfra.intake.geometry.drawing import GeoImportError, Size
 from lsinfra.portfolio import Portfolio
@@ -107,20 +106,17 @@ def propose(
         There is no such project.
     """
     records, routes = portfolio.records, portfolio.routes
-    known = {project.id: project for project in records.projects}
-    if only is not None and only not in known:
-        raise RunError("unknown_project", found=only, known=", ".join(known))
+    wanted = records.projects if only is None else [portfolio.project(only)]
     units = areas(routes, level, on)
     if not units:
         raise GeoImportError("no_boundaries", level=level)
-    wanted = [project for project in records.projects if only in (None, project.id)]
     found = tuple(
         _of_project(project, routes, units, step_m)
         for project in wanted
         if any(route in routes.alignments for route in project.routes)
     )
     if not found:
-        raise GeoImportError("none_drawn", project=only or ", ".join(known))
+        raise GeoImportError("none_drawn", project=", ".join(project.id for project in wanted))
     named = dict.fromkeys(section.unit for one in found for section in one.sections)
     until = {unit.unit: unit.valid_until for unit in routes.units if unit.level is level}
     fresh = tuple((unit, until.get(unit)) for unit in named if unit not in records.units)
