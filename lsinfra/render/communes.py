@@ -8,7 +8,7 @@ from lsinfra.alignments import UnitPart
 from lsinfra.codes import Level
 from lsinfra.render.payload import Scope
 from lsinfra.routes import Boundary
-from lsinfra.units import communes_of, cuts, successors
+from lsinfra.units import communes_of, cuts, parted, successors
 
 
 def boundaries(scope: Scope) -> list[Boundary]:
@@ -17,6 +17,11 @@ def boundaries(scope: Scope) -> list[Boundary]:
     named = (units.get(section.unit) for project in scope.projects for section in project.sections)
     ended = [unit.until.last_day for unit in named if unit and unit.until and unit.level is not Level.PROVINCE]
     return _begun(scope, min(ended)) if ended else []
+
+
+def _within(name: str) -> str:
+    """A name inside a sentence: xã Lộc Bình."""
+    return name[0].lower() + name[1:] if parted(name)[0] else name
 
 
 def _begun(scope: Scope, ended: date) -> list[Boundary]:
@@ -45,7 +50,7 @@ def told(scope: Scope) -> dict[tuple[str, str], str]:
             names, whole = communes_of(section, cut[ended])
             if names:
                 source = "; ".join(dict.fromkeys(one.credit or one.source for one in _begun(scope, ended)))
-                values = {"units": ", ".join(names), "source": source}
+                values = {"units": ", ".join(map(_within, names)), "source": source}
                 text = scope.say("unit_since", **values) if whole else scope.say("unit_since_partly", **values)
                 found[project.id, section.id] = text
     return found
