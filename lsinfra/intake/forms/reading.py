@@ -221,9 +221,9 @@ class _Form:
         for line in lines:
             try:
                 if is_key(line.key):
-                    twice = [other for other in filled[line.key] if other is not line] if line.has("value") else []
-                    if twice:
-                        raise _At("value", CellError("row_twice", other=twice[0].position("value")))
+                    others = (other for other in filled[line.key] if other is not line and line.has("value"))
+                    if other := next(others, None):
+                        raise _At("value", CellError("row_twice", other=other.position("value")))
                     self.row(line, as_of)
                 elif line.row > head and not line.key and line.has("value"):
                     raise _At("value", CellError("row_without_key"))

@@ -89,7 +89,8 @@ class _Reader:
             self.links = self.links or cell.linked
         down, across = _times(self.of.get("number-rows-spanned")), _times(self.of.get("number-columns-spanned"))
         if down > 1 or across > 1:
-            self.merges.append(((self.row, self.column), (self.row + down - 1, self.column + across - 1)))
+            last = self.row + down - 1, self.column + across - 1
+            self.package.merge(self.merges, (self.row, self.column), last)
         self.column += times
 
 

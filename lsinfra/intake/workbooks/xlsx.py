@@ -162,7 +162,8 @@ class _SheetReader:
         elif name == "rPh":
             self.phonetic = True
         elif name == "mergeCell":
-            self.merges += _range(of.get("ref", ""))
+            for first, last in _range(of.get("ref", "")):
+                self.package.merge(self.merges, first, last)
 
     def text(self, text: str) -> None:
         if self.inside == "v":
