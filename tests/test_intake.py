@@ -114,6 +114,25 @@ def test_a_filled_form_comes_back(lsinfra: Command, root: Path) -> None:
     assert one["position"] == f"{sheet.title}!F{row[5].row}"
 
 
+def test_a_year_of_forms_is_read_in_one_go_and_taken_up_again(lsinfra: Command, root: Path) -> None:
+    assert lsinfra("intake", "form", "--as-of", "2026-11-20", "--out", root / "mẫu", cwd=root).code == 0
+    book = openpyxl.load_workbook(root / "mẫu" / "loc-binh-2026-11-20.xlsx")
+    book.worksheets[0]["F8"] = 40
+    book.save(root / "x.xlsx")
+    names = [f"{'huyện ' * 12}{number:03}.xlsx" for number in range(100)]
+    for name in names:
+        shutil.copy(root / "x.xlsx", root / name)
+    run = lsinfra("intake", "excel", *names, cwd=root)
+    assert (run.code, "… (100)" in run.stdout) == (0, True)
+    assert "\x1b" not in run.stderr  # no bar where nobody sees one
+    assert len(run.stderr.splitlines()) == 1
+    told = json.loads(kept(root).read_text(encoding="utf-8"))
+    assert len(told["proposals"]) == 100
+    assert "099.xlsx: Lộc Bình!F8" in told["proposals"][99]["position"]
+    reviewed = lsinfra("intake", "review", kept(root), cwd=root, stdin="b\n")
+    assert (reviewed.code, "bỏ qua 1, chưa quyết định 99" in reviewed.stdout) == (0, True)
+
+
 def test_a_source_that_nobody_knows_is_asked_for(lsinfra: Command, root: Path, report: Path) -> None:
     run = lsinfra("intake", "document", report, "--source", "khong-co", cwd=root)
     assert run.code == 2

@@ -14,6 +14,8 @@ from lsinfra.text import Lang
 
 FOLDER = "intake"
 _DIGITS = 8
+_NAMED = 5  # inputs that are named where many were read; each figure's position names its own
+_STEM = 60  # characters of a name that a file is kept under
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,11 @@ def together(found: Sequence[Intake], source: str | None = None) -> Intake:
         return position if len(found) == 1 else f"{intake.input}: {position}"
 
     digests = "".join(intake.sha256 for intake in found)
+    names = [intake.input for intake in found[:_NAMED]]
+    if len(found) > _NAMED:
+        names.append(f"… ({len(found)})")
     return Intake(
-        ", ".join(intake.input for intake in found),
+        ", ".join(names),
         digests if len(found) == 1 else sha256(digests.encode()).hexdigest(),
         tuple(
             replace(one, position=place(intake, one.position), source=one.source or source)
@@ -65,7 +70,7 @@ def keep(root: Path, reviewed: Reviewed, lang: Lang) -> Kept:
         As ``proposal_file.read`` and ``proposal_file.save`` raise them; the folder cannot be made.
     """
     folder = root / FOLDER
-    path = folder / f"{Path(reviewed.input.split(', ')[0]).stem}-{reviewed.sha256[:_DIGITS]}.json"
+    path = folder / f"{Path(reviewed.input.split(', ')[0]).stem[:_STEM]}-{reviewed.sha256[:_DIGITS]}.json"
     before = None
     try:
         folder.mkdir(parents=True, exist_ok=True)

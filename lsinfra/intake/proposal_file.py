@@ -32,7 +32,7 @@ from lsinfra.text import Lang
 SCHEMA = "lsinfra.intake/1"
 DISBURSEMENT = "disbursement"
 """What stands for the stage of a figure of money."""
-MAX_BYTES = 20_000_000
+MAX_BYTES = 60_000_000
 MAX_TEXT = 5_000
 
 # The beginnings by which a spreadsheet takes a text for a formula; and the mark that takes that from them.
