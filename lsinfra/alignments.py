@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from itertools import accumulate, pairwise
-from typing import Literal, get_args
+from typing import get_args
 
 import pyproj
 import shapely
@@ -22,12 +22,12 @@ from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.codes import Accuracy
 from lsinfra.errors import QuantityError, RunError
 from lsinfra.geojson import Position
 from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage
 
-Accuracy = Literal["schematic", "survey"]
 ACCURACIES: tuple[Accuracy, ...] = get_args(Accuracy)
 SAME_M = 0.01
 """Two distances along a line that are one and the same place (m)."""

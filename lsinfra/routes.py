@@ -26,7 +26,6 @@ from shapely.geometry.base import BaseGeometry
 from lsinfra.alignments import (
     ACCURACIES,
     SAME_M,
-    Accuracy,
     Alignment,
     RouteError,
     along_line,
@@ -35,7 +34,7 @@ from lsinfra.alignments import (
     nearest,
     spell,
 )
-from lsinfra.codes import Level
+from lsinfra.codes import Accuracy, Level
 from lsinfra.errors import Fault, InputError, QuantityError
 from lsinfra.geojson import Feature, Position, as_json, features
 from lsinfra.numerals import MAX_LENGTH, shown

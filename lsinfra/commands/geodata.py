@@ -1,34 +1,20 @@
 """The commands of the routes: geometry from files or OpenStreetMap, an import undone, sections cut at boundaries."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsinfra.codes import Level
-from lsinfra.commands.loading import read_day, root_of
+from lsinfra.codes import Accuracy, Datum, Level
+from lsinfra.commands.loading import loaded, read_day, root_of
 from lsinfra.commands.options import STDOUT, Call, Out, help_, text_option
-from lsinfra.commands.output import emit, show
+from lsinfra.commands.output import emit, show, tell
 from lsinfra.text import say
 
 if TYPE_CHECKING:
     from lsinfra.intake.geometry.plans import ImportPlan
-    from lsinfra.portfolio import Portfolio
-    from lsinfra.text import Phrase
 
 GEODATA = "geodata"
-
-
-class DatumOption(StrEnum):
-    VN2000 = "vn2000"
-    WGS84 = "wgs84"
-
-
-class AccuracyOption(StrEnum):
-    SURVEY = "survey"
-    SCHEMATIC = "schematic"
-
 
 Route = Annotated[str | None, text_option("--route", "ID", "geometry_route")]
 Boundaries = Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)]
@@ -56,10 +42,10 @@ def bring(
     licence: Annotated[str, text_option("--licence", "TEXT", "licence")] = "",
     dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")] = "",
     attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
-    accuracy: Annotated[AccuracyOption | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
+    accuracy: Annotated[Accuracy | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
     uncertainty: Uncertainty = None,
     crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "crs")] = None,
-    assume: Annotated[DatumOption | None, typer.Option(help=help_("assume"), show_default=False)] = None,
+    assume: Annotated[Datum | None, typer.Option(help=help_("assume"), show_default=False)] = None,
     swap: Annotated[bool, typer.Option("--swap", help=help_("swap"))] = False,
     reverse: Reverse = False,
     cut: Cut = False,
@@ -76,7 +62,7 @@ def bring(
     anyway: Anyway = False,
     yes: Yes = False,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.geometry import planning
     from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
@@ -87,11 +73,11 @@ def bring(
         licence=licence,
         dated=dated,
         attribution=attribution,
-        accuracy=accuracy.value if accuracy else None,
+        accuracy=accuracy,
         uncertainty_m=uncertainty,
         wanted=Wanted(tuple(layer or ()), ref, admin_level, encoding),
         crs=crs,
-        assume=assume.value if assume else None,
+        assume=assume,
         swap=swap,
         reverse=reverse,
         cut=cut,
@@ -128,7 +114,7 @@ def fetch(
     anyway: Anyway = False,
     yes: Yes = False,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.geometry import fetching, planning
     from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
@@ -147,15 +133,10 @@ def fetch(
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    ask = fetching.Ask(server or fetching.SERVER, again, tell=lambda said: _tell(call, said))
+    ask = fetching.Ask(server or fetching.SERVER, again, tell=lambda said: tell(call, said.write(call.lang)))
     geodata = root_of(call) / GEODATA
     made = planning.plan_fetched(portfolio, geodata, asked, call.now, ask, route=route, level=boundaries, box=box)
     _told_and_written(call, made, yes=yes)
-
-
-def _tell(call: Call, said: "Phrase") -> None:
-    if not call.quiet:
-        typer.echo(said.write(call.lang), err=True)
 
 
 def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:
@@ -184,15 +165,8 @@ def sections(
     on: Annotated[str | None, text_option("--on", "DATE", "valid_on")] = None,
     out: Out = STDOUT,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.geometry import sections as cutting
 
     day = read_day(on, "--on") if on else None
     emit(cutting.as_yaml(cutting.propose(portfolio, level, project, on=day), call.lang), out)
-
-
-def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
-    from lsinfra import portfolio
-
-    call: Call = context.obj
-    return call, portfolio.load(root_of(call))

@@ -32,7 +32,6 @@ from lsinfra.render.writing import (
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
     from rich.console import RenderableType
 
     from lsinfra.records import Project
@@ -183,18 +182,8 @@ def finding_record(finding: Finding | KeptFinding, lang: Lang) -> dict[str, Any]
     }
 
 
-def frame(progress: Progress) -> DataFrame:
-    """Clearance and disbursement as one table, a row a figure; NaN or None is what nobody published.
-
-    ``kind`` tells the two apart. Columns are the keys of the JSON: ha, km or a count in ``value``, đồng in ``*_vnd``.
-    """
-    from pandas import DataFrame
-
-    return DataFrame(_rows(progress), columns=_KEYS)
-
-
 def progress_csv(progress: Progress) -> str:
-    """The rows of ``frame`` as CSV."""
+    """Clearance and disbursement as one table, a row a figure: ``kind`` tells which, the other keys as in the JSON."""
     return as_csv(_rows(progress), _KEYS)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lsinfra import placement, progress
-from lsinfra.alignments import Accuracy
+from lsinfra.codes import Accuracy, Datum
 from lsinfra.errors import Finding, Severity
 from lsinfra.intake.geometry import splicing
-from lsinfra.intake.geometry.crs import Datum, Placed, place
+from lsinfra.intake.geometry.crs import Placed, place
 from lsinfra.intake.geometry.drawing import Drawing, Note, Size, Wanted
 from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
