@@ -290,6 +290,31 @@ def test_dxf_curves_and_blocks(tmp_path: Path) -> None:
         here(tmp_path / "a.dxf", layers=("TIM2",))
 
 
+def test_a_damaged_drawing_is_mended_or_refused(tmp_path: Path) -> None:
+    """A number that can only be guessed is not taken: 460740.28 without its point is another place."""
+    sound = dxf(tmp_path / "a.dxf").read_bytes()
+    path = tmp_path / "b.dxf"
+    assert sound.count(b"\n2010.0\n") == 0
+    number = sound.index(b"100.0", sound.index(b"TIM"))
+    path.write_bytes(sound[:number] + b"1\xff00.0" + sound[number + 5 :])
+    assert refused(path) == "guessed_number"
+    end = sound.rindex(b"  0\r\nENDSEC" if b"\r\n" in sound else b"  0\nENDSEC")
+    path.write_bytes(sound[:end])
+    drawing = here(path)
+    assert drawing.mended
+    assert "TIM" in {shape.layer for shape in drawing.shapes}
+    assert not here(tmp_path / "a.dxf").mended
+
+
+def test_a_prj_with_letters_of_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.shp", [LineString(LINE)], {"n": ["x"]}, "EPSG:4326", driver="ESRI Shapefile")
+    text = path.with_suffix(".prj").read_bytes()
+    path.with_suffix(".prj").write_bytes(text.replace(b"Greenwich", b"Kinh tuy\xd5n g\xe8c"))
+    assert refused(path) == "crs_damaged"
+    path.with_suffix(".prj").unlink()
+    assert here(path).crs is None
+
+
 def pbf(path: Path, relation: bool = True) -> Path:
     with osmium.SimpleWriter(str(path)) as writer:
         spots = [*LINE, (107.1, 21.6), *SQUARE[:4]]

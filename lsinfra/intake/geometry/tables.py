@@ -193,6 +193,8 @@ def _ogr(path: Path, layer: str | None, encoding: str | None) -> Rows:
             )
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, ValueError, UnicodeError) as error:
         raise GeoImportError("broken", file=shown(path.name), reason=_reason(error, path)) from None
+    except UnboundLocalError:  # pyogrio's own slip where GDAL cannot write down the CRS that it read
+        raise GeoImportError("crs_damaged", file=shown(path.name)) from None
     if geometry is None:
         return shapes, left, False, None, None
     if len(geometry) > MAX_SHAPES:
