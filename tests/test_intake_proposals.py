@@ -189,6 +189,17 @@ def test_a_slip_is_told_from_work(figure: str, last: str | None, meant: str | No
     assert found == (Decimal(meant) if meant else None)
 
 
+def test_printed_zeros_are_kept_and_none_are_made(tmp_path: Path) -> None:
+    text = RECORDS.replace("560/578,6 ha", "560,0/578,60 ha")
+    records = loader.load(written(tmp_path, text))
+    (slip, above) = doubted_all([proposal("57,0/578,60 ha"), proposal("579,0 ha")], records, None, None)
+    said = {doubt.code: doubt.message("vi") for doubt in (*slip.doubts, *above.doubts)}
+    assert said["unit_slip"].startswith("57,0/578,60 ha: ")
+    assert said["unit_slip"].endswith("số đúng có lẽ là 570 ha.")
+    assert said["falls"] == "57,0/578,60 ha: thấp hơn số đã ghi gần nhất, 560,0/578,60 ha (tháng 11/2024)."
+    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số đã ghi, 578,60 ha (")
+
+
 def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
     figure, errors = read_document_figure("57.814/578.6 ha")
     assert [error.key for error in errors] == ["ambiguous", "decimal_dot"]

@@ -358,7 +358,8 @@ def _slipped(case: _Case) -> Iterator[Doubt]:
         values = {"figure": figure, "times": _Times(times), "other": _amount(theirs, figure.measure)}
         yield Doubt("total_slip", values, ERROR)
     elif (meant := slipped_value(figure, last.figure if last else None)) is not None:
-        values = {"figure": figure, "meant": _amount(meant, figure.measure)}
+        # Nobody printed it, so it has no zeros to keep: 61,5 ha ten times are 615 ha.
+        values = {"figure": figure, "meant": _amount(settled(meant.normalize()), figure.measure)}
         yield Doubt("unit_slip", values, ERROR)
 
 
@@ -409,9 +410,8 @@ class _Times:
 
 
 def _amount(amount: Decimal, measure: Measure) -> Amount:
-    """As a person would write it: a slip taken back leaves no zeros (61,5 ha ten times are 615 ha)."""
     unit = SHOWN_IN[measure]
-    return Amount(settled((amount / unit.factor).normalize()), unit)
+    return Amount(amount / unit.factor, unit)
 
 
 CHECKS: list[Callable[[_Case], Iterator[Doubt]]] = [
