@@ -286,7 +286,7 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
 
 @pytest.mark.parametrize("name", ["p.json", "p.csv"])
 def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
-    before = begin(intake(), None if name == "p.csv" else SOURCE)
+    before = begin(intake(), SOURCE)
     data = proposal_file.save(tmp_path / name, before, None, "vi")
     after, read = proposal_file.read(tmp_path / name)
     assert read == data == (tmp_path / name).read_bytes()
@@ -361,6 +361,23 @@ def test_every_fault_of_a_file_is_said_at_once(tmp_path: Path) -> None:
     assert "2024-08-15" in said[3]
     assert "Edit figure alone" in said[4]
     assert caught.value.write("vi").count("\n") == len(said) - 1
+
+
+def test_a_table_brings_its_new_source_into_the_records(tmp_path: Path) -> None:
+    written(tmp_path, SMALL)
+    path = tmp_path / "p.csv"
+    data = proposal_file.to_csv(begin(Intake("x", "", (proposal(source=None),)), SOURCE), "vi")
+    path.write_text(data.replace(",pending,", ",accept,"), "utf-8")
+    assert apply(tmp_path, path).source == "bc-1"
+    assert loader.load(tmp_path / "projects.yaml").sources["bc-1"].title.vi == SOURCE.title
+    for spoiled in ("{", "x", "[1]", "1"):
+        rows = list(csv.reader(io.StringIO(data[1:])))
+        rows[1][-1] = spoiled
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        path.write_text(out.getvalue(), "utf-8")
+        with pytest.raises(InputError, match="new_source: has “"):
+            proposal_file.read(path)
 
 
 def test_a_table_from_a_spreadsheet_is_read_whatever_it_put_between(tmp_path: Path) -> None:

@@ -85,19 +85,10 @@ def _amount(value: Decimal | None) -> int | float | None:
 
 def to_json(reviewed: Reviewed, lang: Lang) -> str:
     """The whole file as JSON, two spaces, Vietnamese as it is."""
-    source = reviewed.source
     table = {
         "schema": SCHEMA,
         "input": {"name": reviewed.input, "sha256": reviewed.sha256},
-        "source": source
-        and {
-            "key": source.key,
-            "title": source.title,
-            "kind": source.kind.value,
-            "date": source.date.iso if source.date else None,
-            "number": source.number,
-            "issuer": source.issuer,
-        },
+        "source": _source_record(reviewed.source),
         "proposals": [as_record(entry, lang) for entry in reviewed.entries],
         "unread": [
             {"quote": unread.quote, "position": unread.position, "why": _doubt(unread.why, lang)}
@@ -107,10 +98,24 @@ def to_json(reviewed: Reviewed, lang: Lang) -> str:
     return json.dumps(table, ensure_ascii=False, indent=2, allow_nan=False).replace("\u2028", "\\u2028") + "\n"
 
 
+def _source_record(source: NewSource | None) -> dict[str, str | None] | None:
+    if source is None:
+        return None
+    return {
+        "key": source.key,
+        "title": source.title,
+        "kind": source.kind.value,
+        "date": source.date.iso if source.date else None,
+        "number": source.number,
+        "issuer": source.issuer,
+    }
+
+
 COLUMNS = (
     *("id", "decision", "confirmed", "project", "section", "stage", "plan_year", "base", "funding"),
     *("added_after_september", "figure", "read"),
     *("observed", "source", "note", "quote", "position", "confidence", "findings", "input", "sha256"),
+    "new_source",
 )
 
 
@@ -118,13 +123,15 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
     """A table for a spreadsheet: it begins with a byte order mark and no cell is a formula.
 
     What a spreadsheet would make a date or a number of is written so that it leaves it alone: ``#`` before the id,
-    ``ngày`` before a date.
+    ``ngày`` before a date. What a table has no place for stands in every row: the input, and as JSON the new source.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    new = json.dumps(_source_record(reviewed.source), ensure_ascii=False) if reviewed.source else None
+    of = {"input": reviewed.input, "sha256": f"#{reviewed.sha256}", "new_source": new}
     for entry in reviewed.entries:
-        row = as_record(entry, lang) | {"input": reviewed.input, "sha256": f"#{reviewed.sha256}"}
+        row = as_record(entry, lang) | of
         observed = entry.proposal.observed
         row["id"] = f"#{entry.id}"
         row["confirmed"] = "yes" if entry.confirmed else ""
@@ -134,8 +141,7 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     for unread in reviewed.unread:
         row = dict.fromkeys(COLUMNS) | {"decision": _UNREAD, "quote": unread.quote, "position": unread.position}
-        row |= {"findings": _doubt_line(unread.why, lang)}
-        row |= {"input": reviewed.input, "sha256": f"#{reviewed.sha256}"}
+        row |= {"findings": _doubt_line(unread.why, lang)} | of
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     return "\ufeff" + out.getvalue()
 
@@ -408,20 +414,30 @@ def _from_csv(path: Path, text: str) -> Reviewed:
         reader.fault(f"{name}:1", "unknown_keys", found=shown(", ".join(unknown)), expected=", ".join(COLUMNS))
     entries: list[Entry | None] = []
     unread: list[Unread] = []
-    of = "", ""
+    of, new = ("", ""), ""
     for n, cells in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
         row = {column: _uncelled(cell) for column, cell in zip(columns, cells, strict=False)}
         where = f"{name}: {n}"
         of = of if any(of) else (row.get("input", ""), row.get("sha256", "").removeprefix("#"))
+        new = new or row.get("new_source", "")
         doubts = tuple(_doubts_of(row.get("findings", "")))
         if row.get("decision", "").strip().casefold() == _UNREAD:
             why_ = doubts[0] if doubts else Doubt(_UNREAD, said="")
             unread.append(Unread(row.get("quote", ""), row.get("position", ""), why_))
         else:
             entries.append(reader.entry(row, where, doubts))
-    return _sound(reader, Reviewed(*of, tuple(entry for entry in entries if entry), tuple(unread)), name)
+    source = _source(reader, _object(new), f"{name}: new_source")
+    return _sound(reader, Reviewed(*of, tuple(entry for entry in entries if entry), tuple(unread), source), name)
+
+
+def _object(text: str) -> object:
+    """What a cell of JSON says; the text itself where it is none."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def _uncelled(cell: str) -> str:

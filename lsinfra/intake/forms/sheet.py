@@ -31,7 +31,8 @@ _OF_MONEY = {
     "before_total": "capital",
 }
 # On A4 across the page these print at some 70 % of their size, still to be read.
-_WIDTHS = {"project": 26, "place": 19, "content": 24, "unit": 9, "share": 8, "about": 8, "check": 14, "note": 18}
+_WIDTHS = {"project": 26, "place": 19, "content": 24, "unit": 10, "share": 8, "about": 8, "check": 14, "note": 18}
+_WIDTHS["before_date"] = 13
 _WIDTH = 10.5
 _LINE_HEIGHT = 16  # points
 _DATE = "dd/mm/yyyy"
