@@ -698,6 +698,8 @@ def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
     assert key(*TWO, valid_from="2025-07") == "not_a_day"
     assert key(*TWO, valid_from="2025-07-01", valid_until="2024-01-01") == "valid_backwards"
     assert key(("b\ufffdn", 106.8, 107.0)) == "bad_letters"
+    half = geojson(tmp_path / "a.geojson", box(106.8, 107.0), kind="Polygon", ten="Xã A", ma="1\ud800")
+    assert refused(lambda: planned(root, half, level=Level.COMMUNE)).key == "bad_letters"
     bow = [[(106.8, 21.3), (107.0, 21.5), (107.0, 21.3), (106.8, 21.5), (106.8, 21.3)]]
     file = geojson(tmp_path / "b.geojson", bow, kind="Polygon", ten="x")
     assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "broken_areas"

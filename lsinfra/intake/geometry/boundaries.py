@@ -148,13 +148,15 @@ def _units(areas: Sequence[Shape], name_field: str, code_field: str | None, leve
     for shape in areas:
         name = _whole_name(shape, name_field)
         name = name if level is Level.COMMUNE else plain_unit(name)
-        if "\ufffd" in name or not name.isprintable():
-            raise GeoImportError("bad_letters", file=shown(file), found=shown(name))
+        code = shape.attributes.get(code_field or "")
+        for text in (name, code or ""):
+            if "\ufffd" in text or not text.isprintable():
+                raise GeoImportError("bad_letters", file=shown(file), found=shown(text))
         if not shape.geometry.is_valid:
             broken.append(f"{shown(name)} ({shapely.is_valid_reason(shape.geometry)})")
             continue
         area = shapely.set_precision(shape.geometry, 10**-splicing.DECIMALS)
-        units.append(_Unit(name, shape.attributes.get(code_field or ""), area))
+        units.append(_Unit(name, code, area))
     if broken:
         raise GeoImportError("broken_areas", file=shown(file), count=len(broken), units="; ".join(broken[:6]))
     twice = [key for key, count in Counter(unit.code or unit.name for unit in units).items() if count > 1]
