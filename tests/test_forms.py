@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsinfra import portfolio, progress
+from lsinfra import progress
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.intake import Confidence, Intake, Proposal
 from lsinfra.intake.forms.reading import FormsRead, read_forms
@@ -26,7 +26,6 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
-from tests.conftest import ROOT
 from tools.prepare import find_office
 
 AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
@@ -34,11 +33,6 @@ LOC_BINH, WHOLE = f"loc-binh-{DAY}.xlsx", f"toan-du-an-{DAY}.xlsx"
 FIRST, LAST = 8, 17  # the rows of figures of Lộc Bình: five stages, in ha and in households
 # Excel's own "0 for nothing, 1 for text": what a person may type into a cell of figures.
 HA = st.decimals(0, 99_999, places=3)
-
-
-@pytest.fixture(scope="module")
-def real() -> Portfolio:
-    return portfolio.load(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -564,6 +558,28 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Pa
         return folder / f"{path.stem}.{kind}"
 
     return convert
+
+
+def test_the_sheet_itself_says_what_is_wrong(
+    office: Callable[[Path, str], Path], real: Portfolio, tmp_path: Path
+) -> None:
+    day = date(2026, 11, 20)
+    made = write_forms(real, progress.measure(real, day), tmp_path, day)
+    cells = put(F8=-5, F9=304.5, F10=12.25, G10=49.35, F11="37,07", F12=50, G12=49.35, F14=40, F15=818, F16=0, G16=1)
+    path = filled(tmp_path, tmp_path, cells, made[5].name)
+    (sheet,) = openpyxl.load_workbook(office(path, "xlsx"), data_only=True).worksheets
+    assert {row: sheet.cell(row, 14).value for row in range(FIRST, LAST)} == {
+        8: "Là số âm",
+        9: "Phải là số nguyên",
+        10: "Hợp lệ",
+        11: "Không phải là số",
+        12: "Lớn hơn tổng số",
+        13: None,
+        14: "Giảm so với kỳ trước",
+        15: "Hợp lệ",
+        16: "Hợp lệ",
+    }
+    assert [sheet.cell(row, 8).value for row in (10, 15, 16)] == [0.2482, 1, 0]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])

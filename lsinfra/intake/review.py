@@ -379,8 +379,8 @@ def what(proposal: Proposal, portfolio: Portfolio, lang: Lang) -> str:
     place = section.unit if section else shown(proposal.section) if proposal.section else say(lang, "word.whole")
     if proposal.stage:
         return " · ".join((name, place, proposal.stage.write(lang)))
-    year = str(proposal.plan_year or "?")
-    base = proposal.base.write(lang) if proposal.base else "?"
+    year = str(proposal.plan_year or say(lang, "intake.review.no_year"))
+    base = proposal.base.write(lang) if proposal.base else say(lang, "intake.review.no_base")
     key = "money_added" if proposal.added_after_september else "money"
     parts = [name, say(lang, f"intake.review.{key}", year=year, base=base)]
     return " · ".join([*parts, *([proposal.funding.write(lang)] if proposal.funding else [])])

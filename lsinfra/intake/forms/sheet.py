@@ -203,17 +203,24 @@ def _row(sheet: Worksheet, formats: _Formats, at: int, row: FormRow, lang: Lang)
     )
     said = {
         name: '"' + say(lang, f"form.check.{name}").replace('"', '""') + '"'
-        for name in ("not_number", "above_total", "falls", "fine")
+        for name in ("not_number", "not_whole", "negative", "above_total", "falls", "fine")
     }
+    not_whole = f"IF({value}<>INT({value}),{said['not_whole']}," if _counted(row) else "("
     sheet.write_formula(
         at,
         _AT["check"],
         f'=IF({value}="","",IF(NOT(ISNUMBER({value})),{said["not_number"]},'
+        f"{not_whole}IF({value}<0,{said['negative']},"
         f"IF(AND(ISNUMBER({total}),{value}>{total}),{said['above_total']},"
-        f"IF(AND(ISNUMBER({before}),{value}<{before}),{said['falls']},{said['fine']}))))",
+        f"IF(AND(ISNUMBER({before}),{value}<{before}),{said['falls']},{said['fine']}))))))",
         formats.text,
         "",
     )
+
+
+def _counted(row: FormRow) -> bool:
+    """Whether the row's unit is counted, never measured."""
+    return row.unit.measure in {Measure.HOUSEHOLDS, Measure.PARCELS}
 
 
 def _amount(sheet: Worksheet, at: int, column: int, amount: Decimal | None, look: Format) -> None:
@@ -227,10 +234,8 @@ def _amount(sheet: Worksheet, at: int, column: int, amount: Decimal | None, look
 
 def _checks(sheet: Worksheet, formats: _Formats, end: int, page: Page, lang: Lang) -> None:
     """What the sheet itself refuses or marks; a paste goes past it, so the reader checks again."""
-    line = FIRST + 1
-    value, total, before = f"$F{line}", f"$G{line}", f"$K{line}"
-    either = f"OR(AND(ISNUMBER({total}),{value}>{total}),AND(ISNUMBER({before}),{value}<{before}))"
-    warned = f"=AND(ISNUMBER({value}),{either})"
+    said, fine = f"$N{FIRST + 1}", say(lang, "form.check.fine").replace('"', '""')
+    warned = f'=AND({said}<>"",{said}<>"{fine}")'
     for column in (_AT["value"], _AT["check"]):
         rule = {"type": "formula", "criteria": warned, "format": formats.warning}
         sheet.conditional_format(FIRST, column, end, column, rule)
@@ -252,7 +257,7 @@ def _checks(sheet: Worksheet, formats: _Formats, end: int, page: Page, lang: Lan
         "error_message": say(lang, "form.ask.base"),
     }
     for at, row in enumerate(page.rows, FIRST):
-        whole = row.unit.measure in {Measure.HOUSEHOLDS, Measure.PARCELS}
+        whole = _counted(row)
         # A recovery may make money negative; land never.
         least = -(10**15) if page.money else 0
         figure = {
