@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from tests.conftest import ROOT
@@ -45,7 +46,7 @@ def serve(work: Callable[[dict[str, Any], int], object]) -> None:
     """Fork the writers of each order on stdin, say their numbers, wait for them, say their codes after ``end``."""
     for line in sys.stdin:
         order = json.loads(line)
-        pids = [forked(lambda order=order, number=number: work(order, number)) for number in range(order["writers"])]
+        pids = [forked(partial(work, order, number)) for number in range(order["writers"])]
         say("pids", *pids)
         say("end", *map(code_of, pids))
 

@@ -31,7 +31,6 @@ from lsinfra.quantities import Measure, PartialDate, StatedCheck
 from lsinfra.snapshots import Snapshot, take
 from lsinfra.weeks import Week
 from tests.forks import Crew, hired, say, serve
-from tests.postgres import Server
 
 KILLS, KILLS_ON_SERVER = 200, 30
 WEEKS, PROJECTS = 2, 50
@@ -100,14 +99,6 @@ def write(order: dict[str, Any]) -> None:
 def crew() -> Iterator[Crew]:
     with hired(__name__) as crew:
         yield crew
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "index.sqlite")
-    server: Server = request.getfixturevalue("postgres")
-    return server.fresh()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,7 @@ def editors(tmp_path: Path) -> None:
         refused = sum(editor(number))
         os.write(tell, f"{refused}\n".encode())
 
-    pids = [forked(lambda number=number: work(number)) for number in range(WRITERS)]
+    pids = [forked(partial(work, number)) for number in range(WRITERS)]
     os.close(tell)
     assert [code_of(pid) for pid in pids] == [0] * WRITERS
     assert sum(map(int, _all_of(said).split())) > 0

@@ -33,11 +33,6 @@ OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
 
 
-@pytest.fixture(scope="module")
-def real() -> portfolio.Portfolio:
-    return portfolio.load(ROOT)
-
-
 def scope_of(world: portfolio.Portfolio, day: date, lang: Lang = "vi", project: str | None = None) -> payload.Scope:
     return payload.Scope(world, progress.measure(world, day), lang, project)
 
