@@ -89,7 +89,11 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Routes:
-    """Everything in the folder, by id; the border is None where no file gives it."""
+    """Everything in the folder, by id; the border is None where no file gives it.
+
+    ``border_attribution`` is whom a map must name for it, ``border_source`` where it is from and under which licence,
+    None where its file says nothing of it.
+    """
 
     alignments: dict[str, Alignment]
     places: dict[str, Place]
@@ -97,6 +101,7 @@ class Routes:
     border_attribution: str | None
     units: tuple[Boundary, ...]
     metric_crs: str
+    border_source: str | None = None
 
     def frame(self) -> GeoDataFrame:
         """The alignments as a table, EPSG:4326, one row a route, indexed by route id; lengths in metres."""
@@ -165,7 +170,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
     drawn: list[_Drawn] = []
     places: dict[str, tuple[Feature, Place]] = {}
     units: dict[tuple[str, str], list[tuple[Feature, Boundary]]] = {}
-    borders: list[tuple[BaseGeometry, str]] = []
+    borders: list[tuple[BaseGeometry, str, str]] = []
     for feature in features(folder, faults):
         kinds = [kind for kind in _KINDS if feature.properties.get(kind) not in (None, False)]
         if len(kinds) != 1:
@@ -190,10 +195,11 @@ def load(folder: Path, metric_crs: str) -> Routes:
     return Routes(
         alignments=dict(sorted(alignments.items())),
         places={key: place for key, (_, place) in sorted(places.items())},
-        border=MultiLineString([part for line, _ in borders for part in getattr(line, "geoms", [line])])
+        border=MultiLineString([part for line, _, _ in borders for part in getattr(line, "geoms", [line])])
         if borders
         else None,
-        border_attribution="; ".join(dict.fromkeys(attribution for _, attribution in borders)) or None,
+        border_attribution="; ".join(dict.fromkeys(attribution for _, attribution, _ in borders)) or None,
+        border_source="; ".join(dict.fromkeys(source for *_, source in borders if source)) or None,
         units=tuple(
             unit
             for _, generations in sorted(units.items())
@@ -296,11 +302,15 @@ def _place(feature: Feature) -> Place | None:
     return Place(place, title, kind, point, uncertainty, source, credit)
 
 
-def _border(feature: Feature) -> tuple[BaseGeometry, str] | None:
+def _border(feature: Feature) -> tuple[BaseGeometry, str, str] | None:
+    """The line, whom to name for it, and its source with its licence, empty where the file says nothing of them."""
     before = len(feature.faults)
     feature.flag("border")
     attribution, line = feature.text("attribution"), feature.geometry("LineString", "MultiLineString")
-    return None if len(feature.faults) > before or not (line and attribution) else (line, attribution)
+    source, licence = feature.text("source", required=False), feature.text("licence", required=False)
+    if len(feature.faults) > before or not (line and attribution):
+        return None
+    return line, attribution, "; ".join(filter(None, (source, licence)))
 
 
 def _boundary(feature: Feature) -> Boundary | None:

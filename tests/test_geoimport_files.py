@@ -144,7 +144,7 @@ def vni(text: str) -> bytes:
     }
     out = ""
     for letter in text:
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         roof, tone = [m for m in marks if m in over], "".join(m for m in marks if m in tones)
         horned = unicodedata.normalize("NFC", base + "".join(m for m in marks if m == "\u031b"))
         plain = alone.get(letter) or alone.get(horned, horned)
@@ -353,6 +353,30 @@ def test_openstreetmap_relations_first_then_ways(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.osm.pbf") == "ref_or_level"
     assert refused(tmp_path / "a.osm.pbf", ref="QL.1") == "no_ref"
     assert refused(tmp_path / "a.osm.pbf", admin_level=9) == "no_level"
+
+
+def test_openstreetmap_roads_of_roads_and_areas_with_holes(tmp_path: Path) -> None:
+    """A road whose relation holds the relations of its stretches; a unit with an enclave and an exclave."""
+    path = tmp_path / "a.osm.pbf"
+    with osmium.SimpleWriter(str(path)) as writer:
+        inner = [(106.94, 21.74), (106.96, 21.74), (106.96, 21.76), (106.94, 21.76)]
+        exclave = [(107.2, 21.7), (107.3, 21.7), (107.3, 21.8)]
+        for number, at in enumerate([*LINE, *SQUARE[:4], *inner, *exclave], 1):
+            writer.add_node(Node(id=number, location=at))
+        for number, nodes in enumerate([[1, 2], [2, 3], [4, 5, 6, 7, 4], [8, 9, 10, 11, 8], [12, 13, 14, 12]], 1):
+            writer.add_way(Way(id=number, nodes=nodes, tags={"highway": "trunk"} if number < 3 else {}))
+        stretch = {"type": "route", "route": "road"}
+        writer.add_relation(Relation(id=1, members=[("r", 2, ""), ("r", 3, "")], tags=stretch | {"ref": "QL.4B"}))
+        writer.add_relation(Relation(id=2, members=[("w", 1, "forward")], tags=stretch))
+        writer.add_relation(Relation(id=3, members=[("w", 2, "")], tags=stretch))
+        unit = {"type": "boundary", "boundary": "administrative", "admin_level": "6", "name": "Xã Lộc Bình"}
+        members = [("w", 4, "inner"), ("w", 3, "outer"), ("w", 5, "outer")]
+        writer.add_relation(Relation(id=4, members=members, tags=unit))
+    assert coordinates(here(path, ref="QL4B")) == [LINE[:2], LINE[1:]]
+    (area,) = here(path, admin_level=6).shapes
+    want = Polygon(SQUARE, [inner]).union(Polygon(exclave))
+    assert area.geometry.geom_type == "MultiPolygon"
+    assert shapely.equals(area.geometry, want)
 
 
 # --- hostile and broken --------------------------------------------------------------------------------------------
