@@ -284,6 +284,20 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
     }
 
 
+def test_money_has_disbursement_for_its_stage(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(intake(), SOURCE), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    money_ = table["proposals"][2]
+    keys = ("stage", "plan_year", "base", "funding", "measure", "value", "total", "stated_percent")
+    of = ("disbursement", 2025, "adjusted", "oda", "money", 490_100_000_000, 1_288_123_000_000, 38)
+    assert tuple(money_[key] for key in keys) == of
+    for said in ("disbursement", " Disbursement", "", None):
+        money_["stage"] = said
+        path.write_text(json.dumps(table), "utf-8")
+        assert proposal_file.read(path)[0].entries[2].proposal.stage is None
+
+
 @pytest.mark.parametrize("name", ["p.json", "p.csv"])
 def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
     before = begin(intake(), SOURCE)
