@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ DISBURSEMENT = "disbursement"
 """What stands for the stage of a figure of money."""
 MAX_BYTES = 60_000_000
 MAX_TEXT = 5_000
+MAX_ROWS = 100_000  # proposals, doubts and unread places together
+MAX_MARKS = 8_000_000  # commas and brackets, before a file is taken apart: each stands for a value in memory
+MAX_FAULTS = 1_000  # that are told at once
 
 # The beginnings by which a spreadsheet takes a text for a formula; and the mark that takes that from them.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -178,7 +182,7 @@ def read(path: Path) -> tuple[Reviewed, bytes]:
     Raises
     ------
     InputError
-        Every fault of the file.
+        Every fault of the file, of thousands the first thousand.
     EditError
         It is no proposals file at all, or of a newer lsinfra.
     RunError
@@ -195,6 +199,8 @@ def read(path: Path) -> tuple[Reviewed, bytes]:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         raise EditError("not_utf8", path=path) from None
+    if sum(map(text.count, ",;\t[{")) > MAX_MARKS:
+        raise EditError("too_many_values", path=path, limit=f"{MAX_MARKS / 1e6:.0f}")
     if text.lstrip()[:1] == "{":
         return _from_json(path, text), data
     return _from_csv(path, text), data
@@ -205,9 +211,21 @@ class _Reader:
     """Reads the fields of a row, and gathers what is wrong with them."""
 
     faults: list[Fault] = field(default_factory=list)
+    rows: int = 0
 
     def fault(self, where: str, key: str, /, **values: object) -> None:
-        self.faults.append(Fault(where, "", f"intake.file.{key}", values))
+        self.add(Fault(where, "", f"intake.file.{key}", values))
+
+    def add(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        if len(self.faults) >= MAX_FAULTS:
+            raise InputError(self.faults)
+
+    def count(self, where: str, number: int) -> None:
+        self.rows += number
+        if self.rows > MAX_ROWS:
+            self.fault(where, "too_many_rows", limit=MAX_ROWS)
+            raise InputError(self.faults)
 
     def text(self, row: Mapping[str, Any], name: str, where: str) -> str | None:
         """The text of a field; None where there is none."""
@@ -252,7 +270,7 @@ class _Reader:
         try:
             return reader(value)
         except LsinfraError as error:
-            self.faults.append(Fault(f"{where}.{name}", "", f"{error.group}.{error.key}", error.values))
+            self.add(Fault(f"{where}.{name}", "", f"{error.group}.{error.key}", error.values))
             return None
 
     def year(self, row: Mapping[str, Any], where: str) -> int | None:
@@ -370,6 +388,7 @@ def _rows(reader: _Reader, table: Mapping[str, Any], name: str, where: str) -> I
     if not isinstance(rows, list):
         reader.fault(f"{where}.{name}", "not_a_list")
         return
+    reader.count(where, len(rows))
     for n, row in enumerate(rows):
         if isinstance(row, dict):
             yield row
@@ -403,13 +422,15 @@ def _from_csv(path: Path, text: str) -> Reviewed:
     head = text.partition("\n")[0].strip("\r")
     delimiter = max(",;\t", key=head.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = list(islice(table, MAX_ROWS + 2))
     except csv.Error:
         raise EditError("not_a_table", path=path, expected=", ".join(COLUMNS)) from None
     columns = [column.strip().casefold() for column in rows[0]] if rows else []
     if not {"decision", "figure", "project"} <= set(columns):
         raise EditError("not_a_table", path=path, expected=", ".join(COLUMNS))
     reader = _Reader()
+    reader.count(name, len(rows) - 1)
     if unknown := [column for column in columns if column and column not in COLUMNS]:
         reader.fault(f"{name}:1", "unknown_keys", found=shown(", ".join(unknown)), expected=", ".join(COLUMNS))
     entries: list[Entry | None] = []

@@ -53,7 +53,7 @@ class Block:
         line = " ".join(line.split())
         if not line:
             return
-        if re.search(r"\w-$", self.text) and line[0].islower():
+        if re.search(r"\w-$", self.text[-2:]) and line[0].islower():
             self.text = self.text[:-1]
         elif self.text:
             self.text += " "
@@ -127,6 +127,9 @@ def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]
             yield block
             block = Block()
         for start in range(0, len(line), MAX_BLOCK):
+            if len(block.text) > MAX_BLOCK:
+                yield block
+                block = Block()
             block.add(line[start : start + MAX_BLOCK], position)
         empty = False
     if block.text:
