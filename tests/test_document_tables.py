@@ -9,7 +9,7 @@ import pytest
 
 from lsinfra.intake.documents.table_rows import row_lines
 from lsinfra.intake.proposals import Intake
-from tests.test_documents import read_word, said, unread, word
+from tests.test_documents import letters, pdf, read_pdf, read_word, said, unread, word
 
 QL4B = "Dự án QL4B, số liệu đến ngày 15/8/2024"
 LODGED = "ql4b | loc-binh | handed_over | 2024-08-15 | 37,07/49,35 ha, đạt 75,12%"
@@ -153,3 +153,47 @@ def test_thousands_of_a_unit_are_no_unit() -> None:
     rows = [["Đơn vị", "Giải ngân (nghìn đồng)", "Bàn giao (1.000 m2)"], ["Lộc Bình", "300", "37,07"]]
     assert "đồng." not in " ".join(line for _, line in row_lines(rows))
     assert "m²" not in " ".join(line for _, line in row_lines(rows))
+
+
+# --- PDF -------------------------------------------------------------------------------------------------------------
+
+
+def ruled(rows: list[list[str]], top: int, *, size: int = 10) -> str:
+    """The drawing of a table with lines around its cells, letters without marks."""
+    width, height = 160, 20
+    steps = [
+        f"40 {top - height * n} m {40 + width * len(rows[0])} {top - height * n} l S" for n in range(len(rows) + 1)
+    ]
+    steps += [
+        f"{40 + width * n} {top} m {40 + width * n} {top - height * len(rows)} l S" for n in range(len(rows[0]) + 1)
+    ]
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            shown = letters(text).replace("(", r"\(").replace(")", r"\)")
+            steps.append(f"BT /F1 {size} Tf {44 + width * column} {top - height * row - 14} Td ({shown}) Tj ET")
+    return "\n".join(steps)
+
+
+def test_a_ruled_table_of_a_pdf(tmp_path: Path) -> None:
+    rows = [["Don vi", "Ban giao (ha)", "Tong so (ha)", "Ty le (%)"], ["Huyen Loc Binh", "37,07", "49,35", "75,12"]]
+    content = pdf([(letters(QL4B), 12)], drawn=ruled(rows, 760))
+    intake = read_pdf(tmp_path, content)
+    assert (said(intake), intake.proposals[0].position) == ([LODGED], "trang 1")
+
+
+def test_a_merged_row_of_a_ruled_table_is_no_row_of_numbers(tmp_path: Path) -> None:
+    rows = [["Don vi", "Ban giao (ha)"], ["Huyen Loc Binh", "37,07"], ["Huyen Dinh Lap va cac xa", ""]]
+    drawing = ruled(rows, 760).replace("200 760 m 200 700 l S", "200 760 m 200 720 l S")
+    assert drawing != ruled(rows, 760)
+    assert said(read_pdf(tmp_path, pdf([(letters(QL4B), 12)], drawn=drawing))) == [
+        "ql4b | loc-binh | handed_over | 2024-08-15 | 37,07 ha"
+    ]
+
+
+def test_a_note_above_the_page_number_runs_into_no_sentence(tmp_path: Path) -> None:
+    content = pdf(
+        [("Den ngay 15/8/2024, huyen Loc Binh da ban", 12), ("1 Huyen Dinh Lap chua ban giao 9 ha", 8), ("1", 12)],
+        [("giao 37,07 ha mat bang du an QL4B.", 12), ("Het.", 12)],
+    )
+    intake = read_pdf(tmp_path, content)
+    assert said(intake) == ["ql4b | loc-binh | handed_over | 2024-08-15 | 37,07 ha"]

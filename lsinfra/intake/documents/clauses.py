@@ -16,7 +16,7 @@ from lsinfra.intake.documents import wording
 from lsinfra.intake.documents.names import Named, Names, Place
 from lsinfra.intake.documents.prose_dates import dates
 from lsinfra.intake.documents.prose_figures import figures, with_percents
-from lsinfra.intake.documents.wording import PLAIN, Kind, Word, bare, find
+from lsinfra.intake.documents.wording import Kind, Word, bare, find, plain
 
 _MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()]")
 _KINDS = {";": Kind.STOP, ",": Kind.COMMA, "(": Kind.COMMA, ")": Kind.COMMA, ":": Kind.COMMA}
@@ -105,6 +105,7 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
         wording.LEVELS,
         wording.WHOLES,
         wording.TOTALS,
+        wording.SUMS,
         wording.AIMS,
         wording.STAGES,
         wording.PARTS,
@@ -158,7 +159,7 @@ def _run(words: list[Word], clause: int, text: str, start: int) -> Run:
     for word in words:
         if word.kind is not Kind.LOOSE:
             left[word.start - start : word.end - start] = " " * (word.end - word.start)
-    strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if bare(word) not in PLAIN]
+    strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if not plain(word)]
     return Run(list(words), clause, text, unfamiliar=tuple(strange))
 
 
@@ -172,7 +173,7 @@ def _forbid(runs: Sequence[Run]) -> None:
         aim |= bool(run.of(Kind.AIM))
         period |= bool(run.of(Kind.PERIOD))
         event |= bool(run.of(Kind.EVENT))
-        if run.of(Kind.LEVEL, Kind.DATE) and not run.of(Kind.PERIOD, Kind.EVENT):
+        if run.of(Kind.LEVEL, Kind.DATE, Kind.NOW) and not run.of(Kind.PERIOD, Kind.EVENT):
             period = event = yearly = False
         run.yearly = yearly = yearly or _of_a_year(run)
         found = next((_FORBIDS[word.kind] for word in run.words if word.kind in _FORBIDS), None)
@@ -258,7 +259,7 @@ def whose(run: Run, before: Whose) -> Whose:
     """What a run speaks of, given what the one before it spoke of."""
     projects, units = run.values(Kind.PROJECT), run.values(Kind.UNIT)
     named = [project.project for project in projects if isinstance(project, Named)]
-    places = [place.unit for place in units if isinstance(place, Place)]
+    places = [place for place in units if isinstance(place, Place)]
     found = before
     if len(named) > 1:
         found = Whose(None, None, named=True, unclear="several_projects")
@@ -278,13 +279,15 @@ def whose(run: Run, before: Whose) -> Whose:
         )
     if run.of(Kind.WHOLE) and not places:
         found = replace(found, unit=None, whole=True, unclear=_but_section(found.unclear))
+    if run.of(Kind.SUM) and not places:
+        found = replace(found, unit=None, whole=False, unclear=found.unclear or "several_units")
     if len(places) > 1:
         found = replace(found, unit=None, whole=False, unclear=found.unclear or _of_several(places))
     elif places:
         cleared = found.unclear if found.unclear in ("several_projects", "other_project") else None
-        unclear = cleared or (None if places[0] else "other_unit")
+        unclear = cleared or _of_place(places[0])
         leads = _leads(run) and (bool(named) or not before.named)
-        found = replace(found, unit=places[0], whole=False, unclear=unclear, unit_leads=leads)
+        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads)
     return found
 
 
@@ -304,8 +307,15 @@ def _but_section(unclear: str | None) -> str | None:
     return None if unclear == "section_unclear" else unclear
 
 
-def _of_several(places: Sequence[str | None]) -> str:
-    return "other_unit" if None in places else "several_units"
+def _of_several(places: Sequence[Place]) -> str:
+    return next(filter(None, map(_of_place, places)), "several_units")
+
+
+def _of_place(place: Place) -> str | None:
+    """Why a place is no unit of the records: None where it is one."""
+    if place.unit is not None:
+        return None
+    return "ambiguous_unit" if place.candidates else "commune_of" if place.within else "other_unit"
 
 
 def stage_of(run: Run) -> tuple[Stage | str | None, bool]:

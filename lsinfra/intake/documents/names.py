@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lsinfra.codes import Level
@@ -13,7 +13,7 @@ from lsinfra.intake.documents.wording import Kind, Pattern, bare, find, pattern
 from lsinfra.intake.documents.wording import Word as Piece
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import Project
-from lsinfra.units import Ambiguous, known_units, resolve
+from lsinfra.units import Ambiguous, Known, Unknown, known_units, resolve
 
 _DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
 _ASIDE = r"(?:\s*\([^()\d]{1,40}\))?"
@@ -33,6 +33,8 @@ _OF_LEVEL = {
     Level.PROVINCE: r"tỉnh",
 }
 _COMMUNE_WORDS = {"xã": "xã", "phường": "phường", "thị trấn": r"thị trấn|tt\.?"}
+_COMMUNE = re.compile(r"(?:xã|phường|thị trấn|tt\.?)(?!\w)", re.IGNORECASE)
+_DISTRICT_OF = re.compile(r",? ?(?:thuộc |của )?\(?", re.IGNORECASE)
 _CAPITAL = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚĂĐĨŨƠƯẠ-Ỹ"
 _NAMED = rf"[{_CAPITAL}][\w’']*(?:\s+[{_CAPITAL}][\w’']*){{0,3}}"
 _KINDS = r"dự án|cao tốc|tuyến(?: đường)?|đường|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
@@ -64,9 +66,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A unit that is named by its records' name; None for one that the records do not know."""
+    """A unit that is named by its records' name; None for one that the records do not know.
+
+    ``within`` is the district of the records that a commune lies in, ``candidates`` the units that the name may mean,
+    where that are several.
+    """
 
     unit: str | None
+    within: str | None = None
+    candidates: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ class Names:
     patterns: tuple[Pattern, ...]
     projects: dict[str, Project]
     stretches: dict[str, tuple[int, int]]
+    known: tuple[Known, ...]
+    places: dict[str, Place] = field(default_factory=dict)
 
     def find(self, text: str, taken: list[bool]) -> list[Piece]:
         """The names in a sentence; a stretch of another chainage after a project's name makes it another project."""
@@ -89,7 +99,41 @@ class Names:
                     piece = Piece(Kind.PROJECT, piece.start, piece.end, Named(None), piece.exact)
             found.append(piece)
         found += _further_projects(without, taken)
-        return found
+        return self._communes(sorted(found, key=lambda piece: piece.start), text)
+
+    def _communes(self, found: list[Piece], text: str) -> list[Piece]:
+        """Each commune together with the district behind it, and what is known of one that is not in the records."""
+        joined: list[Piece] = []
+        for piece in found:
+            last = joined[-1] if joined else None
+            if (
+                last is not None
+                and _DISTRICT_OF.fullmatch(text[last.end : piece.start])
+                and self._inside(last, piece, text)
+            ):
+                joined[-1] = replace(last, end=piece.end, value=self._place(text[last.start : piece.end], last, piece))
+            elif isinstance(piece.value, Place) and not piece.value.unit and _COMMUNE.match(text, piece.start):
+                joined.append(replace(piece, value=self._place(text[piece.start : piece.end], piece, None)))
+            else:
+                joined.append(piece)
+        return joined
+
+    def _inside(self, commune: Piece, district: Piece, text: str) -> bool:
+        """Whether a commune's name stands before the district's that it lies in."""
+        places = isinstance(commune.value, Place) and isinstance(district.value, Place) and district.value.unit
+        return bool(places) and bool(_COMMUNE.match(text, commune.start)) and not _COMMUNE.match(text, district.start)
+
+    def _place(self, written: str, commune: Piece, district: Piece | None) -> Place:
+        """The place that a commune's name means, as it is written, with its district or without."""
+        key = bare(written)
+        if key not in self.places:
+            own = commune.value.unit if isinstance(commune.value, Place) else None
+            within = district.value.unit if district and isinstance(district.value, Place) else None
+            meant = resolve(written, self.known)
+            several = meant.candidates if isinstance(meant, Ambiguous) and len(meant.candidates) > 1 else ()
+            sure = own if isinstance(meant, Known) or not (several or isinstance(meant, Unknown)) else None
+            self.places[key] = Place(sure, within, _listed(several))
+        return self.places[key]
 
     def chainages(self, text: str, taken: list[bool]) -> list[Piece]:
         """Where a road's kilometres stand, which are no lengths: of a whole project, or of a part of one."""
@@ -115,6 +159,11 @@ class Names:
         )
 
 
+def _listed(units: Sequence[Known]) -> str:
+    """Units for a sentence, each with its district."""
+    return "; ".join(dict.fromkeys(f"{unit.name} ({unit.within or unit.code or '?'})" for unit in units))
+
+
 def names_of(portfolio: Portfolio) -> Names:
     """The names of a portfolio's projects and units, longest first, and of whatever may be taken for one of them."""
     records = portfolio.records
@@ -137,6 +186,7 @@ def names_of(portfolio: Portfolio) -> Names:
         (*known, *_other_projects(), *_units(units, _unsure(portfolio, units))),
         {project.id: project for project in records.projects},
         stretches,
+        known_units(records, portfolio.routes),
     )
 
 
@@ -146,18 +196,19 @@ def _level(name: str) -> Level:
     return Level.COMMUNE if prefix and prefix[1].lower() in _COMMUNE_WORDS else Level.DISTRICT
 
 
-def _unsure(portfolio: Portfolio, units: dict[str, Level]) -> set[str]:
+def _unsure(portfolio: Portfolio, units: dict[str, Level]) -> dict[str, str]:
     """The names of the records that mean several units by the imported boundaries, as xã Hòa Bình of four districts.
 
     On the last day of the records' own unit, of one that has not ended: among those that have not either.
     """
     known = known_units(portfolio.records, portfolio.routes)
-    found = set()
+    found = {}
     for name, level in units.items():
         own = portfolio.records.units.get(name)
         day = own.until.last_day if own and own.until else date.max
-        if isinstance(resolve(name, [unit for unit in known if unit.level is level], day), Ambiguous):
-            found.add(name)
+        meant = resolve(name, [unit for unit in known if unit.level is level], day)
+        if isinstance(meant, Ambiguous):
+            found[name] = _listed(meant.candidates)
     return found
 
 
@@ -230,14 +281,14 @@ def _as_written(kind: Kind, source: str, value: object) -> Pattern:
     return Pattern(kind, value, compiled, compiled)
 
 
-def _units(units: dict[str, Level], unsure: set[str]) -> list[Pattern]:
+def _units(units: dict[str, Level], unsure: dict[str, str]) -> list[Pattern]:
     """Units with the word of their level, then any others that the records do not know, then names alone.
 
     ``unsure`` are those whose name several units bear: read, but as nobody's.
     """
     found, alone = [], []
     stems = Counter(_PREFIX.sub("", name) for name in units)
-    before = "".join(rf"(?<!{place} )" for place in _PLACES.split("|"))
+    before = "".join(rf"(?<!\b{place} )" for place in _PLACES.split("|"))
     for name in sorted(units, key=len, reverse=True):
         prefix = _PREFIX.match(name)
         stem = _spaced(_PREFIX.sub("", name))
@@ -245,7 +296,7 @@ def _units(units: dict[str, Level], unsure: set[str]) -> list[Pattern]:
         level = r"thành phố|tp\.?" if city else _OF_LEVEL[units[name]]
         if prefix and units[name] is Level.COMMUNE:  # thị trấn Cao Lộc is another place than xã Cao Lộc
             level = _COMMUNE_WORDS.get(prefix[1].lower(), level)
-        meant = Place(None if name in unsure else name)
+        meant = Place(None, candidates=unsure[name]) if name in unsure else Place(name)
         found.append(pattern(Kind.UNIT, rf"(?:{level}) ?{stem}", meant))
         if name in unsure:
             continue

@@ -47,6 +47,12 @@ class Reader:
         stage: Stage | str | None = None
         stage_near, single = True, True
         totals: list[tuple[Word, Whose]] = []
+        every = [
+            (word, spoken[at], run.clause)
+            for at, run in enumerate(sentence.runs)
+            for word in run.figures
+            if self._is_total(run, word)
+        ]
         used: set[int] = set()
         if sentence.runs and not any(run.of(Kind.STAGE, Kind.SPENT) for run in sentence.runs):
             stage, stage_near = self.context.stage, False
@@ -71,7 +77,8 @@ class Reader:
                     yield from self._unread(sentence, spoken[at], word, why)
                     continue
                 mine = [total for total, owner in totals if owner.project == spoken[at].project]
-                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, mine, used)
+                behind = [total for total, owner, clause in every if clause == run.clause and total.start > word.start]
+                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, (mine, behind), used)
                 yield found
         for word, owner in totals:
             if word.start not in used:
@@ -109,10 +116,15 @@ class Reader:
             return run.forbidden or "period"
         if owner.unclear:
             return owner.unclear
-        among = any(r.of(Kind.AMONG) for r in sentence.runs[: at + 1] if r.clause == run.clause)
-        if among and not run.of(Kind.UNIT) and run.of(Kind.AMONG):
+        if run.of(Kind.AMONG) and not run.of(Kind.UNIT) and not self._among_totals(sentence, at):
             return "part"
         return self._misplaced(sentence, at, owner)
+
+    def _among_totals(self, sentence: Sentence, at: int) -> bool:
+        """Whether only totals stand before "trong đó" in the clause: what follows is done of them, no part of it."""
+        before = [run for run in sentence.runs[:at] if run.clause == sentence.runs[at].clause]
+        figures = [self._is_total(run, figure) for run in before for figure in run.figures]
+        return bool(figures) and all(figures) and bool(sentence.runs[at].of(Kind.STAGE))
 
     def _misplaced(self, sentence: Sentence, at: int, owner: Whose) -> str | None:
         """Why the section cannot be told."""
@@ -158,7 +170,7 @@ class Reader:
         word: Word,
         stage: Stage | str | None,
         stage_near: bool,
-        totals: Sequence[Word],
+        totals: tuple[Sequence[Word], Sequence[Word]],
         used: set[int],
     ) -> Found:
         """The proposal of one figure of land, or why its numbers cannot be read."""
@@ -193,12 +205,16 @@ class Reader:
         return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
 
     def _with_total(
-        self, figure: Figure, printed: Printed, totals: Sequence[Word], used: set[int]
+        self, figure: Figure, printed: Printed, totals: tuple[Sequence[Word], Sequence[Word]], used: set[int]
     ) -> tuple[Figure, bool]:
-        """The figure with the total that was named before it, and whether only its size speaks for that."""
+        """The figure with the total that was named before it, and whether only its size speaks for that.
+
+        One named behind it ("đạt 54,6% tổng diện tích 640,28 ha") must agree with the percentage.
+        """
         if figure.total is not None:
             return figure, False
-        for total in reversed(totals):
+        before, behind = totals
+        for total in (*reversed(before), *behind):
             said = total.value
             joined = with_total(printed, said) if isinstance(said, Printed) and not said.broken else None
             if joined is None:
@@ -208,6 +224,8 @@ class Reader:
             except QuantityError:
                 continue
             if doubts or whole.total is None or whole.value > whole.total or conflicts(whole):
+                continue
+            if total in behind and not agrees(whole):
                 continue
             used.add(total.start)
             return whole, not agrees(whole)
@@ -285,7 +303,7 @@ class Reader:
         self._carry(spoken, money)
 
     def _carry(self, spoken: Sequence[Whose], money: Money) -> None:
-        if money.total and not money.spent:
+        if (money.total or money.part) and not money.spent:
             self.context.money = money.carried()
             self.context.money_of = spoken[-1].project
 
@@ -373,7 +391,11 @@ class Reader:
         if near:
             self.context.figures = True
             at = self._at(sentence, word)
-            yield Found(word.start, self._quote(sentence, at), why=why, values={"figure": _shown(printed)})
+            values: dict[str, object] = {"figure": _shown(printed)}
+            if why in ("ambiguous_unit", "commune_of"):
+                places = [known.value for known in sentence.words if isinstance(known.value, Place)]
+                values["unit"] = "; ".join(filter(None, (place.candidates or place.within for place in places)))
+            yield Found(word.start, self._quote(sentence, at), why=why, values=values)
 
     def _remember(self, sentence: Sentence, spoken: Sequence[Whose]) -> None:
         """What goes on to the next sentence."""
@@ -388,7 +410,7 @@ class Reader:
         if units:
             context.units_since, context.unit_here = True, True
         context.whose = spoken[-1]
-        if context.whose.unclear in ("several_units", "other_unit"):
+        if context.whose.unclear in ("several_units", "other_unit", "ambiguous_unit", "commune_of"):
             context.whose = replace(context.whose, unit=None)
         for run in runs:
             for word in run.of(Kind.DATE, Kind.NOW):

@@ -47,7 +47,9 @@ _CITED = re.compile(
     rf"|(?<!\w)(?:quyet dinh|nghi quyet|thong bao|cong van|bao cao|to trinh) ngay {_PLAIN_DAY}"
 )
 _HEADING = re.compile(r"(?<!\w)[A-ZĐ]\w*(?: [A-ZĐ]\w*){0,4}, ngày (\d{1,2}) tháng (\d{1,2}) năm (\d{4})")
-_EVENT = re.compile(rf"(?<!\w)(?:(?:vao |hom |sang |chieu )?ngay {_PLAIN_DAY}){_END}")
+_EVENT = re.compile(
+    rf"(?<!\w)(?:(?:vao |hom |sang |chieu )?ngay {_PLAIN_DAY}|(?<![/.-])\d{{1,2}}([/.-])\d{{1,2}}\1\d{{4}}){_END}"
+)
 _MONTHS = re.compile(
     rf"(?<!\w)(?:thang \d{{1,2}}(?:(?:[/.-]| nam )\d{{4}})?|quy (?:i{{1,3}}|iv|[1-4])(?:(?:/| nam |-)\d{{4}})?){_END}"
 )

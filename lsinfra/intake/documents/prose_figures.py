@@ -176,8 +176,9 @@ def with_percents(words: Sequence[Word], text: str) -> list[Word]:
 def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     """The place of the figure that a percentage is said of, None when there is none or it is not sure which."""
     between = {Kind.COMMA, Kind.PLAN, Kind.BASE, Kind.YEAR, Kind.DONE, Kind.TOTAL}
+    names = {Kind.PROJECT, Kind.UNIT, Kind.STAGE}  # "41,6/49,35 ha thuộc dự án QL4B được bàn giao, đạt 84,3%"
     at = len(words) - 1
-    while at >= 0 and words[at].kind in between and words[at].value != "percent":
+    while at >= 0 and words[at].kind in between | names and words[at].value != "percent":
         at -= 1
     if at < 0 or words[at].kind is not Kind.FIGURE:
         return None
@@ -193,6 +194,8 @@ def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     ):
         return None
     if not printed.money and _OF_PLAN.match(bare(text[percent.end : percent.end + 20])):
+        return None
+    if any(word.kind in names for word in words[at + 1 :]) and not _agrees(printed, said):
         return None
     shared = at > 0 and words[at - 1].kind in (Kind.FIGURE, Kind.AND, Kind.COMMA) and _open_before(words[:at])
     return None if shared and not _agrees(printed, said) else at

@@ -32,11 +32,13 @@ _IN_HEAD = re.compile(rf"(?<![\w²])(?<!nghìn )(?<!ngàn )(?<!000 )(?P<unit>{_A
 _STATED = re.compile(rf"(?:đvt|đơn vị(?: tính)?)\s*[:\-]?\s*\(?(?P<unit>{_ANY})(?!\w)", re.IGNORECASE)
 _OWN_UNIT = re.compile(rf"\s*[,(]\s*(?:đvt:? ?)?(?:{_ANY})\s*(?:\)|$)", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?:stt|tt|số tt|số thứ tự)\.?", re.IGNORECASE)
-_SHARE = re.compile(r"(?i)tỷ lệ|tỉ lệ|đạt tỷ")
-_OF_PROJECTS = re.compile(r"(?i)(?:tên )?(?:các )?(?:dự án|công trình)(?:,? công trình)?$")
-_STAGED = re.compile("bàn giao|chi trả|nhận tiền|kiểm đếm|phê duyệt|sạch|giải ngân", re.IGNORECASE)
-_WHOLE = re.compile(r"(?i)tổng|phải|cần|toàn (?:bộ|tuyến)|diện tích thu hồi|phạm vi")
-_DONE = re.compile(r"(?i)(?<!\w)(?:đã|còn|chưa|lũy kế|luỹ kế|thực hiện|được|kế hoạch|vốn|tăng|giảm)(?!\w)")
+# Sought in heads without their marks.
+_SHARE = re.compile("ty le|ti le|dat ty")
+_OF_PROJECTS = re.compile("(?:ten )?(?:cac )?(?:du an|cong trinh)(?:,? cong trinh)?$")
+_STAGED = re.compile("ban giao|chi tra|nhan tien|kiem dem|phe duyet|sach|giai ngan")
+_WHOLE = re.compile(r"(?<!\w)(?:tong|phai|can|toan (?:bo|tuyen)|dien tich thu hoi|pham vi)(?!\w)")
+_NEED = re.compile(r"(?<!\w)(?:phai|can) (?:thu hoi|giai phong|gpmb|ban giao)(?!\w)")
+_DONE = re.compile(r"(?<!\w)(?:da|con|chua|luy ke|thuc hien|duoc|ke hoach|von|tang|giam)(?!\w)")
 _MAX_HEAD = 4
 
 
@@ -101,11 +103,11 @@ def _column(cells: Sequence[str], stated: str | None) -> _Column:
     named = list(dict.fromkeys(cell for cell in cells if cell and not cell.strip("() ").isdigit()))
     lowest = named[-1] if named else ""
     units = [_unit(found[-1]) for cell in reversed(named) if (found := _in_head(cell))]
-    unit = "%" if _SHARE.match(lowest) else next(iter(units), stated)
-    total = bool(_WHOLE.search(lowest)) and not _DONE.search(lowest) and not _STAGED.search(lowest)
-    if re.search(r"(?i)(?:phải|cần) (?:thu hồi|giải phóng|gpmb|bàn giao)", lowest):
-        total = not _DONE.search(lowest)
-    projects = any(_OF_PROJECTS.fullmatch(cell.strip()) for cell in named)
+    plain = bare(lowest)
+    unit = "%" if _SHARE.match(plain) else next(iter(units), stated)
+    whole = bool(_NEED.search(plain)) or (bool(_WHOLE.search(plain)) and not _STAGED.search(plain))
+    total = whole and not _DONE.search(plain)
+    projects = any(_OF_PROJECTS.fullmatch(bare(cell.strip())) for cell in named)
     head = " ".join(dict.fromkeys(_OWN_UNIT.sub("", cell).strip() for cell in named))
     return _Column(head, unit, total, bool(_ORDINAL.fullmatch(lowest.strip())), projects)
 
@@ -134,7 +136,7 @@ def _sentences(row: Sequence[str], columns: Sequence[_Column], shared: Collectio
         if number is None:
             if not (at and text == row[at - 1].strip()):
                 works = column.projects and not bare(text).startswith(("du an", "tieu du an"))
-                (remarks if figures else labels).append(f"dự án {text}" if works else text)
+                (remarks if figures else labels).append(f"Dự án {text}" if works else text)
         elif number["unit"] or column.head:
             own = _unit(number["unit"]) if number["unit"] else "%" if column.unit == "%" else unit or column.unit
             figure = _Figure(column, number["number"].strip(), own)
@@ -175,7 +177,7 @@ def _is_of(share: _Figure, joined: Sequence[_Figure], last: int, done: Sequence[
 
 
 def _stages(figure: _Figure) -> set[str]:
-    return {stage.lower() for stage in _STAGED.findall(figure.column.head)}
+    return set(_STAGED.findall(bare(figure.column.head)))
 
 
 def _with_totals(figures: Sequence[_Figure]) -> Iterator[tuple[str, _Figure]]:

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     STOP = "stop"
     CHAINAGE = "chainage"
     LOOSE = "loose"
+    SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +104,18 @@ def find(patterns: tuple[Pattern, ...], text: str, without: str, taken: list[boo
     found = []
     for known in patterns:
         marked = known.exact is known.bare
-        for match in known.bare.finditer(text if marked else without):
-            start, end = match.span()
-            if any(taken[start:end]):
+        sought, at = text if marked else without, 0
+        while match := known.bare.search(sought, at):
+            start, at = match.span()
+            if any(taken[start:at]):
+                at = start + 1  # its end alone may be free: "vốn" is the plan's in "kế hoạch vốn ngân sách tỉnh"
                 continue
             right = known.exact.match(text, start)
-            exact = marked or (right is not None and right.end() == end)
-            if not exact and _another_word(text[start:end]):
+            exact = marked or (right is not None and right.end() == at)
+            if not exact and _another_word(text[start:at]):
                 continue
-            taken[start:end] = [True] * (end - start)
-            found.append(Word(known.kind, start, end, known.value, exact))
+            taken[start:at] = [True] * (at - start)
+            found.append(Word(known.kind, start, at, known.value, exact))
     return found
 
 
@@ -220,6 +223,7 @@ TOTALS = (
         r"|(?:phải|cần) (?:thu hồi|giải phóng(?: mặt bằng)?|gpmb)",
     ),
 )
+SUMS = (pattern(Kind.SUM, r"(?<!công )cộng(?! hòa| hoà| đồng| dồn)|cả hai", marked=True),)
 DONE = (pattern(Kind.DONE, r"đã|được|xong|hoàn thành|thực hiện"),)
 AMONG = (pattern(Kind.AMONG, r"trong đó|bao gồm|gồm|cụ thể"),)
 
@@ -265,19 +269,27 @@ FUNDINGS = (
 # --- the rest of a clause --------------------------------------------------------------------------------------
 
 # Words that change nothing about a figure; any other makes the reading less sure, or forbids it.
-PLAIN = frozenset(
-    bare(
-        "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng"
-        " hộ dân gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các"
-        " bị ảnh"
-        " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
-        " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc"
-        " nâng cấp cải tạo"
-        " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
-        " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
-        " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
-    ).split()
+_PLAIN_WORDS = (
+    "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng"
+    " hộ dân gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các"
+    " bị ảnh"
+    " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
+    " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc"
+    " nâng cấp cải tạo"
+    " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
+    " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
+    " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
 )
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+PLAIN = frozenset(map(bare, _PLAIN))
+
+
+def plain(word: str) -> bool:
+    """Whether a word changes nothing about a figure; written with other marks (cộng for công) it is another word."""
+    lower = word.lower()
+    return lower in _PLAIN or (lower == bare(word) and lower in PLAIN)
+
+
 BOUND = re.compile(
     r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.IGNORECASE
 )
