@@ -327,6 +327,30 @@ def test_no_network_is_one_sentence(service: Service, ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "waited"),
+    [
+        ("Sun, 22 Nov 2026 10:01:30 GMT", 90),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", 30),
+        ("Sun, 22 Nov 2026 10:01:30 -0000", 30),
+        ("soon", 30),
+        ("Sun, 99 Nov 2026 10:01:30 GMT", 30),
+    ],
+)
+def test_a_busy_server_may_name_the_moment(service: Service, ask: Asker, told: str, waited: int) -> None:
+    """By its own clock, whatever this machine's says."""
+
+    def busy(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(503)
+        for name, text in (("Date", "Sun, 22 Nov 2026 10:00:00 GMT"), ("Retry-After", told), ("Content-Length", "0")):
+            handler.send_header(name, text)
+        handler.end_headers()
+
+    service.will(busy, ROADS, WAYS)
+    assert not ask().kept
+    assert ask.waits == [waited, 2]
+
+
+@pytest.mark.parametrize(
     "server",
     ["", "file:///etc/passwd", "ftp://a.b/c", "overpass", "http://", "http://u:p@127.0.0.1/", "http://127.0.0.1:99999/",
      "http://127.0.0.1/\r\nX: y", "http://[/"],

@@ -538,7 +538,9 @@ def test_no_text_runs_while_a_page_is_built(name: str, tmp_path: Path) -> None:
         data = data_of(html)
         assert data["projects"][0]["title"] == text
         assert data["sections"][0][1] == text
-        assert data["attribution"] == f"{text}, {text}"  # of the border, of a place
+        assert data["attribution"] == text  # of the border, of a place, of a route: each name once
+        if "page" in data:
+            assert [text, f"{text} · {text}"] in data["page"]["drawn"]
     assert not marker.exists()
 
 

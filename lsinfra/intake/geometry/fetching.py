@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import shutil
 import threading
@@ -20,6 +21,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from importlib.metadata import version
 from pathlib import Path
@@ -306,8 +309,7 @@ def _exchange(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
         except urllib.error.HTTPError as error:
             with error:
                 if error.code in BUSY:
-                    after = error.headers.get("Retry-After", "").strip()
-                    return error.code, int(after) if re.fullmatch("[0-9]{1,6}", after) else None
+                    return error.code, _after(error.headers)
                 if error.code not in (301, 302, 303, 307, 308):
                     raise GeoFetchError("status", server=host, status=error.code) from None
                 at = _elsewhere(at, error.headers.get("Location", ""), host)
@@ -321,6 +323,18 @@ def _exchange(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
         except (HTTPException, OSError, ValueError):
             raise GeoFetchError("broken_off", server=host) from None
     raise GeoFetchError("round", server=host)
+
+
+def _after(headers: Message) -> int | None:
+    """How many seconds a busy server wants to be left alone, or until when by its own clock (RFC 9110, 10.2.3)."""
+    told = headers.get("Retry-After", "").strip()
+    if re.fullmatch("[0-9]{1,6}", told):
+        return int(told)
+    try:
+        until, now = parsedate_to_datetime(told), parsedate_to_datetime(headers.get("Date", ""))
+        return math.ceil((until - now).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _opener() -> urllib.request.OpenerDirector:
