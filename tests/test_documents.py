@@ -530,7 +530,7 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("x.pdf", lambda: b"%PDF-1.4 nothing", "pdf_damaged"),
     ("x.pdf", lambda: pdf([], picture=True), "scan"),
     ("x.pdf", lambda: pdf([]), "no_text"),
-    ("x.pdf", lambda: pdf(*[[("a", 12)]] * 10_000), "pdf_too_many_pages"),
+    ("x.pdf", lambda: pdf(*[[("a", 12)]] * 400), "pdf_too_many_pages"),
     (
         "x.pdf",
         lambda: pdf(

@@ -78,11 +78,18 @@ class Run:
 
 @dataclass
 class Sentence:
-    """A sentence with single blanks, its words, its runs."""
+    """A sentence with single blanks, its words, its runs.
+
+    ``works``: something done is named, a stage or disbursement; ``placed``: a unit of the records is.
+    """
 
     text: str
     words: list[Word]
     runs: list[Run] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.works = any(word.kind in (Kind.STAGE, Kind.SPENT) for word in self.words)
+        self.placed = any(isinstance(word.value, Place) and word.value.unit for word in self.words)
 
 
 def sentence_of(text: str, names: Names, document: PartialDate | None) -> Sentence:

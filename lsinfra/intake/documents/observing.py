@@ -65,7 +65,11 @@ class Reader:
                 stage = None
             for word in sorted(run.of(Kind.FIGURE, Kind.PERCENT, Kind.LOOSE), key=lambda word: word.start):
                 printed = word.value
-                if not isinstance(printed, Printed) or printed.money:
+                if (
+                    not isinstance(printed, Printed)
+                    or printed.money
+                    or (word.kind is Kind.LOOSE and not sentence.works)
+                ):
                     continue
                 if self._is_total(run, word):
                     totals.append((word, spoken[at]))
@@ -379,15 +383,18 @@ class Reader:
         printed = word.value
         if not isinstance(printed, Printed):
             return
-        works = any(known.kind in (Kind.STAGE, Kind.SPENT) for known in sentence.words)
-        place = any(isinstance(known.value, Place) and known.value.unit for known in sentence.words)
         near = owner.project is not None or owner.unclear == "several_projects"
         if word.kind is Kind.LOOSE:
-            near = near and works and why != "other_project"
+            near = near and sentence.works and why != "other_project"
         elif word.kind is Kind.PERCENT:
             near = near and why != "other_project"
         else:
-            near = near or works or place or (owner.unclear == "other_project" and self.context.project_here)
+            near = (
+                near
+                or sentence.works
+                or sentence.placed
+                or (owner.unclear == "other_project" and self.context.project_here)
+            )
         if near:
             self.context.figures = True
             at = self._at(sentence, word)
