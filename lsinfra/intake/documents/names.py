@@ -254,7 +254,7 @@ def _other_projects() -> tuple[Pattern, ...]:
         pattern(
             Kind.PROJECT,
             r"(?:tuyến|đường) (?:tránh|vành đai|nối|liên (?:xã|huyện|tỉnh)|tuần tra|giao thông|dân sinh|đi)"
-            r"|(?:tiểu )?dự án (?:số|nhóm) \w+|tuyến (?:số )?\d+",
+            r"|(?:tiểu )?dự án (?:số|nhóm) \w+|tuyến (?:số )?\d+|(?:dự án|công trình|tuyến) khác",
             Named(None),
         ),
     )
