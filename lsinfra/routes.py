@@ -91,8 +91,8 @@ class Boundary:
 class Routes:
     """Everything in the folder, by id; the border is None where no file gives it.
 
-    ``border_attribution`` is whom a map must name for it, ``border_source`` where it is from and under which licence,
-    None where its file says nothing of it.
+    ``border_attribution`` is whom a map must name for it, ``border_licence`` under which licence it is; None where its
+    file says nothing of it.
     """
 
     alignments: dict[str, Alignment]
@@ -101,7 +101,7 @@ class Routes:
     border_attribution: str | None
     units: tuple[Boundary, ...]
     metric_crs: str
-    border_source: str | None = None
+    border_licence: str | None = None
 
     def frame(self) -> GeoDataFrame:
         """The alignments as a table, EPSG:4326, one row a route, indexed by route id; lengths in metres."""
@@ -199,7 +199,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
         if borders
         else None,
         border_attribution="; ".join(dict.fromkeys(attribution for _, attribution, _ in borders)) or None,
-        border_source="; ".join(dict.fromkeys(source for *_, source in borders if source)) or None,
+        border_licence="; ".join(dict.fromkeys(licence for *_, licence in borders if licence)) or None,
         units=tuple(
             unit
             for _, generations in sorted(units.items())
@@ -303,14 +303,14 @@ def _place(feature: Feature) -> Place | None:
 
 
 def _border(feature: Feature) -> tuple[BaseGeometry, str, str] | None:
-    """The line, whom to name for it, and its source with its licence, empty where the file says nothing of them."""
+    """The line, whom to name for it, and its licence, empty where the file says nothing of it."""
     before = len(feature.faults)
     feature.flag("border")
     attribution, line = feature.text("attribution"), feature.geometry("LineString", "MultiLineString")
-    source, licence = feature.text("source", required=False), feature.text("licence", required=False)
+    licence = feature.text("licence", required=False)
     if len(feature.faults) > before or not (line and attribution):
         return None
-    return line, attribution, "; ".join(filter(None, (source, licence)))
+    return line, attribution, licence or ""
 
 
 def _boundary(feature: Feature) -> Boundary | None:

@@ -222,7 +222,7 @@ def geodata(text: str) -> dict[str, Any]:
                 source=text,
                 credit=text,
             ),
-            feature("LineString", [[106.65, 22.0], [106.8, 21.99]], border=True, attribution=text, source=text),
+            feature("LineString", [[106.65, 22.0], [106.8, 21.99]], border=True, attribution=text, licence=text),
             feature("Polygon", [area], unit=text, level="commune", code=text, source=text),
         ],
     }

@@ -198,11 +198,11 @@ def test_who_drew_it_is_named_on_the_map_and_among_the_sources(tmp_path: Path, r
         records, drawn_with(tmp_path, osm, *REFORM[:5], square("Xã Mới", 21.4, 21.7, credit="© B", **SINCE))
     )
 
-    border = {"type": "Feature", "properties": {"border": True, "attribution": "© C", "licence": "ODbL", "source": "s"},
+    border = {"type": "Feature", "properties": {"border": True, "attribution": "© C", "licence": "ODbL"},
               "geometry": {"type": "LineString", "coordinates": [[106, 22], [107, 22]]}}  # fmt: skip
     bounded = Scope(replace(world, routes=drawn_with(tmp_path, ROUTE, border)), measure(world, NEW), "en")
     assert map_data(bounded)["attribution"] == "© C"
-    assert page_content(bounded, [])["drawn"] == [["Land border", "s; ODbL · © C"]]
+    assert page_content(bounded, [])["drawn"] == [["Land border", "ODbL · © C"]]
 
     def told(day: date) -> tuple[str, list[list[str]]]:
         scope = Scope(world, measure(world, day), "vi")

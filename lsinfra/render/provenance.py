@@ -43,7 +43,7 @@ def drawn(scope: Scope) -> list[Drawn]:
     found += [Drawn(scope.say("drawn.units"), one.source, one.credit or "") for one in communes.boundaries(scope)]
     if routes.border_attribution:
         found.append(
-            Drawn(first_capital(scope.say("ui.border")), routes.border_source or "", routes.border_attribution)
+            Drawn(first_capital(scope.say("ui.border")), routes.border_licence or "", routes.border_attribution)
         )
     owed = sorted({place.credit for place in routes.places.values() if place.credit})
     found += [Drawn(scope.say("drawn.places"), "", credit) for credit in owed]

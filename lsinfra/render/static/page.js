@@ -236,7 +236,7 @@
           one.note ? el("span", { class: "small" }, said(one.note)) : null);
       })),
       data.page.drawn.length ? [el("h3", { id: "drawn" }, w.drawn_from),
-        el("ul", { class: "sources" }, data.page.drawn.map(([what, from]) => el("li", null, said(what), el("span", { class: "small" }, said(from)))))] : null);
+        el("dl", { class: "drawn" }, data.page.drawn.map(([what, from]) => [el("dt", null, said(what)), el("dd", { class: "small" }, said(from))]))] : null);
   }
 
   // On paper the map has a size of its own, fitted before the sheet is drawn: A4 upright holds it.
