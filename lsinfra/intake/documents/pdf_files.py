@@ -26,8 +26,9 @@ class PdfError(RunError):
     group = "document"
 
 
-def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[list[Block], list[str]]:
-    """The paragraphs of a PDF with their pages, and the pages that are pictures without text.
+def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[list[Block], list[str], list[str]]:
+    """The paragraphs of a PDF with their pages, the pages that are pictures without text, and what else it holds
+    that is never opened or run: ``objects``, ``scripts`` (``document.doubt.``).
 
     Raises
     ------
@@ -59,7 +60,7 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
     blocks = [*blocks_of(iter(body), names), *notes]
     if not blocks:
         raise PdfError("scan" if pictures else "no_text", file=name)
-    return blocks, pictures
+    return blocks, pictures, answer["aside"]
 
 
 def _foot(parts: list[dict[str, Any]]) -> int:

@@ -1,8 +1,9 @@
 """The lines of a PDF's pages, as a process of its own: ``python -m lsinfra.intake.documents.pdf_pages < FILE > JSON``.
 
 A PDF may be made so that reading it takes for ever or all the memory; this process can be ended and has a limit.
-The answer is ``{"pages": [[PART, …], …], "pictures": [page, …]}`` or ``{"fault": key}``; a PART is a line
-``{"text": …, "small": …}`` or a table ``{"rows": [[cell, …], …], "shared": [[row, column], …]}``, from top to bottom.
+The answer is ``{"pages": [[PART, …], …], "pictures": [page, …], "aside": [code, …]}`` or ``{"fault": key}``;
+a PART is a line ``{"text": …, "small": …}`` or a table ``{"rows": [[cell, …], …], "shared": [[row, column], …]}``,
+from top to bottom.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ MAX_PAGES = 300
 MAX_RULES = 3_000  # of one page: a drawing, in which no tables are sought
 MAX_MEMORY = 1_000_000_000
 _SMALL = 0.9  # of the usual size of letters: a footnote
+_RUN = ("JavaScript", "Launch", "SubmitForm", "ImportData", "URI")  # kinds of action
 _RAISED = 0.78  # of the letter before: the number of a note
 
 
@@ -34,6 +36,7 @@ def read(content: bytes) -> dict[str, Any]:
             if len(document.pages) > MAX_PAGES:
                 return {"fault": "too_many_pages"}
             pages, pictures = [], []
+            aside = _aside(document.doc.catalog)
             for number, page in enumerate(document.pages, 1):
                 parts = _parts(page)
                 if not parts and (page.images or page.rects or page.curves):
@@ -47,7 +50,19 @@ def read(content: bytes) -> dict[str, Any]:
         return {"fault": "locked"}
     except Exception:  # noqa: BLE001 - a damaged PDF raises anything at all inside its parser
         return {"fault": "damaged"}
-    return {"pages": pages, "pictures": pictures}
+    return {"pages": pages, "pictures": pictures, "aside": aside}
+
+
+def _aside(catalog: dict[str, Any]) -> list[str]:
+    """Files embedded in a PDF, and what it would run or send when it is opened."""
+    from pdfminer.pdftypes import resolve1
+
+    names = resolve1(catalog.get("Names"))
+    named = names if isinstance(names, dict) else {}
+    action = resolve1(catalog.get("OpenAction"))
+    kind = str(resolve1(action.get("S"))) if isinstance(action, dict) else ""
+    runs = "JavaScript" in named or "AA" in catalog or any(word in kind for word in _RUN)
+    return [code for code, holds in (("objects", "EmbeddedFiles" in named), ("scripts", runs)) if holds]
 
 
 def _parts(page: Any) -> list[dict[str, Any]]:

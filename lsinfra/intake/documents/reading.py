@@ -45,17 +45,18 @@ def read_document(path: Path, portfolio: Portfolio, *, lang: Lang = "vi") -> Int
     content, name = _content(path), printable(path.name)
     digest = hashlib.sha256(content).hexdigest()
     unread: list[Unread] = []
+    aside: list[str] = []
     kind = path.suffix.lower()
     until = time.monotonic() + SECONDS
     try:
         if kind == ".docx":
             from lsinfra.intake.documents.word_files import word_blocks
 
-            blocks = word_blocks(content, name, names_of(portfolio), lang, until)
+            blocks, aside = word_blocks(content, name, names_of(portfolio), lang, until)
         elif kind == ".pdf":
             from lsinfra.intake.documents.pdf_files import pdf_blocks
 
-            blocks, pictures = pdf_blocks(content, name, names_of(portfolio), lang)
+            blocks, pictures, aside = pdf_blocks(content, name, names_of(portfolio), lang)
             unread = [Unread("", page, Doubt("page_without_text", group="document")) for page in pictures]
             until = time.monotonic() + SECONDS  # its own process has its own bound
         else:
@@ -67,6 +68,7 @@ def read_document(path: Path, portfolio: Portfolio, *, lang: Lang = "vi") -> Int
         intake = read_blocks(blocks, portfolio, digest, name, until)
     except TimeoutError:
         raise DocumentError("slow", file=name, seconds=f"{SECONDS:g}") from None
+    unread += [Unread("", name, Doubt(code, group="document")) for code in aside]
     return Intake(intake.input, digest, intake.proposals, (*intake.unread, *unread))
 
 

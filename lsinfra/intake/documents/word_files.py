@@ -28,6 +28,7 @@ MAX_MARKS = 2_000_000  # tags and attributes of all parts; each takes some 200 b
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_OBJECTS = ("/word/embeddings/", "/word/activex/", "/word/afchunk")
 _ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
 
 
@@ -37,8 +38,11 @@ class WordError(RunError):
     group = "document"
 
 
-def word_blocks(content: bytes, name: str, names: Names, lang: Lang, until: float = math.inf) -> list[Block]:
-    """The paragraphs of a Word file with their places (``đoạn 3``, ``bảng 1, hàng 2``, ``chú thích 7``).
+def word_blocks(
+    content: bytes, name: str, names: Names, lang: Lang, until: float = math.inf
+) -> tuple[list[Block], list[str]]:
+    """The paragraphs of a Word file with their places (``đoạn 3``, ``bảng 1, hàng 2``, ``chú thích 7``), and what else
+    it holds that is never opened: ``objects``, ``outside`` (``document.doubt.``).
 
     Parameters
     ----------
@@ -60,6 +64,7 @@ def word_blocks(content: bytes, name: str, names: Names, lang: Lang, until: floa
     try:
         document = Document(io.BytesIO(content))
         body = document.element.body
+        aside = _aside(document.part.package)
         notes = {
             (kind, note.get(f"{_W}id")): note
             for relation in document.part.rels.values()
@@ -76,7 +81,14 @@ def word_blocks(content: bytes, name: str, names: Names, lang: Lang, until: floa
         if length > MAX_TEXT:
             raise WordError("too_much_text", file=name, limit=MAX_TEXT)
         found.append(block)
-    return found
+    return found, aside
+
+
+def _aside(package: Any) -> list[str]:
+    """Files and controls embedded in a document; pictures, templates and the like that it wants from elsewhere."""
+    objects = any(str(part.partname).lower().startswith(_OBJECTS) for part in package.iter_parts())
+    outside = any(one.is_external and not one.reltype.endswith("/hyperlink") for one in package.iter_rels())
+    return [code for code, holds in (("objects", objects), ("outside", outside)) if holds]
 
 
 @dataclass

@@ -24,7 +24,7 @@ from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
 from lsinfra.records import Project
-from lsinfra.text import LANGS, printable
+from lsinfra.text import LANGS, Word, printable
 
 _LETTERS = re.compile("[A-Z]{1,3}")
 _ROMAN = re.compile(r"(?=[IVXLC])(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\.?")
@@ -56,7 +56,10 @@ def read_table(file: Path, mapping: Mapping, portfolio: Portfolio, *, source: st
     book = open_book(file)
     table = _Table.of(book, mapping, portfolio)
     proposals: list[Proposal] = []
-    unread: list[Unread] = []
+    unread = [
+        Unread("", book.name, Doubt("left_aside", {"what": Word(f"form.{key}")}, group="form"))
+        for key in book.left_aside
+    ]
     for row in table.rows():
         for found in table.row(row, source):
             if isinstance(found, Proposal):

@@ -183,8 +183,7 @@ class _Form:
             self.notices.append(self.fault(sheet, "A1", "form.sheet_ignored"))
         if self.book.old:
             self.notices.append(Fault(shown(self.book.name, 200), "", "form.old_file"))
-        if self.book.links:
-            self.notices.append(Fault(shown(self.book.name, 200), "", "form.links_ignored"))
+        self.notices += [Fault(shown(self.book.name, 200), "", f"form.{key}") for key in self.book.left_aside]
 
     def fault(self, sheet: Sheet, cell: str, key: str, **values: object) -> Fault:
         return Fault(f"{shown(self.book.name, 200)}: {shown(sheet.name)}!{cell}", "", key, values)

@@ -48,7 +48,7 @@ def decode(raw: bytes, encoding: str) -> str | None:
         return unicodedata.normalize("NFC", _VNI_LETTER.sub(_vni_letter, raw.decode("latin-1")))
     try:
         return unicodedata.normalize("NFC", raw.decode(encoding))
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):  # a .cpg may name anything: a codec of no letters, a zero byte
         return None
 
 
