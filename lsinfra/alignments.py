@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 from itertools import accumulate, pairwise
-from typing import Literal, get_args
+from typing import get_args
 
 import pyproj
 import shapely
@@ -22,12 +22,12 @@ from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.codes import Accuracy
 from lsinfra.errors import QuantityError, RunError
 from lsinfra.geojson import Position
 from lsinfra.numerals import shown
 from lsinfra.quantities import Chainage
 
-Accuracy = Literal["schematic", "survey"]
 ACCURACIES: tuple[Accuracy, ...] = get_args(Accuracy)
 SAME_M = 0.01
 """Two distances along a line that are one and the same place (m)."""
@@ -56,6 +56,8 @@ class Alignment:
         is a metre of chainage. A route whose chainage is not known has one pair, its start.
     along_m : tuple of float
         Distance of every vertex from the first, in the metric CRS.
+    credit : str or None
+        Whom a map must name that shows it, such as © OpenStreetMap contributors.
     """
 
     route: str
@@ -69,6 +71,7 @@ class Alignment:
     calibration: tuple[tuple[float, float], ...]
     along_m: tuple[float, ...]
     metric_crs: str
+    credit: str | None = None
 
     @property
     def drawn_m(self) -> float:

@@ -362,7 +362,8 @@ def unit_not_yet(subject: Subject) -> Iterator[Finding]:
     """A figure of a unit before its first day: a commune of 2025-07-01 in a report of 2024."""
     for project, observation, section in observations(subject):
         part = project.section(section)
-        since = first_day(subject.portfolio.routes, part.unit) if part else None
+        units, routes = subject.portfolio.records.units, subject.portfolio.routes
+        since = first_day(routes, part.unit, units.get(part.unit)) if part else None
         if part and since and observation.as_of.last_day < since:
             values = {"unit": part.unit, "since": PartialDate(since.year, since.month, since.day)}
             yield finding("unit_not_yet", WARNING, observation, project, section, **values, observed=observation.as_of)

@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import book, geodata, history, intake  # noqa: E402
+from lsinfra.commands import book, geodata, history, intake, report  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -35,6 +35,7 @@ app.command(help=help_("progress"))(book.progress)
 app.command("map", help=help_("map"))(book.draw)
 app.command(help=help_("compare"))(history.compare)
 app.command(help=help_("forecast"))(history.forecast)
+app.command(help=help_("report"))(report.report)
 app.command(help=help_("schema"))(book.schema)
 
 snapshot = typer.Typer(no_args_is_help=True)

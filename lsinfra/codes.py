@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from lsinfra.text import Lang, say
+
+Accuracy = Literal["schematic", "survey"]
+"""How well a line is known: drawn on a map, or measured on the ground."""
+Datum = Literal["wgs84", "vn2000"]
 
 
 class Code(StrEnum):

@@ -133,13 +133,23 @@ class Comparison:
         return first is not None and second is not None and second < first
 
 
-def compare(before: Snapshot, after: Snapshot) -> Comparison:
+def compare(
+    before: Snapshot,
+    after: Snapshot,
+    *,
+    kept: tuple[date | None, date | None] = (None, None),
+    with_findings: bool = True,
+) -> Comparison:
     """Every figure and doubt that differs between two snapshots; nothing for a snapshot and itself.
 
     Parameters
     ----------
     before, after
         Of any two days, known at any two times; ``after`` may be the earlier one (``Comparison.backwards``).
+    kept
+        The dates of the stored snapshots that stand for the two (``Moment.kept``).
+    with_findings
+        False where one of them has none that are of its day.
 
     Notes
     -----
@@ -161,18 +171,18 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
     knowing, turned = (before, True) if after.as_of < before.as_of else (after, False)
     land, money = _observed(knowing, order)
     return Comparison(
-        _moment(before),
-        _moment(after),
+        _moment(before, kept[0]),
+        _moment(after, kept[1]),
         projects,
         tuple(_rows(old.clearance, new.clearance, order.of_land, _Ground(land, turned))),
         tuple(_rows(old.disbursement, new.disbursement, order.of_money, _Ground(money, turned))),
-        tuple(_findings(before, after, order)),
+        tuple(_findings(before, after, order)) if with_findings else None,
     )
 
 
-def _moment(snapshot: Snapshot) -> Moment:
+def _moment(snapshot: Snapshot, kept: date | None) -> Moment:
     progress = snapshot.progress
-    return Moment(snapshot.as_of, snapshot.taken, len(progress.clearance) + len(progress.disbursement))
+    return Moment(snapshot.as_of, snapshot.taken, len(progress.clearance) + len(progress.disbursement), kept)
 
 
 def regressed(comparison: Comparison) -> tuple[Compared[ClearanceRow] | Compared[DisbursementRow], ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from lsinfra import loader
 from lsinfra import routes as _routes
 from lsinfra.errors import Fault, InputError, RunError
-from lsinfra.records import FILE, Records, Settings
+from lsinfra.records import FILE, Project, Records, Settings
 from lsinfra.routes import Routes
 
 
@@ -18,6 +18,19 @@ class Portfolio:
 
     records: Records
     routes: Routes
+
+    def project(self, id: str) -> Project:
+        """A project by its id.
+
+        Raises
+        ------
+        RunError
+            There is none of it; the error says which there are.
+        """
+        known = {project.id: project for project in self.records.projects}
+        if id not in known:
+            raise RunError("unknown_project", found=id, known=", ".join(known))
+        return known[id]
 
 
 def load(root: Path) -> Portfolio:

@@ -355,13 +355,18 @@ def _record_number(value: Decimal, measure: Measure) -> str:
     return text.replace(".", "") if measure in _EITHER and ONE_GROUP.fullmatch(text.lstrip("-")) else text
 
 
+def percent_decimals(measure: Measure) -> int:
+    """How many decimals a share is printed with in percent, and its change in percentage points."""
+    return 1 if measure is Measure.MONEY else 2
+
+
 def share_text(share: Fraction, measure: Measure, lang: Lang) -> str:
     """A share (1 is the whole) as a percentage: ``57,25%``; never 100 unless it is, never 0 if it is more.
 
     Two decimals, half up; one for money. Where these would show 100 for less than the whole or 0 for something, the
     bound is shown: ``> 99,99%``, ``< 0,01%``; below zero alike: ``< -99,99%``, ``> -0,01%``.
     """
-    decimals = 1 if measure is Measure.MONEY else 2
+    decimals = percent_decimals(measure)
     steps, whole = half_up(abs(share), decimals + 2), 10 ** (decimals + 2)
     bound = ""
     if steps == whole and abs(share) < 1:

@@ -26,7 +26,6 @@ from shapely.geometry.base import BaseGeometry
 from lsinfra.alignments import (
     ACCURACIES,
     SAME_M,
-    Accuracy,
     Alignment,
     RouteError,
     along_line,
@@ -35,7 +34,7 @@ from lsinfra.alignments import (
     nearest,
     spell,
 )
-from lsinfra.codes import Level
+from lsinfra.codes import Accuracy, Level
 from lsinfra.errors import Fault, InputError, QuantityError
 from lsinfra.geojson import Feature, Position, as_json, features
 from lsinfra.numerals import MAX_LENGTH, shown
@@ -90,7 +89,11 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Routes:
-    """Everything in the folder, by id; the border is None where no file gives it."""
+    """Everything in the folder, by id; the border is None where no file gives it.
+
+    ``border_attribution`` is whom a map must name for it, ``border_licence`` under which licence it is; None where its
+    file says nothing of it.
+    """
 
     alignments: dict[str, Alignment]
     places: dict[str, Place]
@@ -98,6 +101,7 @@ class Routes:
     border_attribution: str | None
     units: tuple[Boundary, ...]
     metric_crs: str
+    border_licence: str | None = None
 
     def frame(self) -> GeoDataFrame:
         """The alignments as a table, EPSG:4326, one row a route, indexed by route id; lengths in metres."""
@@ -166,7 +170,7 @@ def load(folder: Path, metric_crs: str) -> Routes:
     drawn: list[_Drawn] = []
     places: dict[str, tuple[Feature, Place]] = {}
     units: dict[tuple[str, str], list[tuple[Feature, Boundary]]] = {}
-    borders: list[tuple[BaseGeometry, str]] = []
+    borders: list[tuple[BaseGeometry, str, str]] = []
     for feature in features(folder, faults):
         kinds = [kind for kind in _KINDS if feature.properties.get(kind) not in (None, False)]
         if len(kinds) != 1:
@@ -191,10 +195,11 @@ def load(folder: Path, metric_crs: str) -> Routes:
     return Routes(
         alignments=dict(sorted(alignments.items())),
         places={key: place for key, (_, place) in sorted(places.items())},
-        border=MultiLineString([part for line, _ in borders for part in getattr(line, "geoms", [line])])
+        border=MultiLineString([part for line, _, _ in borders for part in getattr(line, "geoms", [line])])
         if borders
         else None,
-        border_attribution="; ".join(dict.fromkeys(attribution for _, attribution in borders)) or None,
+        border_attribution="; ".join(dict.fromkeys(attribution for _, attribution, _ in borders)) or None,
+        border_licence="; ".join(dict.fromkeys(licence for *_, licence in borders if licence)) or None,
         units=tuple(
             unit
             for _, generations in sorted(units.items())
@@ -217,6 +222,7 @@ class _Drawn:
     partial: bool
     source: str
     note: dict[str, str] | None
+    credit: str | None
     start_m: float | None
     points: tuple[tuple[float, Position], ...]
 
@@ -225,7 +231,7 @@ def _drawn(feature: Feature) -> _Drawn | None:
     before = len(feature.faults)
     route, source = feature.slug("route"), feature.text("source")
     title, note = feature.both("title", required=False), feature.both("note", required=False)
-    accuracy = feature.choice("accuracy", ACCURACIES)
+    accuracy, credit = feature.choice("accuracy", ACCURACIES), feature.text("credit", required=False)
     uncertainty = feature.metres("uncertainty_m", required=accuracy == "schematic")
     partial = feature.flag("partial")
     start = _chainage(feature, feature.properties.get("start"), "start") if feature.has("start") else None
@@ -236,7 +242,9 @@ def _drawn(feature: Feature) -> _Drawn | None:
     line = None if shape is None else _one_line(feature, shape)
     if len(feature.faults) > before or not (line and route and source and accuracy):
         return None
-    return _Drawn(feature, route, accuracy, title, line, uncertainty, partial, source, note, start, tuple(points))
+    return _Drawn(
+        feature, route, accuracy, title, line, uncertainty, partial, source, note, credit, start, tuple(points)
+    )
 
 
 def _points(feature: Feature) -> list[tuple[float, Position]]:
@@ -294,11 +302,15 @@ def _place(feature: Feature) -> Place | None:
     return Place(place, title, kind, point, uncertainty, source, credit)
 
 
-def _border(feature: Feature) -> tuple[BaseGeometry, str] | None:
+def _border(feature: Feature) -> tuple[BaseGeometry, str, str] | None:
+    """The line, whom to name for it, and its licence, empty where the file says nothing of it."""
     before = len(feature.faults)
     feature.flag("border")
     attribution, line = feature.text("attribution"), feature.geometry("LineString", "MultiLineString")
-    return None if len(feature.faults) > before or not (line and attribution) else (line, attribution)
+    licence = feature.text("licence", required=False)
+    if len(feature.faults) > before or not (line and attribution):
+        return None
+    return line, attribution, licence or ""
 
 
 def _boundary(feature: Feature) -> Boundary | None:
@@ -396,6 +408,7 @@ def _align(drawn: _Drawn, older: _Drawn | None, transformer: pyproj.Transformer,
         calibration=tuple(knots) or ((given.start_m or 0.0, 0.0),),
         along_m=along,
         metric_crs=metric_crs,
+        credit=drawn.credit,
     )
 
 

@@ -25,7 +25,7 @@ from lsinfra.routes import Boundary, Routes
 STEP_M = 500.0
 """Chainages of sketched lines and approximate sections are sure to half a kilometre at best; less is rounding."""
 
-_WORDS = ("tỉnh", "thành phố", "huyện", "thị xã", "quận", "xã", "phường", "thị trấn")
+_WORDS = ("tỉnh", "thành phố", "huyện", "thị xã", "quận", "xã", "phường", "thị trấn", "đặc khu")
 _SHORT = {"tp.": "thành phố", "tp": "thành phố", "tx.": "thị xã", "tx": "thị xã", "tt.": "thị trấn", "tt": "thị trấn"}
 _WORD = re.compile(rf"({'|'.join(map(re.escape, (*_WORDS, *_SHORT)))}) +")
 # The word that the records leave out before a name; a commune's is never left out, since xã and thị trấn differ.
@@ -82,9 +82,17 @@ def valid(unit: Boundary | Known | Unit, day: date) -> bool:
     return (unit.valid_from or day) <= day <= (unit.valid_until or day)
 
 
-def first_day(routes: Routes, name: str) -> date | None:
-    """The first day on which boundaries know a unit of this name; None where they tell none, or not from when."""
-    days = [unit.valid_from for unit in routes.units if unit.unit == name]
+def first_day(routes: Routes, name: str, recorded: Unit | None = None) -> date | None:
+    """The first day on which boundaries know a unit of this name; None where they tell none, or not from when.
+
+    Parameters
+    ----------
+    recorded : Unit or None
+        What the records say of it: a commune of 2025 that took the name of a district says nothing of the district.
+        None for a unit of any level.
+    """
+    alike = (unit for unit in routes.units if unit.unit == name)
+    days = [unit.valid_from for unit in alike if recorded is None or unit.level is recorded.level]
     return min((day for day in days if day), default=None) if all(days) else None
 
 
@@ -193,7 +201,7 @@ def resolve(name: str, known: Sequence[Known], day: date | None = None) -> Known
         None for any day.
     """
     inner, outer = _halves(name)
-    word, stem = _parted(inner)
+    word, stem = parted(inner)
     alike = [unit for unit in known if _means(unit, word, stem)]
     if outer is not None:
         there = [unit for unit in alike if unit.within is not None and _same(outer, unit.within)]
@@ -233,8 +241,8 @@ def _halves(name: str) -> tuple[str, str | None]:
     return inner, outer[0] if inner and outer else None
 
 
-def _parted(name: str) -> tuple[str | None, str]:
-    """The word of its level, None without, and the name itself; both folded."""
+def parted(name: str) -> tuple[str | None, str]:
+    """The word of a unit's level, None without, and the name itself, in small letters: ``TT. Cao Lộc`` → thị trấn."""
     plain = _folded(name)
     if not (found := _WORD.match(plain)):
         return None, plain
@@ -242,11 +250,11 @@ def _parted(name: str) -> tuple[str | None, str]:
 
 
 def _means(unit: Known, word: str | None, stem: str) -> bool:
-    own, name = _parted(unit.name)
+    own, name = parted(unit.name)
     return name == stem and word in (None, own or _LEFT_OUT.get(unit.level))
 
 
 def _same(outer: str, district: str) -> bool:
     """Whether a district as written after a commune's name is this one."""
-    (word, stem), (own, name) = _parted(outer), _parted(district)
+    (word, stem), (own, name) = parted(outer), parted(district)
     return stem == name and word in (None, own or _LEFT_OUT[Level.DISTRICT])

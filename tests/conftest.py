@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lsinfra import portfolio
+from lsinfra.portfolio import Portfolio
 from tools.prepare import find_browser
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # --- the records and the command -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def real() -> Portfolio:
+    """The real records and routes."""
+    return portfolio.load(ROOT)
 
 
 @pytest.fixture
@@ -92,6 +100,15 @@ def postgres() -> Iterator[Server]:
 
     with running() as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an index may be made: a file, or an empty database of a real server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "index.sqlite")
+    server: Server = request.getfixturevalue("postgres")
+    return server.fresh()
 
 
 # --- the browser ---------------------------------------------------------------------------------------------------

@@ -218,6 +218,7 @@ def geodata(text: str) -> dict[str, Any]:
                 [[106.70, 21.90], [106.75, 21.85], [106.77, 21.82]],
                 route="tuyen",
                 calibration=calibration,
+                credit=text,
                 extra=text,
                 **line,
             ),
@@ -232,7 +233,7 @@ def geodata(text: str) -> dict[str, Any]:
                 source=text,
                 credit=text,
             ),
-            feature("LineString", [[106.65, 22.0], [106.8, 21.99]], border=True, attribution=text),
+            feature("LineString", [[106.65, 22.0], [106.8, 21.99]], border=True, attribution=text, licence=text),
             feature("Polygon", [area], unit=text, level="commune", code=text, source=text),
         ],
     }

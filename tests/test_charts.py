@@ -31,11 +31,6 @@ Visits = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def real() -> portfolio.Portfolio:
-    return portfolio.load(ROOT)
-
-
-@pytest.fixture(scope="module")
 def drawn_routes() -> routes.Routes:
     return routes.load(SAMPLE_ROUTES, "EPSG:9215")
 

@@ -295,6 +295,7 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
         "map",
         "compare",
         "forecast",
+        "report",
         "schema",
         "snapshot",
         "intake",

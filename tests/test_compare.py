@@ -65,11 +65,6 @@ def kept(records: Records, day: str, *findings: KeptFinding, taken: datetime | N
     return Snapshot(taken, "1", (), projects, progress, findings, besides)
 
 
-@pytest.fixture(scope="module")
-def real() -> Portfolio:
-    return portfolio.load(ROOT)
-
-
 def real_at(real: Portfolio, day: str) -> Snapshot:
     progress = measure(real, date.fromisoformat(day))
     return snapshots.make(ROOT, real, progress, checks.check(real, progress), NOON)

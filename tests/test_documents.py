@@ -1,6 +1,7 @@
 """Official prose, Word and PDF files → proposals: what is called sure is right, and nothing is passed over.
 
-The sentences are our own. Those of ``held_out.yaml`` were written before the grammar and it was never changed for them.
+The sentences are our own. Those of ``held_out.yaml`` and ``held_out_2.yaml`` were written before the grammar was tried
+on them; the first lines of the second say what its first try gave.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from lsinfra import portfolio
+from lsinfra import loader, portfolio
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError
 from lsinfra.intake.documents.grammar import read_text, sentences
@@ -36,10 +37,11 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_figure, write_figure
 from lsinfra.text import LANGS, words
 from tests.conftest import ROOT
+from tests.test_units import RECORDS, REFORM, drawn
 
 CORPUS = Path(__file__).parent / "corpus"
 # Least share of the expected figures that is found, and of the proposed ones that is right, whatever their confidence.
-FLOORS = {"sentences.yaml": (1.0, 1.0), "held_out.yaml": (1.0, 0.9)}
+FLOORS = {"sentences.yaml": (1.0, 1.0), "held_out.yaml": (1.0, 0.9), "held_out_2.yaml": (1.0, 0.9)}
 LODGED = "Đến ngày 15/8/2024, huyện Lộc Bình đã bàn giao 37,07 ha mặt bằng dự án QL4B."
 
 
@@ -130,7 +132,7 @@ def test_the_published_figures_are_in_both_corpora() -> None:
         for spent in project.disbursement:
             for figure in (spent.total, *spent.funding.values()):
                 published.add((project.id, None, None, spent.as_of.iso, figure.value))
-    for name in FLOORS:
+    for name in ("sentences.yaml", "held_out.yaml"):
         awaited = set()
         for line in (line for case in cases(name) for line in case["expect"]):
             project, section, what, observed, figure = line.split(" | ")
@@ -291,6 +293,38 @@ def test_bare_letters_keep_their_places() -> None:
     assert bare("Đồng Đăng – Trà Lĩnh, ß İ") == "dong dang – tra linh, ß i"
 
 
+# --- communes and their districts ------------------------------------------------------------------------------------
+
+
+def read_commune(tmp_path: Path, written: str) -> Intake:
+    """A document of a world with two old communes Hòa Bình, in Chi Lăng and in TP Lạng Sơn, both of them sections."""
+    (tmp_path / "projects.yaml").write_text(RECORDS, encoding="utf-8")
+    world = Portfolio(loader.load(tmp_path / "projects.yaml"), drawn(tmp_path, *REFORM))
+    text = f"Đến ngày 15/8/2024, {written} đã bàn giao 3 ha mặt bằng dự án Đường Đông Khê – Trà Lĩnh."
+    return read_text(text, world)
+
+
+@pytest.mark.parametrize(
+    ("written", "why", "named"),
+    [
+        ("xã Hòa Bình, huyện Chi Lăng", "commune_of", "Chi Lăng"),
+        ("xã Hoà Bình (TP Lạng Sơn)", "commune_of", "TP Lạng Sơn"),
+        ("xã Hòa Bình", "ambiguous_unit", "Xã Hòa Bình (Chi Lăng); Xã Hòa Bình (TP Lạng Sơn)"),
+        ("thị trấn Cao Lộc", "other_unit", ""),
+    ],
+)
+def test_a_commune_is_no_section_of_its_district(tmp_path: Path, written: str, why: str, named: str) -> None:
+    intake = read_commune(tmp_path, written)
+    (miss,) = intake.unread
+    assert (intake.proposals, miss.why.code, miss.why.values.get("unit", "")) == ((), why, named)
+
+
+def test_a_commune_is_in_the_section_of_its_own_district() -> None:
+    text = "Đến ngày 15/8/2024, xã Yên Khoái, huyện Lộc Bình đã bàn giao 3 ha dự án QL4B."
+    (miss,) = read_text(text, real()).unread
+    assert miss.why.message("vi").endswith("chỉ là một phần của đoạn qua Lộc Bình.")
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -419,8 +453,11 @@ def letters(text: str) -> str:
     )
 
 
-def pdf(*pages: list[tuple[str, int]], picture: bool = False, encrypt: str = "") -> bytes:
-    """A PDF of our own making: lines with their size on each page, in Helvetica; letters without marks."""
+def pdf(*pages: list[tuple[str, int]], picture: bool = False, encrypt: str = "", drawn: str = "") -> bytes:
+    """A PDF of our own making: lines with their size on each page, in Helvetica; letters without marks.
+
+    ``drawn`` is what else is drawn on each page.
+    """
     objects: list[bytes] = [b"", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids = []
     for lines in pages:
@@ -431,7 +468,7 @@ def pdf(*pages: list[tuple[str, int]], picture: bool = False, encrypt: str = "")
             y -= 20
         if picture:
             steps.append("10 10 200 200 re f")
-        stream = "\n".join(steps).encode("latin-1", "replace")
+        stream = "\n".join([*steps, drawn]).encode("latin-1", "replace")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         content = len(objects)
         objects.append(
@@ -493,7 +530,7 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("x.pdf", lambda: b"%PDF-1.4 nothing", "pdf_damaged"),
     ("x.pdf", lambda: pdf([], picture=True), "scan"),
     ("x.pdf", lambda: pdf([]), "no_text"),
-    ("x.pdf", lambda: pdf(*[[("a", 12)]] * 10_000), "pdf_too_many_pages"),
+    ("x.pdf", lambda: pdf(*[[("a", 12)]] * 400), "pdf_too_many_pages"),
     (
         "x.pdf",
         lambda: pdf(

@@ -291,6 +291,20 @@ def test_the_disbursement_form_of_48_columns(tmp_path: Path, sample: Portfolio) 
     assert refusals(intake) == {"Giải ngân!B10": "which_project"}
 
 
+def test_a_column_may_be_of_capital_added_after_september(tmp_path: Path, sample: Portfolio) -> None:
+    path = disbursement_form(tmp_path, "Giải ngân")
+    one = "    base: province_assigned\n    unit: triệu đồng\n"
+    mapping = DISBURSEMENT.replace(one, f"{one}    added_after_september: true\n")
+    assert mapping != DISBURSEMENT
+    found = read_table(path, read_mapping(written(tmp_path, mapping)), sample).proposals
+    assert [proposal.added_after_september for proposal in found] == [True, False, False, True]
+    land = "sheet: x\nheader: 1\ndate: 2024-06-30\nproject: quoc-lo-99\ncolumns:\n"
+    land += "  - {column: F, stage: paid, unit: ha, added_after_september: true}\n"
+    with pytest.raises(InputError) as refused:
+        read_mapping(written(tmp_path, land))
+    assert [fault.key for fault in refused.value.faults] == ["form.column_of_what"]
+
+
 def test_the_row_of_column_numbers_may_be_counted_to_the_headings(tmp_path: Path, sample: Portfolio) -> None:
     path = disbursement_form(tmp_path, "Giải ngân")
     mapping = DISBURSEMENT.replace("header: 6-9", "header: 6-9\nfirst: 11")

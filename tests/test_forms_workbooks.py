@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsinfra import portfolio, progress
+from lsinfra import progress
 from lsinfra.errors import InputError
 from lsinfra.intake.forms.reading import read_forms
 from lsinfra.intake.forms.writing import write_forms
@@ -26,7 +26,6 @@ from lsinfra.intake.workbooks.opening import Book, open_book, parse
 from lsinfra.intake.workbooks.parts import MAX_BYTES, MAX_CELLS, MAX_UNPACKED
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import LANGS
-from tests.conftest import ROOT
 from tools.prepare import find_office
 
 CFB = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -294,11 +293,6 @@ def test_what_openpyxl_reads_is_read_alike(tmp_path: Path) -> None:
 
 
 # --- spoiled files -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real() -> Portfolio:
-    return portfolio.load(ROOT)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from lsinfra.alignments import ACCURACIES, UnitPart, cut_by_units, measured, met
 from lsinfra.codes import Level
 from lsinfra.routes import PLACE_KINDS, Routes, load
 from tests.conftest import ROOT
-from tools import build_border, sections
+from tools import build_border
 
 GEODATA = ROOT / "geodata"
 README = (GEODATA / "README.md").read_text(encoding="utf-8")
@@ -188,7 +188,8 @@ def test_the_border_is_rebuilt_from_an_outline(tmp_path: Path, capsys: pytest.Ca
 def districts() -> dict[str, Any]:
     if not DISTRICTS.exists():
         pytest.skip("the districts of 2024 (../shared/reference) are not here and may not be shipped")
-    return sections.units(DISTRICTS, "name")
+    rows = json.loads(DISTRICTS.read_text(encoding="utf-8"))["features"]
+    return {row["properties"]["name"]: shape(row["geometry"]) for row in rows}
 
 
 def plain(unit: str | None) -> str | None:
@@ -214,8 +215,8 @@ def test_sections_are_where_the_districts_of_2024_are(routes: Routes, districts:
 
 
 # Where the lines of routes.geojson meet the districts of 2024: the start of each route and the end of each unit,
-# chainage in km. Worked out once by tools/sections.py, on boundaries put together from those of the communes of 2024:
-# these may not be shipped, numbers of our own may.
+# chainage in km. Worked out once (`lsinfra geodata sections` does so now), on boundaries put together from those of the
+# communes of 2024: these may not be shipped, numbers of our own may.
 CROSSINGS: dict[str, tuple[float, list[tuple[str, float]]]] = {
     "huu-nghi-chi-lang-main": (
         1.750,
@@ -266,22 +267,6 @@ def test_ql4b_meets_the_district_boundary_before_km43(routes: Routes, districts:
     assert crossing.geom_type == "Point"
     assert west.end_m == pytest.approx(routes.alignments["ql4b"].chainage_of(crossing), abs=5)
     assert 37_000 < west.end_m < 43_000
-
-
-def test_the_tool_prints_computed_and_rounded_sections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    square = {
-        "type": "Feature",
-        "properties": {"ten": "Đình Lập"},
-        "geometry": mapping(shapely.box(107.0338, 21, 108, 22)),
-    }
-    boundaries = tmp_path / "u.geojson"
-    boundaries.write_text(json.dumps({"type": "FeatureCollection", "features": [square]}), encoding="utf-8")
-    sections.main([str(boundaries), "--name", "ten"])
-    printed = capsys.readouterr().out.splitlines()
-    at = printed.index("ql4b, rounded:")
-    assert printed[at + 1 : at + 3] == ["  Km   18.000 –   43.000  —", "  Km   43.000 –   80.000  Đình Lập"]
-    with pytest.raises(SystemExit, match='There is no folder "none"'):
-        sections.main([str(boundaries), "--geodata", str(tmp_path / "none")])
 
 
 # --- the document ----------------------------------------------------------------------------------------------------

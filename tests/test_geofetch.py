@@ -327,6 +327,30 @@ def test_no_network_is_one_sentence(service: Service, ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "waited"),
+    [
+        ("Sun, 22 Nov 2026 10:01:30 GMT", 90),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", 30),
+        ("Sun, 22 Nov 2026 10:01:30 -0000", 30),
+        ("soon", 30),
+        ("Sun, 99 Nov 2026 10:01:30 GMT", 30),
+    ],
+)
+def test_a_busy_server_may_name_the_moment(service: Service, ask: Asker, told: str, waited: int) -> None:
+    """By its own clock, whatever this machine's says."""
+
+    def busy(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(503)
+        for name, text in (("Date", "Sun, 22 Nov 2026 10:00:00 GMT"), ("Retry-After", told), ("Content-Length", "0")):
+            handler.send_header(name, text)
+        handler.end_headers()
+
+    service.will(busy, ROADS, WAYS)
+    assert not ask().kept
+    assert ask.waits == [waited, 2]
+
+
+@pytest.mark.parametrize(
     "server",
     ["", "file:///etc/passwd", "ftp://a.b/c", "overpass", "http://", "http://u:p@127.0.0.1/", "http://127.0.0.1:99999/",
      "http://127.0.0.1/\r\nX: y", "http://[/"],
@@ -481,12 +505,13 @@ def test_a_fetched_road_becomes_the_route_and_names_its_makers(service: Service,
     command += ["--uncertainty", "50"]
     run = lsinfra(*command, cwd=root)
     assert run.code == 0, run.stderr
-    assert run.stdout.startswith("© OpenStreetMap contributors, ODbL 1.0. Data of 2026-11-20 from 127.0.0.1:")
     assert "Asking 127.0.0.1" in run.stderr
+    assert "© OpenStreetMap contributors, ODbL 1.0. Data of 2026-11-20 from 127.0.0.1:" in run.stderr
+    assert "2026-11-20; licence ODbL 1.0; to be named on the map: © OpenStreetMap contributors\n" in run.stdout
     assert "Nothing is written yet" in run.stdout
     run = lsinfra(*command, "--anyway", "--yes", cwd=root)
     assert run.code == 0, run.stderr
-    assert "the network was not used" in run.stdout
+    assert "the network was not used" in run.stderr
     assert len(service.asked) == 1
     written = splicing.standing((root / "geodata/routes.geojson").read_text(encoding="utf-8"))[0]
     (one,) = [row.properties for row in written if row.properties["route"] == "ql4b"]
@@ -515,6 +540,23 @@ def test_a_kept_answer_is_imported_like_any_file(service: Service, lsinfra: Comm
     assert len(rows) == 2
     assert {row["properties"]["credit"] for row in rows} == {"© OpenStreetMap contributors"}
     assert lsinfra("check", cwd=root).code == 0
+
+
+def test_all_that_a_question_lacks_is_told_at_once(service: Service, lsinfra: Command, root: Path) -> None:
+    given = ["--route", "ql-4b", "--from", "2025-07", "--box", "1,2", "--server", service.url, "--lang", "en"]
+    run = lsinfra("geodata", "fetch", *given, cwd=root)
+    assert (run.code, run.stdout) == (1, "")
+    lacks = [
+        "--ref",
+        "no route ql-4b (did you mean “ql4b”?)",
+        "--uncertainty",
+        "2025-07 is no whole day",
+        "1,2 is no box",
+    ]
+    lines = run.stderr.splitlines()
+    assert len(lines) == len(lacks), lines
+    assert all(word in line for word, line in zip(lacks, lines, strict=True)), lines
+    assert service.asked == []
 
 
 @pytest.mark.parametrize("more", [["--box", "1,2"], ["--admin-level", "6"], []])

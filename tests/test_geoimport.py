@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -19,17 +20,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from lsinfra import loader, portfolio
+from lsinfra import files, loader, portfolio
 from lsinfra.alignments import metric
 from lsinfra.codes import Level
-from lsinfra.errors import LsinfraError, QuantityError, Severity
+from lsinfra.errors import QuantityError, RunError, Severity
 from lsinfra.intake.geometry import crs, joining, planning, reading, sections, splicing, store
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted
 from lsinfra.intake.geometry.plans import ImportPlan, Request
 from lsinfra.routes import load
 from lsinfra.text import LANGS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 
+Command = Callable[..., Run]
 REFERENCE = ROOT.parent / "shared" / "reference"
 TODAY = date(2026, 11, 22)
 SKETCH = [(106.9056, 21.7799), (106.9233, 21.7587), (106.9555, 21.7025), (107.0338, 21.6158), (107.0981, 21.5463),
@@ -134,6 +136,29 @@ def test_a_missing_crs_is_asked_for_with_what_the_numbers_suggest(root: Path) ->
     turned = crs.place(drawn([(north, east), (north, east + 100)], None), crs="EPSG:9215", swap=True)
     assert turned.shapes == crs.place(drawn([(east, north), (east + 100, north)], None), crs="EPSG:9215").shapes
     assert {note.code for note in turned.notes} >= {"swapped_as_asked"}
+
+
+def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Path) -> None:
+    """Under the heading the shipped README has for it, whatever a person wrote below; made where somebody took it."""
+    readme = root / "geodata" / "README.md"
+    shipped = readme.read_text(encoding="utf-8")
+    file = geojson(tmp_path / "1.geojson", SURVEY)
+
+    def after(text: str) -> str:
+        readme.write_text(text, encoding="utf-8")
+        return planned(root, file).changes[-1].after.decode()
+
+    head = [line for line in splicing.HEAD.splitlines() if line]
+    below = shipped + "\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    for text in (shipped, below, shipped[: shipped.index(head[0])], shipped[: shipped.index("## Imports")]):
+        lines = after(text).splitlines()
+        assert lines.count("## Imports") == 1
+        at = lines.index(head[0])
+        assert at > lines.index("## Imports")
+        assert lines[at + 1] == head[1]
+        assert lines[at + 2].startswith("| `ql4b` | 1.geojson | survey | Ban QLDA | 2026-03 |")
+    assert after(below).endswith(below[-len("\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n") :])
+    assert shipped[shipped.index("## Imports") :] in after(shipped[: shipped.index("## Imports")])
 
 
 @pytest.mark.parametrize(
@@ -364,7 +389,7 @@ def test_a_run_killed_between_two_files_is_taken_back(
     before = {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()}
     made = planned(root, geojson(tmp_path / "1.geojson", SURVEY))
     after = {change.name: change.after for change in made.changes}
-    write = store._write
+    write = files.replace
     done: list[Path] = []
 
     def killed(path: Path, data: bytes) -> None:
@@ -374,7 +399,7 @@ def test_a_run_killed_between_two_files_is_taken_back(
             done.append(path)
         write(path, data)
 
-    monkeypatch.setattr(store, "_write", killed)
+    monkeypatch.setattr(store, "replace", killed)
     if swapped < len(made.changes):
         with pytest.raises(KeyboardInterrupt):
             planning.commit(made)
@@ -410,6 +435,31 @@ def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> Non
     assert planned(root, file, asked(licence="mở", attribution=None)).what == "ql4b"
 
 
+def test_all_that_a_request_lacks_is_told_at_once(root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "a.geojson", SURVEY)
+    with pytest.raises(planning.RequestError) as caught:
+        planned(root, file, Request(today=TODAY, valid_from="2025-07-01", valid_until="2024-07-01"), route="ql-4b")
+    keys = [fault.key for fault in caught.value.faults]
+    assert keys == ["provenance_missing", "unknown_route", "accuracy_missing", "valid_backwards"]
+    for lang in LANGS:
+        assert len(caught.value.write(lang).splitlines()) == len(keys)
+    assert "--source, --licence, --dated" in str(caught.value)
+    with pytest.raises(planning.RequestError) as caught:
+        planned(root, file, asked(attribution=None, dated="30/2", accuracy="schematic"), route="ql4b")
+    first, second, third = caught.value.faults
+    assert (first.key, third.key) == ("attribution_missing", "uncertainty_missing")
+    assert isinstance(second, QuantityError)
+
+
+def test_the_command_asks_for_everything_at_once(lsinfra: Command, root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "a.geojson", SURVEY)
+    run = lsinfra("geodata", "import", file, "--route", "ql4b", "--lang", "en", cwd=root)
+    assert (run.code, run.stdout) == (1, "")
+    provenance, accuracy = run.stderr.splitlines()
+    assert "--source, --licence, --dated" in provenance
+    assert "--accuracy survey" in accuracy
+
+
 def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path) -> None:
     backwards = geojson(tmp_path / "1.geojson", SURVEY[::-1])
     first, second = (planned(root, file) for file in (backwards, geojson(tmp_path / "2.geojson", SURVEY)))
@@ -428,6 +478,21 @@ def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path
         assert [tuple(at) for at in one.value["geometry"]["coordinates"]] == want
         assert one.properties["start"] == "Km0"
         assert ("start_moved" in codes(made)) is False  # within the 8 km the sketch owns up to
+
+
+def test_a_whole_road_is_cut_to_the_route(root: Path, tmp_path: Path) -> None:
+    """OpenStreetMap has the road from the city to the sea, of which the project upgrades Km18 to Km80."""
+    whole = [(106.80, 21.85), *SURVEY, (107.40, 21.33)]
+    file = geojson(tmp_path / "a.geojson", whole)
+    past = planned(root, file, asked(anyway=True))
+    assert "runs_past" in codes(past)
+    made = planned(root, file, asked(cut=True))
+    assert "cut" in codes(made)
+    assert not {"runs_past", "elsewhere"} & codes(made)
+    planning.commit(made)
+    new = load(root / "geodata", "EPSG:9215").alignments["ql4b"]
+    assert shapely.hausdorff_distance(new.line, LineString(SURVEY)) < 2e-6
+    assert (round(new.start_m), round(new.end_m)) == (18_000, 80_000)
 
 
 def test_a_line_elsewhere_is_kept_from_being_written(root: Path, tmp_path: Path) -> None:
@@ -479,6 +544,8 @@ def test_a_route_that_was_not_drawn_yet_is_added_at_the_end(root: Path, tmp_path
     routes.write_bytes(without.replace("\n", "\r\n").encode())
     made = planned(root, geojson(tmp_path / "1.geojson", SURVEY), route="lang-son-tien-yen")
     assert "direction_unknown" in codes(made)
+    nothing = refused(lambda: planned(root, tmp_path / "1.geojson", asked(cut=True), route="lang-son-tien-yen"))
+    assert nothing.key == "cut_by_nothing"
     assert fact(made, "chainage")["start"] == "Km0"
     after = made.changes[0].after.decode()
     assert after.count("\n") == after.count("\r\n")
@@ -558,12 +625,22 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     properties = splicing.standing((root / "geodata" / made.what).read_text(encoding="utf-8"))[0][0].properties
     assert properties["valid_until"] == "2025-06-30"
     assert properties["credit"] == "Ban QLDA"
-    found, bare = sections.propose(routes, Level.DISTRICT, ["ql4b"])
-    text = sections.as_yaml(found, bare, "vi")
+    whole = portfolio.load(root)
+    cut = sections.propose(whole, Level.DISTRICT, "ql4b")
+    text = sections.as_yaml(cut, "vi")
     assert "- {route: ql4b, from: Km18, to: Km43}" in text
-    assert bare == ()
-    assert refused(lambda: sections.propose(routes, Level.COMMUNE)).key == "no_boundaries"
-    assert refused(lambda: sections.propose(routes, Level.DISTRICT, ["x"])).key == "not_drawn"
+    assert "tính được Km 18,000–" in text
+    assert "Ban QLDA; 2026-03; CC BY 4.0 · Ban QLDA\n" in text
+    assert cut.projects[0].bare == ()
+    assert refused(lambda: sections.propose(whole, Level.COMMUNE)).key == "no_boundaries"
+    with pytest.raises(RunError, match="x"):
+        sections.propose(whole, Level.DISTRICT, "x")
+    nothing = replace(whole, routes=replace(routes, alignments={}))
+    assert refused(lambda: sections.propose(nothing, Level.DISTRICT, "ql4b")).key == "none_drawn"
+    half = {name: line for name, line in routes.alignments.items() if name != "huu-nghi-chi-lang-link"}
+    some = sections.propose(replace(whole, routes=replace(routes, alignments=half)), Level.DISTRICT)
+    assert [one.undrawn for one in some.projects] == [("huu-nghi-chi-lang-link",), (), ()]
+    assert "# tuyến huu-nghi-chi-lang-link chưa được vẽ" in sections.as_yaml(some, "vi")
     # One unit replaced, one added, one untouched to the byte.
     before = (root / "geodata" / made.what).read_text(encoding="utf-8")
     again = districts(tmp_path / "h2.geojson", ("Huyện Đình Lập", 107.0338, 107.5), ("Cao Lộc", 106.0, 106.8))
@@ -572,6 +649,43 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     assert (row["new"], row["replaced"], row["kept"]) == (1, 1, 1)
     first = splicing.standing(before)[0][0]
     assert before[: first.end] in more.changes[0].after.decode()
+
+
+def test_a_commune_is_named_with_the_word_of_its_level(root: Path, tmp_path: Path) -> None:
+    """Thị trấn Cao Lộc and xã Cao Lộc are two places; the state map keeps the word in an attribute of its own."""
+    rows = [{"ten": "Cao Lộc", "Loai": "Thị trấn", "ma": "1"}, {"ten": "Cao Lộc", "Loai": "xã", "ma": "2"},
+            {"ten": "P. Kỳ Lừa", "Loai": "cấp xã", "ma": "3"}, {"ten": "Phường Tam Thanh", "Loai": "Phường", "ma": "4"},
+            {"ten": "Hải Yến", "Loai": "Xã Hải Yến", "ma": "5"}]  # fmt: skip
+
+    def units(level: Level) -> tuple[set[str], ImportPlan]:
+        features = [
+            {"type": "Feature", "properties": row, "geometry": {"type": "Polygon", "coordinates": box(at, at + 0.1)}}
+            for at, row in enumerate(rows, 105)
+        ]
+        file = tmp_path / "x.geojson"
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+        made = planned(root, file, level=level)
+        return {one.properties["unit"] for one in splicing.standing(made.changes[0].after.decode())[0]}, made
+
+    names, made = units(Level.COMMUNE)
+    assert names == {"Thị trấn Cao Lộc", "Xã Cao Lộc", "P. Kỳ Lừa", "Phường Tam Thanh", "Hải Yến"}
+    (note,) = [note for note in made.notes if note.code == "kind_unsaid"]
+    assert (note.values["count"], note.values["first"]) == (2, "P. Kỳ Lừa")
+    rows[:] = [{"ten": "Lạng Sơn", "Loai": "Thành phố", "ma": "1"}, {"ten": "Cao Lộc", "Loai": "Huyện", "ma": "2"}]
+    names, made = units(Level.DISTRICT)
+    assert names == {"TP Lạng Sơn", "Cao Lộc"}
+    assert "kind_unsaid" not in codes(made)
+
+
+def test_two_communes_of_one_name_need_their_codes(root: Path, tmp_path: Path) -> None:
+    rows = [("Xã Hòa Bình", 106.8, 107.0), ("Xã Hòa Bình", 107.0, 107.2)]
+    file = districts(tmp_path / "h.geojson", *rows)
+    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "twice"
+    value = json.loads(file.read_text(encoding="utf-8"))
+    for number, row in enumerate(value["features"]):
+        row["properties"]["số"] = str(number)
+    file.write_text(json.dumps(value), encoding="utf-8")
+    assert fact(planned(root, file, asked(code_field="số"), level=Level.COMMUNE), "units")["count"] == 2
 
 
 def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
@@ -584,6 +698,8 @@ def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
     assert key(*TWO, valid_from="2025-07") == "not_a_day"
     assert key(*TWO, valid_from="2025-07-01", valid_until="2024-01-01") == "valid_backwards"
     assert key(("b\ufffdn", 106.8, 107.0)) == "bad_letters"
+    half = geojson(tmp_path / "a.geojson", box(106.8, 107.0), kind="Polygon", ten="Xã A", ma="1\ud800")
+    assert refused(lambda: planned(root, half, level=Level.COMMUNE)).key == "bad_letters"
     bow = [[(106.8, 21.3), (107.0, 21.5), (107.0, 21.3), (106.8, 21.5), (106.8, 21.3)]]
     file = geojson(tmp_path / "b.geojson", bow, kind="Polygon", ten="x")
     assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "broken_areas"
@@ -601,35 +717,42 @@ def test_sections_of_the_districts_of_2024_are_those_of_the_records(root: Path) 
     """The YAML, pasted and read, has the very stretches that the records have."""
     file = reference("langson_districts_2024_from_communes_simplified.geojson")
     planning.commit(planned(root, file, level=Level.DISTRICT))
-    routes = load(root / "geodata", "EPSG:9215")
+    cut = {one.project: one for one in sections.propose(portfolio.load(root), Level.DISTRICT).projects}
     for project in loader.load(ROOT / "projects.yaml").projects:
-        if not project.sections:
-            continue
-        found, _ = sections.propose(routes, Level.DISTRICT, list(project.routes))
         inside = [section for section in project.sections if section.unit != "Cao Bằng"]
         want = {one.unit: {(p.route, int(p.from_.m), int(p.to.m)) for p in one.parts} for one in inside}
+        found = cut[project.id].sections
         got = {one.unit: {(p.route, math.floor(p.start_m), math.floor(p.end_m)) for p in one.parts} for one in found}
         assert got == want
         assert {one.id for one in found} == {section.id for section in inside}
 
 
 def test_proposed_sections_are_yaml_that_the_records_read(root: Path, tmp_path: Path) -> None:
-    units = [("no", 106.8, 107.0338), ('x: "#{', 107.0338, 107.2), ("Đình Lập", 107.25, 107.4)]
-    planning.commit(planned(root, districts(tmp_path / "h.geojson", *units), level=Level.COMMUNE))
-    found, bare = sections.propose(load(root / "geodata", "EPSG:9215"), Level.COMMUNE, ["ql4b"])
-    assert bare
-    text = sections.as_yaml(found, bare, "en")
+    """The lines under each id and under units, put where the answer says, are records without a fault."""
+    units = [("no", 105.0, 107.0338), ('x: "#{', 107.0338, 107.2), ("Lộc Bình", 107.25, 107.4)]
+    file = districts(tmp_path / "h.geojson", *units)
+    planning.commit(planned(root, file, asked(valid_until="2025-06-30", source="a\u2028b"), level=Level.DISTRICT))
+    cut = sections.propose(portfolio.load(root), Level.DISTRICT)
+    text = sections.as_yaml(cut, "en")
+    head, *answers = re.split("^  - id: (.*)\n", text, flags=re.MULTILINE)
+    assert answers[::2] == ["huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b"]
     records = (ROOT / "projects.yaml").read_text(encoding="utf-8")
-    start = records.index("  - id: ql4b")
-    start = records.index("    sections:", start)
-    end = records.index("    clearance:", start)
-    (tmp_path / "p.yaml").write_text(records[:start] + text + records[end:], encoding="utf-8")
-    try:
-        units_read = {s.unit for p in loader.load(tmp_path / "p.yaml").projects for s in p.sections}
-        assert {"no", 'x: "#{', "Đình Lập"} <= units_read
-    except LsinfraError as error:  # figures of sections that are gone, but no fault of the pasted lines
-        said = error.write("en").splitlines()
-        assert all("clearance" in line or "section" in line for line in said), said
+    unknown = head[head.index("units:\n") + 7 : head.index("projects:")]
+    records = records.replace("\nunits:\n", f"\nunits:\n{unknown}")
+    for project, answer in zip(answers[::2], answers[1::2], strict=True):
+        at = records.index(f"  - id: {project}\n")
+        start = records.index("    sections:", at)
+        rest = re.compile(r"^ {4}\w|^\S|^ {2}-", re.MULTILINE).search(records, start + 13)
+        assert rest
+        records = records[:start] + answer + records[rest.start() :]
+    # Figures of sections that are gone are another matter.
+    records = re.sub(r"^ {4}(clearance|issues):\n( {6}.*\n)+", "", records, flags=re.MULTILINE)
+    (tmp_path / "p.yaml").write_text(records, encoding="utf-8")
+    read = loader.load(tmp_path / "p.yaml")
+    ids = {one.id: {s.unit: s.id for s in one.sections} for one in read.projects}
+    assert ids["ql4b"] == {"no": "no", 'x: "#{': "x", "Lộc Bình": "loc-binh"}
+    assert {"no", 'x: "#{'} <= set(read.units)
+    assert read.units["no"].until == read.units["Lộc Bình"].until
 
 
 def test_the_roads_of_another_maker_need_their_gaps_told(root: Path, tmp_path: Path) -> None:

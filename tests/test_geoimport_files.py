@@ -132,7 +132,30 @@ def cp1258(text: str) -> bytes:
     return out
 
 
-@pytest.mark.parametrize(("encoding", "write"), [("utf-8", str.encode), ("cp1258", cp1258), ("tcvn3", tcvn3)])
+def vni(text: str) -> bytes:
+    """A letter, then its marks as a byte of Latin-1, which differs with a roof or a bow below the tone."""
+    import unicodedata
+
+    alone = dict(zip("đíìỉĩịơưỵĐ", "ñíìæóòôöîÑ", strict=True))
+    tones = dict(zip("\u0301\u0300\u0309\u0303\u0323", "ùøûõï", strict=True))
+    over = {
+        "\u0302": dict(zip(("", *tones), "âáàåãä", strict=True)),
+        "\u0306": dict(zip(("", *tones), "êéèúüë", strict=True)),
+    }
+    out = ""
+    for letter in text:
+        base, *marks = list(unicodedata.normalize("NFD", letter))
+        roof, tone = [m for m in marks if m in over], "".join(m for m in marks if m in tones)
+        horned = unicodedata.normalize("NFC", base + "".join(m for m in marks if m == "\u031b"))
+        plain = alone.get(letter) or alone.get(horned, horned)
+        out += plain if letter in alone else plain + (over[roof[0]][tone] if roof else tones.get(tone, ""))
+    return out.encode("latin-1")
+
+
+WRITERS = [("utf-8", str.encode), ("cp1258", cp1258), ("tcvn3", tcvn3), ("vni", vni)]
+
+
+@pytest.mark.parametrize(("encoding", "write"), WRITERS)
 def test_shapefile_without_cpg_and_prj(tmp_path: Path, encoding: str, write: Callable[[str], bytes]) -> None:
     areas = [Polygon([(x + n * 0.1, y) for x, y in SQUARE]) for n in range(len(NAMES))]
     path = table(tmp_path / "h.shp", areas, {"TEN": ["x" * 40] * len(NAMES)}, "EPSG:4326", driver="ESRI Shapefile")
@@ -146,11 +169,34 @@ def test_shapefile_without_cpg_and_prj(tmp_path: Path, encoding: str, write: Cal
     assert drawing.crs is None
     assert drawing.encoding == encoding
     assert [shape.attributes["TEN"] for shape in drawing.shapes] == NAMES
-    path.with_suffix(".cpg").write_text({"utf-8": "UTF-8", "cp1258": "1258", "tcvn3": "no such"}[encoding])
+    says = {"utf-8": "UTF-8", "cp1258": "1258", "tcvn3": "no such", "vni": "ISO-8859-1"}
+    path.with_suffix(".cpg").write_text(says[encoding])
     assert [shape.attributes["TEN"] for shape in here(path).shapes] == NAMES
     assert [shape.attributes["TEN"] for shape in here(path, encoding=encoding).shapes] == NAMES
     path.with_suffix(".shx").unlink()
     assert refused(path) == "no_shx"
+
+
+def test_vni_as_its_fonts_have_it() -> None:
+    """By hand, from the layout of VNI Windows."""
+    assert vni("Huyện Lộc Bình") == "Huyeän Loäc Bình".encode("latin-1")
+    written = "Xaõ Höõu Khaùnh, Ñình Laäp, Thò traán Na Döông, Baéc Sôn, THAÙNG, Myõ, Lyù, kyõ".encode("latin-1")
+    assert lettering.decode(written, "vni") == "Xã Hữu Khánh, Đình Lập, Thị trấn Na Dương, Bắc Sơn, THÁNG, Mỹ, Lý, kỹ"
+
+
+@pytest.mark.parametrize(("encoding", "write"), WRITERS)
+def test_a_western_code_page_says_nothing_of_vietnamese(
+    tmp_path: Path, encoding: str, write: Callable[[str], bytes]
+) -> None:
+    """What a program puts into .cpg that took the letters of an ABC or VNI font for those of Western Europe."""
+    path = table(tmp_path / "h.shp", [Polygon(SQUARE)], {"TEN": ["x" * 40]}, "EPSG:4326", driver="ESRI Shapefile")
+    dbf = path.with_suffix(".dbf").read_bytes().replace(b"x" * 40, write("Thị xã Lộc Bình, huyện Hữu Lũng").ljust(40))
+    path.with_suffix(".dbf").write_bytes(dbf)
+    for said in ("1252", "ANSI 1252", "ISO-8859-1", "88591", "8859_1"):
+        path.with_suffix(".cpg").write_text(said)
+        drawing = here(path)
+        assert drawing.encoding == encoding, said
+        assert drawing.shapes[0].attributes["TEN"] == "Thị xã Lộc Bình, huyện Hữu Lũng"
 
 
 def test_letters_are_told_by_syllables() -> None:
@@ -244,6 +290,31 @@ def test_dxf_curves_and_blocks(tmp_path: Path) -> None:
         here(tmp_path / "a.dxf", layers=("TIM2",))
 
 
+def test_a_damaged_drawing_is_mended_or_refused(tmp_path: Path) -> None:
+    """A number that can only be guessed is not taken: 460740.28 without its point is another place."""
+    sound = dxf(tmp_path / "a.dxf").read_bytes()
+    path = tmp_path / "b.dxf"
+    assert sound.count(b"\n2010.0\n") == 0
+    number = sound.index(b"100.0", sound.index(b"TIM"))
+    path.write_bytes(sound[:number] + b"1\xff00.0" + sound[number + 5 :])
+    assert refused(path) == "guessed_number"
+    end = sound.rindex(b"  0\r\nENDSEC" if b"\r\n" in sound else b"  0\nENDSEC")
+    path.write_bytes(sound[:end])
+    drawing = here(path)
+    assert drawing.mended
+    assert "TIM" in {shape.layer for shape in drawing.shapes}
+    assert not here(tmp_path / "a.dxf").mended
+
+
+def test_a_prj_with_letters_of_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.shp", [LineString(LINE)], {"n": ["x"]}, "EPSG:4326", driver="ESRI Shapefile")
+    text = path.with_suffix(".prj").read_bytes()
+    path.with_suffix(".prj").write_bytes(text.replace(b"Greenwich", b"Kinh tuy\xd5n g\xe8c"))
+    assert refused(path) == "crs_damaged"
+    path.with_suffix(".prj").unlink()
+    assert here(path).crs is None
+
+
 def pbf(path: Path, relation: bool = True) -> Path:
     with osmium.SimpleWriter(str(path)) as writer:
         spots = [*LINE, (107.1, 21.6), *SQUARE[:4]]
@@ -282,6 +353,30 @@ def test_openstreetmap_relations_first_then_ways(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.osm.pbf") == "ref_or_level"
     assert refused(tmp_path / "a.osm.pbf", ref="QL.1") == "no_ref"
     assert refused(tmp_path / "a.osm.pbf", admin_level=9) == "no_level"
+
+
+def test_openstreetmap_roads_of_roads_and_areas_with_holes(tmp_path: Path) -> None:
+    """A road whose relation holds the relations of its stretches; a unit with an enclave and an exclave."""
+    path = tmp_path / "a.osm.pbf"
+    with osmium.SimpleWriter(str(path)) as writer:
+        inner = [(106.94, 21.74), (106.96, 21.74), (106.96, 21.76), (106.94, 21.76)]
+        exclave = [(107.2, 21.7), (107.3, 21.7), (107.3, 21.8)]
+        for number, at in enumerate([*LINE, *SQUARE[:4], *inner, *exclave], 1):
+            writer.add_node(Node(id=number, location=at))
+        for number, nodes in enumerate([[1, 2], [2, 3], [4, 5, 6, 7, 4], [8, 9, 10, 11, 8], [12, 13, 14, 12]], 1):
+            writer.add_way(Way(id=number, nodes=nodes, tags={"highway": "trunk"} if number < 3 else {}))
+        stretch = {"type": "route", "route": "road"}
+        writer.add_relation(Relation(id=1, members=[("r", 2, ""), ("r", 3, "")], tags=stretch | {"ref": "QL.4B"}))
+        writer.add_relation(Relation(id=2, members=[("w", 1, "forward")], tags=stretch))
+        writer.add_relation(Relation(id=3, members=[("w", 2, "")], tags=stretch))
+        unit = {"type": "boundary", "boundary": "administrative", "admin_level": "6", "name": "Xã Lộc Bình"}
+        members = [("w", 4, "inner"), ("w", 3, "outer"), ("w", 5, "outer")]
+        writer.add_relation(Relation(id=4, members=members, tags=unit))
+    assert coordinates(here(path, ref="QL4B")) == [LINE[:2], LINE[1:]]
+    (area,) = here(path, admin_level=6).shapes
+    want = Polygon(SQUARE, [inner]).union(Polygon(exclave))
+    assert area.geometry.geom_type == "MultiPolygon"
+    assert shapely.equals(area.geometry, want)
 
 
 # --- hostile and broken --------------------------------------------------------------------------------------------

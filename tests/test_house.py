@@ -26,6 +26,7 @@ HOUSE = ROOT / "lsinfra"
 LADDER = (
     "text",
     "errors",
+    "files",
     "numerals",
     "dates",
     "quantities",

@@ -48,15 +48,6 @@ TAKEN = datetime(2024, 9, 1, 8, 0, tzinfo=UTC)
 HANDED = Stage.HANDED_OVER
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Where:
-    """Where an index may be made: a file, or an empty database of a real server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "index.sqlite")
-    server: Server = request.getfixturevalue("postgres")
-    return server.fresh()
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "snapshots"

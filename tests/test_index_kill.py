@@ -5,14 +5,10 @@ The writers are processes of their own, forked from one that has loaded everythi
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-import traceback
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -34,8 +30,7 @@ from lsinfra.progress import ClearanceRow, Dating, Progress, Rate
 from lsinfra.quantities import Measure, PartialDate, StatedCheck
 from lsinfra.snapshots import Snapshot, take
 from lsinfra.weeks import Week
-from tests.conftest import ROOT
-from tests.postgres import Server
+from tests.forks import Crew, hired, say, serve
 
 KILLS, KILLS_ON_SERVER = 200, 30
 WEEKS, PROJECTS = 2, 50
@@ -69,28 +64,10 @@ def made(number: int, mark: int, dialect: str) -> Rows:
     return rows(snapshot(number, mark), dialect, Path())
 
 
-def serve() -> None:
-    """Fork the writers of each order, say their numbers, wait for them, say ``end``."""
+def take_orders() -> None:
     for number, mark, dialect in product(range(WEEKS), (1, 2), ("sqlite", "postgresql")):
         made(number, mark, dialect)
-    for line in sys.stdin:
-        order = json.loads(line)
-        pids = []
-        for _ in range(order["writers"]):
-            pid = os.fork()
-            if pid == 0:
-                code = 1
-                try:
-                    write(order)
-                    code = 0
-                finally:  # never back into this loop
-                    if code:
-                        traceback.print_exc()
-                    os._exit(code)
-            pids.append(pid)
-        say("pids", *pids)
-        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
-        say("end", *codes)
+    serve(lambda order, _: write(order))
 
 
 def write(order: dict[str, Any]) -> None:
@@ -115,59 +92,13 @@ def write(order: dict[str, Any]) -> None:
                 index.keep(folder, held, data[number, 1 + turn // 2 % 2])
 
 
-def say(*words: object) -> None:
-    # One write of a short line: lines of many processes do not mix.
-    os.write(1, (" ".join(map(str, words)) + "\n").encode())
-
-
 # --- in the test's -------------------------------------------------------------------------------------------------
-
-
-class Crew:
-    """The process that forks writers."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def order(self, job: str, where: str, folder: Path, writers: int = 1, start: int = 0) -> list[int]:
-        assert self.process.stdin is not None
-        order = {"job": job, "where": where, "folder": str(folder), "writers": writers, "start": start}
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        first = self.hear()
-        if job == "write":  # both lines come, in either order
-            second = self.hear()
-            first = first if first[0] == "pids" else second
-        return [int(pid) for pid in first[1:]]
-
-    def codes(self) -> list[int]:
-        words = self.hear()
-        assert words[0] == "end"
-        return [int(code) for code in words[1:]]
-
-    def hear(self) -> list[str]:
-        assert self.process.stdout is not None
-        words = self.process.stdout.readline().split()
-        assert words, "the writers' process is gone"
-        return words
 
 
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
-    command = [sys.executable, "-c", "from tests.test_index_kill import serve; serve()"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Crew(process)
-    finally:
-        process.communicate()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "index.sqlite")
-    server: Server = request.getfixturevalue("postgres")
-    return server.fresh()
+    with hired(__name__) as crew:
+        yield crew
 
 
 @pytest.fixture
@@ -208,7 +139,9 @@ def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path
     chance = random.Random(20240831)
     seen: set[int] = set()
     for kill in range(KILLS_ON_SERVER if on_server else KILLS):
-        (pid,) = crew.order("write", where, folder, start=kill)
+        (pid,) = crew.order(job="write", where=where, folder=str(folder), start=kill)
+        if ["writing"] not in crew.said:  # it may have been said before the number
+            crew.until("writing")
         time.sleep(chance.random() * PATIENCE_S)
         os.kill(pid, signal.SIGKILL)
         assert crew.codes() == [-signal.SIGKILL]
@@ -227,7 +160,7 @@ def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path
 
 
 def test_writers_at_once_wait_for_each_other(crew: Crew, where: str, folder: Path) -> None:
-    crew.order("bring up", where, folder, WRITERS)
+    crew.order(job="bring up", where=where, folder=str(folder), writers=WRITERS)
     assert crew.codes() == [0] * WRITERS
     with open_index(where) as index:
         assert marks(index) == WHOLE

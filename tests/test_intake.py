@@ -114,11 +114,67 @@ def test_a_filled_form_comes_back(lsinfra: Command, root: Path) -> None:
     assert one["position"] == f"{sheet.title}!F{row[5].row}"
 
 
+def test_a_year_of_forms_is_read_in_one_go_and_taken_up_again(lsinfra: Command, root: Path) -> None:
+    assert lsinfra("intake", "form", "--as-of", "2026-11-20", "--out", root / "mẫu", cwd=root).code == 0
+    book = openpyxl.load_workbook(root / "mẫu" / "loc-binh-2026-11-20.xlsx")
+    book.worksheets[0]["F8"] = 40
+    book.save(root / "x.xlsx")
+    names = [f"{'huyện ' * 12}{number:03}.xlsx" for number in range(100)]
+    for name in names:
+        shutil.copy(root / "x.xlsx", root / name)
+    run = lsinfra("intake", "excel", *names, cwd=root)
+    assert (run.code, "… (100)" in run.stdout) == (0, True)
+    assert "\x1b" not in run.stderr  # no bar where nobody sees one
+    assert len(run.stderr.splitlines()) == 1
+    told = json.loads(kept(root).read_text(encoding="utf-8"))
+    assert len(told["proposals"]) == 100
+    assert "099.xlsx: Lộc Bình!F8" in told["proposals"][99]["position"]
+    reviewed = lsinfra("intake", "review", kept(root), cwd=root, stdin="b\n")
+    assert (reviewed.code, "bỏ qua 1, chưa quyết định 99" in reviewed.stdout) == (0, True)
+
+
 def test_a_source_that_nobody_knows_is_asked_for(lsinfra: Command, root: Path, report: Path) -> None:
     run = lsinfra("intake", "document", report, "--source", "khong-co", cwd=root)
     assert run.code == 2
     assert "--title" in run.stderr
     assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--source", "Báo cáo tháng 11", "--title", "x"), "chỉ gồm chữ thường không dấu"),
+        (("--source", "self-report-2024", "--title", "Báo cáo khác"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--dated", "2024-11"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--kind", "press"), "đã dùng cho tài liệu khác"),
+        (("--source", "self-report-2024", "--number", "7"), "đã dùng cho tài liệu khác"),
+        (("--title", "x"), "--source"),
+        (("--dated", "2024-11"), "--source"),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused_before_anything_is_read(
+    lsinfra: Command, root: Path, report: Path, options: tuple[str, ...], said: str
+) -> None:
+    run = lsinfra("intake", "document", report, *options, cwd=root)
+    assert (run.code, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not (root / "intake").exists()
+
+
+def test_a_source_may_be_said_again_as_it_is(lsinfra: Command, root: Path, report: Path) -> None:
+    again = ("--source", "vietnam-vn-2025-07-07", "--dated", "2025-07-07", "--issuer", "vietnam.vn")
+    title = "Họp tháo gỡ vướng mắc giải phóng mặt bằng các dự án cao tốc"
+    run = lsinfra("intake", "document", report, *again, "--title", title, "--format", "json", cwd=root)
+    told = json.loads(run.stdout)
+    assert (told["source"], told["proposals"][0]["source"]) == (None, "vietnam-vn-2025-07-07")
+
+
+def test_forms_are_of_today_unless_another_day_is_named(lsinfra: Command, root: Path) -> None:
+    for options in ((), ("--as-of", "today")):
+        assert lsinfra("intake", "form", *options, cwd=root).code == 0
+    (folder,) = (root / "forms").iterdir()
+    assert {path.name[-15:-5] for path in folder.iterdir()} == {folder.name}
 
 
 def test_a_file_that_is_no_workbook_is_one_sentence(lsinfra: Command, root: Path, report: Path) -> None:

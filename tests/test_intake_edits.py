@@ -8,6 +8,7 @@ import os
 import shutil
 import unicodedata
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from lsinfra.intake import Confidence, Intake, Proposal, edits, keeping, layout
 from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
-from lsinfra.quantities import Figure, PartialDate, Unit, read_date, read_figure
+from lsinfra.quantities import Figure, PartialDate, Unit, read_date, read_figure, write_figure
 from tests.conftest import ROOT
 
 HEAD = "portfolio: {title: Sổ}\nsources:\n  s: {title: Nguồn, kind: official}\n"
@@ -192,6 +193,21 @@ def test_stages_of_one_section_and_date_are_one_entry(tmp_path: Path) -> None:
     )
 
 
+def test_capital_added_after_september_is_an_entry_of_its_own(tmp_path: Path) -> None:
+    plain, added = money("5/9 tỷ đồng"), money("1/2 tỷ đồng", added_after_september=True)
+    part = money("1 tỷ đồng", funding=Funding.ODA, added_after_september=True)
+    after = done(tmp_path, SMALL, plain, added)
+    assert after.count("        added_after_september: true\n") == 1
+    (first, second) = loader.load(tmp_path / "projects.yaml").projects[0].disbursement
+    assert (first.added_after_september, second.added_after_september) == (False, True)
+    assert write_figure(second.total) == "1/2 tỷ đồng"
+    later = done(tmp_path, after, part)
+    (first, second) = loader.load(tmp_path / "projects.yaml").projects[0].disbursement
+    assert (first.funding, list(second.funding)) == ({}, [Funding.ODA])
+    again = apply(tmp_path, accepted(plain, added, part))
+    assert (again.written, (tmp_path / "projects.yaml").read_text("utf-8")) == ((), later)
+
+
 def test_money_with_its_capital_sources_is_one_entry(tmp_path: Path) -> None:
     parts = money("1 tỷ đồng", funding=Funding.ODA), money("0,5 tỷ đồng", funding=Funding.LOAN)
     after = done(tmp_path, SMALL, *parts, money("1,5/3 tỷ đồng, đạt 50%"))
@@ -335,7 +351,7 @@ def test_only_what_is_accepted_is_written(tmp_path: Path) -> None:
         ({"figure": read_figure("5 tỷ đồng")}, "no place here"),
         ({"figure": read_figure("5 ha"), "stage": None, "plan_year": 2025, "base": Base.ADJUSTED}, "no place here"),
         ({"figure": read_figure("5 tỷ đồng"), "stage": None}, "needs its plan year"),
-        ({"figure": read_figure("10/9 ha")}, "needs confirmation"),
+        ({"figure": read_figure("10 ha")}, "needs confirmation"),
         ({"figure": read_figure("3/9 ha")}, "less than the last recorded figure, 4 of 9 ha"),
         ({"figure": read_figure("5/9 ha"), "observed": read_date("2024-01-05")}, "of the same date and source (s)"),
     ],
@@ -352,7 +368,19 @@ def test_what_cannot_be_written_is_said_and_nothing_is(tmp_path: Path, changes: 
 
 
 def test_a_doubt_that_is_confirmed_is_no_obstacle(tmp_path: Path) -> None:
-    assert "handed_over: 10/9 ha" in done(tmp_path, SMALL, proposal("10/9 ha"), confirmed=True)
+    known = SMALL + "    clearance:\n      - {as_of: 2024-01-05, handed_over: 7/9 ha, source: s}\n"
+    assert "handed_over: 5/9 ha" in done(tmp_path, known, proposal("5/9 ha"), confirmed=True)
+    above = money("1.300/1.288 tỷ đồng"), money("-1/9 tỷ đồng", base=Base.PM_ASSIGNED)
+    assert 'total: "-1/9 tỷ đồng"' in done(tmp_path, SMALL, *above)
+
+
+@pytest.mark.parametrize("figure", ["10/9 ha", "-5 ha", "-1/818 hộ", "9,1 km, đạt 101%"])
+def test_what_cannot_be_true_is_not_written_whoever_confirms_it(tmp_path: Path, figure: str) -> None:
+    written(tmp_path, SMALL)
+    with pytest.raises(InputError, match="cannot be written"):
+        apply(tmp_path, accepted(proposal(figure), confirmed=True))
+    with pytest.raises(InputError, match="has not come"):
+        apply(tmp_path, accepted(proposal(), confirmed=True), today=date(2025, 1, 4))
 
 
 def test_two_figures_of_one_thing_are_refused(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
 from lsinfra.quantities import PartialDate
 from tests.conftest import ROOT
+from tests.forks import code_of, forked
 from tests.test_intake_edits import SMALL, accepted, proposal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.fork")
@@ -51,21 +52,6 @@ NOTE = "Đợt cuối"
 
 def accept(folder: Path, n: int) -> None:
     apply(folder, accepted(proposal(f"{n + 1} ha", observed=day(n), note=NOTE)))
-
-
-def forked(work: object) -> int:
-    """A process that does this and then ends; its number."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            work()  # type: ignore[operator]
-            code = 0
-        finally:  # never back into the tests
-            if code:
-                traceback.print_exc()
-            os._exit(code)
-    return pid
 
 
 def apart(scene: str, folder: Path) -> None:
@@ -110,8 +96,7 @@ def kills(tmp_path: Path) -> None:
             while not list(folder.glob(".*.part")) and time.monotonic() < until:
                 time.sleep(0.0003)
         os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        killed += os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        killed += code_of(pid) == -signal.SIGKILL
         promised = began + (number % 4 == 0) + len(_all_of(said))
         found = (folder / "projects.yaml").read_bytes()
         there = next(n for n in range(began, began + 52) if found == expected(n))
@@ -160,9 +145,9 @@ def editors(tmp_path: Path) -> None:
         refused = sum(editor(number))
         os.write(tell, f"{refused}\n".encode())
 
-    pids = [forked(lambda number=number: work(number)) for number in range(WRITERS)]
+    pids = [forked(partial(work, number)) for number in range(WRITERS)]
     os.close(tell)
-    assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids] == [0] * WRITERS
+    assert [code_of(pid) for pid in pids] == [0] * WRITERS
     assert sum(map(int, _all_of(said).split())) > 0
     (project,) = loader.load(tmp_path / "projects.yaml").projects
     assert sorted(int(figure.value) for seen in project.clearance for _, figure in seen.stages) == list(

@@ -42,7 +42,7 @@ RECORDS = SMALL + (
 
 def codes(one: Proposal, tmp_path: Path, today: date | None = date(2025, 2, 1)) -> dict[str, Severity]:
     records = loader.load(written(tmp_path, RECORDS))
-    (found,) = doubted_all([one], records, today)
+    (found,) = doubted_all([one], records, None, today)
     for doubt in found.doubts:
         assert doubt.message("vi").strip()
         assert doubt.message("en").strip()
@@ -92,13 +92,68 @@ ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
         (money("520/1.288,123 nghìn tỷ đồng"), {"total_slip": ERROR}),
         (money("1 tỷ đồng", base=Base.PM_ASSIGNED), {}),
         (money("9 tỷ đồng", funding=Funding.ODA), {"whole_absent": WARNING}),
-        (money("9 tỷ đồng", funding=Funding.ODA, observed=read_date("2024-12-05")), {}),
+        (money("9 tỷ đồng", funding=Funding.ODA, observed=read_date("2024-12-05")), {"plan_year_unlikely": WARNING}),
+        (money("2 tỷ đồng", added_after_september=True), {}),
+        (money("-2/9 tỷ đồng", added_after_september=True), {"recovery": WARNING}),
+        (money("9 tỷ đồng", funding=Funding.ODA, added_after_september=True), {"whole_absent": WARNING}),
+        (money("520 tỷ đồng", plan_year=2022, base=Base.PM_ASSIGNED), {"plan_year_unlikely": WARNING}),
         (money("520 tỷ đồng", plan_year=None), {"plan_missing": ERROR}),
         (money("520 tỷ đồng", section="x"), {"plan_missing": ERROR}),
     ],
 )
 def test_every_doubt_and_no_other(tmp_path: Path, one: Proposal, expected: dict[str, Severity]) -> None:
     assert codes(one, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "confidence"),
+    [
+        (proposal("570/578,6 ha"), Confidence.HIGH),
+        (proposal("570/578,6 ha", source=None), Confidence.HIGH),
+        (proposal("9 ha", project=None), Confidence.HIGH),
+        (proposal("560 ha", observed=read_date("2024-11")), Confidence.HIGH),
+        (proposal("570/580 ha"), Confidence.MEDIUM),
+        (proposal("570/578,6 ha, đạt 97%"), Confidence.MEDIUM),
+        (proposal("570/578,6 ha", observed=read_date("2024-11"), source=None), Confidence.MEDIUM),
+        (money("-2/9 tỷ đồng", added_after_september=True), Confidence.MEDIUM),
+        (proposal("559,9/578,6 ha"), Confidence.LOW),
+        (proposal("579/578,6 ha"), Confidence.LOW),
+        (proposal("579 ha"), Confidence.LOW),
+        (proposal("-5 ha", section="x"), Confidence.LOW),
+        (proposal("57/57,86 ha"), Confidence.LOW),
+        (money("520 nghìn tỷ đồng"), Confidence.LOW),
+        (proposal("570/578,6 ha", confidence=Confidence.LOW), Confidence.LOW),
+        (proposal("570/580 ha", confidence=Confidence.LOW), Confidence.LOW),
+    ],
+)
+def test_what_questions_a_figure_lowers_the_confidence(tmp_path: Path, one: Proposal, confidence: Confidence) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    (found,) = doubted_all([one], records, None, date(2025, 2, 1))
+    assert found.confidence is confidence
+
+
+def test_a_commune_s_figures_are_taken_from_its_first_day_on(tmp_path: Path) -> None:
+    area = {"type": "Polygon", "coordinates": [[[106.5, 21.5], [106.6, 21.5], [106.6, 21.6], [106.5, 21.5]]]}
+    unit = {"unit": "Xã X", "level": "commune", "source": "t", "attribution": "t", "valid_from": "2025-07-01"}
+    feature = {"type": "Feature", "properties": unit, "geometry": area}
+    (tmp_path / "geodata").mkdir()
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (tmp_path / "geodata" / "units.geojson").write_text(text, encoding="utf-8")
+    written(tmp_path, RECORDS)
+    there = portfolio.load(tmp_path)
+    before = proposal("11 ha", section="x", observed=read_date("2025-06-30"))
+    (early, late) = doubted(
+        Intake("x", "", (before, replace(before, observed=read_date("2025-07-01")))), there
+    ).proposals
+    assert [(doubt.code, doubt.severity) for doubt in early.doubts] == [("unit_not_yet", ERROR)]
+    assert "Xã X chỉ là đơn vị hành chính từ 01/7/2025" in early.doubts[0].message("vi")
+    assert (late.doubts, late.confidence) == ((), Confidence.HIGH)
+    entries = begin(Intake("x", "", (before,))).entries
+    unsure = Reviewed("x", "", (replace(entries[0], decision=Decision.ACCEPT),))
+    with pytest.raises(InputError, match="administrative unit only from 1 July 2025"):
+        apply(tmp_path, unsure)
+    sure = replace(unsure, entries=(replace(unsure.entries[0], confirmed=True),))
+    assert len(apply(tmp_path, sure).written) == 1
 
 
 def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
@@ -108,7 +163,7 @@ def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
 def test_a_district_that_is_no_more_is_said(tmp_path: Path) -> None:
     text = RECORDS + "units:\n  Xã X: {level: commune, until: 2024-12-31}\n"
     records = loader.load(written(tmp_path, text))
-    (found,) = doubted_all([proposal("11 ha", section="x")], records, None)
+    (found,) = doubted_all([proposal("11 ha", section="x")], records, None, None)
     assert [doubt.code for doubt in found.doubts] == ["unit_ended"]
 
 
@@ -134,6 +189,17 @@ def test_a_slip_is_told_from_work(figure: str, last: str | None, meant: str | No
     assert found == (Decimal(meant) if meant else None)
 
 
+def test_printed_zeros_are_kept_and_none_are_made(tmp_path: Path) -> None:
+    text = RECORDS.replace("560/578,6 ha", "560,0/578,60 ha")
+    records = loader.load(written(tmp_path, text))
+    (slip, above) = doubted_all([proposal("57,0/578,60 ha"), proposal("579,0 ha")], records, None, None)
+    said = {doubt.code: doubt.message("vi") for doubt in (*slip.doubts, *above.doubts)}
+    assert said["unit_slip"].startswith("57,0/578,60 ha: ")
+    assert said["unit_slip"].endswith("số đúng có lẽ là 570 ha.")
+    assert said["falls"] == "57,0/578,60 ha: thấp hơn số đã ghi gần nhất, 560,0/578,60 ha (tháng 11/2024)."
+    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số đã ghi, 578,60 ha (")
+
+
 def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
     figure, errors = read_document_figure("57.814/578.6 ha")
     assert [error.key for error in errors] == ["ambiguous", "decimal_dot"]
@@ -143,10 +209,17 @@ def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
 def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> None:
     records = loader.load(written(tmp_path, RECORDS))
     other = replace(proposal("571/578,6 ha"), position="trang 3")
-    first, second = doubted_all([proposal("570/578,6 ha"), other], records, None)
+    first, second = doubted_all([proposal("570/578,6 ha"), other], records, None, None)
     assert [doubt.code for doubt in first.doubts] == ["said_twice"]
     assert "571/578,6 ha (trang 3)" in first.doubts[0].message("vi")
     assert [doubt.code for doubt in second.doubts] == ["said_twice"]
+
+
+def test_many_figures_of_one_thing_are_told_by_a_few(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    many = [replace(proposal(f"{570 + n % 8},1/578,6 ha"), position=f"dòng {n}") for n in range(200)]
+    for one in doubted_all(many, records, None, None):
+        assert [doubt.code for doubt in one.doubts] == ["said_twice"] * 3
 
 
 def test_doubts_are_raised_anew_and_those_of_the_reader_stay(root: Path) -> None:
@@ -193,6 +266,7 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
         "plan_year": None,
         "base": None,
         "funding": None,
+        "added_after_september": False,
         "measure": "area",
         "value": 366.55,
         "total": 640.28,
@@ -210,9 +284,23 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
     }
 
 
+def test_money_has_disbursement_for_its_stage(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(intake(), SOURCE), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    money_ = table["proposals"][2]
+    keys = ("stage", "plan_year", "base", "funding", "measure", "value", "total", "stated_percent")
+    of = ("disbursement", 2025, "adjusted", "oda", "money", 490_100_000_000, 1_288_123_000_000, 38)
+    assert tuple(money_[key] for key in keys) == of
+    for said in ("disbursement", " Disbursement", "", None):
+        money_["stage"] = said
+        path.write_text(json.dumps(table), "utf-8")
+        assert proposal_file.read(path)[0].entries[2].proposal.stage is None
+
+
 @pytest.mark.parametrize("name", ["p.json", "p.csv"])
 def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
-    before = begin(intake(), None if name == "p.csv" else SOURCE)
+    before = begin(intake(), SOURCE)
     data = proposal_file.save(tmp_path / name, before, None, "vi")
     after, read = proposal_file.read(tmp_path / name)
     assert read == data == (tmp_path / name).read_bytes()
@@ -287,6 +375,23 @@ def test_every_fault_of_a_file_is_said_at_once(tmp_path: Path) -> None:
     assert "2024-08-15" in said[3]
     assert "Edit figure alone" in said[4]
     assert caught.value.write("vi").count("\n") == len(said) - 1
+
+
+def test_a_table_brings_its_new_source_into_the_records(tmp_path: Path) -> None:
+    written(tmp_path, SMALL)
+    path = tmp_path / "p.csv"
+    data = proposal_file.to_csv(begin(Intake("x", "", (proposal(source=None),)), SOURCE), "vi")
+    path.write_text(data.replace(",pending,", ",accept,"), "utf-8")
+    assert apply(tmp_path, path).source == "bc-1"
+    assert loader.load(tmp_path / "projects.yaml").sources["bc-1"].title.vi == SOURCE.title
+    for spoiled in ("{", "x", "[1]", "1"):
+        rows = list(csv.reader(io.StringIO(data[1:])))
+        rows[1][-1] = spoiled
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        path.write_text(out.getvalue(), "utf-8")
+        with pytest.raises(InputError, match="new_source: has “"):
+            proposal_file.read(path)
 
 
 def test_a_table_from_a_spreadsheet_is_read_whatever_it_put_between(tmp_path: Path) -> None:
@@ -411,7 +516,7 @@ def test_a_review_shows_what_is_needed_to_decide(file: Path, whole: Portfolio) -
     told: list[str] = []
     review(file, whole, "vi", ask=answering("b"), tell=told.append)
     shown = "\n".join(told)
-    assert "── 1/3 · dòng 1 · độ tin cậy: cao" in shown
+    assert "── 1/3 · dòng 1 · độ tin cậy: thấp" in shown  # a figure above the recorded total
     assert "Nguyên văn: “… 50 ha …”" in shown
     assert "50 ha  (Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80 · Lộc Bình · bàn giao mặt bằng)" in shown
     assert "Số đã ghi gần nhất: 49,35/49,35 ha (26/3/2025, nguồn vietnam-vn-2025-03-26)" in shown.replace(
@@ -462,7 +567,7 @@ def test_one_can_go_back(file: Path, whole: Portfolio) -> None:
 
 def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfolio) -> None:
     told: list[str] = []
-    edited = "ql4b", "loc-binh", "x", "paid", "6.316 ha", "6,3 ha", "2025-04-01", "-", "-"
+    edited = "4", "3", "1", "lộc bình", "x", "Chi trả bồi thường", "6.316 ha", "6,3 ha", "1/4/2025", "-", "-"
     review(file, whole, "vi", ask=answering("b", "b", "s", *edited, "n", "t"), tell=told.append)
     third = proposal_file.read(file)[0].entries[2]
     assert (third.proposal.project, third.proposal.stage, third.proposal.figure) == (
@@ -472,8 +577,64 @@ def test_an_answer_that_cannot_be_read_is_asked_again(file: Path, whole: Portfol
     )
     assert third.proposal.source is None
     assert any("6316 ha" in line for line in told)
-    assert any("Không dùng được “x”. inventoried, approved" in line for line in told)
+    assert third.proposal.observed == read_date("2025-04-01")
+    assert "Không có “4” trong danh sách. Hãy gõ số từ 1 đến 3, tên hoặc mã." in told
+    assert "Không có “x” trong danh sách. Hãy gõ số từ 1 đến 5, tên hoặc mã." in told
     assert "source_missing" in BLOCKING
+
+
+def test_what_may_be_chosen_is_offered_in_words_with_numbers(file: Path, whole: Portfolio) -> None:
+    told: list[str] = []
+    money = "1", "-", "-", "2024", "kế hoạch vốn sau điều chỉnh", "1", "có", "5/9 tỷ đồng", "tháng 10/2026", "1", "-"
+    years = ("x", "24")
+    review(file, whole, "vi", ask=answering("s", *money[:3], *years, *money[3:], "t"), tell=told.append)
+    (first, *_) = proposal_file.read(file)[0].entries
+    now = first.proposal
+    assert (now.project, now.section, now.stage, now.plan_year) == ("huu-nghi-chi-lang", None, None, 2024)
+    assert (now.base, now.funding, now.added_after_september) == (Base.ADJUSTED, Funding.CENTRAL_BUDGET, True)
+    assert (now.figure, now.observed) == (read_figure("5/9 tỷ đồng"), read_date("2026-10"))
+    assert (now.source, first.edited) == ("self-report-2024", True)
+    for line in (
+        "  3. Nâng cấp Quốc lộ 4B, đoạn Km18 – Km80 (ql4b)",
+        "  2. TP Lạng Sơn (tp-lang-son)",
+        "  4. bàn giao mặt bằng (handed_over)",
+        "  3. kế hoạch vốn sau điều chỉnh (adjusted)",
+        "  1. ngân sách trung ương (central_budget)",
+        "“24” không phải là năm. Hãy ghi năm từ 1900 đến 2199.",
+    ):
+        assert line in told
+    assert any("giải ngân vốn bổ sung sau ngày 30/9 của năm 2024" in line for line in told)
+
+
+def test_of_many_sources_the_newest_are_offered_and_all_are_taken(tmp_path: Path) -> None:
+    weeks = "".join(f"  tuan-{n}: {{title: Tuần {n}, kind: official}}\n" for n in range(1, 41))
+    written(tmp_path, SMALL.replace("sources:\n", f"sources:\n{weeks}"))
+    (tmp_path / "geodata").mkdir()
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", (proposal(source=None),))), None, "vi")
+    told: list[str] = []
+    rest = "", "", "", "", ""
+    there = portfolio.load(tmp_path)
+    review(path, there, "vi", ask=answering("s", *rest, "tuần 3", "", "t"), tell=told.append)
+    assert proposal_file.read(path)[0].entries[0].proposal.source == "tuan-3"
+    assert "  40. Tuần 40 (tuan-40)" in told
+    assert not any("(tuan-3)" in line for line in told)
+    assert "  … 26 mục trước không liệt kê ở đây, vẫn chọn được bằng tên hoặc mã." in told
+
+
+def test_whoever_edits_a_figure_settles_what_its_reader_doubted(tmp_path: Path, whole: Portfolio) -> None:
+    path = tmp_path / "p.json"
+    doubt = Doubt("two_readings", said="6.316 hay 6,316?", severity=ERROR)
+    unsure = real("6316 ha", doubts=(doubt,), confidence=Confidence.LOW)
+    proposal_file.save(path, begin(Intake("x", "", (unsure,))), None, "vi")
+    same = [""] * 7
+    review(path, whole, "vi", ask=answering("s", *same, "t"), tell=print)
+    (entry,) = proposal_file.read(path)[0].entries
+    assert "two_readings" in {found.code for found in entry.proposal.doubts}
+    review(path, whole, "vi", ask=answering("s", "", "", "", "49,35 ha", "", "", "", "n", "t"), tell=print)
+    (entry,) = proposal_file.read(path)[0].entries
+    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, False)
+    assert (entry.proposal.confidence, entry.proposal.doubts) == (Confidence.HIGH, ())
 
 
 def test_hostile_words_do_not_command_the_terminal(tmp_path: Path, whole: Portfolio) -> None:

@@ -20,7 +20,7 @@ from lsinfra.render import map as maps
 from lsinfra.render import page
 from lsinfra.render.sheet import leaflet_js
 from tests import hostile
-from tests.conftest import ROOT, Run
+from tests.conftest import Run
 from tests.test_render import thousand, world_of
 
 OCTOBER_2024 = date(2024, 10, 31)
@@ -29,11 +29,6 @@ PHONE = {"width": 390, "height": 844}
 NAMES = ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")
 
 Visits = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def real() -> portfolio.Portfolio:
-    return portfolio.load(ROOT)
 
 
 @pytest.fixture(scope="module")

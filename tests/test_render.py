@@ -34,11 +34,6 @@ OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
 
 
-@pytest.fixture(scope="module")
-def real() -> portfolio.Portfolio:
-    return portfolio.load(ROOT)
-
-
 def scope_of(world: portfolio.Portfolio, day: date, lang: Lang = "vi", project: str | None = None) -> payload.Scope:
     return payload.Scope(world, progress.measure(world, day), lang, project)
 
@@ -515,7 +510,9 @@ def test_no_text_runs_while_a_page_is_built(name: str, tmp_path: Path) -> None:
         data = data_of(html)
         assert data["projects"][0]["title"] == text
         assert data["sections"][0][1] == text
-        assert data["attribution"] == text  # of the border and of a place, once
+        assert data["attribution"] == text  # of the border, of a place, of a route: each name once
+        if "page" in data:
+            assert [text, f"{text} · {text}"] in data["page"]["drawn"]
     assert not marker.exists()
 
 
@@ -643,7 +640,8 @@ def test_what_a_killed_run_left_is_put_right(tmp_path: Path) -> None:
     ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "index.html").write_text(text, encoding="utf-8")
-    (tmp_path / ".index.html.new").write_text("half", encoding="utf-8")
+    for name in (".index.html.new", ".index.html.7-00ff.part"):
+        (tmp_path / name).write_text("half", encoding="utf-8")
     (tmp_path / ".gitkeep").write_text("", encoding="utf-8")
     page.restore(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".gitkeep", "2024-09-30", "2024-10-31"]

@@ -5,19 +5,15 @@ The writers are processes of their own, forked from one that has loaded everythi
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
-import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +24,7 @@ import pytest
 from lsinfra.errors import RunError
 from lsinfra.snapshots import Verified, load, take, verify
 from tests.conftest import ROOT
+from tests.forks import Crew, hired, say, serve
 
 GOLDEN = next((ROOT / "tests" / "snapshots" / "2024-W26").iterdir())
 NOBODY = 65534
@@ -35,35 +32,12 @@ KILLS = 200
 LONG = 100_000  # characters of one sentence: so much to write that a kill may come while it is written
 WRITERS, EACH = 8, 25
 
-# A process that runs this file: each line it reads is an order; it forks a writer for each and says what they do.
-WRITER_ARGUMENT = "be-a-writer"
-
 
 # --- in the writers' processes -------------------------------------------------------------------------------------
 
 
-def serve() -> None:
-    """Fork the writers of each order, say their numbers, wait for them, say ``end``."""
-    for line in sys.stdin:
-        order = json.loads(line)
-        pids = []
-        for number in range(order["writers"]):
-            pid = os.fork()
-            if pid == 0:
-                code = 1
-                try:
-                    write(order, number)
-                    code = 0
-                finally:  # never back into this loop
-                    if code:
-                        traceback.print_exc()
-                    os._exit(code)
-            pids.append(pid)
-        say("pids", *pids)
-        for pid in pids:
-            _, status = os.waitpid(pid, 0)
-            say("gone", os.waitstatus_to_exitcode(status))
-        say("end")
+def take_orders() -> None:
+    serve(write)
 
 
 def write(order: dict[str, Any], number: int) -> None:
@@ -100,74 +74,24 @@ def no_links(*_: object) -> None:
     raise PermissionError(1, "Operation not permitted")
 
 
-def say(*words: object) -> None:
-    # One write of a short line: lines of many processes do not mix.
-    os.write(1, (" ".join(map(str, words)) + "\n").encode())
-
-
 # --- in the test's -------------------------------------------------------------------------------------------------
 
-
-@dataclass
-class Crew:
-    """The process that forks writers, and what it has said."""
-
-    process: subprocess.Popen[str]
-
-    def order(self, folder: Path, **order: object) -> list[int]:
-        """Begin; the writers' process numbers."""
-        whole = {"folder": str(folder), "writers": 1, "each": 1, "links": True, "same": False, "round": 0}
-        whole |= {"long": 1, "longest": 0, "stranger": False} | order
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(whole) + "\n")
-        self.process.stdin.flush()
-        self.early: list[list[str]] = []
-        while (words := self.hear())[0] != "pids":
-            self.early.append(words)
-        return [int(pid) for pid in words[1:]]
-
-    def rest(self) -> list[list[str]]:
-        """All that the writers say until the last is gone."""
-        said = self.early
-        while (words := self.hear())[0] != "end":
-            said.append(words)
-        return said
-
-    def hear(self) -> list[str]:
-        assert self.process.stdout is not None
-        words = self.process.stdout.readline().split()
-        assert words, "the writers' process is gone"
-        return words
+ORDER = {"each": 1, "links": True, "same": False, "round": 0, "long": 1, "longest": 0, "stranger": False}
 
 
-@contextmanager
-def hired(*before: str) -> Iterator[Crew]:
-    """The process that forks writers, begun by another command if there is one."""
-    with subprocess.Popen(
-        [*before, sys.executable, "-m", "tests.test_snapshots_kill", WRITER_ARGUMENT],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield Crew(process)
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(timeout=60) == 0
+def begin(crew: Crew, folder: Path, **order: object) -> list[int]:
+    """The process numbers of writers into this folder."""
+    return crew.order(**(ORDER | {"folder": str(folder)} | order))
 
 
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
-    with hired() as crew:
+    with hired(__name__) as crew:
         yield crew
 
 
-def kept_in(said: list[list[str]]) -> list[str]:
-    return [words[1] for words in said if words[0] == "kept"]
-
-
-def exits(said: list[list[str]]) -> list[str]:
-    return [words[1] for words in said if words[0] == "gone"]
+def kept_by(crew: Crew) -> list[str]:
+    return [words[1] for words in crew.said if words[0] == "kept"]
 
 
 def on_disk(folder: Path) -> set[str]:
@@ -182,12 +106,11 @@ def test_no_kill_loses_or_halves_a_snapshot(crew: Crew, tmp_path: Path) -> None:
         if number % 10 == 0:  # another folder now and then: each kill is followed by reading all that is there
             folder, promised = tmp_path / str(number) / "snapshots", set()
             folder.parent.mkdir()
-        (pid,) = crew.order(folder, each=100_000, links=number % 20 < 10, round=number, long=LONG)
+        (pid,) = begin(crew, folder, each=100_000, links=number % 20 < 10, round=number, long=LONG)
         time.sleep(moments.uniform(0, 0.03))
         os.kill(pid, signal.SIGKILL)
-        said = crew.rest()
-        killed += exits(said) == [str(-signal.SIGKILL)]
-        promised |= set(kept_in(said))
+        killed += crew.codes() == [-signal.SIGKILL]
+        promised |= set(kept_by(crew))
         there = on_disk(folder)
         assert promised <= there
         assert verify(folder) == Verified(len(there), ())
@@ -200,10 +123,9 @@ def test_no_kill_loses_or_halves_a_snapshot(crew: Crew, tmp_path: Path) -> None:
 @pytest.mark.parametrize("links", [True, False])
 def test_no_writer_loses_what_it_wrote_beside_others(crew: Crew, tmp_path: Path, links: bool) -> None:
     folder = tmp_path / "snapshots"
-    crew.order(folder, writers=WRITERS, each=EACH, links=links)
-    said = crew.rest()
-    names = kept_in(said)
-    assert exits(said) == ["0"] * WRITERS
+    begin(crew, folder, writers=WRITERS, each=EACH, links=links)
+    assert crew.codes() == [0] * WRITERS
+    names = kept_by(crew)
     assert len(names) == len(set(names)) == WRITERS * EACH
     assert on_disk(folder) == set(names)
     assert verify(folder) == Verified(WRITERS * EACH, ())
@@ -219,12 +141,11 @@ def test_the_same_snapshot_from_many_is_one_file(crew: Crew, tmp_path: Path, lin
         folder = tmp_path / str(number) / "snapshots"
         before = {take(folder, earlier).path.name} if number else set[str]()
         folder.parent.mkdir(exist_ok=True)
-        crew.order(folder, writers=WRITERS, each=3, links=links, same=True)
-        said = crew.rest()
-        assert exits(said) == ["0"] * WRITERS
-        assert len(kept_in(said)) == WRITERS * 3
-        assert len(set(kept_in(said))) == 1
-        assert on_disk(folder) == set(kept_in(said)) | before
+        begin(crew, folder, writers=WRITERS, each=3, links=links, same=True)
+        assert crew.codes() == [0] * WRITERS
+        assert len(kept_by(crew)) == WRITERS * 3
+        assert len(set(kept_by(crew))) == 1
+        assert on_disk(folder) == set(kept_by(crew)) | before
         assert verify(folder) == Verified(1 + len(before), ())
     assert list(folder.glob(".*")) == []
 
@@ -239,20 +160,20 @@ def can_mount(place: Path) -> bool:
     return subprocess.run([*SMALL_DRIVE, str(place), "true"], capture_output=True, check=False).returncode == 0
 
 
-def refusal(said: list[list[str]]) -> tuple[list[int], str]:
+def refusal(crew: Crew) -> tuple[list[int], str]:
     """How many are sound, how many are not, what is left behind, and what was said."""
-    (words,) = [words[1:] for words in said if words[0] == "refused"]
+    crew.codes()
+    (words,) = [words[1:] for words in crew.said if words[0] == "refused"]
     return [int(word) for word in words[:3]], unquote(words[3])
 
 
 def test_a_full_drive_is_said_and_harms_nothing(tmp_path: Path) -> None:
     """On a small drive of its own; where none can be mounted, under a limit that cuts a file off as it is written."""
     small = can_mount(tmp_path)
-    with hired(*SMALL_DRIVE, str(tmp_path)) if small else hired() as crew:
-        crew.order(tmp_path / "snapshots", each=100, longest=0 if small else 4096)
-        said = crew.rest()
-    kept = len(kept_in(said))
-    counts, sentence = refusal(said)
+    with hired(__name__, *([*SMALL_DRIVE, str(tmp_path)] if small else [])) as crew:
+        begin(crew, tmp_path / "snapshots", each=100, longest=0 if small else 4096)
+        counts, sentence = refusal(crew)
+    kept = len(kept_by(crew))
     assert counts == [kept, 0, 0]
     assert 1 <= kept < 64 * 1024 // GOLDEN.stat().st_size + 1
     assert sentence.startswith("Không ghi được snapshots/2024-W")
@@ -261,29 +182,25 @@ def test_a_full_drive_is_said_and_harms_nothing(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_finished_leaves_nothing(crew: Crew, tmp_path: Path) -> None:
-    crew.order(tmp_path / "snapshots", each=3, longest=4096)
-    said = crew.rest()
-    assert len(kept_in(said)) == 1
-    assert refusal(said)[0] == [1, 0, 0]
+    begin(crew, tmp_path / "snapshots", each=3, longest=4096)
+    assert refusal(crew)[0] == [1, 0, 0]
+    assert len(kept_by(crew)) == 1
 
 
 def test_a_folder_that_may_not_be_written_is_said_and_harms_nothing(crew: Crew, tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
-    crew.order(folder)
-    (name,) = kept_in(crew.rest())
+    begin(crew, folder)
+    assert crew.codes() == [0]
+    (name,) = kept_by(crew)
     week = next(folder.iterdir())
     for place in (tmp_path, folder, week):
         place.chmod(0o555)
     try:
-        crew.order(folder, round=1, stranger=True)
-        counts, sentence = refusal(crew.rest())
+        begin(crew, folder, round=1, stranger=True)
+        counts, sentence = refusal(crew)
     finally:
         for place in (tmp_path, folder, week):
             place.chmod(0o755)
     assert counts == [1, 0, 0]
     assert ".json: không có quyền đối với tệp này. Hãy kiểm tra chỗ trống trên đĩa và quyền ghi" in sentence
     assert on_disk(folder) == {name}
-
-
-if __name__ == "__main__" and WRITER_ARGUMENT in sys.argv:
-    serve()

@@ -32,11 +32,6 @@ Visits = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def real() -> portfolio.Portfolio:
-    return portfolio.load(ROOT)
-
-
-@pytest.fixture(scope="module")
 def written(real: portfolio.Portfolio, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of the real records at every stop of the newest, which has what changed since October 2024."""
     folder = tmp_path_factory.mktemp("maps")

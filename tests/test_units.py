@@ -5,20 +5,27 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lsinfra import loader
+from lsinfra import checks, loader, portfolio
 from lsinfra.alignments import UnitPart
 from lsinfra.codes import Level
 from lsinfra.intake.documents.grammar import read_text
+from lsinfra.intake.geometry import planning
+from lsinfra.intake.geometry.boundaries import plain_unit
+from lsinfra.intake.geometry.plans import Request
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
 from lsinfra.records import Records, Section
+from lsinfra.render.content import page_content
 from lsinfra.render.map import map_data
+from lsinfra.render.page import page
 from lsinfra.render.payload import Scope
 from lsinfra.routes import Routes, load
 from lsinfra.text import Lang
@@ -29,13 +36,14 @@ from lsinfra.units import (
     areas,
     communes_of,
     cuts,
+    first_day,
     known_units,
     lies_in,
     resolve,
     successors,
     valid,
 )
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Visit
 
 OLD, NEW = date(2024, 10, 31), date(2025, 7, 1)
 ENDED = date(2025, 6, 30)
@@ -67,7 +75,7 @@ def square(unit: str, south: float, north: float, level: str = "commune", **prop
 
 
 # The route is 0.1° of a meridian with its chainage from Km0 to Km10: a hundredth of a degree is a kilometre.
-ROUTE = {
+ROUTE: dict[str, Any] = {
     "type": "Feature",
     "properties": {
         "route": "r",
@@ -92,7 +100,11 @@ REFORM = (
 
 
 def drawn(folder: Path, *features: Any) -> Routes:
-    text = json.dumps({"type": "FeatureCollection", "features": [ROUTE, *features]})
+    return drawn_with(folder, ROUTE, *features)
+
+
+def drawn_with(folder: Path, *features: Any) -> Routes:
+    text = json.dumps({"type": "FeatureCollection", "features": features})
     (folder / "a.geojson").write_text(text, encoding="utf-8")
     return load(folder, "EPSG:9215")
 
@@ -161,15 +173,75 @@ def test_the_map_says_where_sections_of_a_district_that_is_gone_lie_since(tmp_pa
     assert set(since(NEW, "vi", *REFORM[:5]).values()) == {""}
     named = [square("<b>&Xã", 21.4, 21.53, code="1", credit="© Tổng cục", **SINCE), *REFORM[6:]]
     assert since(NEW, "vi", *REFORM[:5], *named) == {
-        "Chi LăngKm0 – Km8": "tuyến đã vẽ nay thuộc: <b>&Xã, Phường Kỳ Lừa (ranh giới: © Tổng cục; a test)",
-        "TP Lạng SơnKm8 – Km8+400": "tuyến đã vẽ nay thuộc: Phường Kỳ Lừa, Xã Cao Lộc (ranh giới: © Tổng cục; a test)",
-        "TP Lạng SơnKm8 – Km10": "tuyến đã vẽ nay thuộc: Xã Cao Lộc; phần còn lại chưa có ranh giới "
+        "Chi LăngKm0 – Km8": "tuyến đã vẽ nay thuộc: <b>&Xã, phường Kỳ Lừa (ranh giới: © Tổng cục; a test)",
+        "TP Lạng SơnKm8 – Km8+400": "tuyến đã vẽ nay thuộc: phường Kỳ Lừa, xã Cao Lộc (ranh giới: © Tổng cục; a test)",
+        "TP Lạng SơnKm8 – Km10": "tuyến đã vẽ nay thuộc: xã Cao Lộc; phần còn lại chưa có ranh giới "
         "(ranh giới: © Tổng cục; a test)",
         "TP Lạng Sơn": "",
     }
     assert since(NEW, "en", *REFORM)["TP Lạng SơnKm8 – Km10"] == (
-        "as drawn it now lies in: Xã Cao Lộc; of the rest no boundaries were imported (boundaries: a test)"
+        "as drawn it now lies in: xã Cao Lộc; of the rest no boundaries were imported (boundaries: a test)"
     )
+
+
+def test_a_commune_with_the_name_of_a_district_says_nothing_of_the_district(tmp_path: Path, records: Records) -> None:
+    """Where the communes of 2025 are imported without their words, huyện Chi Lăng is not born with xã Chi Lăng."""
+    routes = drawn(tmp_path, square("Chi Lăng", 21.4, 21.5, code="1", **SINCE))
+    assert first_day(routes, "Chi Lăng", records.units["Chi Lăng"]) is None
+    assert first_day(routes, "Chi Lăng") == NEW
+
+
+def test_who_drew_it_is_named_on_the_map_and_among_the_sources(tmp_path: Path, records: Records) -> None:
+    """What an open licence asks for: the makers of the route and of the boundaries that a section is told by."""
+    osm = {**ROUTE, "properties": {**ROUTE["properties"], "credit": "© người vẽ {{x}}", "source": "OSM; ODbL 1.0"}}
+    world = Portfolio(
+        records, drawn_with(tmp_path, osm, *REFORM[:5], square("Xã Mới", 21.4, 21.7, credit="© B", **SINCE))
+    )
+
+    border = {"type": "Feature", "properties": {"border": True, "attribution": "© C", "licence": "ODbL"},
+              "geometry": {"type": "LineString", "coordinates": [[106, 22], [107, 22]]}}  # fmt: skip
+    bounded = Scope(replace(world, routes=drawn_with(tmp_path, ROUTE, border)), measure(world, NEW), "en")
+    assert map_data(bounded)["attribution"] == "© C"
+    assert page_content(bounded, [])["drawn"] == [["Land border", "ODbL · © C"]]
+
+    def told(day: date) -> tuple[str, list[list[str]]]:
+        scope = Scope(world, measure(world, day), "vi")
+        return map_data(scope)["attribution"], page_content(scope, [])["drawn"]
+
+    assert told(ENDED) == ("© người vẽ {{x}}", [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"]])
+    assert told(NEW) == (
+        "© người vẽ {{x}}, © B",
+        [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"], ["Ranh giới đơn vị hành chính", "a test · © B"]],
+    )
+
+
+def test_the_page_says_in_a_table_where_a_section_lies_and_whose_lines_are_drawn(
+    tmp_path: Path, records: Records, visit: Callable[..., Visit]
+) -> None:
+    figures = (
+        RECORDS
+        + """\
+    clearance:
+      - {as_of: 2024-08-15, section: c, handed_over: ["1/2 ha", 3/4 hộ], source: s}
+sources:
+  s: {title: Báo cáo, date: 2024-09, kind: official}
+"""
+    )
+    (tmp_path / "projects.yaml").write_text(figures, encoding="utf-8")
+    osm = {**ROUTE, "properties": {**ROUTE["properties"], "credit": "© <b>x", "source": "OSM"}}
+    now = square("Xã Mới", 21.4, 21.7, credit="© B", **SINCE)
+    world = Portfolio(loader.load(tmp_path / "projects.yaml"), drawn_with(tmp_path, osm, *REFORM[:5], now))
+    for project in (None, "p"):
+        (tmp_path / "a.html").write_text(page(world, measure(world, NEW), project=project), encoding="utf-8")
+        seen = visit(tmp_path / "a.html")
+        land, sources = seen.page.inner_text("#land"), seen.page.inner_text("#sources")
+        # Of a section with two figures once.
+        assert land.count("tuyến đã vẽ nay thuộc: xã Mới (ranh giới: © B)") == 1
+        assert land.count("cấp huyện, đến 30/6/2025") == 2
+        assert "OSM · © <b>x" in sources
+        assert "a test · © B" in sources
+        assert "© <b>x, © B" in seen.page.inner_text(".leaflet-control-attribution")
+        seen.assert_quiet()
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -272,6 +344,40 @@ def test_the_communes_of_lang_son() -> None:
     (town,) = gone.other_times
     into = {row["new_name"] for row in rows if row["old_code"] == town.code}
     assert (into, there.name) == ({"Phường Kỳ Lừa"}, "Xã Cao Lộc")
+
+
+@pytest.mark.skipif(not COMMUNES.exists(), reason=f"{COMMUNES.name} is reference data and is not there")
+def test_the_sections_of_2024_lie_in_communes_their_districts_became(root: Path) -> None:
+    """The imported boundaries against the table of what each commune was made of, which knows no geometry."""
+    whose = Request(today=NEW, source="x", licence="x", dated="2026-08")
+    for level, name, asked in (
+        (Level.COMMUNE, "langson_communes_2025_simplified", replace(whose, valid_from="2025-07-01")),
+        (Level.DISTRICT, "langson_districts_2024_from_communes_simplified", replace(whose, valid_until="2025-06-30")),
+    ):
+        file = COMMUNES.with_name(f"{name}.geojson")
+        planning.commit(planning.plan(file, portfolio.load(root), root / "geodata", asked, level=level))
+    world = portfolio.load(root)
+    became: dict[str, set[str]] = {}
+    for row in csv.DictReader(COMMUNES.read_text(encoding="utf-8").splitlines()):
+        became.setdefault(plain_unit(row["old_district"]), set()).add(row["new_name"])
+    cut, told = cuts(world.routes, successors(world.routes, ENDED, NEW)), 0
+    for project in world.records.projects:
+        for section in project.sections:
+            if section.in_scope and section.parts:
+                names, whole = communes_of(section, cut)
+                assert whole, section.id
+                assert set(names) <= became[section.unit], section.id
+                told += len(names)
+    assert told > 20
+    known = known_units(world.records, world.routes)
+    there = resolve("xã Cao Lộc", known, NEW)
+    assert isinstance(there, Known)
+    assert there.within is None
+    assert isinstance(resolve("thị trấn Cao Lộc", known, NEW), Unknown)
+    assert isinstance(resolve("Cao Lộc", known, NEW), Ambiguous)
+    assert isinstance(resolve("Cao Lộc", known, OLD), Known)
+    # The figures of the districts of 2024 are those of units that were there.
+    assert "unit_not_yet" not in {one.code for one in checks.check(world, measure(world, NEW), NEW)}
 
 
 # --- names in documents ----------------------------------------------------------------------------------------------

@@ -5,22 +5,22 @@ from typing import Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of, since_before, told
+from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
 from lsinfra.commands.output import emit, emit_as, show
-from lsinfra.errors import RunError
 from lsinfra.text import say
 
 
 def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
-    from lsinfra.render import page, tables
+    from lsinfra.render import page, since, tables
 
     root = root_of(call)
     known = snapshots.make(root, portfolio, progress, findings, call.now)
-    since = since_before(call, root, portfolio, known)
-    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=since)
+    before, passed_over = since.before_this_week(root, portfolio, known, call.today)
+    tell_passed_over(call, passed_over)
+    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=before)
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     taken = snapshots.take(root / snapshots.FOLDER, known)
@@ -81,15 +81,11 @@ def draw(
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra.render import map as maps
 
-    known = [one.id for one in portfolio.records.projects]
-    if project is not None and project not in known:
-        raise RunError("unknown_project", found=project, known=", ".join(known))
     if (tiles is None) != (credit is None):
         raise WrongUse("tiles_and_credit")
-    if out is None:
-        out = root_of(call) / "map.html"
     basemap = maps.Basemap(tiles, credit) if tiles and credit else None
     drawn = maps.draw(portfolio, progress, findings, project=project, lang=call.lang, basemap=basemap)
+    out = out or root_of(call) / "map.html"
     emit(drawn.get_root().render(), out)
     if out != STDOUT:
         show(call, [str(out)])

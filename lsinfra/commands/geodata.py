@@ -1,83 +1,91 @@
 """The commands of the routes: geometry from files or OpenStreetMap, an import undone, sections cut at boundaries."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lsinfra.codes import Level
-from lsinfra.commands.loading import read_day, root_of
-from lsinfra.commands.options import STDOUT, Call, Out, WrongUse, help_, text_option
-from lsinfra.commands.output import emit, show
-from lsinfra.errors import RunError
+from lsinfra.codes import Accuracy, Datum, Level
+from lsinfra.commands.loading import loaded, read_day, root_of
+from lsinfra.commands.options import STDOUT, Call, Out, help_, text_option
+from lsinfra.commands.output import emit, show, tell
 from lsinfra.text import say
 
 if TYPE_CHECKING:
     from lsinfra.intake.geometry.plans import ImportPlan
-    from lsinfra.portfolio import Portfolio
-    from lsinfra.text import Phrase
 
 GEODATA = "geodata"
 
-
-class DatumOption(StrEnum):
-    VN2000 = "vn2000"
-    WGS84 = "wgs84"
-
-
-class AccuracyOption(StrEnum):
-    SURVEY = "survey"
-    SCHEMATIC = "schematic"
+Route = Annotated[str | None, text_option("--route", "ID", "geometry_route")]
+Boundaries = Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)]
+Ref = Annotated[str | None, text_option("--ref", "REF", "ref")]
+AdminLevel = Annotated[int | None, text_option("--admin-level", "N", "admin_level")]
+Uncertainty = Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")]
+Reverse = Annotated[bool, typer.Option("--reverse", help=help_("reverse"))]
+Cut = Annotated[bool, typer.Option("--cut", help=help_("cut"))]
+Partial = Annotated[bool | None, typer.Option("--partial/--whole", help=help_("partial"), show_default=False)]
+Tolerance = Annotated[float, typer.Option("--tolerance", metavar="METRES", help=help_("tolerance"))]
+NameField = Annotated[str | None, text_option("--name-field", "NAME", "name_field")]
+CodeField = Annotated[str | None, text_option("--code-field", "NAME", "code_field")]
+ValidFrom = Annotated[str | None, text_option("--from", "DATE", "valid_from")]
+ValidUntil = Annotated[str | None, text_option("--until", "DATE", "valid_until")]
+Anyway = Annotated[bool, typer.Option("--anyway", help=help_("anyway"))]
+Yes = Annotated[bool, typer.Option("--yes", help=help_("yes"))]
 
 
 def bring(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=help_("geometry_file"), show_default=False)],
-    source: Annotated[str, text_option("--source", "TEXT", "geometry_source")],
-    licence: Annotated[str, text_option("--licence", "TEXT", "licence")],
-    dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")],
-    route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
-    boundaries: Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
+    route: Route = None,
+    boundaries: Boundaries = None,
+    source: Annotated[str, text_option("--source", "TEXT", "geometry_source")] = "",
+    licence: Annotated[str, text_option("--licence", "TEXT", "licence")] = "",
+    dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")] = "",
     attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
-    accuracy: Annotated[AccuracyOption | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
-    uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
+    accuracy: Annotated[Accuracy | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
+    uncertainty: Uncertainty = None,
     crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "crs")] = None,
-    assume: Annotated[DatumOption | None, typer.Option(help=help_("assume"), show_default=False)] = None,
+    assume: Annotated[Datum | None, typer.Option(help=help_("assume"), show_default=False)] = None,
     swap: Annotated[bool, typer.Option("--swap", help=help_("swap"))] = False,
-    reverse: Annotated[bool, typer.Option("--reverse", help=help_("reverse"))] = False,
-    tolerance: Annotated[float, typer.Option("--tolerance", metavar="METRES", help=help_("tolerance"))] = 1.0,
+    reverse: Reverse = False,
+    cut: Cut = False,
+    partial: Partial = None,
+    tolerance: Tolerance = 1.0,
     layer: Annotated[list[str] | None, text_option("--layer", "NAME", "layer")] = None,
-    ref: Annotated[str | None, text_option("--ref", "REF", "ref")] = None,
-    admin_level: Annotated[int | None, text_option("--admin-level", "N", "admin_level")] = None,
+    ref: Ref = None,
+    admin_level: AdminLevel = None,
     encoding: Annotated[str | None, text_option("--encoding", "NAME", "encoding")] = None,
-    name_field: Annotated[str | None, text_option("--name-field", "NAME", "name_field")] = None,
-    valid_from: Annotated[str | None, text_option("--from", "DATE", "valid_from")] = None,
-    valid_until: Annotated[str | None, text_option("--until", "DATE", "valid_until")] = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help=help_("anyway"))] = False,
-    yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
+    name_field: NameField = None,
+    code_field: CodeField = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    anyway: Anyway = False,
+    yes: Yes = False,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.geometry import planning
     from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
 
     asked = Request(
+        today=call.today,
         source=source,
         licence=licence,
         dated=dated,
-        today=call.today,
         attribution=attribution,
-        accuracy=accuracy.value if accuracy else None,
+        accuracy=accuracy,
         uncertainty_m=uncertainty,
         wanted=Wanted(tuple(layer or ()), ref, admin_level, encoding),
         crs=crs,
-        assume=assume.value if assume else None,
+        assume=assume,
         swap=swap,
         reverse=reverse,
+        cut=cut,
         tolerance_m=tolerance,
+        partial=partial,
         anyway=anyway,
         name_field=name_field,
+        code_field=code_field,
         valid_from=valid_from,
         valid_until=valid_until,
     )
@@ -87,72 +95,48 @@ def bring(
 
 def fetch(
     context: typer.Context,
-    route: Annotated[str | None, text_option("--route", "ID", "geometry_route")] = None,
-    boundaries: Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)] = None,
-    ref: Annotated[str | None, text_option("--ref", "REF", "ref")] = None,
-    admin_level: Annotated[int | None, text_option("--admin-level", "N", "admin_level")] = None,
+    route: Route = None,
+    boundaries: Boundaries = None,
+    ref: Ref = None,
+    admin_level: AdminLevel = None,
     box: Annotated[str | None, text_option("--box", "W,S,E,N", "box")] = None,
     server: Annotated[str | None, text_option("--server", "URL", "server")] = None,
     again: Annotated[bool, typer.Option("--again", help=help_("fetch_again"))] = False,
-    uncertainty: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
-    reverse: Annotated[bool, typer.Option("--reverse", help=help_("reverse"))] = False,
-    tolerance: Annotated[float, typer.Option("--tolerance", metavar="METRES", help=help_("tolerance"))] = 1.0,
-    name_field: Annotated[str | None, text_option("--name-field", "NAME", "name_field")] = None,
-    valid_from: Annotated[str | None, text_option("--from", "DATE", "valid_from")] = None,
-    valid_until: Annotated[str | None, text_option("--until", "DATE", "valid_until")] = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help=help_("anyway"))] = False,
-    yes: Annotated[bool, typer.Option("--yes", help=help_("yes"))] = False,
+    uncertainty: Uncertainty = None,
+    reverse: Reverse = False,
+    cut: Cut = False,
+    partial: Partial = None,
+    tolerance: Tolerance = 1.0,
+    name_field: NameField = None,
+    code_field: CodeField = None,
+    valid_from: ValidFrom = None,
+    valid_until: ValidUntil = None,
+    anyway: Anyway = False,
+    yes: Yes = False,
 ) -> None:
-    call, portfolio = _loaded(context)
-    from lsinfra.intake.geometry import fetching, osm, overpass, planning
-    from lsinfra.intake.geometry.drawing import GeoImportError, Wanted
+    call, portfolio = loaded(context)
+    from lsinfra.intake.geometry import fetching, planning
+    from lsinfra.intake.geometry.drawing import Wanted
     from lsinfra.intake.geometry.plans import Request
-    from lsinfra.numerals import shown
 
-    # What the import would refuse in any case is refused before the network is asked.
-    if (route is None) == (boundaries is None):
-        raise GeoImportError("route_or_level")
-    if (route is None) != (ref is None):
-        raise GeoImportError("ref_or_level", file="Overpass")
-    if route is not None and not uncertainty:
-        raise GeoImportError("uncertainty_missing")
-    within = (
-        overpass.read_box(box) if box else overpass.box_of(one.line for one in portfolio.routes.alignments.values())
-    )
-    if within is None:
-        raise fetching.GeoFetchError("bad_box", found=shown(box)) if box else fetching.GeoFetchError("no_box")
-    geodata = root_of(call) / GEODATA
-
-    def tell(said: "Phrase") -> None:
-        if not call.quiet:
-            typer.echo(said.write(call.lang), err=True)
-
-    got = fetching.fetch(
-        overpass.Sought(within, ref, admin_level),
-        geodata,
-        call.now,
-        fetching.Ask(server or fetching.SERVER, again, tell=tell),
-    )
-    told = {"credit": osm.CREDIT, "licence": osm.LICENCE, "server": got.server, "fetched": got.fetched}
-    said = "geofetch.kept" if got.kept else "geofetch.got"
-    show(call, [say(call.lang, said, **told, dated=got.dated, path=got.path)])
     asked = Request(
-        source=got.source,
-        licence=osm.LICENCE,
-        dated=got.dated,
         today=call.today,
-        attribution=osm.CREDIT,
-        accuracy=AccuracyOption.SCHEMATIC.value if route is not None else None,
         uncertainty_m=uncertainty,
         wanted=Wanted((), ref, admin_level),
         reverse=reverse,
+        cut=cut,
         tolerance_m=tolerance,
+        partial=partial,
         anyway=anyway,
         name_field=name_field,
+        code_field=code_field,
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    _told_and_written(call, planning.plan(got.path, portfolio, geodata, asked, route=route, level=boundaries), yes=yes)
+    ask = fetching.Ask(server or fetching.SERVER, again, tell=lambda said: tell(call, said.write(call.lang)))
+    geodata = root_of(call) / GEODATA
+    made = planning.plan_fetched(portfolio, geodata, asked, call.now, ask, route=route, level=boundaries, box=box)
+    _told_and_written(call, made, yes=yes)
 
 
 def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:
@@ -181,24 +165,8 @@ def sections(
     on: Annotated[str | None, text_option("--on", "DATE", "valid_on")] = None,
     out: Out = STDOUT,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.geometry import sections as cutting
 
-    routes: tuple[str, ...] = ()
-    if project is not None:
-        known = {one.id: one for one in portfolio.records.projects}
-        if project not in known:
-            raise RunError("unknown_project", found=project, known=", ".join(known))
-        routes = known[project].routes
-        if not routes:
-            raise WrongUse("no_routes", project=project)
     day = read_day(on, "--on") if on else None
-    found, bare = cutting.propose(portfolio.routes, level, routes, on=day)
-    emit(cutting.as_yaml(found, bare, call.lang), out)
-
-
-def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
-    from lsinfra import portfolio
-
-    call: Call = context.obj
-    return call, portfolio.load(root_of(call))
+    emit(cutting.as_yaml(cutting.propose(portfolio, level, project, on=day), call.lang), out)

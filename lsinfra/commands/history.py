@@ -1,10 +1,10 @@
 """The commands of the history: snapshots and their index, what changed, pace and forecast."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from lsinfra.numerals import shown
 from lsinfra.text import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from lsinfra.index import Brought, Index
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Index_ = Annotated[str | None, typer.Option("--index", metavar="FILE|URL", help=help_("index"), show_default=False)]
 Side = Annotated[str, typer.Argument(help=help_("side"), show_default=False)]
+
+
+Found = TypeVar("Found")
 
 
 class FailOn(StrEnum):
@@ -48,7 +52,7 @@ def list_(context: typer.Context, format: FormatOption = Format.TABLE, out: Out 
     from lsinfra import snapshots
     from lsinfra.render import snapshot_tables
 
-    found = snapshots.entries(root_of(call) / snapshots.FOLDER)
+    found = snapshots.entries(_folder(call))
     emit_as(
         format,
         out,
@@ -84,7 +88,7 @@ def verify(context: typer.Context) -> None:
     from lsinfra import snapshots
     from lsinfra.render import snapshot_tables
 
-    verified = snapshots.verify(root_of(call) / snapshots.FOLDER)
+    verified = snapshots.verify(_folder(call))
     show(call, snapshot_tables.verified_lines(verified, call.lang))
     if verified.faults:
         raise typer.Exit(1)
@@ -112,9 +116,7 @@ def history(
     call: Call = context.obj
     from lsinfra.render import index_tables
 
-    with _index(call, index) as opened:
-        tell_passed_over(call, _bring_up(call, opened).passed_over)
-        found = opened.history(project)
+    found = _asked(call, index, lambda opened: opened.history(project))
     emit_as(
         format,
         out,
@@ -139,9 +141,7 @@ def changes(
         asked = None if week is None else read_week(week)
     except QuantityError as error:
         raise WrongUse("unfit", reason=error) from None
-    with _index(call, index) as opened:
-        tell_passed_over(call, _bring_up(call, opened).passed_over)
-        found = opened.changes(asked)
+    found = _asked(call, index, lambda opened: opened.changes(asked))
     emit_as(
         format,
         out,
@@ -167,15 +167,9 @@ def compare(
     from lsinfra import compare as comparing
     from lsinfra.render import compare_tables
 
-    sides = _side(context, before, known), _side(context, after, known)
-    comparison = comparing.compare(*(side.snapshot for side in sides))
-    comparison = replace(
-        comparison,
-        before=replace(comparison.before, kept=sides[0].kept),
-        after=replace(comparison.after, kept=sides[1].kept),
-    )
-    if not all(side.with_findings for side in sides):
-        comparison = replace(comparison, findings=None)
+    old, new = _side(context, before, known), _side(context, after, known)
+    both = old.with_findings and new.with_findings
+    comparison = comparing.compare(old.snapshot, new.snapshot, kept=(old.kept, new.kept), with_findings=both)
     emit_as(
         format,
         out,
@@ -228,6 +222,13 @@ def _index(call: Call, where: str | None) -> "Index":
 def _bring_up(call: Call, index: "Index") -> "Brought":
     with bar(call, say(call.lang, "cli.indexing")) as step:
         return index.bring_up(_folder(call), step)
+
+
+def _asked(call: Call, where: str | None, ask: "Callable[[Index], Found]") -> "Found":
+    """What the index answers, brought up to the snapshots first."""
+    with _index(call, where) as opened:
+        tell_passed_over(call, _bring_up(call, opened).passed_over)
+        return ask(opened)
 
 
 def _is_file(text: str) -> bool:

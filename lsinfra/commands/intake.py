@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lsinfra.codes import SourceKind
-from lsinfra.commands.loading import read_day, root_of
+from lsinfra.commands.loading import loaded, read_day, read_moment, root_of
 from lsinfra.commands.options import (
     STDOUT,
-    AsOf,
+    TODAY,
     Call,
     Format,
     FormatOption,
@@ -18,22 +18,22 @@ from lsinfra.commands.options import (
     help_,
     text_option,
 )
-from lsinfra.commands.output import bar, emit_as, show
-from lsinfra.errors import InputError, QuantityError
+from lsinfra.commands.output import bar, emit_as, show, tell
+from lsinfra.errors import InputError
 from lsinfra.text import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from lsinfra.intake import Intake
-    from lsinfra.intake.decisions import NewSource, Reviewed
+    from lsinfra.intake.decisions import NewSource
     from lsinfra.portfolio import Portfolio
 
-FOLDER, FORMS = "intake", "forms"
+FORMS = "forms"
 
 Source = Annotated[str | None, text_option("--source", "KEY", "source")]
 Title = Annotated[str | None, text_option("--title", "TEXT", "source_title")]
-Kind = Annotated[SourceKind, typer.Option("--kind", help=help_("source_kind"))]
+Kind = Annotated[SourceKind | None, typer.Option("--kind", help=help_("source_kind"), show_default=False)]
 Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
 Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
 Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
@@ -42,14 +42,14 @@ File = Annotated[Path, typer.Argument(help=help_("proposals_file"), show_default
 
 def form(
     context: typer.Context,
-    as_of: AsOf = None,
+    as_of: Annotated[str | None, text_option("--as-of", "DATE", "form_as_of")] = None,
     out: Annotated[Path | None, text_option("--out", "DIR", "forms_out")] = None,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra import progress
     from lsinfra.intake.forms.writing import write_forms
 
-    day = call.today if as_of is None else read_day(as_of, "--as-of")
+    day = call.today if as_of in (None, TODAY) else read_day(as_of, "--as-of")
     known = progress.measure(portfolio, call.today)
     folder = out or root_of(call) / FORMS / day.isoformat()
     show(call, map(str, write_forms(portfolio, known, folder, day, lang=call.lang)))
@@ -61,14 +61,14 @@ def excel(
     mapping: Annotated[Path | None, text_option("--mapping", "FILE", "mapping")] = None,
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKind.OFFICIAL,
+    kind: Kind = None,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.forms.freeform import read_table
     from lsinfra.intake.forms.mapping import read_mapping
     from lsinfra.intake.forms.reading import read_forms
@@ -94,14 +94,14 @@ def document(
     file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False)],
     source: Source = None,
     title: Title = None,
-    kind: Kind = SourceKind.OFFICIAL,
+    kind: Kind = None,
     dated: Dated = None,
     number: Number = None,
     issuer: Issuer = None,
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake.documents.reading import read_document
 
     given = _source(portfolio, source, title, kind, dated, number, issuer)
@@ -113,7 +113,7 @@ def review(
     file: File,
     again: Annotated[bool, typer.Option("--again", help=help_("again"))] = False,
 ) -> None:
-    call, portfolio = _loaded(context)
+    call, portfolio = loaded(context)
     from lsinfra.intake import review as reviewing
 
     reviewing.review(file, portfolio, call.lang, today=call.today, again=again)
@@ -135,52 +135,56 @@ def apply(
 # --- what they share -----------------------------------------------------------------------------------------------
 
 
-def _loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
-    from lsinfra import portfolio
-
-    call: Call = context.obj
-    return call, portfolio.load(root_of(call))
-
-
 def _source(
     portfolio: "Portfolio",
     key: str | None,
     title: str | None,
-    kind: SourceKind,
+    kind: SourceKind | None,
     dated: str | None,
     number: str | None,
     issuer: str | None,
 ) -> "NewSource | None":
-    """A document that the records do not list yet; None where they do, or where none was named."""
-    if key is None or title is None:
-        if title is not None or (key is not None and key not in portfolio.records.sources):
+    """A document that the records do not list yet; None where they do, or where none was named.
+
+    What is said of one that they list must be what they say of it.
+    """
+    if key is None:
+        if any((title, kind, dated, number, issuer)):
             raise WrongUse("source_and_title")
         return None
+    from lsinfra.intake import edits
     from lsinfra.intake.decisions import NewSource
-    from lsinfra.quantities import read_date
+    from lsinfra.intake.keeping import EditError
 
+    when = read_moment(dated, "--dated") if dated else None
+    known = portfolio.records.sources.get(key)
     try:
-        when = read_date(dated) if dated else None
-    except QuantityError as error:
-        raise WrongUse("not_a_day", option="--dated", reason=error) from None
-    return NewSource(key, title, kind, when, number, issuer)
+        given = edits.settled(NewSource(key, title or "", kind or SourceKind.OFFICIAL, when, number, issuer))
+        if known is not None:
+            edits.refuse_another(known, given, kind_given=kind is not None)
+            return None
+    except EditError as error:
+        raise WrongUse("unfit", reason=error) from None
+    if not given.title:
+        raise WrongUse("source_and_title")
+    return given
 
 
 def _deliver(
     call: Call,
     portfolio: "Portfolio",
-    found: "Iterable[Intake]",
+    found: "Sequence[Intake]",
     source: "NewSource | None",
     format: Format,
     out: Path,
     key: str | None = None,
 ) -> None:
     """Show what is proposed; as a table, it is also kept beside the records, to be reviewed."""
-    from lsinfra.intake import proposal_file
+    from lsinfra.intake import offering, proposal_file
     from lsinfra.intake import review as reviewing
     from lsinfra.render import intake_tables
 
-    whole = _together(list(found), key)
+    whole = offering.together(found, key)
     reviewed = reviewing.prepare(whole, portfolio, source=source, today=call.today)
     emit_as(
         format,
@@ -189,49 +193,6 @@ def _deliver(
         json=lambda: proposal_file.to_json(reviewed, call.lang),
         csv=lambda: proposal_file.to_csv(reviewed, call.lang),
     )
-    if format is Format.TABLE:
-        _keep(call, reviewed)
-
-
-def _together(found: "list[Intake]", key: str | None) -> "Intake":
-    """Several inputs as one, each position with the name of its file; ``key``: the source of those that have none."""
-    from dataclasses import replace
-    from hashlib import sha256
-
-    from lsinfra.intake import Intake
-
-    def named(name: str, position: str) -> str:
-        return position if len(found) == 1 else f"{name}: {position}"
-
-    proposals = [
-        replace(one, position=named(intake.input, one.position), source=one.source or key)
-        for intake in found
-        for one in intake.proposals
-    ]
-    unread = [replace(one, position=named(intake.input, one.position)) for intake in found for one in intake.unread]
-    digests = "".join(intake.sha256 for intake in found)
-    digest = digests if len(found) == 1 else sha256(digests.encode()).hexdigest()
-    return Intake(", ".join(intake.input for intake in found), digest, tuple(proposals), tuple(unread))
-
-
-def _keep(call: Call, reviewed: "Reviewed") -> None:
-    """Keep the proposals where ``review`` and ``apply`` find them; decisions that were taken already stay."""
-    from lsinfra.commands.output import make_folder
-    from lsinfra.intake import proposal_file
-    from lsinfra.intake.decisions import Decision
-
-    if not reviewed.entries:
-        return
-    folder = root_of(call) / FOLDER
-    make_folder(folder)
-    stem = Path(reviewed.input.split(", ")[0]).stem
-    path = folder / f"{stem}-{reviewed.sha256[:8]}.json"
-    before, known = None, False
-    if path.exists():
-        # Asked again with another source, the newer answer counts as long as nobody has decided anything.
-        there, before = proposal_file.read(path)
-        known = any(entry.decision is not Decision.PENDING or entry.edited for entry in there.entries)
-    if not known:
-        proposal_file.save(path, reviewed, before, call.lang)
-    if not call.quiet:
-        typer.echo(say(call.lang, "cli.proposals_there" if known else "cli.proposals_kept", path=path), err=True)
+    if format is Format.TABLE and reviewed.entries:
+        kept = offering.keep(root_of(call), reviewed, call.lang)
+        tell(call, say(call.lang, "cli.proposals_there" if kept.decided else "cli.proposals_kept", path=kept.path))

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from lsinfra.commands.options import THEN, TODAY, Call, WrongUse
+from lsinfra.commands.output import tell
 from lsinfra.errors import QuantityError, RunError, Severity, why
 from lsinfra.text import say
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from lsinfra.progress import Progress
     from lsinfra.quantities import PartialDate
     from lsinfra.records import Project
-    from lsinfra.render.since import Since
-    from lsinfra.snapshots import KeptFinding, KeptProject, Recalled, Snapshot
+    from lsinfra.snapshots import KeptFinding, KeptProject, Recalled
 
 
 def root_of(call: Call) -> Path:
@@ -46,25 +46,37 @@ def read_day(text: str, option: str, today: date | None = None) -> date:
 
 def read_days(text: str, option: str, today: date | None = None) -> tuple[date, date]:
     """The first and last day an option names; what has not begun by ``today`` has nothing to show."""
-    from lsinfra.quantities import read_date
-
     if text == TODAY and today:
         return today, today
-    try:
-        day = read_date(text)
-    except QuantityError as error:
-        raise WrongUse("not_a_day", option=option, reason=error) from None
+    day = read_moment(text, option)
     if today and day.first_day > today:
         raise WrongUse("future_day", option=option, day=day)
     return day.first_day, day.last_day
 
 
-def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
-    """The portfolio, its progress at the date asked for, and every finding."""
-    from lsinfra import checks, portfolio, progress
+def read_moment(text: str, option: str) -> "PartialDate":
+    """The day or month an option names."""
+    from lsinfra.dates import read_date
+
+    try:
+        return read_date(text)
+    except QuantityError as error:
+        raise WrongUse("not_a_day", option=option, reason=error) from None
+
+
+def loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
+    """The records with their routes."""
+    from lsinfra import portfolio
 
     call: Call = context.obj
-    whole = portfolio.load(root_of(call))
+    return call, portfolio.load(root_of(call))
+
+
+def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
+    """The portfolio, its progress at the date asked for, and every finding."""
+    from lsinfra import checks, progress
+
+    call, whole = loaded(context)
     day = progress.newest(whole.records, call.today) if as_of is None else read_day(as_of, "--as-of", call.today)
     found = progress.measure(whole, day)
     if call.verbose:
@@ -123,42 +135,14 @@ def recalled(call: Call, day: date, known: str, first: date | None, *, as_kept: 
     if as_kept:
         found = replace(found, snapshot=found.kept)
     tell_passed_over(call, found.passed_over)
-    if not call.quiet and found.kept.taken:
+    if found.kept.taken:
         as_of, taken = day_phrase(found.kept.as_of), snapshots.said(found.kept.taken)
-        typer.echo(say(call.lang, "cli.recalled", path=found.path, as_of=as_of, taken=taken), err=True)
+        tell(call, say(call.lang, "cli.recalled", path=found.path, as_of=as_of, taken=taken))
         if first and found.kept.as_of < first:
-            typer.echo(say(call.lang, "cli.nearest", day=day_phrase(day), as_of=as_of), err=True)
+            tell(call, say(call.lang, "cli.nearest", day=day_phrase(day), as_of=as_of))
         if found.snapshot is not found.kept:
-            typer.echo(say(call.lang, "cli.no_findings", day=day_phrase(day)), err=True)
+            tell(call, say(call.lang, "cli.no_findings", day=day_phrase(day)))
     return found
-
-
-def since_before(call: Call, root: Path, portfolio: "Portfolio", known: "Snapshot") -> "Since | None":
-    """What the week is compared with: the last snapshot of an earlier week, else what the records of today say of the
-    last day before this week on which something was observed. Damaged snapshots keep nobody from it, but are told.
-    """
-    from lsinfra import checks, compare, snapshots
-    from lsinfra import progress as progressing
-    from lsinfra.render.since import Since
-    from lsinfra.weeks import Week
-
-    # The page is of a date: it does not say at which moment it was made.
-    timeless = replace(known, taken=None)
-    monday = Week.of(known.as_of).first_day
-    try:
-        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), call.today)
-        tell_passed_over(call, before.passed_over)
-        return Since(compare.compare(before.snapshot, timeless), stored=True)
-    except RunError as error:
-        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
-        if error.key == "none_sound":
-            tell_passed_over(call, [error])
-        day = progressing.newest_before(portfolio.records, monday)
-    if day is None:
-        return None
-    measured = progressing.measure(portfolio, day)
-    then = snapshots.make(root, portfolio, measured, checks.check(portfolio, measured, call.today), None)
-    return Since(compare.compare(then, timeless), stored=False)
 
 
 def tell_passed_over(call: Call, faults: "Iterable[LsinfraError]") -> None:

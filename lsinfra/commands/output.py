@@ -2,12 +2,15 @@
 
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from lsinfra.commands.options import STDOUT, Call, Format
 from lsinfra.errors import RunError, why
+from lsinfra.files import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,16 +40,9 @@ def emit(text: str | bytes, out: Path) -> None:
         if out == STDOUT:
             close_stdout()
         raise RunError("unwritable", path=out, reason=why(error)) from None
-    beside = out.parent / f".lsinfra-{os.getpid()}"
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(out)
+        replace(out, data)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise RunError("unwritable", path=out, reason=why(error)) from None
 
 
@@ -104,6 +100,12 @@ def bar(call: Call, words: str) -> "Iterator[Callable[[int, int], None]]":
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(words)
         yield lambda done, of: progress.update(task, completed=done, total=of)
+
+
+def tell(call: Call, line: str) -> None:
+    """A line on stderr, for whoever did not ask for silence."""
+    if not call.quiet:
+        typer.echo(line, err=True)
 
 
 def show(call: Call, lines: "Iterable[str]") -> None:

@@ -1,61 +1,14 @@
 """The weekly report as a file."""
 
-from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of, since_before
+from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over
 from lsinfra.commands.options import STDOUT, AsOf, help_
 from lsinfra.commands.output import emit, make_folder, show
-from lsinfra.text import say
-
-if TYPE_CHECKING:
-    from lsinfra.render.payload import Scope
-    from lsinfra.report.model import Report
-
-
-class Kind(StrEnum):
-    """What kind of file; its value is the ending of the file's name."""
-
-    DOCX = "docx"
-    XLSX = "xlsx"
-    MD = "md"
-    HTML = "html"
-
-
-def _docx(report: "Report", _: "Scope") -> bytes:
-    from lsinfra.report.word import word
-
-    return word(report)
-
-
-def _xlsx(report: "Report", scope: "Scope") -> bytes:
-    from lsinfra.report.workbook import workbook
-
-    return workbook(report, scope)
-
-
-def _md(report: "Report", _: "Scope") -> str:
-    from lsinfra.report.plain import markdown
-
-    return markdown(report)
-
-
-def _html(report: "Report", _: "Scope") -> str:
-    from lsinfra.report.plain import html
-
-    return html(report)
-
-
-_WRITERS: dict[Kind, "Callable[[Report, Scope], str | bytes]"] = {
-    Kind.DOCX: _docx,
-    Kind.XLSX: _xlsx,
-    Kind.MD: _md,
-    Kind.HTML: _html,
-}
+from lsinfra.report.kinds import Kind
 
 
 def report(
@@ -68,19 +21,21 @@ def report(
 ) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
+    from lsinfra.render import since
     from lsinfra.render.payload import Scope
+    from lsinfra.report import formats
     from lsinfra.report.contents import contents
 
     root = root_of(call)
-    since = since_before(call, root, portfolio, snapshots.make(root, portfolio, progress, findings, call.now))
-    made = contents(portfolio, progress, findings, lang=call.lang, since=since)
-    written = _WRITERS[format](made, Scope(portfolio, progress, call.lang))
+    known = snapshots.make(root, portfolio, progress, findings, call.now)
+    before, passed_over = since.before_this_week(root, portfolio, known, call.today)
+    tell_passed_over(call, passed_over)
+    made = contents(portfolio, progress, findings, lang=call.lang, since=before)
     if out is None:
-        # Beside the pages of the day; the name holds the day, for the file is sent on alone.
-        day = progress.as_of.isoformat()
-        out = root / "maps" / day / f"{say(call.lang, 'report.file')}-{day}.{format.value}"
+        # Beside the pages of the day.
+        out = root / "maps" / progress.as_of.isoformat() / formats.file_name(made, format)
         make_folder(out.parent)
-    emit(written, out)
+    emit(formats.write(made, Scope(portfolio, progress, call.lang), format), out)
     if out != STDOUT:
         show(call, [str(out)])
     fail_on_errors(findings)

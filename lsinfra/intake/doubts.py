@@ -6,28 +6,31 @@ was edited, or records that moved on, are looked at anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from lsinfra.codes import Base, Funding, SourceKind, Stage
 from lsinfra.errors import Severity
 from lsinfra.fields import AREA_STAGES, hint
-from lsinfra.intake.proposals import Doubt, Intake, Proposal
-from lsinfra.numerals import decimals_of, number, shown
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, confidence_of, lower
+from lsinfra.numerals import decimals_of, number, settled, shown
 from lsinfra.phrases import Amount, Percent
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import rate
 from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, write_figure
 from lsinfra.records import Project, Records
+from lsinfra.routes import Routes
 from lsinfra.text import Lang
+from lsinfra.units import first_day
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
-Key = tuple[str | None, str | None, Stage | None, int | None, Base | None, Funding | None, Measure]
-"""What a figure is of; figures with one key are compared."""
+Key = tuple[str | None, str | None, Stage | None, int | None, Base | None, Funding | None, bool, Measure]
+"""What a figure is of, of capital added after September or not; figures with one key are compared."""
 
 # How far a unit can slip: a decimal mark by one, two or three places, "nghìn tỷ" for "tỷ", "triệu" for "đồng".
 SLIPS = (10, 100, 1000, 10**6)
@@ -37,6 +40,8 @@ _NEAR = Fraction(2, 100)
 _ALMOST_ALL = Fraction(995, 1000)
 # A value this many times above what bounds it was not meant: 620 of 618 ha may be a slip of the pen, 6,000 is no work.
 _FAR = 5
+# So many other figures of one thing and date in one input are told of each; a year of forms may hold hundreds.
+_SAID = 3
 
 BLOCKING = frozenset(
     {
@@ -49,9 +54,31 @@ BLOCKING = frozenset(
         "plan_missing",
         "wrong_measure",
         "recorded_otherwise",
+        "future",
+        "negative",
+        "above_total",
     }
 )
-"""Doubts that no confirmation settles: there is no place in the records for what they are about."""
+"""Doubts that, as errors, no confirmation settles: there is no place in the records for what they are about, or it
+cannot be true, and ``checks`` would call it an error.
+"""
+
+_BESIDE_THE_FIGURE = frozenset(
+    {
+        "project_missing",
+        "date_missing",
+        "source_missing",
+        "unknown_source",
+        "plan_missing",
+        "whole_absent",
+        "already_recorded",
+        "older",
+        "unit_ended",
+    }
+)
+"""What is still to be said, or how the figure stands in the records: no reason to think that it was read wrong. Every
+other doubt lowers the confidence (``proposals.confidence_of``).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +101,21 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Case:
-    """A proposal, and all that the checks hold it against. ``today`` None: nobody said which day it is."""
+    """A proposal, and all that the checks hold it against. ``today`` None: nobody said which day it is.
+
+    ``others``: the figures of the same thing and date in this input by their spelling, each with the first that says
+    it, its own among them. ``since``: the first day of the section's unit, None where no boundary tells.
+    """
 
     proposal: Proposal
     records: Records
     project: Project | None
     history: Sequence[Recorded]
-    others: Sequence[Proposal]
+    others: Mapping[str, Proposal]
     today: date | None
     newest: date | None
     whole_absent: bool
+    since: date | None
     last: Recorded | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,34 +130,50 @@ def doubted(intake: Intake, portfolio: Portfolio, today: date | None = None) -> 
     today
         The day of the run; None to leave dates in the future unquestioned.
     """
-    found = doubted_all(intake.proposals, portfolio.records, today)
+    found = doubted_all(intake.proposals, portfolio.records, portfolio.routes, today)
     return replace(intake, proposals=found)
 
 
-def doubted_all(proposals: Sequence[Proposal], records: Records, today: date | None) -> tuple[Proposal, ...]:
-    """As ``doubted``, of proposals and records alone."""
+def doubted_all(
+    proposals: Sequence[Proposal], records: Records, routes: Routes | None, today: date | None
+) -> tuple[Proposal, ...]:
+    """As ``doubted``. ``routes`` None: no boundaries tell from when on a unit exists.
+
+    A confidence is lowered by what questions the figure and never raised: how sure its reader was is not known here.
+    """
     histories = recorded(records)
     newest = {project.id: _newest(project) for project in records.projects}
     projects = {project.id: project for project in records.projects}
-    alike: dict[tuple[object, ...], list[Proposal]] = {}
+    alike: dict[tuple[object, ...], dict[str, Proposal]] = {}
     for proposal in proposals:
-        alike.setdefault((key_of(proposal), proposal.observed), []).append(proposal)
+        said = alike.setdefault((key_of(proposal), proposal.observed), {})
+        said.setdefault(write_figure(proposal.figure), proposal)
     wholes = {(key_of(proposal), proposal.observed) for proposal in proposals if proposal.funding is None}
     wholes |= {(key, one.observed) for key, history in histories.items() for one in history}
     made = []
+    since = {
+        section.unit: first_day(routes, section.unit, records.units.get(section.unit)) if routes else None
+        for project in records.projects
+        for section in project.sections
+    }
     for proposal in proposals:
+        project = projects.get(proposal.project or "")
+        section = project.section(proposal.section) if project else None
         case = _Case(
             proposal,
             records,
-            projects.get(proposal.project or ""),
+            project,
             histories.get(key_of(proposal), ()),
             alike[key_of(proposal), proposal.observed],
             today,
             newest.get(proposal.project or ""),
             proposal.funding is not None and _of_all(proposal) not in wholes,
+            since[section.unit] if section else None,
         )
         kept = [doubt for doubt in proposal.doubts if doubt.code not in CODES]
-        made.append(replace(proposal, doubts=(*kept, *(doubt for check in CHECKS for doubt in check(case)))))
+        found = [doubt for check in CHECKS for doubt in check(case)]
+        at_most = confidence_of(doubt for doubt in found if doubt.code not in _BESIDE_THE_FIGURE)
+        made.append(replace(proposal, doubts=(*kept, *found), confidence=lower(proposal.confidence, at_most)))
     return tuple(made)
 
 
@@ -143,14 +191,14 @@ def _newest(project: Project) -> date | None:
 
 def key_of(proposal: Proposal) -> Key:
     """What a proposal's figure is of."""
-    money = (proposal.plan_year, proposal.base, proposal.funding)
-    of = (None, None, None) if proposal.stage else money
+    money = (proposal.plan_year, proposal.base, proposal.funding, proposal.added_after_september)
+    of = (None, None, None, False) if proposal.stage else money
     return proposal.project, proposal.section, proposal.stage, *of, proposal.figure.measure
 
 
 def recorded(records: Records) -> dict[Key, list[Recorded]]:
     """Every figure of land and money in the records by what it is of, oldest first; of one date the one that counts
-    last. Capital added after September is counted apart and is not among them.
+    last.
     """
     found: dict[Key, list[Recorded]] = {}
 
@@ -162,13 +210,13 @@ def recorded(records: Records) -> dict[Key, list[Recorded]]:
     for project in records.projects:
         for seen in project.clearance:
             for stage, figure in seen.stages:
-                key = project.id, seen.section, stage, None, None, None, figure.measure
+                key = project.id, seen.section, stage, None, None, None, False, figure.measure
                 add(key, figure, seen.as_of, seen.source, seen.where)
         for spent in project.disbursement:
-            if not spent.added_after_september:
-                for funding, figure in ((None, spent.total), *spent.funding.items()):
-                    money = project.id, None, None, spent.plan_year, spent.base, funding, figure.measure
-                    add(money, figure, spent.as_of, spent.source, spent.where)
+            of = project.id, None, None, spent.plan_year, spent.base
+            for funding, figure in ((None, spent.total), *spent.funding.items()):
+                money = *of, funding, spent.added_after_september, figure.measure
+                add(money, figure, spent.as_of, spent.source, spent.where)
     for history in found.values():
         history.sort(key=lambda one: one.rank)
     return found
@@ -224,7 +272,7 @@ def _untraced(case: _Case) -> Iterator[Doubt]:
 
 
 def _dating(case: _Case) -> Iterator[Doubt]:
-    """No date, one that has not come, one before what is known, one when the unit was no more."""
+    """No date, one that has not come, one before what is known, one when the unit was not yet or no more."""
     observed = case.proposal.observed
     if observed is None:
         yield Doubt("date_missing", {}, ERROR)
@@ -239,6 +287,12 @@ def _dating(case: _Case) -> Iterator[Doubt]:
     unit = case.records.units.get(section.unit) if section else None
     if section and unit and unit.until and observed.first_day > unit.until.last_day:
         yield Doubt("unit_ended", {"unit": section.unit, "until": unit.until, "observed": observed})
+    if section and case.since and observed.last_day < case.since:
+        since = PartialDate(case.since.year, case.since.month, case.since.day)
+        yield Doubt("unit_not_yet", {"unit": section.unit, "since": since, "observed": observed}, ERROR)
+    year = None if case.proposal.stage else case.proposal.plan_year
+    if year is not None and not year <= observed.year <= year + 2:
+        yield Doubt("plan_year_unlikely", {"year": str(year), "observed": observed})
 
 
 def _known_already(case: _Case) -> Iterator[Doubt]:
@@ -254,9 +308,10 @@ def _known_already(case: _Case) -> Iterator[Doubt]:
             yield Doubt("recorded_otherwise", values, ERROR)
         else:
             yield Doubt("same_day_differs", values)
-    for other in case.others:
-        if write_figure(other.figure) != write_figure(proposal.figure):
-            yield Doubt("said_twice", {"figure": other.figure, "position": shown(other.position)})
+    own = write_figure(proposal.figure)
+    others = (other for said, other in case.others.items() if said != own)
+    for other in islice(others, _SAID):
+        yield Doubt("said_twice", {"figure": other.figure, "position": shown(other.position)})
 
 
 # --- the figure ----------------------------------------------------------------------------------------------
@@ -269,8 +324,9 @@ def _against_itself(case: _Case) -> Iterator[Doubt]:
     if found.check is StatedCheck.CONFLICT and found.share is not None:
         decimals = 0 if figure.percent is None else decimals_of(figure.percent)
         yield Doubt("percent_conflict", {"figure": figure, "computed": Percent(found.share, figure.measure, decimals)})
-    if figure.measure is not Measure.MONEY and figure.value < 0:
-        yield Doubt("negative", {"figure": figure}, ERROR)
+    if figure.value < 0:
+        land = figure.measure is not Measure.MONEY
+        yield Doubt("negative", {"figure": figure}, ERROR) if land else Doubt("recovery", {"figure": figure})
     if (found.share or 0) > 1:
         # Money may pass a plan lawfully.
         severity = WARNING if figure.measure is Measure.MONEY else ERROR
@@ -302,7 +358,8 @@ def _slipped(case: _Case) -> Iterator[Doubt]:
         values = {"figure": figure, "times": _Times(times), "other": _amount(theirs, figure.measure)}
         yield Doubt("total_slip", values, ERROR)
     elif (meant := slipped_value(figure, last.figure if last else None)) is not None:
-        values = {"figure": figure, "meant": _amount(meant, figure.measure)}
+        # Nobody printed it, so it has no zeros to keep: 61,5 ha ten times are 615 ha.
+        values = {"figure": figure, "meant": _amount(settled(meant.normalize()), figure.measure)}
         yield Doubt("unit_slip", values, ERROR)
 
 
@@ -369,18 +426,18 @@ CHECKS: list[Callable[[_Case], Iterator[Doubt]]] = [
 
 CODES = BLOCKING | {
     "above_last_total",
-    "above_total",
     "already_recorded",
     "falls",
-    "future",
-    "negative",
     "older",
     "percent_conflict",
+    "plan_year_unlikely",
+    "recovery",
     "said_twice",
     "same_day_differs",
     "total_changed",
     "total_slip",
     "unit_ended",
+    "unit_not_yet",
     "unit_slip",
     "whole_absent",
 }

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from lsinfra import loader, yamlfile
+from lsinfra import routes as _routes
 from lsinfra.codes import Base, Stage
 from lsinfra.errors import Fault, InputError, RunError, Severity, why
 from lsinfra.fields import Id
@@ -25,11 +26,12 @@ from lsinfra.intake import keeping, layout, proposal_file
 from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
 from lsinfra.intake.doubts import BLOCKING, doubted_all, key_of, recorded, says_the_same
 from lsinfra.intake.keeping import EditError
-from lsinfra.intake.layout import Insertion, Node, Value
+from lsinfra.intake.layout import Bare, Insertion, Node, Value
 from lsinfra.intake.proposals import Proposal
 from lsinfra.numerals import shown
 from lsinfra.quantities import PartialDate, write_figure
-from lsinfra.records import FILE, Project, Records
+from lsinfra.records import FILE, Project, Records, Source
+from lsinfra.routes import Routes
 from lsinfra.text import printable
 
 # Where new keys go: behind those of the project that come before them in the model.
@@ -120,8 +122,11 @@ def _edit(path: Path, reviewed: Reviewed, source: NewSource | None, today: date 
             entry if entry.proposal.source else replace(entry, proposal=replace(entry.proposal, source=source.key))
             for entry in entries
         ]
-        source = _unknown(records, source)
-    new, already = _sorted_out(records, entries, source, today)
+        source = settled(source)
+        source = source if is_new(records, source) else None
+    geodata = path.parent / "geodata"
+    routes = _routes.load(geodata, records.portfolio.metric_crs) if geodata.is_dir() else None
+    new, already = _sorted_out(records, routes, entries, source, today)
     adding = _Adding(raw, document)
     # The source of nothing is no news.
     if source and any(proposal.source == source.key for proposal in new):
@@ -155,33 +160,69 @@ def _text(raw: bytes) -> str:
 # --- what may be written --------------------------------------------------------------------------------------
 
 
-def _unknown(records: Records, source: NewSource) -> NewSource | None:
-    """The new source; None when the records have it. Refused when they have another one of that key."""
-    source = replace(source, title=_line(source.title), number=_line(source.number or "") or None)
-    source = replace(source, issuer=_line(source.issuer or "") or None)
+def settled(source: NewSource) -> NewSource:
+    """A source that is to be entered as the records will have it: each text on one line.
+
+    Raises
+    ------
+    EditError
+        Its key is none that the records may have (``fields.Id``).
+    """
     try:
         TypeAdapter(Id).validate_python(source.key)
     except ValidationError:
         raise EditError("source_key", found=shown(source.key)) from None
+    number, issuer = _line(source.number or "") or None, _line(source.issuer or "") or None
+    return replace(source, title=_line(source.title), number=number, issuer=issuer)
+
+
+def is_new(records: Records, source: NewSource) -> bool:
+    """Whether the records do not list a settled source yet.
+
+    Raises
+    ------
+    EditError
+        They list another one under its key.
+    """
     known = records.sources.get(source.key)
-    if known is None:
-        return source
-    issuer = known.issuer.vi if known.issuer else None
-    same = (known.title.vi, known.kind, known.date, known.number, issuer)
-    if same != (source.title, source.kind, source.date, source.number, source.issuer):
+    if known is not None:
+        refuse_another(known, source)
+    return known is None
+
+
+def refuse_another(known: Source, source: NewSource, *, kind_given: bool = True) -> None:
+    """Refuse a settled source whose key the records have, unless all that is said of it is what they say.
+
+    Raises
+    ------
+    EditError
+        Title, kind, date, number or issuer is given and another.
+    """
+    issuer = known.issuer.vi if known.issuer else ""
+    same = (
+        source.title in {"", _line(known.title.vi), _line(known.title.en or "")},
+        source.kind is known.kind or not kind_given,
+        source.date in (None, known.date),
+        source.number in (None, _line(known.number or "")),
+        source.issuer in (None, _line(issuer)),
+    )
+    if not all(same):
         raise EditError("source_taken", found=source.key, where=known.where, title=known.title)
-    return None
 
 
 def _sorted_out(
-    records: Records, entries: Sequence[Entry], source: NewSource | None, today: date | None
+    records: Records,
+    routes: Routes | None,
+    entries: Sequence[Entry],
+    source: NewSource | None,
+    today: date | None,
 ) -> tuple[list[Proposal], list[Proposal]]:
     """The accepted proposals that are new, and those that are recorded; refused if any of them cannot be written."""
     faults: list[Fault] = []
     new: dict[tuple[object, ...], tuple[Entry, Proposal]] = {}
     already: list[Proposal] = []
     histories = recorded(records)
-    proposals = doubted_all([entry.proposal for entry in entries], records, today)
+    proposals = doubted_all([entry.proposal for entry in entries], records, routes, today)
     for entry, proposal in zip(entries, proposals, strict=True):
         same = [
             one
@@ -349,22 +390,27 @@ def _clearance(proposals: Iterator[Proposal]) -> Iterator[dict[str, Value]]:
 
 def _disbursement(proposals: Iterator[Proposal]) -> Iterator[dict[str, Value]]:
     """Entries of money: the total and the capital sources of one date, plan year, base and source together."""
-    grouped: dict[tuple[PartialDate | None, int | None, Base | None, str | None], list[Proposal]] = {}
+    grouped: dict[tuple[PartialDate | None, int | None, Base | None, bool, str | None], list[Proposal]] = {}
     for proposal in proposals:
-        key = proposal.observed, proposal.plan_year, proposal.base, proposal.source
+        key = proposal.observed, proposal.plan_year, proposal.base, proposal.added_after_september, proposal.source
         grouped.setdefault(key, []).append(proposal)
-    for (observed, year, base, source), found in grouped.items():
+    for (observed, year, base, added, source), found in grouped.items():
         entry: dict[str, Value] = {"as_of": observed.iso if observed else "", "plan_year": str(year), "base": str(base)}
         for whole in (proposal for proposal in found if proposal.funding is None):
             entry["total"] = write_figure(whole.figure)
         if parts := {str(proposal.funding): write_figure(proposal.figure) for proposal in found if proposal.funding}:
             entry["funding"] = parts
+        if added:
+            entry["added_after_september"] = Bare("true")
         yield _composed(entry | _remark(found) | {"source": source or ""})
 
 
 def _remark(proposals: Sequence[Proposal]) -> dict[str, Value]:
     notes = dict.fromkeys(note for proposal in proposals if (note := _line(proposal.note or "")))
-    return {"note": "; ".join(notes)} if notes else {}
+    text = ""
+    for note in notes:  # a note that is a sentence needs no more than a blank after it
+        text += (" " if text.endswith((".", ";", "!", "?")) else "; ") * bool(text) + note
+    return {"note": text} if notes else {}
 
 
 def _line(text: str) -> str:
@@ -378,9 +424,8 @@ def _entry_of(project: Project, entry: Mapping[str, Any]) -> int | None:
         return None
     for m, spent in enumerate(project.disbursement):
         of = (spent.as_of.iso, str(spent.plan_year), spent.base.value, spent.source)
-        if not spent.added_after_september and of == tuple(
-            entry[name] for name in ("as_of", "plan_year", "base", "source")
-        ):
+        same = of == tuple(entry[name] for name in ("as_of", "plan_year", "base", "source"))
+        if same and spent.added_after_september is ("added_after_september" in entry):
             return m
     return None
 
@@ -389,6 +434,8 @@ def _composed(table: dict[str, Value]) -> dict[str, Value]:
     """The table as it will be read: texts in NFC."""
 
     def nfc(value: Value) -> Value:
+        if isinstance(value, Bare):
+            return value
         if isinstance(value, str):
             return unicodedata.normalize("NFC", value)
         return (

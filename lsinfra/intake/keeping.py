@@ -7,7 +7,6 @@ import glob
 import hashlib
 import os
 import re
-import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from lsinfra import files
 from lsinfra.errors import RunError, why
 from lsinfra.text import printable
 
@@ -64,15 +64,10 @@ def locked(path: Path) -> Iterator[None]:
                 yield
             finally:
                 if os.name != "nt":
-                    _remove(beside)
+                    files.remove(beside)
         if os.name == "nt":  # an open file cannot be removed there
-            _remove(beside)
+            files.remove(beside)
         return
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
 
 
 def _still_there(file: BinaryIO, path: Path) -> bool:
@@ -133,19 +128,20 @@ def swap(path: Path, data: bytes, before: bytes | None) -> None:
         No room, no right, or (on Windows) the file is open in a program that lets nobody replace it.
     """
     path = path.resolve()  # a link keeps pointing at the file
-    part = _beside(path, glob.escape(path.name))
     try:
-        _write(part, data)
-        if before is not None:
-            part.chmod(path.stat().st_mode & 0o7777)
-        if (path.read_bytes() if path.exists() else None) != before:
-            raise EditError("changed_meanwhile", path=path)
-        part.replace(path)
-        _settle(path.parent)
+        files.sweep(path.parent, glob.escape(path.name))
+        part = files.write_beside(path, data)
+        try:
+            if before is not None:
+                part.chmod(path.stat().st_mode & 0o7777)
+            if (path.read_bytes() if path.exists() else None) != before:
+                raise EditError("changed_meanwhile", path=path)
+            part.replace(path)
+        finally:
+            files.remove(part)
+        files.settle(path.parent)
     except OSError as error:
         raise RunError("unwritable", path=path, reason=why(error)) from None
-    finally:
-        _remove(part)
 
 
 def keep(folder: Path, name: str, data: bytes) -> Path:
@@ -174,40 +170,9 @@ def keep(folder: Path, name: str, data: bytes) -> Path:
             if path.read_bytes() == data:
                 return path
         path = kept / f"{stem}-{number + 1:04}-{digest}{dot}{suffix}"
-        part = _beside(path, f"{glob.escape(stem)}-*")
-        _write(part, data)
-        part.replace(path)
-        _settle(kept)
-        _settle(folder)
+        files.sweep(kept, f"{glob.escape(stem)}-*")
+        files.replace(path, data)
+        files.settle(folder)
     except OSError as error:
         raise RunError("unwritable", path=path, reason=why(error)) from None
     return path
-
-
-def _beside(path: Path, left_as: str) -> Path:
-    """A name for what is to take the place of a file.
-
-    What killed writers left, for files of the names ``left_as``, is removed: there is only one writer at a time.
-    """
-    for left in path.parent.glob(f".{left_as}.*.part"):
-        _remove(left)
-    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-
-
-def _write(part: Path, data: bytes) -> None:
-    with part.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder outlive a power cut, where the system can be asked for it."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):  # not every network drive can; the bytes themselves are settled
-        at = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(at)
-        finally:
-            os.close(at)

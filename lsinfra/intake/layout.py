@@ -24,6 +24,12 @@ _DASH = re.compile(r"^ *-(?=\s|$)", re.MULTILINE)
 _UNPRINTABLE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]")
 
 
+class Bare(str):
+    """A text that stands without quotes though other readers of YAML take it for none: ``true``."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Insertion:
     """A text to be put before the character at ``at``; several at one place in their order."""
@@ -99,6 +105,8 @@ def _node(event: Any, events: Iterator[Any], text: str) -> Node:
 
 def scalar(text: str, *, flow: bool = False, quoted: bool = False) -> str:
     """A text as YAML: plain where nobody can misread it, else in double quotes."""
+    if isinstance(text, Bare):
+        return text
     text = unicodedata.normalize("NFC", text)
     plain = _PLAIN.fullmatch(text) and text.casefold() not in _RESERVED and not (flow and "," in text)
     if plain and not quoted:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,13 @@ from lsinfra.quantities import Figure, read_figure, write_figure
 from lsinfra.text import Lang
 
 SCHEMA = "lsinfra.intake/1"
-MAX_BYTES = 20_000_000
+DISBURSEMENT = "disbursement"
+"""What stands for the stage of a figure of money."""
+MAX_BYTES = 60_000_000
 MAX_TEXT = 5_000
+MAX_ROWS = 100_000  # proposals, doubts and unread places together
+MAX_MARKS = 8_000_000  # commas and brackets, before a file is taken apart: each stands for a value in memory
+MAX_FAULTS = 1_000  # that are told at once
 
 # The beginnings by which a spreadsheet takes a text for a formula; and the mark that takes that from them.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
@@ -53,10 +59,11 @@ def as_record(entry: Entry, lang: Lang) -> dict[str, Any]:
         "edited": entry.edited,
         "project": proposal.project,
         "section": proposal.section,
-        "stage": proposal.stage.value if proposal.stage else None,
+        "stage": proposal.stage.value if proposal.stage else DISBURSEMENT,
         "plan_year": proposal.plan_year,
         "base": proposal.base.value if proposal.base else None,
         "funding": proposal.funding.value if proposal.funding else None,
+        "added_after_september": proposal.added_after_september,
         **_repeated(figure),
         "observed": proposal.observed.iso if proposal.observed else None,
         "source": proposal.source,
@@ -82,19 +89,10 @@ def _amount(value: Decimal | None) -> int | float | None:
 
 def to_json(reviewed: Reviewed, lang: Lang) -> str:
     """The whole file as JSON, two spaces, Vietnamese as it is."""
-    source = reviewed.source
     table = {
         "schema": SCHEMA,
         "input": {"name": reviewed.input, "sha256": reviewed.sha256},
-        "source": source
-        and {
-            "key": source.key,
-            "title": source.title,
-            "kind": source.kind.value,
-            "date": source.date.iso if source.date else None,
-            "number": source.number,
-            "issuer": source.issuer,
-        },
+        "source": _source_record(reviewed.source),
         "proposals": [as_record(entry, lang) for entry in reviewed.entries],
         "unread": [
             {"quote": unread.quote, "position": unread.position, "why": _doubt(unread.why, lang)}
@@ -104,9 +102,24 @@ def to_json(reviewed: Reviewed, lang: Lang) -> str:
     return json.dumps(table, ensure_ascii=False, indent=2, allow_nan=False).replace("\u2028", "\\u2028") + "\n"
 
 
+def _source_record(source: NewSource | None) -> dict[str, str | None] | None:
+    if source is None:
+        return None
+    return {
+        "key": source.key,
+        "title": source.title,
+        "kind": source.kind.value,
+        "date": source.date.iso if source.date else None,
+        "number": source.number,
+        "issuer": source.issuer,
+    }
+
+
 COLUMNS = (
-    *("id", "decision", "confirmed", "project", "section", "stage", "plan_year", "base", "funding", "figure", "read"),
+    *("id", "decision", "confirmed", "project", "section", "stage", "plan_year", "base", "funding"),
+    *("added_after_september", "figure", "read"),
     *("observed", "source", "note", "quote", "position", "confidence", "findings", "input", "sha256"),
+    "new_source",
 )
 
 
@@ -114,23 +127,25 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
     """A table for a spreadsheet: it begins with a byte order mark and no cell is a formula.
 
     What a spreadsheet would make a date or a number of is written so that it leaves it alone: ``#`` before the id,
-    ``ngày`` before a date.
+    ``ngày`` before a date. What a table has no place for stands in every row: the input, and as JSON the new source.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    new = json.dumps(_source_record(reviewed.source), ensure_ascii=False) if reviewed.source else None
+    of = {"input": reviewed.input, "sha256": f"#{reviewed.sha256}", "new_source": new}
     for entry in reviewed.entries:
-        row = as_record(entry, lang) | {"input": reviewed.input, "sha256": f"#{reviewed.sha256}"}
+        row = as_record(entry, lang) | of
         observed = entry.proposal.observed
         row["id"] = f"#{entry.id}"
         row["confirmed"] = "yes" if entry.confirmed else ""
+        row["added_after_september"] = "yes" if entry.proposal.added_after_september else ""
         row["observed"] = f"{'tháng' if observed.day is None else 'ngày'} {observed.iso}" if observed else None
         row["findings"] = "\n".join(_doubt_line(doubt, lang) for doubt in entry.proposal.doubts)
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     for unread in reviewed.unread:
         row = dict.fromkeys(COLUMNS) | {"decision": _UNREAD, "quote": unread.quote, "position": unread.position}
-        row |= {"findings": _doubt_line(unread.why, lang)}
-        row |= {"input": reviewed.input, "sha256": f"#{reviewed.sha256}"}
+        row |= {"findings": _doubt_line(unread.why, lang)} | of
         writer.writerow([_cell(row[column]) for column in COLUMNS])
     return "\ufeff" + out.getvalue()
 
@@ -167,7 +182,7 @@ def read(path: Path) -> tuple[Reviewed, bytes]:
     Raises
     ------
     InputError
-        Every fault of the file.
+        Every fault of the file, of thousands the first thousand.
     EditError
         It is no proposals file at all, or of a newer lsinfra.
     RunError
@@ -184,6 +199,8 @@ def read(path: Path) -> tuple[Reviewed, bytes]:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         raise EditError("not_utf8", path=path) from None
+    if sum(map(text.count, ",;\t[{")) > MAX_MARKS:
+        raise EditError("too_many_values", path=path, limit=f"{MAX_MARKS / 1e6:.0f}")
     if text.lstrip()[:1] == "{":
         return _from_json(path, text), data
     return _from_csv(path, text), data
@@ -194,9 +211,21 @@ class _Reader:
     """Reads the fields of a row, and gathers what is wrong with them."""
 
     faults: list[Fault] = field(default_factory=list)
+    rows: int = 0
 
     def fault(self, where: str, key: str, /, **values: object) -> None:
-        self.faults.append(Fault(where, "", f"intake.file.{key}", values))
+        self.add(Fault(where, "", f"intake.file.{key}", values))
+
+    def add(self, fault: Fault) -> None:
+        self.faults.append(fault)
+        if len(self.faults) >= MAX_FAULTS:
+            raise InputError(self.faults)
+
+    def count(self, where: str, number: int) -> None:
+        self.rows += number
+        if self.rows > MAX_ROWS:
+            self.fault(where, "too_many_rows", limit=MAX_ROWS)
+            raise InputError(self.faults)
 
     def text(self, row: Mapping[str, Any], name: str, where: str) -> str | None:
         """The text of a field; None where there is none."""
@@ -222,6 +251,18 @@ class _Reader:
             return None
         return codes(value.strip().casefold())
 
+    def stage(self, row: Mapping[str, Any], where: str) -> Stage | None:
+        """The stage of a figure of land; None for disbursement, which may be left empty."""
+        value = self.text(row, "stage", where)
+        if value is None or value.strip().casefold() == DISBURSEMENT:
+            return None
+        known = [*map(str, Stage), DISBURSEMENT]
+        if value.strip().casefold() not in known:
+            said: dict[str, object] = {"found": shown(value), "expected": ", ".join(known), "hint": hint(value, known)}
+            self.fault(f"{where}.stage", "not_in_list", **said)
+            return None
+        return Stage(value.strip().casefold())
+
     def read(self, row: Mapping[str, Any], name: str, where: str, reader: Callable[[str], Any]) -> Any:
         """What ``reader`` makes of the text of a field; None where there is none, or it cannot be read."""
         if (value := self.text(row, name, where)) is None:
@@ -229,7 +270,7 @@ class _Reader:
         try:
             return reader(value)
         except LsinfraError as error:
-            self.faults.append(Fault(f"{where}.{name}", "", f"{error.group}.{error.key}", error.values))
+            self.add(Fault(f"{where}.{name}", "", f"{error.group}.{error.key}", error.values))
             return None
 
     def year(self, row: Mapping[str, Any], where: str) -> int | None:
@@ -267,7 +308,7 @@ class _Reader:
         values = (
             self.text(row, "project", where),
             self.text(row, "section", where),
-            self.code(row, "stage", Stage, where),
+            self.stage(row, where),
             self.year(row, where),
             self.code(row, "base", Base, where),
             self.code(row, "funding", Funding, where),
@@ -276,10 +317,10 @@ class _Reader:
         source, note = self.text(row, "source", where), self.text(row, "note", where)
         quote, position = self.text(row, "quote", where) or "", self.text(row, "position", where) or ""
         confidence = self.code(row, "confidence", Confidence, where) or Confidence.LOW
-        confirmed = self.truth(row, "confirmed", where)
+        confirmed, added = self.truth(row, "confirmed", where), self.truth(row, "added_after_september", where)
         if figure is None:
             return None
-        proposal = Proposal(*values, figure, observed, source, note, quote, position, confidence, doubts)
+        proposal = Proposal(*values, figure, observed, source, note, quote, position, confidence, doubts, added)
         return Entry(proposal, decision, found_id or proposal.id, confirmed, write_figure(read) if read else None)
 
     def agreeing(self, row: Mapping[str, Any], figure: Figure, read: Figure | None, where: str) -> None:
@@ -337,8 +378,8 @@ def _from_json(path: Path, text: str) -> Reviewed:
 
 _KEYS = (
     *("id", "decision", "confirmed", "edited", "project", "section", "stage", "plan_year", "base", "funding"),
-    *("measure", "value", "total", "stated_percent", "about", "observed", "source", "figure", "read", "note", "quote"),
-    *("position", "confidence", "findings"),
+    *("added_after_september", "measure", "value", "total", "stated_percent", "about", "observed", "source", "figure"),
+    *("read", "note", "quote", "position", "confidence", "findings"),
 )
 
 
@@ -347,6 +388,7 @@ def _rows(reader: _Reader, table: Mapping[str, Any], name: str, where: str) -> I
     if not isinstance(rows, list):
         reader.fault(f"{where}.{name}", "not_a_list")
         return
+    reader.count(where, len(rows))
     for n, row in enumerate(rows):
         if isinstance(row, dict):
             yield row
@@ -380,31 +422,43 @@ def _from_csv(path: Path, text: str) -> Reviewed:
     head = text.partition("\n")[0].strip("\r")
     delimiter = max(",;\t", key=head.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = list(islice(table, MAX_ROWS + 2))
     except csv.Error:
         raise EditError("not_a_table", path=path, expected=", ".join(COLUMNS)) from None
     columns = [column.strip().casefold() for column in rows[0]] if rows else []
     if not {"decision", "figure", "project"} <= set(columns):
         raise EditError("not_a_table", path=path, expected=", ".join(COLUMNS))
     reader = _Reader()
+    reader.count(name, len(rows) - 1)
     if unknown := [column for column in columns if column and column not in COLUMNS]:
         reader.fault(f"{name}:1", "unknown_keys", found=shown(", ".join(unknown)), expected=", ".join(COLUMNS))
     entries: list[Entry | None] = []
     unread: list[Unread] = []
-    of = "", ""
+    of, new = ("", ""), ""
     for n, cells in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
         row = {column: _uncelled(cell) for column, cell in zip(columns, cells, strict=False)}
         where = f"{name}: {n}"
         of = of if any(of) else (row.get("input", ""), row.get("sha256", "").removeprefix("#"))
+        new = new or row.get("new_source", "")
         doubts = tuple(_doubts_of(row.get("findings", "")))
         if row.get("decision", "").strip().casefold() == _UNREAD:
             why_ = doubts[0] if doubts else Doubt(_UNREAD, said="")
             unread.append(Unread(row.get("quote", ""), row.get("position", ""), why_))
         else:
             entries.append(reader.entry(row, where, doubts))
-    return _sound(reader, Reviewed(*of, tuple(entry for entry in entries if entry), tuple(unread)), name)
+    source = _source(reader, _object(new), f"{name}: new_source")
+    return _sound(reader, Reviewed(*of, tuple(entry for entry in entries if entry), tuple(unread), source), name)
+
+
+def _object(text: str) -> object:
+    """What a cell of JSON says; the text itself where it is none."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def _uncelled(cell: str) -> str:

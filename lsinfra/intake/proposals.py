@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ ID_DIGITS = 12
 
 
 class Confidence(StrEnum):
-    """How sure the reader is of what it read."""
+    """How sure one may be of what was read."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -84,6 +85,9 @@ class Proposal:
         The words or the cell it came from: ``Lộc Bình!F12``, ``dòng 14``, ``trang 3``.
     confidence, doubts
         What a person should know before accepting.
+    added_after_september
+        Of disbursement: capital added to the plan after 30 September, which is counted apart
+        (``records.Disbursement``).
     """
 
     project: str | None
@@ -100,6 +104,7 @@ class Proposal:
     position: str
     confidence: Confidence
     doubts: tuple[Doubt, ...] = ()
+    added_after_september: bool = False
 
     @property
     def id(self) -> str:
@@ -107,7 +112,7 @@ class Proposal:
 
         Source, note and doubts are not in it: they are no part of what was read.
         """
-        says = [
+        says: list[object] = [
             self.project,
             self.section,
             self.stage,
@@ -119,7 +124,20 @@ class Proposal:
             self.quote,
             self.position,
         ]
+        says += [True] if self.added_after_september else []
         return hashlib.sha256(json.dumps(says, ensure_ascii=True).encode()).hexdigest()[:ID_DIGITS]
+
+
+def confidence_of(doubts: Iterable[Doubt]) -> Confidence:
+    """High without a doubt, low where a person must decide, medium between."""
+    severities = {doubt.severity for doubt in doubts}
+    if Severity.ERROR in severities:
+        return Confidence.LOW
+    return Confidence.MEDIUM if Severity.WARNING in severities else Confidence.HIGH
+
+
+def lower(one: Confidence, other: Confidence) -> Confidence:
+    return max(one, other, key=list(Confidence).index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,30 +5,38 @@ Every answer is kept in the proposals file before the next question, so that a r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lsinfra.codes import Base, Funding, Stage
+from lsinfra.codes import Base, Code, Funding, Stage
 from lsinfra.dates import YEARS, PartialDate, read_date
-from lsinfra.errors import LsinfraError, Severity
+from lsinfra.errors import LsinfraError, QuantityError, Severity
 from lsinfra.intake import keeping, proposal_file
 from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed, begin
 from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
-from lsinfra.intake.proposals import Intake, Proposal
+from lsinfra.intake.proposals import Confidence, Intake, Proposal
+from lsinfra.intake.workbooks.cells import folded
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_figure, write_figure
 from lsinfra.text import Lang, Word, printable, say
 
 _QUOTE = 600  # characters of a quote that are shown
+_LISTED = 15  # choices that are shown, the newest ones: a year of weekly reports are some hundred sources
 
 # What may be edited, in the order in which it is asked.
-FIELDS = ("project", "section", "stage", "plan_year", "base", "funding", "figure", "observed", "source", "note")
+FIELDS = (
+    *("project", "section", "stage", "plan_year", "base", "funding", "added_after_september"),
+    *("figure", "observed", "source", "note"),
+)
+_OF_MONEY = {"plan_year", "base", "funding", "added_after_september"}
 NOTHING = "-"
 """What is answered to have a field empty; an empty answer leaves it as it is."""
+_KEPT = {"figure", "added_after_september"}  # what is never empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,12 @@ class Count:
     accepted: int
     skipped: int
     pending: int
+
+
+class ReviewError(LsinfraError):
+    """An answer that cannot be used; its sentence is under ``intake.``."""
+
+    group = "intake"
 
 
 class _Quit(Exception):
@@ -104,7 +118,8 @@ def review(
 
 def checked(reviewed: Reviewed, portfolio: Portfolio, today: date | None) -> Reviewed:
     """The same with the doubts of today's records; a source that is to be entered is as good as one that is there."""
-    found = doubted_all([entry.proposal for entry in reviewed.entries], portfolio.records, today)
+    proposals = [entry.proposal for entry in reviewed.entries]
+    found = doubted_all(proposals, portfolio.records, portfolio.routes, today)
     entries = (
         replace(entry, proposal=_with_source(proposal, reviewed))
         for entry, proposal in zip(reviewed.entries, found, strict=True)
@@ -195,43 +210,111 @@ class _Session:
         self.data = proposal_file.save(self.path, self.reviewed, self.data, self.lang)
 
     def edit(self, n: int) -> None:
-        """Ask for every field; what is edited must be accepted anew."""
+        """Ask for every field; what is edited must be accepted anew.
+
+        Whoever has gone through all of it knows better than its reader, whose doubts are then settled.
+        """
         entry = self.reviewed.entries[n]
         self.put("edit_help", nothing=NOTHING)
         proposal = entry.proposal
         for name in FIELDS:
-            of_money = name in {"plan_year", "base", "funding"} and proposal.stage is not None
-            changed: dict[str, Any] = {name: None if of_money else self.field(name, proposal)}
+            if name == "section" and proposal.section and proposal.project != entry.proposal.project:
+                proposal = replace(proposal, section=None)  # it is one of the other project
+            if name in _OF_MONEY and proposal.stage is not None:
+                changed: dict[str, Any] = {name: False if name in _KEPT else None}
+            else:
+                changed = {name: self.field(name, proposal)}
             proposal = replace(proposal, **changed)
+        if proposal != entry.proposal:
+            proposal = replace(proposal, confidence=Confidence.HIGH, doubts=())
         self.replace(n, replace(entry, proposal=proposal, decision=Decision.PENDING, confirmed=False))
 
     def field(self, name: str, proposal: Proposal) -> Any:
-        """The new value of a field; asked until it can be read."""
+        """The new value of a field; asked until it can be read. Where there is a choice, it is shown with numbers."""
         value = getattr(proposal, name)
-        label = Word(f"intake.field.{name}")
+        choices = _choices(name, proposal, self.portfolio, self.reviewed.source, self.lang)
+        if len(choices) > _LISTED:
+            self.put("earlier", count=len(choices) - _LISTED)
+        for number, (code, word) in list(enumerate(choices, 1))[-_LISTED:]:
+            self.put("choice", number=number, word=word, code="" if code == word else f" ({code})")
+        if choices:
+            current = next((word for code, word in choices if code == _code(value)), _written(value, self.lang))
+        else:
+            current = _written(value, self.lang)
+        prompt = say(self.lang, "intake.review.field", name=Word(f"intake.field.{name}"), value=current or NOTHING)
         while True:
-            prompt = say(self.lang, "intake.review.field", name=label, value=_written(value) or NOTHING)
             text = self.ask(prompt).strip()
-            if not text or (text == NOTHING and name == "figure"):
+            if not text or (text == NOTHING and name in _KEPT):
                 return value
             if text == NOTHING:
                 return None
             try:
-                return _READERS[name](text)
+                return _READERS[name](_chosen(text, choices) if choices else text)
             except LsinfraError as error:
                 self.tell(error.write(self.lang))
-            except ValueError:
-                self.put("not_a_choice", found=shown(text), known=", ".join(_KNOWN.get(name, ())))
+
+
+Choices = Sequence[tuple[str, str]]
+"""What a field may be: the code that the records write, and the word a person reads."""
+
+
+def _choices(name: str, proposal: Proposal, portfolio: Portfolio, new: NewSource | None, lang: Lang) -> Choices:
+    """The choices of a field, in the order of their numbers; none where anything may be typed."""
+    records = portfolio.records
+    if name == "project":
+        return [(project.id, shown(project.title.write(lang))) for project in records.projects]
+    if name == "section":
+        of = next((project for project in records.projects if project.id == proposal.project), None)
+        return [(section.id, shown(section.unit)) for section in of.sections] if of else []
+    if name == "source":
+        listed = {key: source.title.write(lang) for key, source in records.sources.items()}
+        if new is not None:
+            listed.setdefault(new.key, new.title)
+        return [(key, shown(title)) for key, title in listed.items()]
+    if name == "added_after_september":
+        return [(code, say(lang, f"intake.truth.{code}")) for code in _TRUTHS]
+    codes: dict[str, type[Code]] = {"stage": Stage, "base": Base, "funding": Funding}
+    return [(code.value, code.write(lang)) for code in codes.get(name, ())]
+
+
+def _code(value: object) -> object:
+    return list(_TRUTHS)[value] if isinstance(value, bool) else value
+
+
+def _chosen(text: str, choices: Choices) -> str:
+    """The code of a choice, by its code, its word or its number.
+
+    Raises
+    ------
+    ReviewError
+        It is none of them.
+    """
+    plain = folded(text)
+    for at in (0, 1):  # a code first; then a word, if it is of one choice alone
+        if len(found := [choice[0] for choice in choices if folded(choice[at]) == plain]) == 1:
+            return found[0]
+    if re.fullmatch("[0-9]{1,4}", plain) and 1 <= int(plain) <= len(choices):
+        return choices[int(plain) - 1][0]
+    raise ReviewError("no_such_choice", found=shown(text), last=len(choices))
 
 
 def _year(text: str) -> int:
-    year = int(text)
-    if not YEARS[0] <= year < YEARS[1]:
-        raise ValueError(text)
-    return year
+    if not re.fullmatch("[0-9]{4}", text) or not YEARS[0] <= int(text) < YEARS[1]:
+        raise ReviewError("no_such_year", found=shown(text), low=YEARS[0], high=YEARS[1] - 1)
+    return int(text)
 
 
-_KNOWN: dict[str, Sequence[str]] = {"stage": list(Stage), "base": list(Base), "funding": list(Funding)}
+def _day(text: str) -> PartialDate:
+    """A date as a person writes it: 15/8/2024, tháng 10/2024, 2024-08-15."""
+    try:
+        return read_date(text)
+    except QuantityError as error:
+        if error.key != "date_spelling":
+            raise
+        return read_date(str(error.values["right"]))
+
+
+_TRUTHS = {"no": False, "yes": True}
 _READERS: dict[str, Callable[[str], Any]] = {
     "project": str,
     "section": str,
@@ -239,19 +322,20 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "plan_year": _year,
     "base": Base,
     "funding": Funding,
+    "added_after_september": _TRUTHS.__getitem__,
     "figure": read_figure,
-    "observed": read_date,
+    "observed": _day,
     "source": str,
     "note": str,
 }
 
 
-def _written(value: object) -> str:
+def _written(value: object, lang: Lang) -> str:
     """A field as it is typed in."""
     if value is None:
         return ""
     if isinstance(value, PartialDate):
-        return value.iso
+        return value.write(lang) if lang == "vi" else value.iso
     return printable(str(value)) if isinstance(value, str | int) else write_figure(value)  # type: ignore[arg-type]
 
 
@@ -295,7 +379,8 @@ def what(proposal: Proposal, portfolio: Portfolio, lang: Lang) -> str:
     place = section.unit if section else shown(proposal.section) if proposal.section else say(lang, "word.whole")
     if proposal.stage:
         return " · ".join((name, place, proposal.stage.write(lang)))
-    year = str(proposal.plan_year or "?")
-    base = proposal.base.write(lang) if proposal.base else "?"
-    parts = [name, say(lang, "intake.review.money", year=year, base=base)]
+    year = str(proposal.plan_year or say(lang, "intake.review.no_year"))
+    base = proposal.base.write(lang) if proposal.base else say(lang, "intake.review.no_base")
+    key = "money_added" if proposal.added_after_september else "money"
+    parts = [name, say(lang, f"intake.review.{key}", year=year, base=base)]
     return " · ".join([*parts, *([proposal.funding.write(lang)] if proposal.funding else [])])

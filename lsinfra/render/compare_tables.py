@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.compare import ChangeKind, Compared, Comparison, FindingChange, Moment, Row, stretches_of
-from lsinfra.numerals import half_up
 from lsinfra.progress import ClearanceRow, DisbursementRow
-from lsinfra.quantities import Measure, number
-from lsinfra.render.payload import amount, day_text, percent_stated, rate_text, share_words, unit
+from lsinfra.quantities import Measure
+from lsinfra.render.payload import day_text, percent_stated, rate_text, share_words
 from lsinfra.render.tables import clearance_record, disbursement_record, finding_record
 from lsinfra.render.writing import (
     amount_number,
     as_csv,
     as_json,
     cells,
+    grown,
+    heads,
     observed_text,
+    points,
     rich_table,
     share_number,
     signed_share,
@@ -237,8 +237,7 @@ def _known(moment: Moment, taken: datetime, lang: Lang) -> str:
 
 def _land_table(comparison: Comparison, lang: Lang) -> Any:
     titles = _titles(comparison, lang)
-    heads = _heads("cli", "project part stage", lang) + _heads("compare", _COLUMNS, lang)
-    table = rich_table(say(lang, "compare.clearance"), heads)
+    table = rich_table(say(lang, "compare.clearance"), heads(lang, "project", "part", "stage", *_COLUMNS))
     for row in comparison.clearance:
         one = row.row
         what = titles.get(one.project, one.project), one.unit or say(lang, "word.whole"), one.stage.write(lang)
@@ -248,8 +247,7 @@ def _land_table(comparison: Comparison, lang: Lang) -> Any:
 
 def _money_table(comparison: Comparison, lang: Lang) -> Any:
     titles = _titles(comparison, lang)
-    heads = _heads("cli", "project", lang) + _heads("compare", f"plan {_COLUMNS}", lang)
-    table = rich_table(say(lang, "compare.disbursement"), heads)
+    table = rich_table(say(lang, "compare.disbursement"), heads(lang, "project", "plan", *_COLUMNS))
     for row in comparison.disbursement:
         one = row.row
         funding = one.funding.write(lang) if one.funding else say(lang, "cli.table.all_funding")
@@ -263,8 +261,9 @@ def _money_table(comparison: Comparison, lang: Lang) -> Any:
 
 def _findings_table(comparison: Comparison, lang: Lang) -> Any:
     titles = _titles(comparison, lang)
-    heads = _heads("compare", "change", lang) + _heads("cli", "severity code project message where", lang)
-    table = rich_table(say(lang, "compare.findings"), heads)
+    table = rich_table(
+        say(lang, "compare.findings"), heads(lang, "change", "severity", "code", "project", "message", "where")
+    )
     for row in comparison.findings or ():
         one = row.finding
         change = _word("came" if row.came else "went", comparison, lang)
@@ -274,11 +273,7 @@ def _findings_table(comparison: Comparison, lang: Lang) -> Any:
     return table
 
 
-_COLUMNS = "before after difference points change"
-
-
-def _heads(group: str, names: str, lang: Lang) -> list[str]:
-    return [say(lang, f"{group}.column.{name}") for name in names.split()]
+_COLUMNS = ("before", "after", "difference", "points", "change")
 
 
 def _titles(comparison: Comparison, lang: Lang) -> dict[str, str]:
@@ -291,7 +286,7 @@ def _change_cells(row: Compared[Row], measure: Measure, comparison: Comparison, 
         _figure(row.before, measure, lang),
         _figure(row.after, measure, lang),
         "\n".join(_differences(row, measure, lang)),
-        "\n".join(_points(row, 1 if measure is Measure.MONEY else 2, lang)),
+        "\n".join(_points(row, measure, lang)),
         "\n".join(_reasons(row, comparison, lang)),
     ]
 
@@ -308,43 +303,23 @@ def _figure(row: ClearanceRow | DisbursementRow | None, measure: Measure, lang: 
 def _differences(row: Compared[Row], measure: Measure, lang: Lang) -> Iterator[str]:
     """Of the value and of the total, each where it is another one; with sign and unit."""
     if row.value:
-        yield _grown(row.value, measure, lang)
+        yield grown(row.value, measure, lang)
     if row.correction_value and row.kind is not ChangeKind.CORRECTED:
-        yield say(lang, "compare.of_it_corrected", difference=_grown(row.correction_value, measure, lang))
+        yield say(lang, "compare.of_it_corrected", difference=grown(row.correction_value, measure, lang))
     if row.total:
-        yield say(lang, "compare.total", difference=_grown(row.total, measure, lang))
+        yield say(lang, "compare.total", difference=grown(row.total, measure, lang))
     if row.value is not None and not row.value and not row.total:
         yield say(lang, "compare.kind.same")
 
 
-def _grown(value: Decimal, measure: Measure, lang: Lang) -> str:
-    return f"{_plus(value, amount(value, measure, lang))} {unit(measure, lang)}"
-
-
-def _points(row: Compared[Row], decimals: int, lang: Lang) -> Iterator[str]:
-    """The change of the share in percentage points, and its parts.
-
-    The last part is what the others, rounded, leave of the rounded share, so that it adds up as it is printed; the
-    exact parts are in the JSON.
-    """
-    if row.share is None:
-        return
-    left = half_up(row.share * 100, decimals)
-    exact = {"correction": row.correction, "work": row.work, "scope": row.scope}
-    parts = [(name, half_up(part * 100, decimals)) for name, part in exact.items() if part]
-
-    def said(steps: int) -> str:
-        return _plus(steps, number(Fraction(steps, 10**decimals), decimals, lang))
-
-    yield said(left)
-    for place, (name, rounded) in enumerate(parts, 1):
-        points = left if place == len(parts) else rounded
-        left -= points
-        yield say(lang, f"compare.part.{name}", points=said(points))
-
-
-def _plus(value: Decimal | int, text: str) -> str:
-    return f"+{text}" if value > 0 else text
+def _points(row: Compared[Row], measure: Measure, lang: Lang) -> Iterator[str]:
+    """The change of the share in percentage points, and its parts, each where there is any of it."""
+    said = points(row, measure, lang)
+    if said["share"]:
+        yield said["share"]
+    for name, part in (("correction", row.correction), ("work", row.work), ("scope", row.scope)):
+        if part:
+            yield say(lang, f"compare.part.{name}", points=said[name])
 
 
 def _reasons(row: Compared[Row], comparison: Comparison, lang: Lang) -> Iterator[str]:

@@ -16,6 +16,7 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, Unit, number
 from lsinfra.records import Issue, LengthClaim, Milestone, Project
+from lsinfra.render import provenance
 from lsinfra.render.payload import (
     Scope,
     amount,
@@ -31,8 +32,9 @@ from lsinfra.render.payload import (
     unit,
     work_facts,
 )
-from lsinfra.render.since import Changed, grown, parts_told, points, since_data, since_rows
+from lsinfra.render.since import Changed, parts_told, since_data, since_rows
 from lsinfra.render.summary import changes, summary
+from lsinfra.render.writing import grown, points
 
 Table = dict[str, Any]
 
@@ -55,6 +57,7 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
         "tables": tables,
         "used": sorted(_used(scope, tables)),
+        "drawn": [[one.what, " · ".join(filter(None, (one.source, one.credit)))] for one in provenance.drawn(scope)],
     }
 
 
@@ -98,7 +101,7 @@ def _changes(scope: Scope) -> Table:
     lang, rows = scope.lang, []
     for change in changes(scope):
         before, after = change.before, change.after
-        said = points(change, lang)
+        said = points(change, after.measure, lang)
         rows.append(
             [
                 scope.title(after.project),

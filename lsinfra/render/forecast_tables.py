@@ -18,7 +18,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, number
 from lsinfra.render.payload import day_text, rate_text
-from lsinfra.render.writing import amount_number, as_csv, as_json, cells, observed_text, rich_table
+from lsinfra.render.writing import amount_number, as_csv, as_json, cells, heads, observed_text, rich_table
 from lsinfra.text import Lang, say
 from lsinfra.weeks import TET_DAYS
 
@@ -183,8 +183,8 @@ def forecast_table(portfolio: Portfolio, found: Forecast, lang: Lang) -> list[Re
     from rich.text import Text
 
     titles = {project.id: project.title.write(lang) for project in portfolio.records.projects}
-    heads = [say(lang, f"forecast.column.{name}") for name in ("project", "what", "pace", "need", "end", "schedule")]
-    table = rich_table(say(lang, "forecast.title", date=day_text(found.as_of, lang)), heads)
+    columns = heads(lang, "project", "followed", "pace", "need", "end", "schedule")
+    table = rich_table(say(lang, "forecast.title", date=day_text(found.as_of, lang)), columns)
     for one in found.followed:
         table.add_row(
             *cells(

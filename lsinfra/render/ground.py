@@ -5,7 +5,7 @@ A route without calibration has no Km on any map: its chainage is only a distanc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -152,11 +152,3 @@ def _middle(unit: Boundary) -> list[int]:
     """A place inside of a unit for its name, and how wide the unit is."""
     west, _, east, _ = unit.geometry.bounds
     return [*position(unit.geometry.representative_point()), round((east - west) * PRECISION)]
-
-
-def credits_of(scope: Scope, units: Iterable[str] = ()) -> str:
-    """Who must be named for what is drawn: the border, places that are not worked out by ourselves, and ``units``."""
-    routes = scope.portfolio.routes
-    border = [routes.border_attribution] if routes.border_attribution else []
-    places = sorted({place.credit for place in routes.places.values() if place.credit})
-    return ", ".join(dict.fromkeys([*border, *places, *units]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,8 +14,18 @@ from lsinfra.codes import TotalKind
 from lsinfra.index import CELLS, Brought, Cell, CellChange, Changes, Held, History, LandChange, MoneyChange, MoneyRow
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure
-from lsinfra.render.payload import amount, day_text, percent_stated, rate_text, share_words, unit
-from lsinfra.render.writing import amount_number, as_csv, as_json, cells, rich_table, share_number
+from lsinfra.render.payload import day_text, percent_stated, rate_text, share_words
+from lsinfra.render.writing import (
+    amount_number,
+    as_csv,
+    as_json,
+    cells,
+    grown,
+    heads,
+    observed_text,
+    rich_table,
+    share_number,
+)
 from lsinfra.text import Lang, say
 from lsinfra.weeks import Week
 
@@ -84,27 +93,28 @@ def history_table(history: History, lang: Lang) -> list[RenderableType]:
             name = row.unit or row.section or say(lang, "word.whole")
             places.setdefault((row.section or "", name, cell.stage, cell.measure), []).append((row.week, cell))
     if places:
-        table = rich_table(say(lang, "index.table.history_land", title=title), _heads("part stage", _OVER, lang))
+        table = rich_table(say(lang, "index.table.history_land", title=title), heads(lang, "part", "stage", *_OVER))
         order = sorted(places.items(), key=lambda item: (item[0][0], CELLS.index(item[0][2:])))
         for (_, name, stage, measure), found in order:
             for span, cell in _spans(found, history.weeks):
-                known = *_figure_texts(cell.rate, measure, lang), _date_text(cell, lang), cell.source
+                known = *_figure_texts(cell.rate, measure, lang), observed_text(cell, lang), cell.source
                 table.add_row(*cells(name, stage.write(lang), *_span_texts(span, lang), *known))
         tables.append(table)
     lines: dict[tuple[Any, ...], list[tuple[Week, MoneyRow]]] = {}
     for paid in history.money:
         lines.setdefault((*_line_key(paid), paid.line), []).append((paid.week, paid))
     if lines:
-        table = rich_table(say(lang, "index.table.history_money", title=title), _heads("line", _OVER, lang))
+        table = rich_table(say(lang, "index.table.history_money", title=title), heads(lang, "line", *_OVER))
         for rows in lines.values():
             for span, line in _spans(rows, history.weeks):
-                known = *_figure_texts(line.rate, Measure.MONEY, lang), _date_text(line, lang), line.source
+                known = *_figure_texts(line.rate, Measure.MONEY, lang), observed_text(line, lang), line.source
                 table.add_row(*cells(_line_text(line, lang), *_span_texts(span, lang), *known))
         tables.append(table)
     return tables
 
 
-_OVER = "weeks snapshots figure share date source"
+_OVER = ("weeks", "snapshots", "figure", "share", "date", "source")
+_SIDES = ("before", "after", "difference")
 
 
 def _spans(found: Iterable[tuple[Week, One]], weeks: Iterable[Held]) -> Iterator[tuple[list[Week], One]]:
@@ -175,22 +185,22 @@ def changes_table(changes: Changes, lang: Lang) -> list[RenderableType]:
     weeks = {"before": changes.before.week, "after": changes.after.week}
     tables = []
     if changes.land:
-        heads = _heads("project part stage", "before after difference", lang)
-        table = rich_table(say(lang, "index.table.changes_land", **weeks), heads)
+        columns = heads(lang, "project", "part", "stage", *_SIDES)
+        table = rich_table(say(lang, "index.table.changes_land", **weeks), columns)
         for row in changes.land:
             part = row.unit or row.section or say(lang, "word.whole")
             for one in row.cells():
                 texts = [_side_text(side, one.measure, lang) for side in (one.before, one.after)]
                 what = row.title.write(lang), part, one.stage.write(lang)
-                table.add_row(*cells(*what, *texts, _difference_text(one.difference, one.measure, lang)))
+                table.add_row(*cells(*what, *texts, grown(one.difference, one.measure, lang)))
         tables.append(table)
     if changes.money:
-        heads = _heads("project line", "before after difference", lang)
-        table = rich_table(say(lang, "index.table.changes_money", **weeks), heads)
+        columns = heads(lang, "project", "line", *_SIDES)
+        table = rich_table(say(lang, "index.table.changes_money", **weeks), columns)
         for paid in changes.money:
             texts = [_side_text(side, Measure.MONEY, lang) for side in (paid.before, paid.after)]
             line = paid.row.title.write(lang), _line_text(paid.row, lang)
-            table.add_row(*cells(*line, *texts, _difference_text(paid.difference, Measure.MONEY, lang)))
+            table.add_row(*cells(*line, *texts, grown(paid.difference, Measure.MONEY, lang)))
         tables.append(table)
     return tables or list(cells(say(lang, "index.table.nothing", **weeks)))
 
@@ -219,13 +229,7 @@ def _side_text(side: Cell | MoneyRow | None, measure: Measure, lang: Lang) -> st
     if side is None:
         return "–"
     known = ", ".join(filter(None, _figure_texts(side.rate, measure, lang)))
-    return f"{known}\n{_date_text(side, lang)}\n{side.source}"
-
-
-def _difference_text(difference: Decimal | None, measure: Measure, lang: Lang) -> str:
-    if difference is None:
-        return ""
-    return f"{'+' if difference > 0 else ''}{amount(difference, measure, lang)} {unit(measure, lang)}"
+    return f"{known}\n{observed_text(side, lang)}\n{side.source}"
 
 
 # --- parts -------------------------------------------------------------------------------------------------
@@ -279,12 +283,3 @@ def _figure_texts(rate: Rate, measure: Measure, lang: Lang) -> tuple[str, str]:
     if rate.kind is TotalKind.STATED and stated and stated != share:
         share = say(lang, "index.table.stated", share=share, percent=stated)
     return rate_text(rate, measure, lang), share
-
-
-def _date_text(one: Cell | MoneyRow, lang: Lang) -> str:
-    observed = one.observed.write(lang)
-    return f"{observed} ({say(lang, 'cli.table.stale')})" if one.stale else observed
-
-
-def _heads(first: str, then: str, lang: Lang) -> list[str]:
-    return [say(lang, f"index.column.{name}") for name in f"{first} {then}".split()]

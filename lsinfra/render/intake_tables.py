@@ -47,7 +47,7 @@ def _row(entry: Entry, portfolio: Portfolio, lang: Lang) -> tuple[str, ...]:
         proposal.observed.write(lang) if proposal.observed else "–",
         printable(proposal.source or "–"),
         proposal.confidence.write(lang),
-        printable("; ".join(doubt.message(lang) for doubt in proposal.doubts)) or "–",
+        printable(" ".join(doubt.message(lang) for doubt in proposal.doubts)) or "–",
         say(lang, f"intake.decision.{entry.decision.value}"),
     )
 

@@ -25,8 +25,8 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
-from lsinfra.render import communes, payload
-from lsinfra.render.ground import boundaries, credits_of, encode, position, published
+from lsinfra.render import communes, payload, provenance
+from lsinfra.render.ground import boundaries, encode, position, published
 from lsinfra.render.payload import NO_DATA, Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import doubted, money_style, states
@@ -195,7 +195,14 @@ def draw(
         Of every word on it.
     basemap
         An online background; without one the page makes no request at all.
+
+    Raises
+    ------
+    RunError
+        There is no such project.
     """
+    if project is not None:
+        portfolio.project(project)
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang)
     layer.extra |= told_doubts(layer.scope, findings)
     return on_sheet(layer, "map.html", basemap)
@@ -259,7 +266,7 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         ],
         "border": [] if routes.border is None else encode(routes.border),
         "units": units,
-        "attribution": credits_of(scope, units.get("credit", ())),
+        "attribution": provenance.attribution(scope),
         "schematic": _schematic(scope),
         "bounds": bounds,
         "timeline": timeline_data(scope, line, told) | {"exact": _stretches(scope, line)},

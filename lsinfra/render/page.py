@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from lsinfra import files
 from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
@@ -141,9 +141,7 @@ def write(
         restore(maps)
         _swap(folder, texts)
         dates = [day for day in _days(maps) if (maps / day / "index.html").is_file()]
-        start = _beside(maps / "index.html", _NEW)
-        _write_file(start, dates_page(dates, lang))
-        start.replace(maps / "index.html")
+        files.replace(maps / "index.html", dates_page(dates, lang).encode())
     except OSError as error:
         raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from error
     return [*(folder / name for name in names.values()), maps / "index.html"]
@@ -163,6 +161,7 @@ def _is_day(name: str) -> bool:
 
 def restore(maps: Path) -> None:
     """Put right what a killed run left: half-written folders go, pages that were moved away come back."""
+    files.sweep(maps, "index.html")
     for path in sorted(maps.glob(".*")):
         name = path.name.removeprefix(".")
         if name.endswith(_NEW):
@@ -181,36 +180,17 @@ def _swap(folder: Path, texts: dict[str, str]) -> None:
     new.mkdir()
     for name, text in texts.items():
         (new / name).parent.mkdir(exist_ok=True)
-        _write_file(new / name, text)
-    for path in {new, *((new / name).parent for name in texts)}:
-        _sync(path)
+        files.write_new(new / name, text.encode())
+    files.settle(new, *{(new / name).parent for name in texts})
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
-    _sync(folder.parent)
+    files.settle(folder.parent)
     _remove(old)
 
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(f".{path.name}{ending}")
-
-
-def _write_file(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder last; Windows keeps them without being asked, and cannot be asked."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove(path: Path) -> None:

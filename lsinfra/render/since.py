@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from lsinfra import snapshots
+from lsinfra.checks import check
 from lsinfra.codes import Stage
-from lsinfra.compare import ChangeKind, Compared, Comparison
-from lsinfra.numerals import half_up
-from lsinfra.progress import Change, ClearanceRow, DisbursementRow
-from lsinfra.quantities import Measure, number
-from lsinfra.render.payload import Scope, amount, day_text, first_capital, rate_text, unit
+from lsinfra.compare import ChangeKind, Compared, Comparison, compare
+from lsinfra.errors import LsinfraError, RunError
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Change, ClearanceRow, DisbursementRow, measure, newest_before
+from lsinfra.quantities import Measure
+from lsinfra.render.payload import Scope, day_text, first_capital, rate_text
+from lsinfra.render.writing import grown, points
 from lsinfra.text import Lang, say
+from lsinfra.weeks import Week
 
 CHIPS = {
     ChangeKind.NEW: "current",
@@ -53,6 +58,47 @@ class Since:
         if taken == before.as_of:
             return say(lang, "page.since.stored", day=day)
         return say(lang, "page.since.stored_later", day=day, taken=day_text(taken, lang))
+
+
+def before_this_week(
+    root: Path, portfolio: Portfolio, known: snapshots.Snapshot, today: date
+) -> tuple[Since | None, tuple[LsinfraError, ...]]:
+    """What a week's figures are compared with, and what had to be passed over in finding it.
+
+    The last snapshot of an earlier week; where there is none, what the records of today say of the last day before
+    this week on which something was observed.
+
+    Parameters
+    ----------
+    root
+        The folder of ``projects.yaml``, in which the snapshots are.
+    known
+        The week's own figures, not kept yet.
+    today
+        Snapshots taken after it do not count; doubts are those of this day.
+
+    Returns
+    -------
+    tuple of Since or None, and of LsinfraError
+        None where nothing was observed before this week. Damaged snapshots keep nobody from a comparison.
+    """
+    # The page is of a date: it does not say at which moment it was made.
+    timeless = replace(known, taken=None)
+    monday = Week.of(known.as_of).first_day
+    passed_over: tuple[LsinfraError, ...] = ()
+    try:
+        before = snapshots.nearest(root / snapshots.FOLDER, monday - timedelta(days=1), today)
+        return Since(compare(before.snapshot, timeless), stored=True), before.passed_over
+    except RunError as error:
+        # That none was kept yet is no fault, and a folder that cannot be read is told when the snapshot is taken.
+        if error.key == "none_sound":
+            passed_over = (error,)
+    day = newest_before(portfolio.records, monday)
+    if day is None:
+        return None, passed_over
+    progress = measure(portfolio, day)
+    then = snapshots.make(root, portfolio, progress, check(portfolio, progress, today), None)
+    return Since(compare(then, timeless), stored=False), passed_over
 
 
 @dataclass(frozen=True)
@@ -119,42 +165,18 @@ def chip(kind: ChangeKind, lang: Lang) -> list[str]:
     return [CHIPS[kind], say(lang, f"compare.kind.{kind}")]
 
 
-def grown(value: Decimal | None, measure: Measure, lang: Lang) -> str:
-    """A difference with its sign and unit; empty for none."""
-    return "" if value is None else f"{_plus(value, amount(value, measure, lang))} {unit(measure, lang)}"
-
-
-def points(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> dict[str, str]:
-    """The change of the share in percentage points, and the parts of it: correction, work and scope; "" if not known.
-
-    The correction is "" where there is none too. The scope is what the other rounded parts leave of the rounded share,
-    so that the line adds up as it is printed; the exact parts are in the JSON.
-    """
-    mended = change.correction if isinstance(change, Compared) else None
-    share, work, corrected = (
-        None if part is None else half_up(part * 100, 2) for part in (change.share, change.work, mended or None)
-    )
-    left = None if share is None or work is None else share - work - (corrected or 0)
-    parts = {"share": share, "correction": corrected, "work": work, "scope": left}
-    return {
-        name: "" if part is None else _plus(part, number(Fraction(part, 100), 2, lang)) for name, part in parts.items()
-    }
-
-
-def parts_text(change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> str:
+def parts_text(
+    change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], measure: Measure, lang: Lang
+) -> str:
     """The change of the share with its parts as one sentence; empty where they are not known."""
-    said = points(change, lang)
-    if not said["share"] or not said["work"]:
+    said = points(change, measure, lang)
+    if not said["work"]:
         return ""
     if not said["correction"]:
         return say(lang, "page.work_scope", share=said["share"], work=said["work"], scope=said["scope"])
     if change.work or change.scope:
         return say(lang, "page.corrected_work_scope", **said)
     return say(lang, "page.corrected", share=said["share"], correction=said["correction"])
-
-
-def _plus(value: int | Decimal, text: str) -> str:
-    return f"+{text}" if value > 0 else text
 
 
 # --- on a page -------------------------------------------------------------------------------------------------------
@@ -172,7 +194,11 @@ def since_data(changed: Changed) -> dict[str, Any]:
         found = changed.of(row)
         if found is None:
             return 0
-        return [kinds.index(found.kind), grown(found.value, measure_of(row), lang), parts_text(found, lang)]
+        return [
+            kinds.index(found.kind),
+            grown(found.value, measure_of(row), lang),
+            parts_text(found, measure_of(row), lang),
+        ]
 
     return {
         "label": first_capital(changed.label),
@@ -205,7 +231,7 @@ def since_rows(changed: Changed) -> Iterator[list[Any]]:
     scope, lang = changed.scope, changed.scope.lang
     for one in changed.listed:
         row, measure = one.row, measure_of(one.row)
-        said = points(one, lang)
+        said = points(one, measure, lang)
         yield [
             scope.title(row.project),
             subject(scope, row),

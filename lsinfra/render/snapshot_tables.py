@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra.errors import RunError
 from lsinfra.render.payload import day_text
-from lsinfra.render.writing import as_csv, as_json, cells, rich_table
+from lsinfra.render.writing import as_csv, as_json, cells, heads, rich_table
 from lsinfra.snapshots import Entry, Snapshot, Verified, load, said
 from lsinfra.text import Lang, printable, say
 from lsinfra.weeks import Week
@@ -38,8 +38,7 @@ def list_csv(entries: Iterable[Entry]) -> str:
 
 def list_table(entries: Iterable[Entry], lang: Lang) -> list[RenderableType]:
     """The snapshots as a table for a terminal, a damaged file said to be so; a sentence where there is none."""
-    heads = [say(lang, f"snapshot.column.{name}") for name in ("as_of", "week", "taken", "figures", "findings", "path")]
-    table = rich_table("", heads)
+    table = rich_table("", heads(lang, "as_of", "week", "taken", "figures", "findings", "path"))
     for entry in entries:
         found = _loaded(entry)
         if found:

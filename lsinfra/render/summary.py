@@ -37,7 +37,8 @@ from lsinfra.render.payload import (
     total_text,
     unit,
 )
-from lsinfra.render.since import Changed, chip, grown, measure_of, parts_text
+from lsinfra.render.since import Changed, chip, measure_of, parts_text
+from lsinfra.render.writing import grown
 
 Cell = dict[str, Any]
 
@@ -308,7 +309,10 @@ def _since_before(scope: Scope, change: Change) -> Cell:
         "name": _whose(scope, change.after),
         "big": grown(change.value, change.after.measure, scope.lang),
         "chip": [],
-        "about": [parts_text(change, scope.lang), scope.say("from_to", before=dates[0], after=dates[1])],
+        "about": [
+            parts_text(change, change.after.measure, scope.lang),
+            scope.say("from_to", before=dates[0], after=dates[1]),
+        ],
     }
 
 
@@ -317,12 +321,12 @@ def _compared(scope: Scope, one: Compared[ClearanceRow] | Compared[DisbursementR
         "name": _whose(scope, one.row),
         "big": grown(one.value, measure_of(one.row), scope.lang),
         "chip": chip(one.kind, scope.lang),
-        "about": [parts_text(one, scope.lang)],
+        "about": [parts_text(one, measure_of(one.row), scope.lang)],
     }
 
 
 def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
-    """What of its line a change is: a section, its capital, its length or households; nothing where it is the line's own land."""
+    """What of its line a change is: a section, its capital, its length, households; nothing for the line's own land."""
     if not isinstance(row, ClearanceRow):
         return first_capital(row.funding.write(scope.lang)) if row.funding else scope.say("ui.disbursement")
     parts = ["" if scope.project or row.section is None else row.unit or ""]

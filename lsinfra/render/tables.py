@@ -23,6 +23,7 @@ from lsinfra.render.writing import (
     as_csv,
     as_json,
     cells,
+    heads,
     observed_text,
     rich_table,
     share_number,
@@ -31,7 +32,6 @@ from lsinfra.render.writing import (
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
     from rich.console import RenderableType
 
     from lsinfra.records import Project
@@ -182,18 +182,8 @@ def finding_record(finding: Finding | KeptFinding, lang: Lang) -> dict[str, Any]
     }
 
 
-def frame(progress: Progress) -> DataFrame:
-    """Clearance and disbursement as one table, a row a figure; NaN or None is what nobody published.
-
-    ``kind`` tells the two apart. Columns are the keys of the JSON: ha, km or a count in ``value``, đồng in ``*_vnd``.
-    """
-    from pandas import DataFrame
-
-    return DataFrame(_rows(progress), columns=_KEYS)
-
-
 def progress_csv(progress: Progress) -> str:
-    """The rows of ``frame`` as CSV."""
+    """Clearance and disbursement as one table, a row a figure: ``kind`` tells which, the other keys as in the JSON."""
     return as_csv(_rows(progress), _KEYS)
 
 
@@ -208,11 +198,14 @@ def findings_csv(findings: Iterable[Finding | KeptFinding], lang: Lang) -> str:
     return as_csv([finding_record(finding, lang) for finding in findings], keys)
 
 
+_FIGURE = ("figure", "share", "date", "source")
+
+
 def progress_table(projects: Iterable[Project | KeptProject], progress: Progress, lang: Lang) -> list[RenderableType]:
     """Clearance and disbursement as two tables for a terminal; ``projects`` have the titles."""
     titles = {project.id: project.title.write(lang) for project in projects}
     title = say(lang, "cli.table.clearance", date=day_text(progress.as_of, lang))
-    land = rich_table(title, _heads("project part stage figure share date source", lang))
+    land = rich_table(title, heads(lang, "project", "part", "stage", *_FIGURE))
     for row in progress.clearance:
         land.add_row(
             *cells(
@@ -225,8 +218,8 @@ def progress_table(projects: Iterable[Project | KeptProject], progress: Progress
                 row.dating.source,
             )
         )
-    heads = _heads("project year base funding figure share date source", lang)
-    money = rich_table(say(lang, "cli.table.disbursement"), heads)
+    columns = ("project", "year", "base", "funding", *_FIGURE)
+    money = rich_table(say(lang, "cli.table.disbursement"), heads(lang, *columns))
     for spent in progress.disbursement:
         money.add_row(
             *cells(
@@ -247,7 +240,7 @@ def findings_table(
     projects: Iterable[Project | KeptProject], findings: Iterable[Finding | KeptFinding], lang: Lang
 ) -> list[RenderableType]:
     """The findings as a table for a terminal; ``projects`` have the titles."""
-    table = rich_table("", _heads("severity code project message where", lang))
+    table = rich_table("", heads(lang, "severity", "code", "project", "message", "where"))
     titles = {project.id: project.title.write(lang) for project in projects}
     for finding in findings:
         severity = say(lang, f"word.severity.{finding.severity.value}")
@@ -302,10 +295,6 @@ def summary(
     lines.append(say(lang, "cli.summary.findings", errors=errors, warnings=warnings, notes=notes))
     lines.append(say(lang, "cli.summary.pages", path=pages[0]))
     return lines
-
-
-def _heads(names: str, lang: Lang) -> list[str]:
-    return [say(lang, f"cli.column.{name}") for name in names.split()]
 
 
 # --- parts -------------------------------------------------------------------------------------------------

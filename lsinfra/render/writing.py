@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
+from lsinfra.compare import Compared
 from lsinfra.numerals import half_up
-from lsinfra.progress import Dating
+from lsinfra.progress import Change, ClearanceRow, DisbursementRow
+from lsinfra.quantities import Measure, PartialDate, number, percent_decimals
+from lsinfra.render.payload import amount, unit
 from lsinfra.text import Lang, say
 
 _SHARE_DECIMALS = 6
@@ -81,6 +85,75 @@ def cells(*texts: str) -> list[Any]:
     return [Text(text) for text in texts]
 
 
-def observed_text(dating: Dating, lang: Lang) -> str:
-    observed = dating.observed.write(lang)
-    return f"{observed} ({say(lang, 'cli.table.stale')})" if dating.stale else observed
+def heads(lang: Lang, *names: str) -> list[str]:
+    """The words at the head of the columns of a table for a terminal."""
+    return [say(lang, f"heading.{name}") for name in names]
+
+
+class Dated(Protocol):
+    """What was observed at a date, and may have gone stale."""
+
+    @property
+    def observed(self) -> PartialDate: ...
+    @property
+    def stale(self) -> bool: ...
+
+
+def observed_text(one: Dated, lang: Lang) -> str:
+    """The date of a figure; beside it that the figure is stale."""
+    observed = one.observed.write(lang)
+    return f"{observed} ({say(lang, 'cli.table.stale')})" if one.stale else observed
+
+
+# --- changes -------------------------------------------------------------------------------------------------------
+
+
+def grown(value: Decimal | None, measure: Measure, lang: Lang) -> str:
+    """A difference with its sign and unit; empty for none."""
+    return "" if value is None else f"{_plus(value, amount(value, measure, lang))} {unit(measure, lang)}"
+
+
+def points(
+    change: Change | Compared[ClearanceRow] | Compared[DisbursementRow], measure: Measure, lang: Lang
+) -> dict[str, str]:
+    """The change of a share in percentage points: ``share``, and its parts ``correction``, ``work`` and ``scope``.
+
+    With the decimals that the share itself is printed with, and a sign. Empty what is not known (a percentage that
+    was stated without its total has no parts), and a correction where there is none. The parts add up to the change as
+    they are printed (``shared_out``); the exact ones are in the JSON.
+    """
+    said = dict.fromkeys(("share", "correction", "work", "scope"), "")
+    if change.share is None:
+        return said
+    decimals = percent_decimals(measure)
+    steps = {"share": half_up(change.share * 100, decimals)}
+    if change.work is not None and change.scope is not None:
+        exact = {"work": change.work, "scope": change.scope}
+        if isinstance(change, Compared) and change.correction:
+            exact |= {"correction": change.correction}
+        steps |= shared_out(steps["share"], {name: part * 100 * 10**decimals for name, part in exact.items()})
+    return said | {name: _plus(n, number(Fraction(n, 10**decimals), decimals, lang)) for name, n in steps.items()}
+
+
+def shared_out(whole: int, parts: Mapping[str, Fraction]) -> dict[str, int]:
+    """Parts of a rounded sum as whole numbers that add up to it, by the method of the largest remainder.
+
+    Each part is cut down to a whole number, then those that lost most get one more until the sum is reached. So each
+    is less than one away from the exact part, keeps its sign, and is the part rounded by itself wherever these add up.
+    To leave the rest of the sum to one of the parts would break this: it could print a change of scope where nothing
+    but work and a correction is, or one of the wrong sign.
+
+    Parameters
+    ----------
+    whole
+        The exact sum of the parts, rounded to a whole number.
+    """
+    steps = {name: math.floor(part) for name, part in parts.items()}
+    missing = whole - sum(steps.values())
+    # Of equal remainders that of a rise first: half is rounded away from zero.
+    lost = sorted(parts, key=lambda name: (steps[name] - parts[name], parts[name] < 0))
+    return {name: steps[name] + (name in lost[:missing]) for name in parts}
+
+
+def _plus(value: int | Decimal, text: str) -> str:
+    return f"+{text}" if value > 0 else text

@@ -10,10 +10,11 @@ from lsinfra.codes import Placed, SourceKind
 from lsinfra.compare import Compared
 from lsinfra.errors import Finding, Severity
 from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
-from lsinfra.quantities import PartialDate
+from lsinfra.quantities import Measure, PartialDate
 from lsinfra.records import Section
 from lsinfra.render.payload import Scope, extent, first_capital, unit
-from lsinfra.render.since import Changed, grown, measure_of, parts_told, points, subject
+from lsinfra.render.since import Changed, measure_of, parts_told, subject
+from lsinfra.render.writing import grown, points
 from lsinfra.report.model import Cell, Mark, Table
 from lsinfra.report.tables import Cells, amounts, blank, dated_cells, gone_units, money_cells, plan_words, table
 from lsinfra.report.wording import (
@@ -148,9 +149,10 @@ def grown_cell(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: La
 
 def points_cells(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang, names: Sequence[str]) -> Cells:
     """The change of the share and its parts in percentage points, as they are printed (they add up); dashes without."""
-    said = points(one, lang)
+    measure = measure_of(one.row)
+    said, decimals = points(one, measure, lang), 1 if measure is Measure.MONEY else 2
     exact = {"share": one.share, "correction": one.correction, "work": one.work, "scope": one.scope}
-    return tuple(Cell(said[name] or UNKNOWN, exact[name] if said[name] else None, 2, row=one) for name in names)
+    return tuple(Cell(said[name] or UNKNOWN, exact[name] if said[name] else None, decimals, row=one) for name in names)
 
 
 def findings(scope: Scope, found: Sequence[Finding]) -> Table:

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from importlib.util import find_spec
 
 from lsinfra.render.payload import Scope
+from lsinfra.report.kinds import Kind
 from lsinfra.report.model import Report
 from lsinfra.report.still import map_svg
 from lsinfra.text import say
 
 _MAP_MM = (165.0, 122.0)
 """Of the map on an upright A4 sheet."""
-
-
-class Kind(StrEnum):
-    """What kind of file; its value is the ending of the file's name."""
-
-    DOCX = "docx"
-    XLSX = "xlsx"
-    PDF = "pdf"
-    HTML = "html"
-    MD = "md"
 
 
 def file_name(report: Report, kind: Kind) -> str:
@@ -43,7 +33,7 @@ def write(report: Report, scope: Scope, kind: Kind) -> bytes:
     Raises
     ------
     TypesetError
-        A PDF is asked for and typst is not installed. Without it the other kinds have no picture of the map, and say so.
+        A PDF is asked for and typst is not installed. The other kinds then have no picture of the map, and say so.
     """
     return _WRITERS[kind](report, scope)
 

@@ -22,7 +22,7 @@ from lsinfra.alignments import Alignment, metric
 from lsinfra.numerals import number
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Section
-from lsinfra.render import ground, payload
+from lsinfra.render import ground, payload, provenance
 from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope
 from lsinfra.render.status import own_style, section_style
 
@@ -395,7 +395,7 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
     notes = [words["place_not_published"]]
     if any(line.accuracy == "schematic" for line in _alignments(scope).values()):
         notes.append(words["schematic"])
-    if told := ground.credits_of(scope, sorted({unit.credit or unit.source for unit in ground.units_shown(scope)})):
+    if told := provenance.attribution(scope):
         notes.append(told)
     y += 1.5
     for note in notes:

@@ -186,7 +186,7 @@ def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[Disbursemen
         cell = amount_cell(abs(one.value), measure_of(row), one, lang)
         change = (Run(cell.text, exact=cell.exact, row=one), Run(f"\u00a0{unit(measure_of(row), lang)}"))
         values["change"] = told(lang, "report.changes.up" if one.value > 0 else "report.changes.down", change=change)
-    parts = parts_text(one, lang)
+    parts = parts_text(one, measure_of(row), lang)
     values["parts"] = (Run(f" {parts}.", row=one),) if parts else ()
     return told(lang, "report.changes.moved", **values)
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from lsinfra import files
 from lsinfra.dates import YEARS, PartialDate
 from lsinfra.errors import Fault, LsinfraError, RunError, why
 from lsinfra.snapshots import model, old
@@ -42,8 +41,6 @@ _HEAD_BYTES = 200  # schema, date and time of a snapshot stand in them
 
 # The clocks of machines that share a drive, and two runs that go on at once, are less than this apart.
 CLOCKS_APART = timedelta(minutes=10)
-# A temporary file this much older than a new one was left behind by a writer that was killed.
-LEFT_BEHIND_S = 24 * 3600
 
 
 class Unsound(RunError):
@@ -428,58 +425,16 @@ def _make_folders(*folders: Path) -> None:
 
 def _keep(folder: Path, path: Path, data: bytes) -> bool:
     """Put these bytes under their name, whole or not at all; False when they were there already."""
-    part = folder / f".{os.getpid()}-{secrets.token_hex(8)}.part"
     try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _sweep(folder, part)
-        new = _give_name(part, path)
+        part = files.write_beside(folder / path.name, data)
+        try:
+            files.sweep(folder, new=part)
+            new = files.name_once(part, path)
+        finally:
+            files.remove(part)
         if not new and path.read_bytes() != data:
             raise StoreError("damaged_there", path=path)
-        for changed in (path.parent, folder, folder.parent):
-            _settle(changed)
+        files.settle(path.parent, folder, folder.parent)
     except OSError as error:
         raise RunError("unwritable", path=path, reason=why(error)) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
     return new
-
-
-def _give_name(part: Path, path: Path) -> bool:
-    """A second name for a complete file, never over another one; False when the name is taken."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        return False
-    except OSError:
-        # No hard links on this drive, or not enough room for one. Whoever comes between the look and the renaming
-        # has the same name, so the same bytes.
-        if path.exists():
-            return False
-        with suppress(FileExistsError):  # Windows; elsewhere the same bytes take their own place
-            part.rename(path)
-    return True
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder outlive a power cut, where the system can be asked for it."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):  # not every network drive can; the bytes themselves are settled
-        at = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(at)
-        finally:
-            os.close(at)
-
-
-def _sweep(folder: Path, part: Path) -> None:
-    """Remove what killed writers left behind; the drive's own clock tells how old it is."""
-    now = part.stat().st_mtime
-    for left in folder.glob(".*.part"):
-        with suppress(OSError):
-            if now - left.stat().st_mtime > LEFT_BEHIND_S:
-                left.unlink()

@@ -16,7 +16,7 @@ from lsinfra.intake.documents import wording
 from lsinfra.intake.documents.names import Named, Names, Place
 from lsinfra.intake.documents.prose_dates import dates
 from lsinfra.intake.documents.prose_figures import figures, with_percents
-from lsinfra.intake.documents.wording import PLAIN, Kind, Word, bare, find
+from lsinfra.intake.documents.wording import Kind, Word, bare, find, plain
 
 _MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()]")
 _KINDS = {";": Kind.STOP, ",": Kind.COMMA, "(": Kind.COMMA, ")": Kind.COMMA, ":": Kind.COMMA}
@@ -40,13 +40,16 @@ _SAYS = frozenset(
 
 @dataclass
 class Run:
-    """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations."""
+    """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations.
+
+    ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end.
+    """
 
     words: list[Word]
     clause: int
     text: str
     forbidden: str | None = None
-    far: bool = False
+    yearly: bool = False
     unfamiliar: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -75,11 +78,18 @@ class Run:
 
 @dataclass
 class Sentence:
-    """A sentence with single blanks, its words, its runs."""
+    """A sentence with single blanks, its words, its runs.
+
+    ``works``: something done is named, a stage or disbursement; ``placed``: a unit of the records is.
+    """
 
     text: str
     words: list[Word]
     runs: list[Run] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.works = any(word.kind in (Kind.STAGE, Kind.SPENT) for word in self.words)
+        self.placed = any(isinstance(word.value, Place) and word.value.unit for word in self.words)
 
 
 def sentence_of(text: str, names: Names, document: PartialDate | None) -> Sentence:
@@ -96,16 +106,13 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     without = bare(text)
     words = dates(text, taken, document)
     words += names.find(text, taken)
-    # Where a road's kilometres stand is no length.
-    for match in re.finditer(r"(?i)(?<!\w)km ?\d+(?:\+\d+)?", text):
-        taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-    for start, end in names.other_stretches(text):
-        words.append(Word(Kind.PART, start, end))
+    words += names.chainages(text, taken)
     words += figures(text, taken)
     for known in (
         wording.LEVELS,
         wording.WHOLES,
         wording.TOTALS,
+        wording.SUMS,
         wording.AIMS,
         wording.STAGES,
         wording.PARTS,
@@ -155,25 +162,27 @@ def _runs(sentence: Sentence) -> Iterator[Run]:
 
 
 def _run(words: list[Word], clause: int, text: str, start: int) -> Run:
-    left = list(bare(text))
+    left = list(text)
     for word in words:
-        left[word.start - start : word.end - start] = " " * (word.end - word.start)
-    loose = re.findall(r"[^\W_]+", "".join(left))
-    return Run(list(words), clause, text, unfamiliar=tuple(word for word in loose if word not in PLAIN))
+        if word.kind is not Kind.LOOSE:
+            left[word.start - start : word.end - start] = " " * (word.end - word.start)
+    strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if not plain(word)]
+    return Run(list(words), clause, text, unfamiliar=tuple(strange))
 
 
 def _forbid(runs: Sequence[Run]) -> None:
     """Say of each run why its figures are no observations: not done, planned, a change, a part, something of a day."""
     aim = False
-    clause, period, event, before = -1, False, False, None
+    clause, period, event, yearly, before = -1, False, False, False, None
     for at, run in enumerate(runs):
         if run.clause != clause:
-            clause, period, event = run.clause, False, False
+            clause, period, event, yearly = run.clause, False, False, False
         aim |= bool(run.of(Kind.AIM))
         period |= bool(run.of(Kind.PERIOD))
         event |= bool(run.of(Kind.EVENT))
-        if run.of(Kind.LEVEL, Kind.DATE) and not run.of(Kind.PERIOD, Kind.EVENT):
-            period = event = False
+        if run.of(Kind.LEVEL, Kind.DATE, Kind.NOW) and not run.of(Kind.PERIOD, Kind.EVENT):
+            period = event = yearly = False
+        run.yearly = yearly = yearly or _of_a_year(run)
         found = next((_FORBIDS[word.kind] for word in run.words if word.kind in _FORBIDS), None)
         own = run.of(Kind.STAGE, Kind.SPENT)
         reason = found or ("aim" if aim else "period" if period else "event" if event else None)
@@ -184,6 +193,16 @@ def _forbid(runs: Sequence[Run]) -> None:
         run.forbidden = reason
         if own or run.figures:
             before = reason if reason in ("not_done", "aim", "part", "change") else None
+
+
+def _of_a_year(run: Run) -> bool:
+    """Whether a run says "năm 2023" of what is done, not of a plan's or a document's year."""
+    plain, before = (Kind.DONE, Kind.PROJECT, Kind.UNIT, Kind.STAGE, Kind.YEAR), None
+    for word in run.words:
+        if word.kind is Kind.YEAR and str(word.value).startswith("nam ") and before in (None, *plain):
+            return True
+        before = word.kind
+    return False
 
 
 def _planned_after(runs: Sequence[Run]) -> bool:
@@ -217,47 +236,93 @@ class Whose:
     unit_leads: bool = False
 
 
+def spoken_of(runs: Sequence[Run], before: Whose) -> list[Whose]:
+    """What each run of a sentence speaks of, given what the text before it spoke of."""
+    spoken: list[Whose] = []
+    for at, run in enumerate(runs):
+        found = before = whose(run, before)
+        if not run.of(Kind.PROJECT):
+            found = _later_project(runs, at, found)
+        spoken.append(found)
+    return spoken
+
+
+def _later_project(runs: Sequence[Run], at: int, found: Whose) -> Whose:
+    """A project named only after the figures of its clause is theirs, unless another one went before."""
+    named = list(
+        dict.fromkeys(word.value for run in runs if run.clause == runs[at].clause for word in run.of(Kind.PROJECT))
+    )
+    if not named or any(run.of(Kind.PROJECT) for run in runs[:at]):
+        return found
+    first = named[0]
+    if len(named) > 1 or not isinstance(first, Named) or found.project not in (None, first.project):
+        return replace(found, unclear="several_projects")
+    cleared = found.unclear if found.unclear not in ("other_project", "several_projects") else None
+    unclear = cleared if first.project else "other_project"
+    return replace(found, project=first.project, named=True, near=True, unclear=unclear)
+
+
 def whose(run: Run, before: Whose) -> Whose:
     """What a run speaks of, given what the one before it spoke of."""
     projects, units = run.values(Kind.PROJECT), run.values(Kind.UNIT)
-    known = [named.project for named in projects if isinstance(named, Named)]
-    places = [place.unit for place in units if isinstance(place, Place)]
+    named = [project.project for project in projects if isinstance(project, Named)]
+    places = [place for place in units if isinstance(place, Place)]
     found = before
-    if len(known) > 1:
-        found = Whose(None, None, unclear="several_projects")
-    elif known:
-        first_unit = min((word.start for word in run.of(Kind.UNIT)), default=None)
-        leads = first_unit is not None and first_unit < run.of(Kind.PROJECT)[0].start
-        kept = before.unit if before.unit_leads or (before.unit and not before.project) else None
-        same = before.project == known[0] and before.named
-        unsure = same and before.unit is not None and not before.unit_leads
+    if len(named) > 1:
+        found = Whose(None, None, named=True, unclear="several_projects")
+    elif named:
+        # Only a unit that leads, as a place ("tại huyện Văn Lãng, dự án …"), is one of every project that follows.
+        alone = before.project is None and before.unclear is None
+        kept = before.unit if before.unit_leads or alone else None
+        same = before.project == named[0] and before.named
+        lost = before.unit is not None and kept is None
+        unsure = lost and (same or before.near)
         found = Whose(
-            known[0],
-            kept if not same else before.unit if before.unit_leads else None,
+            named[0],
+            kept,
             named=True,
-            unclear="other_project" if not known[0] else "section_unclear" if unsure else None,
-            unit_leads=leads or (before.unit_leads and kept is not None),
-            near=True,
+            unclear="other_project" if not named[0] else "section_unclear" if unsure else None,
+            unit_leads=kept is not None or _leads(run),
         )
     if run.of(Kind.WHOLE) and not places:
         found = replace(found, unit=None, whole=True, unclear=_but_section(found.unclear))
+    if run.of(Kind.SUM) and not places:
+        found = replace(found, unit=None, whole=False, unclear=found.unclear or "several_units")
     if len(places) > 1:
         found = replace(found, unit=None, whole=False, unclear=found.unclear or _of_several(places))
     elif places:
         cleared = found.unclear if found.unclear in ("several_projects", "other_project") else None
-        unclear = cleared or (None if places[0] else "other_unit")
-        found = replace(found, unit=places[0], whole=False, unclear=unclear)
-        if not known and not before.project:
-            found = replace(found, unit_leads=True)
+        unclear = cleared or _of_place(places[0])
+        leads = _leads(run) and (bool(named) or not before.named)
+        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads)
     return found
+
+
+def _leads(run: Run) -> bool:
+    """Whether a unit is named as the place of what follows: before any project and before anything is done there."""
+    for word in run.words:
+        if word.kind is Kind.UNIT:
+            rest = run.words[run.words.index(word) + 1 :]
+            done = next((w for w in rest if w.kind in (Kind.STAGE, Kind.SPENT, Kind.FIGURE, Kind.PROJECT)), None)
+            return done is None or done.kind is Kind.PROJECT
+        if word.kind in (Kind.PROJECT, Kind.STAGE, Kind.SPENT, Kind.FIGURE):
+            return False
+    return False
 
 
 def _but_section(unclear: str | None) -> str | None:
     return None if unclear == "section_unclear" else unclear
 
 
-def _of_several(places: Sequence[str | None]) -> str:
-    return "other_unit" if None in places else "several_units"
+def _of_several(places: Sequence[Place]) -> str:
+    return next(filter(None, map(_of_place, places)), "several_units")
+
+
+def _of_place(place: Place) -> str | None:
+    """Why a place is no unit of the records: None where it is one."""
+    if place.unit is not None:
+        return None
+    return "ambiguous_unit" if place.candidates else "commune_of" if place.within else "other_unit"
 
 
 def stage_of(run: Run) -> tuple[Stage | str | None, bool]:

@@ -6,7 +6,9 @@ Precision before all: what is not plainly an observation is listed as unread, wi
 from __future__ import annotations
 
 import hashlib
+import math
 import re
+import time
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -21,6 +23,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
 
 MAX_SENTENCE = 2_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
+MAX_TEXT = 3_000_000  # characters of one document: some fifteen hundred pages
 MAX_BLOCK = 20_000  # characters of one paragraph; a longer one is cut into pieces
 
 _ITEM = re.compile(
@@ -28,7 +31,7 @@ _ITEM = re.compile(
 )
 _PAGE_NUMBER = re.compile(r"\s*(?:[-–]\s*)?(?:trang\s*)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–])?\s*$", re.IGNORECASE)
 _END = re.compile(r"[.!?…](?=\s)")
-_SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số", "km")
+_SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số")
 _SPECIAL = str.maketrans(
     dict.fromkeys("\u00a0\u2007\u2009\u202f\t\v\f", " ") | dict.fromkeys("\u00ad\u200b\u200c\u200d\ufeff", "")
 )
@@ -50,7 +53,7 @@ class Block:
         line = " ".join(line.split())
         if not line:
             return
-        if re.search(r"\w-$", self.text) and line[0].islower():
+        if re.search(r"\w-$", self.text[-2:]) and line[0].islower():
             self.text = self.text[:-1]
         elif self.text:
             self.text += " "
@@ -99,6 +102,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_SPECIAL)
 
 
+def is_page_number(line: str) -> bool:
+    """Whether a line is the number of a page and nothing else: ``- 3 -``, ``trang 3/12``."""
+    return _PAGE_NUMBER.match(line) is not None
+
+
 def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]:
     """Paragraphs from lines with their positions: an empty line or a list item begins another.
 
@@ -111,7 +119,7 @@ def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]
         if not line.strip():
             empty = True
             continue
-        if _PAGE_NUMBER.match(line) and (empty or not block.text):
+        if is_page_number(line) and (empty or not block.text):
             continue
         goes_on = bool(block.text) and block.text[-1] not in ".;:!?" and line.strip()[0].islower()
         item = _ITEM.match(line) and not names.spans(block.text, line.strip())
@@ -119,6 +127,9 @@ def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]
             yield block
             block = Block()
         for start in range(0, len(line), MAX_BLOCK):
+            if len(block.text) > MAX_BLOCK:
+                yield block
+                block = Block()
             block.add(line[start : start + MAX_BLOCK], position)
         empty = False
     if block.text:
@@ -152,7 +163,9 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start:]
 
 
-def read_blocks(blocks: Sequence[Block], portfolio: Portfolio, digest: str, input: str = "") -> Intake:
+def read_blocks(
+    blocks: Sequence[Block], portfolio: Portfolio, digest: str, input: str = "", until: float = math.inf
+) -> Intake:
     """The proposals of a document's paragraphs, in order.
 
     Parameters
@@ -161,6 +174,13 @@ def read_blocks(blocks: Sequence[Block], portfolio: Portfolio, digest: str, inpu
         sha256 of the document's bytes, in hex.
     input
         Its file name.
+    until
+        The moment of ``time.monotonic`` at which to give up.
+
+    Raises
+    ------
+    TimeoutError
+        It was not done by then.
     """
     names = names_of(portfolio)
     document = document_date("\n".join(block.text for block in blocks[:60]))
@@ -168,6 +188,8 @@ def read_blocks(blocks: Sequence[Block], portfolio: Portfolio, digest: str, inpu
     unread: list[Unread] = []
     context = Context()
     for block in blocks:
+        if time.monotonic() > until:
+            raise TimeoutError
         kept = context.copy()
         _read_block(block, Reader(names, document, context), proposals, unread)
         if block.aside:
@@ -187,4 +209,4 @@ def _read_block(block: Block, reader: Reader, proposals: list[Proposal], unread:
     reader.context.close_block(block.text)
 
 
-__all__ = ["Block", "blocks_of", "clean", "read_blocks", "read_text", "sentences"]
+__all__ = ["Block", "blocks_of", "clean", "is_page_number", "read_blocks", "read_text", "sentences"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lsinfra.codes import Level
@@ -12,16 +13,18 @@ from lsinfra.intake.documents.wording import Kind, Pattern, bare, find, pattern
 from lsinfra.intake.documents.wording import Word as Piece
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import Project
-from lsinfra.units import Ambiguous, known_units, resolve
+from lsinfra.units import Ambiguous, Known, Unknown, known_units, resolve
 
 _DASH = r"\s*(?:[-–—−‐‑]|đến)\s*"
-_ASIDE = r"(?:\s*\([^()]{1,40}\))?"
+_ASIDE = r"(?:\s*\([^()\d]{1,40}\))?"
 # What stands before the name itself in a title: the works, and the kind of road.
 _LEAD = re.compile(
     r"(?:dự án|đầu tư|xây dựng|cải tạo|nâng cấp|mở rộng|và|tuyến|đường|bộ|cao tốc|cửa khẩu|tiểu)[ ,]+", re.IGNORECASE
 )
 _ROAD = re.compile(r"(?P<kind>quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*(?P<number>\d+[A-Z]?\d?)\b", re.IGNORECASE)
-_CHAINAGES = re.compile(r"Km ?(\d{1,4})(?:\+\d{1,3})?\s?(?:[-–—−]|đến)\s?Km ?(\d{1,4})", re.IGNORECASE)
+_KM = r"Km\.? ?(\d{1,4})(?:\+\d{1,3})?"
+_CHAINAGES = re.compile(rf"{_KM}\s?(?:[-–—−]|đến)\s?{_KM}(?!\w)", re.IGNORECASE)
+_CHAINAGE = re.compile(rf"(?<!\w){_KM}(?!\w)", re.IGNORECASE)
 _ROADS = {"quốc lộ": r"(?:quốc lộ|ql)", "ql": r"(?:quốc lộ|ql)"}
 _PREFIX = re.compile(r"(TP\.?|thành phố|thị xã|thị trấn|huyện|tỉnh|xã|phường)\s+", re.IGNORECASE)
 _OF_LEVEL = {
@@ -30,8 +33,26 @@ _OF_LEVEL = {
     Level.PROVINCE: r"tỉnh",
 }
 _COMMUNE_WORDS = {"xã": "xã", "phường": "phường", "thị trấn": r"thị trấn|tt\.?"}
+_COMMUNE = re.compile(r"(?:xã|phường|thị trấn|tt\.?)(?!\w)", re.IGNORECASE)
+_DISTRICT_OF = re.compile(r",? ?(?:thuộc |của )?\(?", re.IGNORECASE)
 _CAPITAL = "A-ZÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚĂĐĨŨƠƯẠ-Ỹ"
 _NAMED = rf"[{_CAPITAL}][\w’']*(?:\s+[{_CAPITAL}][\w’']*){{0,3}}"
+_KINDS = r"dự án|cao tốc|tuyến(?: đường)?|đường|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
+# "Dự án" with the words of any works, and what may follow when no name does.
+_WORKS = re.compile(r"(?<!\w)(?<!toan )(?<!cac )(?:tieu )?(?:du an|cong trinh)(?!\w)")
+_LEADING = re.compile(
+    r"(?: (?:dau tu|xay dung|cai tao|nang cap|mo rong|va|tuyen|duong|bo|cao toc|cua khau|doan|giao thong|trong diem"
+    r"|quoc gia|quoc lo|bot|ppp|giai phong mat bang|gpmb|boi thuong|ho tro|tai dinh cu)(?!\w),?)+"
+)
+_NEXT = re.compile(r" ([^\W\d_]+)")
+_GOES_ON = frozenset(
+    bare(
+        "đã đang được bị có này trên tại ở qua còn chưa không đến tới tính theo là với và do từ nêu nói hiện thuộc của"
+        " cho trong về phải cần sẽ giải bàn chi kiểm đo phê để nhằm lũy số thì đạt thu đi khi nay gồm như hoàn thực kể"
+        " sử ước phấn dự tiếp vẫn cũng mới lại bố ubnd huyện thành xã phường thị tp tỉnh địa phân lớn tổng khoảng hàng"
+        " các những dưới vừa trung bao ngày tháng năm quý hay hoặc tương kết công tác khác cam tham họp thống trực"
+    ).split()
+)
 # A place that only bears the name of a unit.
 _PLACES = "nút giao|ải|đèo|cầu|ga|trạm|chợ|hồ|sông|núi|khu|cụm|cửa khẩu|trường|bệnh viện|nhà máy|đường|phố|công ty"
 
@@ -45,9 +66,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A unit that is named by its records' name; None for one that the records do not know."""
+    """A unit that is named by its records' name; None for one that the records do not know.
+
+    ``within`` is the district of the records that a commune lies in, ``candidates`` the units that the name may mean,
+    where that are several.
+    """
 
     unit: str | None
+    within: str | None = None
+    candidates: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +84,8 @@ class Names:
     patterns: tuple[Pattern, ...]
     projects: dict[str, Project]
     stretches: dict[str, tuple[int, int]]
+    known: tuple[Known, ...]
+    places: dict[str, Place] = field(default_factory=dict)
 
     def find(self, text: str, taken: list[bool]) -> list[Piece]:
         """The names in a sentence; a stretch of another chainage after a project's name makes it another project."""
@@ -69,12 +98,55 @@ class Names:
                 if after and (int(after[1]), int(after[2])) != own:
                     piece = Piece(Kind.PROJECT, piece.start, piece.end, Named(None), piece.exact)
             found.append(piece)
-        return found
+        found += _further_projects(without, taken)
+        return self._communes(sorted(found, key=lambda piece: piece.start), text)
 
-    def other_stretches(self, text: str) -> list[tuple[int, int]]:
-        """Where a stretch from one chainage to another stands that is no whole project's."""
+    def _communes(self, found: list[Piece], text: str) -> list[Piece]:
+        """Each commune together with the district behind it, and what is known of one that is not in the records."""
+        joined: list[Piece] = []
+        for piece in found:
+            last = joined[-1] if joined else None
+            if (
+                last is not None
+                and _DISTRICT_OF.fullmatch(text[last.end : piece.start])
+                and self._inside(last, piece, text)
+            ):
+                joined[-1] = replace(last, end=piece.end, value=self._place(text[last.start : piece.end], last, piece))
+            elif isinstance(piece.value, Place) and not piece.value.unit and _COMMUNE.match(text, piece.start):
+                joined.append(replace(piece, value=self._place(text[piece.start : piece.end], piece, None)))
+            else:
+                joined.append(piece)
+        return joined
+
+    def _inside(self, commune: Piece, district: Piece, text: str) -> bool:
+        """Whether a commune's name stands before the district's that it lies in."""
+        places = isinstance(commune.value, Place) and isinstance(district.value, Place) and district.value.unit
+        return bool(places) and bool(_COMMUNE.match(text, commune.start)) and not _COMMUNE.match(text, district.start)
+
+    def _place(self, written: str, commune: Piece, district: Piece | None) -> Place:
+        """The place that a commune's name means, as it is written, with its district or without."""
+        key = bare(written)
+        if key not in self.places:
+            own = commune.value.unit if isinstance(commune.value, Place) else None
+            within = district.value.unit if district and isinstance(district.value, Place) else None
+            meant = resolve(written, self.known)
+            several = meant.candidates if isinstance(meant, Ambiguous) and len(meant.candidates) > 1 else ()
+            sure = own if isinstance(meant, Known) or not (several or isinstance(meant, Unknown)) else None
+            self.places[key] = Place(sure, within, _listed(several))
+        return self.places[key]
+
+    def chainages(self, text: str, taken: list[bool]) -> list[Piece]:
+        """Where a road's kilometres stand, which are no lengths: of a whole project, or of a part of one."""
         whole = set(self.stretches.values())
-        return [m.span() for m in _CHAINAGES.finditer(text) if (int(m[1]), int(m[2])) not in whole]
+        found = []
+        for form in (_CHAINAGES, _CHAINAGE):
+            for match in form.finditer(text):
+                if any(taken[match.start() : match.end()]):
+                    continue
+                taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+                all_of_it = form is _CHAINAGES and (int(match[1]), int(match[2])) in whole
+                found.append(Piece(Kind.CHAINAGE if all_of_it else Kind.PART, *match.span()))
+        return found
 
     def spans(self, before: str, after: str) -> bool:
         """Whether a project's name runs from the end of one line to the beginning of the next."""
@@ -85,6 +157,11 @@ class Names:
             if known.kind is Kind.PROJECT and isinstance(known.value, Named) and known.value.project
             for match in known.bare.finditer(text)
         )
+
+
+def _listed(units: Sequence[Known]) -> str:
+    """Units for a sentence, each with its district."""
+    return "; ".join(dict.fromkeys(f"{unit.name} ({unit.within or unit.code or '?'})" for unit in units))
 
 
 def names_of(portfolio: Portfolio) -> Names:
@@ -109,6 +186,7 @@ def names_of(portfolio: Portfolio) -> Names:
         (*known, *_other_projects(), *_units(units, _unsure(portfolio, units))),
         {project.id: project for project in records.projects},
         stretches,
+        known_units(records, portfolio.routes),
     )
 
 
@@ -118,18 +196,19 @@ def _level(name: str) -> Level:
     return Level.COMMUNE if prefix and prefix[1].lower() in _COMMUNE_WORDS else Level.DISTRICT
 
 
-def _unsure(portfolio: Portfolio, units: dict[str, Level]) -> set[str]:
+def _unsure(portfolio: Portfolio, units: dict[str, Level]) -> dict[str, str]:
     """The names of the records that mean several units by the imported boundaries, as xã Hòa Bình of four districts.
 
     On the last day of the records' own unit, of one that has not ended: among those that have not either.
     """
     known = known_units(portfolio.records, portfolio.routes)
-    found = set()
+    found = {}
     for name, level in units.items():
         own = portfolio.records.units.get(name)
         day = own.until.last_day if own and own.until else date.max
-        if isinstance(resolve(name, [unit for unit in known if unit.level is level], day), Ambiguous):
-            found.add(name)
+        meant = resolve(name, [unit for unit in known if unit.level is level], day)
+        if isinstance(meant, Ambiguous):
+            found[name] = _listed(meant.candidates)
     return found
 
 
@@ -157,15 +236,43 @@ def _forms(title: str) -> list[str]:
 
 def _other_projects() -> tuple[Pattern, ...]:
     """What names a project that the records do not know, or several at once: its figures are nobody's here."""
-    kinds = r"dự án|cao tốc|tuyến|khu công nghiệp|khu tái định cư|cụm công nghiệp|cầu|hồ chứa|khu"
-    own = rf"(?i:(?<!\w)(?:{kinds}))\s+(?!(?:QL|Quốc|UBND|BOT|PPP|Km)){_NAMED}(?:{_DASH}{_NAMED})?"
+    own = (
+        rf"(?i:(?<!\w)(?:{_KINDS}))\s+"
+        rf"(?!(?:QL|UBND|BOT|PPP|Km)|(?:Quốc|Cao|Tuyến|Đường|Đầu|Xây|Nâng|Cải|Mở|Đoạn)(?!\w)){_NAMED}"
+        rf"(?:(?:{_DASH}|\s+(?:đi|nối|qua|-)\s+){_NAMED})?"
+    )
     return (
         pattern(
             Kind.PROJECT, r"(?:các|những|hai|ba|bốn|\d+) (?:tiểu )?(?:dự án|tuyến cao tốc|công trình)", Named(None)
         ),
         _as_written(Kind.PROJECT, own, Named(None)),
-        pattern(Kind.PROJECT, r"(?:quốc lộ|ql|đường tỉnh|tỉnh lộ|đt)[ .]*\d+\w?", Named(None)),
+        pattern(
+            Kind.PROJECT,
+            r"(?:quốc lộ|ql|đường (?:tỉnh|huyện|xã)|tỉnh lộ|tl|đt|đh|(?:đường )?cao tốc ct|ct)[ .]*\d+\w?",
+            Named(None),
+        ),
+        pattern(
+            Kind.PROJECT,
+            r"(?:tuyến|đường) (?:tránh|vành đai|nối|liên (?:xã|huyện|tỉnh)|tuần tra|giao thông|dân sinh|đi)"
+            r"|(?:tiểu )?dự án (?:số|nhóm) \w+|tuyến (?:số )?\d+|(?:dự án|công trình|tuyến) khác",
+            Named(None),
+        ),
     )
+
+
+def _further_projects(without: str, taken: list[bool]) -> Iterator[Piece]:
+    """“Dự án kè sông Kỳ Cùng”: what follows the word and is neither a known name nor goes on about the same project."""
+    for match in _WORKS.finditer(without):
+        if any(taken[match.start() : match.end()]):
+            continue
+        rest = _LEADING.match(without, match.end())
+        at = rest.end() if rest else match.end()
+        following = _NEXT.match(without, at)
+        if following is None or taken[following.start(1)] or following[1] in _GOES_ON:
+            continue
+        end = following.end(1)
+        taken[match.start() : end] = [True] * (end - match.start())
+        yield Piece(Kind.PROJECT, match.start(), end, Named(None))
 
 
 def _as_written(kind: Kind, source: str, value: object) -> Pattern:
@@ -174,14 +281,14 @@ def _as_written(kind: Kind, source: str, value: object) -> Pattern:
     return Pattern(kind, value, compiled, compiled)
 
 
-def _units(units: dict[str, Level], unsure: set[str]) -> list[Pattern]:
+def _units(units: dict[str, Level], unsure: dict[str, str]) -> list[Pattern]:
     """Units with the word of their level, then any others that the records do not know, then names alone.
 
     ``unsure`` are those whose name several units bear: read, but as nobody's.
     """
     found, alone = [], []
     stems = Counter(_PREFIX.sub("", name) for name in units)
-    before = "".join(rf"(?<!{place} )" for place in _PLACES.split("|"))
+    before = "".join(rf"(?<!\b{place} )" for place in _PLACES.split("|"))
     for name in sorted(units, key=len, reverse=True):
         prefix = _PREFIX.match(name)
         stem = _spaced(_PREFIX.sub("", name))
@@ -189,7 +296,7 @@ def _units(units: dict[str, Level], unsure: set[str]) -> list[Pattern]:
         level = r"thành phố|tp\.?" if city else _OF_LEVEL[units[name]]
         if prefix and units[name] is Level.COMMUNE:  # thị trấn Cao Lộc is another place than xã Cao Lộc
             level = _COMMUNE_WORDS.get(prefix[1].lower(), level)
-        meant = Place(None if name in unsure else name)
+        meant = Place(None, candidates=unsure[name]) if name in unsure else Place(name)
         found.append(pattern(Kind.UNIT, rf"(?:{level}) ?{stem}", meant))
         if name in unsure:
             continue

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
-from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, stage_of, whose
-from lsinfra.intake.documents.names import Named, Names
+from lsinfra.intake.documents.as_of import Dated, dated_of, said_date
+from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, spoken_of, stage_of
+from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.documents.prose_money import Money, Spent, with_total
-from lsinfra.intake.documents.remembering import Context, Dated, Found
+from lsinfra.intake.documents.remembering import Context, Found
 from lsinfra.intake.documents.wording import Kind, Word
 from lsinfra.intake.proposals import Confidence, Doubt, Proposal
 from lsinfra.quantities import Figure
@@ -34,65 +35,11 @@ class Reader:
     def sentence(self, text: str) -> list[Found]:
         """The figures of a sentence, each as a proposal or as what was not understood, in order."""
         sentence = sentence_of(text, self.names, self.document)
-        spoken = self._spoken(sentence)
+        spoken = spoken_of(sentence.runs, replace(self.context.whose, near=False, named=False))
         land = _told_twice(list(self._land(sentence, spoken)))
         money = list(self._money(sentence, spoken))
         self._remember(sentence, spoken)
         return sorted([*land, *money], key=lambda found: found.at)
-
-    # --- whose, when ---
-
-    def _spoken(self, sentence: Sentence) -> list[Whose]:
-        """What each run speaks of."""
-        spoken: list[Whose] = []
-        before = replace(self.context.whose, near=False, named=False)
-        runs = sentence.runs
-        for at, run in enumerate(runs):
-            found = before = whose(run, before)
-            if not run.of(Kind.PROJECT):
-                found = self._later_project(runs, at, found)
-            spoken.append(found)
-        return spoken
-
-    def _later_project(self, runs: Sequence[Run], at: int, found: Whose) -> Whose:
-        """A project named only after the figures of its clause is theirs, unless another one went before."""
-        named = list(
-            dict.fromkeys(word.value for run in runs if run.clause == runs[at].clause for word in run.of(Kind.PROJECT))
-        )
-        if not named or any(run.of(Kind.PROJECT) for run in runs[:at]):
-            return found
-        first = named[0]
-        if len(named) > 1 or not isinstance(first, Named) or found.project not in (None, first.project):
-            return replace(found, unclear="several_projects")
-        cleared = found.unclear if found.unclear not in ("other_project", "several_projects") else None
-        unclear = cleared if first.project else "other_project"
-        return replace(found, project=first.project, named=True, near=True, unclear=unclear)
-
-    def _dated(self, sentence: Sentence, at: int) -> Dated:
-        """As of when the figures of a run are true."""
-        runs = sentence.runs
-        own = runs[at].of(Kind.DATE, Kind.NOW)
-        if len({word.value for word in own}) > 1:
-            return Dated(None, near=False, why="date_unclear")
-        for run in (runs[at], *reversed(runs[:at])):
-            if words := run.of(Kind.DATE, Kind.NOW):
-                return self._said(words[-1])
-        later = [word for run in runs[at + 1 :] for word in run.of(Kind.DATE, Kind.NOW)]
-        same = [word for run in runs[at + 1 :] if run.clause == runs[at].clause for word in run.of(Kind.DATE, Kind.NOW)]
-        if same and len({word.value for word in same}) == 1:
-            return self._said(same[0])
-        if later:
-            return Dated(None, near=False, why="date_unclear")
-        if self.context.date is None:
-            return Dated(None, near=False, why="date_unknown")
-        return Dated(self.context.date, near=self.context.date_here)
-
-    def _said(self, word: Word) -> Dated:
-        if not isinstance(word.value, PartialDate):
-            return Dated(None, near=False, why="date_unknown")
-        if word.kind is Kind.DATE and self.document and word.value.first_day > self.document.last_day:
-            return Dated(None, near=False, why="after_document")
-        return Dated(word.value, near=word.kind is Kind.DATE)
 
     # --- land ---
 
@@ -100,6 +47,12 @@ class Reader:
         stage: Stage | str | None = None
         stage_near, single = True, True
         totals: list[tuple[Word, Whose]] = []
+        every = [
+            (word, spoken[at], run.clause)
+            for at, run in enumerate(sentence.runs)
+            for word in run.figures
+            if self._is_total(run, word)
+        ]
         used: set[int] = set()
         if sentence.runs and not any(run.of(Kind.STAGE, Kind.SPENT) for run in sentence.runs):
             stage, stage_near = self.context.stage, False
@@ -110,11 +63,14 @@ class Reader:
                 stage, stage_near, single = own, True, one
             elif run.of(Kind.SPENT, Kind.PLAN):
                 stage = None
-            for word in run.of(Kind.FIGURE, Kind.PERCENT):
+            for word in sorted(run.of(Kind.FIGURE, Kind.PERCENT, Kind.LOOSE), key=lambda word: word.start):
                 printed = word.value
-                if not isinstance(printed, Printed) or printed.money:
+                if (
+                    not isinstance(printed, Printed)
+                    or printed.money
+                    or (word.kind is Kind.LOOSE and not sentence.works)
+                ):
                     continue
-                quote = self._quote(sentence, at)
                 if self._is_total(run, word):
                     totals.append((word, spoken[at]))
                     continue
@@ -122,19 +78,22 @@ class Reader:
                 why = why or ("several_stages" if not single else None)
                 why = why or ("no_stage" if stage is None or (inherited and self._strange(run)) else None)
                 if why:
-                    yield from self._unread(spoken[at], word, quote, why)
+                    yield from self._unread(sentence, spoken[at], word, why)
                     continue
                 mine = [total for total, owner in totals if owner.project == spoken[at].project]
-                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, mine, used)
+                behind = [total for total, owner, clause in every if clause == run.clause and total.start > word.start]
+                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, (mine, behind), used)
                 yield found
         for word, owner in totals:
             if word.start not in used:
-                yield from self._unread(owner, word, sentence.text[:MAX_QUOTE], "total_alone")
+                yield from self._unread(sentence, owner, word, "total_alone")
 
     @staticmethod
     def _is_total(run: Run, figure: Word) -> bool:
         """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
-        if not run.of(Kind.TOTAL):
+        if isinstance(figure.value, Printed) and figure.value.need and not figure.value.total:
+            return True
+        if not run.of(Kind.TOTAL) or figure.kind is Kind.LOOSE:
             return False
         before = [word for word in run.words if word.end <= figure.start]
         marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
@@ -153,18 +112,23 @@ class Reader:
 
     def _refused(self, sentence: Sentence, at: int, owner: Whose, word: Word, printed: Printed) -> str | None:
         run = sentence.runs[at]
-        if printed.broken:
-            return printed.broken
+        if owner.unclear == "other_project" or printed.broken:
+            return printed.broken if owner.unclear != "other_project" else owner.unclear
         if word.kind is Kind.PERCENT:
             return "percent_alone"
-        if run.forbidden:
-            return run.forbidden
+        if run.forbidden or run.yearly:
+            return run.forbidden or "period"
         if owner.unclear:
             return owner.unclear
-        among = any(r.of(Kind.AMONG) for r in sentence.runs[: at + 1] if r.clause == run.clause)
-        if among and not run.of(Kind.UNIT) and run.of(Kind.AMONG):
+        if run.of(Kind.AMONG) and not run.of(Kind.UNIT) and not self._among_totals(sentence, at):
             return "part"
         return self._misplaced(sentence, at, owner)
+
+    def _among_totals(self, sentence: Sentence, at: int) -> bool:
+        """Whether only totals stand before "trong đó" in the clause: what follows is done of them, no part of it."""
+        before = [run for run in sentence.runs[:at] if run.clause == sentence.runs[at].clause]
+        figures = [self._is_total(run, figure) for run in before for figure in run.figures]
+        return bool(figures) and all(figures) and bool(sentence.runs[at].of(Kind.STAGE))
 
     def _misplaced(self, sentence: Sentence, at: int, owner: Whose) -> str | None:
         """Why the section cannot be told."""
@@ -210,12 +174,12 @@ class Reader:
         word: Word,
         stage: Stage | str | None,
         stage_near: bool,
-        totals: Sequence[Word],
+        totals: tuple[Sequence[Word], Sequence[Word]],
         used: set[int],
     ) -> Found:
         """The proposal of one figure of land, or why its numbers cannot be read."""
         run, quote = sentence.runs[at], self._quote(sentence, at)
-        dated = self._dated(sentence, at)
+        dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if dated.why == "after_document":
             return Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
         printed = word.value
@@ -239,18 +203,22 @@ class Reader:
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(run, owner, dated, stage_near)
-        low = dated.date is None or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
+        low = not dated.sure or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
         proposal = self._of(owner, figure, dated, quote, low, doubts)
         self.context.figures = True
         return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
 
     def _with_total(
-        self, figure: Figure, printed: Printed, totals: Sequence[Word], used: set[int]
+        self, figure: Figure, printed: Printed, totals: tuple[Sequence[Word], Sequence[Word]], used: set[int]
     ) -> tuple[Figure, bool]:
-        """The figure with the total that was named before it, and whether only its size speaks for that."""
+        """The figure with the total that was named before it, and whether only its size speaks for that.
+
+        One named behind it ("đạt 54,6% tổng diện tích 640,28 ha") must agree with the percentage.
+        """
         if figure.total is not None:
             return figure, False
-        for total in reversed(totals):
+        before, behind = totals
+        for total in (*reversed(before), *behind):
             said = total.value
             joined = with_total(printed, said) if isinstance(said, Printed) and not said.broken else None
             if joined is None:
@@ -261,6 +229,8 @@ class Reader:
                 continue
             if doubts or whole.total is None or whole.value > whole.total or conflicts(whole):
                 continue
+            if total in behind and not agrees(whole):
+                continue
             used.add(total.start)
             return whole, not agrees(whole)
         return figure, False
@@ -268,12 +238,14 @@ class Reader:
     def _unsure(self, run: Run, owner: Whose, dated: Dated, stage_near: bool) -> list[Doubt]:
         """What is not said in the sentence itself, or with words the grammar does not know."""
         doubts = []
+        if dated.year_taken:
+            doubts.append(Doubt("year_taken", {"date": dated.date}, group=GROUP))
         if not run.exact or not self.context.exact:
             doubts.append(Doubt("marks", group=GROUP))
         if run.unfamiliar:
             doubts.append(Doubt("unfamiliar", {"words": ", ".join(run.unfamiliar[:6])}, group=GROUP))
         if (not owner.named and not self.context.project_here and not owner.near) or (
-            not owner.near and owner.unit is not None and not run.of(Kind.UNIT)
+            owner.unit is not None and not run.of(Kind.UNIT) and (not owner.near or bool(run.of(Kind.PROJECT)))
         ):
             doubts.append(Doubt("from_before", group=GROUP))
         if dated.date is not None and not dated.near:
@@ -308,10 +280,11 @@ class Reader:
             if any(word.kind in (Kind.PLAN, Kind.SPENT) for word in sentence.words):
                 self._carry(spoken, Money())
             return
-        money = Money()
         kept = self.context.money
+        money = Money(part=kept is not None and kept.part)
         for run in sentence.runs:
             money.read(run, sentence.text)
+        money.close()
         carried = (
             kept is not None and not money.total and self.context.money_of == (spoken[-1].project if spoken else None)
         )
@@ -323,33 +296,35 @@ class Reader:
         for spent in money.spent:
             found, joined = self._spent(sentence, spoken, money, spent, total)
             attached |= joined
-            yield found
+            if found is not None:
+                yield found
         for word, why in money.left:
             at = self._at(sentence, word)
-            yield from self._unread(spoken[at], word, self._quote(sentence, at), why)
+            yield from self._unread(sentence, spoken[at], word, why)
         if money.total and not attached:
             at = self._at(sentence, money.total[0])
-            yield from self._unread(spoken[at], money.total[0], self._quote(sentence, at), "plan_alone")
+            yield from self._unread(sentence, spoken[at], money.total[0], "plan_alone")
         self._carry(spoken, money)
 
     def _carry(self, spoken: Sequence[Whose], money: Money) -> None:
-        if money.total and not money.spent:
+        if (money.total or money.part) and not money.spent:
             self.context.money = money.carried()
             self.context.money_of = spoken[-1].project
 
     def _spent(
         self, sentence: Sentence, spoken: Sequence[Whose], money: Money, spent: Spent, total: tuple[Word, Run] | None
-    ) -> tuple[Found, bool]:
+    ) -> tuple[Found | None, bool]:
         """The proposal of one amount that was given out, and whether the plan became its total."""
         at = self._at(sentence, spent.word)
         owner, quote, printed = spoken[at], self._quote(sentence, at), spent.word.value
         if not isinstance(printed, Printed):
             raise TypeError("a figure is printed")
         why = printed.broken or owner.unclear or (None if owner.project else "no_project")
+        why = why or ("funding_unclear" if spent.unclear else None)
         why = why or ("money_of_section" if owner.unit is not None else None)
-        dated = self._dated(sentence, at)
+        dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if why or dated.why == "after_document":
-            return next(iter(self._unread(owner, spent.word, quote, why or "after_document")), Found(-1, "")), False
+            return next(self._unread(sentence, owner, spent.word, why or "after_document"), None), False
         joined = None
         if (
             spent.funding is None
@@ -381,7 +356,7 @@ class Reader:
         doubts += self._unsure(spent.run, owner, dated, stage_near=True)
         if not money.exact and not any(doubt.code == "marks" for doubt in doubts):
             doubts.append(Doubt("marks", group=GROUP))
-        low = dated.date is None or conflicts(figure) or money.plan_year is None or money.base is None
+        low = not dated.sure or conflicts(figure) or money.plan_year is None or money.base is None
         proposal = self._of(owner, figure, dated, quote, low or any(e.key == "ambiguous" for e in numbers), doubts)
         proposal = replace(proposal, plan_year=money.plan_year, base=money.base, funding=spent.funding)
         self.context.figures = True
@@ -403,15 +378,31 @@ class Reader:
         start, end = runs[0].words[0].start, runs[-1].words[-1].end
         return sentence.text[max(0, start - 20) : min(end + 20, start + MAX_QUOTE)].strip()
 
-    def _unread(self, owner: Whose, word: Word, quote: str, why: str) -> Iterator[Found]:
-        """A figure that was not understood; those of other projects are nobody's here."""
+    def _unread(self, sentence: Sentence, owner: Whose, word: Word, why: str) -> Iterator[Found]:
+        """A figure that was not understood, with why; not where nothing around it speaks of projects or their land."""
+        printed = word.value
+        if not isinstance(printed, Printed):
+            return
         near = owner.project is not None or owner.unclear == "several_projects"
-        if near and owner.unclear != "other_project":
-            printed = word.value
+        if word.kind is Kind.LOOSE:
+            near = near and sentence.works and why != "other_project"
+        elif word.kind is Kind.PERCENT:
+            near = near and why != "other_project"
+        else:
+            near = (
+                near
+                or sentence.works
+                or sentence.placed
+                or (owner.unclear == "other_project" and self.context.project_here)
+            )
+        if near:
             self.context.figures = True
-            shown = quote
-            if isinstance(printed, Printed):
-                yield Found(word.start, shown, why=why, values={"figure": _shown(printed)})
+            at = self._at(sentence, word)
+            values: dict[str, object] = {"figure": _shown(printed)}
+            if why in ("ambiguous_unit", "commune_of"):
+                places = [known.value for known in sentence.words if isinstance(known.value, Place)]
+                values["unit"] = "; ".join(filter(None, (place.candidates or place.within for place in places)))
+            yield Found(word.start, self._quote(sentence, at), why=why, values=values)
 
     def _remember(self, sentence: Sentence, spoken: Sequence[Whose]) -> None:
         """What goes on to the next sentence."""
@@ -426,13 +417,13 @@ class Reader:
         if units:
             context.units_since, context.unit_here = True, True
         context.whose = spoken[-1]
-        if context.whose.unclear in ("several_units", "other_unit"):
+        if context.whose.unclear in ("several_units", "other_unit", "ambiguous_unit", "commune_of"):
             context.whose = replace(context.whose, unit=None)
         for run in runs:
             for word in run.of(Kind.DATE, Kind.NOW):
                 if run.forbidden != "aim":
-                    context.date = self._said(word).date
-                    context.date_here = True
+                    context.date = said_date(word, self.document)
+                    context.date_here, context.date_of, context.date_by = True, None, spoken[-1].project
         figures = any(isinstance(word.value, Printed) for word in sentence.words)
         stages = {stage_of(run)[0] for run in runs if run.of(Kind.STAGE)}
         clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
@@ -476,4 +467,4 @@ def _shown(printed: object) -> str:
     if not isinstance(printed, Printed):
         return ""
     text = printed.value if printed.total is None else f"{printed.value}/{printed.total}"
-    return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}"
+    return f"{text}{'' if printed.unit == '%' else ' '}{printed.unit}".strip()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
 from lsinfra.intake.documents.wording import Kind, Word, bare
 
 _DAY = r"(?P<d>\d{1,2})(?:[/.-]| thang )(?P<m>\d{1,2})(?:(?:[/.-]| nam )(?P<y>\d{4}))"
-_DAY_ALONE = r"ngay (?P<d>\d{1,2})(?:/| thang )(?P<m>\d{1,2})"
 _MONTH = r"(?:thang )?(?P<m>\d{1,2})(?:[/.-]| nam )(?P<y>\d{4})"
 _QUARTER = r"quy (?P<q>i{1,3}|iv|[1-4])(?:/| nam |-)(?P<y>\d{4})"
 _LEAD = (
@@ -17,9 +17,24 @@ _LEAD = (
 )
 _END = r"(?![\w/]|[.,-]\d)"
 _AS_OF = tuple(re.compile(f"{_LEAD} {form}{_END}") for form in (_DAY, _MONTH, _QUARTER, r"nam (?P<y>\d{4})"))
-_AS_OF_DAY = re.compile(rf"(?<!\w)(?:so lieu )?(?:tinh )?(?:den|toi)(?: het)? {_DAY_ALONE}{_END}")
+_OF_NO_YEAR = tuple(
+    re.compile(f"{_LEAD} {form}{_END}")
+    for form in (
+        r"(?<=ngay )(?P<d>\d{1,2})(?:[/-]| thang )(?P<m>\d{1,2})",
+        # 15/8 hộ is no date.
+        r"(?P<d>\d{1,2})/(?P<m>\d{1,2})(?=[,;:)]| (?:huyen|thanh pho|tp|du an|toan|da)(?!\w))",
+        r"thang (?P<m>\d{1,2})",
+        r"quy (?P<q>i{1,3}|iv|[1-4])",
+    )
+)
 _NOW = re.compile(
-    r"(?<!\w)(?:tinh )?(?:den nay|den (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)|hien nay|hien)(?!\w)"
+    r"(?<!\w)(?:tinh )?(?:(?:den|toi|tai) (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)"
+    r"|(?<!thuc )(?<!phat )(?<!the )hien(?: nay)?)(?!\w)"
+)
+# "Đến cuối tuần trước", "tại thời điểm kiểm tra": a date that nothing in the text tells; not "đến ngày này".
+_UNTOLD = re.compile(
+    r"(?<!\w)(?:den|toi|tai|tinh|vao)(?: het| cuoi| dau| giua)* (?:thoi diem|ngay|thang|quy|tuan|ky)"
+    r"(?! (?:nay|do|tren|ay))(?!\w)"
 )
 _FROM = re.compile(
     r"(?<!\w)tu (?:(?:ngay|thang) |(?=\d{1,2}[/.-]\d))\d{1,2}(?:[/.-]\d{1,2})?(?:[/.-]\d{4})?"
@@ -32,11 +47,24 @@ _CITED = re.compile(
     rf"|(?<!\w)(?:quyet dinh|nghi quyet|thong bao|cong van|bao cao|to trinh) ngay {_PLAIN_DAY}"
 )
 _HEADING = re.compile(r"(?<!\w)[A-ZĐ]\w*(?: [A-ZĐ]\w*){0,4}, ngày (\d{1,2}) tháng (\d{1,2}) năm (\d{4})")
-_EVENT = re.compile(rf"(?<!\w)(?:(?:vao |hom |sang |chieu )?ngay {_PLAIN_DAY}){_END}")
+_EVENT = re.compile(
+    rf"(?<!\w)(?:(?:vao |hom |sang |chieu )?ngay {_PLAIN_DAY}|(?<![/.-])\d{{1,2}}([/.-])\d{{1,2}}\1\d{{4}}){_END}"
+)
+_MONTHS = re.compile(
+    rf"(?<!\w)(?:thang \d{{1,2}}(?:(?:[/.-]| nam )\d{{4}})?|quy (?:i{{1,3}}|iv|[1-4])(?:(?:/| nam |-)\d{{4}})?){_END}"
+)
 _YEARS = re.compile(
     r"(?<![\w/.-])(?:nam )?(?:19|20)\d\d(?: ?[-–] ?(?:19|20)\d\d)?(?![\w/]|[.,]\d| ?(?:ha|m2|m²|km|hộ|thửa|tỷ|tỉ)\b)"
 )
 _QUARTERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """As of when, as the words say it; ``date`` None where they do not tell. ``year_taken``: the document's year."""
+
+    date: PartialDate | None
+    year_taken: bool = False
 
 
 def document_date(text: str) -> PartialDate | None:
@@ -46,7 +74,11 @@ def document_date(text: str) -> PartialDate | None:
 
 
 def dates(text: str, taken: list[bool], document: PartialDate | None) -> list[Word]:
-    """The dates of a sentence with single blanks; a day without a year is of the document's year, where it is known."""
+    """The dates of a sentence with single blanks; ``DATE`` and ``NOW`` hold an ``AsOf``.
+
+    A day or month without a year is of the document's year, where that is known, and of an unknown one where not.
+    A month that nothing says "up to" before is a period.
+    """
     without = bare(text)
     found: list[Word] = []
 
@@ -66,12 +98,20 @@ def dates(text: str, taken: list[bool], document: PartialDate | None) -> list[Wo
         for match in pattern.finditer(without):
             parts = match.groupdict()
             aim = pattern is _AS_OF[-1] and "het" not in match[0]
-            take(Kind.AIM if aim else Kind.DATE, match, _of_parts(parts))
-    for match in _AS_OF_DAY.finditer(without):
-        take(Kind.DATE, match, _of_parts(match.groupdict() | {"y": str(document.year)}) if document else None)
-    for pattern, kind in ((_NOW, Kind.NOW), (_EVENT, Kind.EVENT), (_YEARS, Kind.YEAR)):
+            take(Kind.AIM if aim else Kind.DATE, match, AsOf(_of_parts(parts)))
+    for pattern in _OF_NO_YEAR:
         for match in pattern.finditer(without):
-            take(kind, match, document if kind is Kind.NOW else None)
+            parts = match.groupdict() | {"y": str(document.year) if document else None}
+            take(Kind.DATE, match, AsOf(_of_parts(parts), year_taken=True))
+    for pattern, kind, value in (
+        (_NOW, Kind.NOW, AsOf(document)),
+        (_EVENT, Kind.EVENT, None),
+        (_MONTHS, Kind.PERIOD, None),
+        (_UNTOLD, Kind.DATE, AsOf(None)),
+        (_YEARS, Kind.YEAR, None),
+    ):
+        for match in pattern.finditer(without):
+            take(kind, match, match[0] if kind is Kind.YEAR else value)
     return found
 
 

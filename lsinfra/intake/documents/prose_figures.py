@@ -27,15 +27,36 @@ _UNITS = {
 }
 # A unit price (triệu đồng/ha) is no amount.
 _UNIT = "(?:" + "|".join(_UNITS.values()) + r")(?!\w)(?! ?/ ?(?!tổng)[^\W\d])"
-_ALL = r"tổng(?: số| diện tích| chiều dài)?"
+_ALL = r"(?:tổng(?: số| diện tích| chiều dài)?|số)"
 _TOTAL = rf"(?: ?/ ?(?:{_ALL} )?| (?:trên|trong) {_ALL}(?: là)? | trên )"
+# What has to be done is a total of what is done.
+_NEED = r"(?P<need> (?:phải|cần) (?:thu hồi|giải phóng|gpmb|bàn giao|kiểm đếm|chi trả)(?: mặt bằng)?(?!\w))?"
 _FIGURE = re.compile(
     rf"(?P<about>khoảng )?(?P<v>{_NUMBER}) ?"
-    rf"(?:(?P<u1>{_UNIT})?{_TOTAL}(?P<t>{_NUMBER}) ?(?P<u2>{_UNIT})|(?P<u>{_UNIT}))",
+    rf"(?:(?P<u1>{_UNIT})?{_TOTAL}(?P<t>{_NUMBER}) ?(?P<u2>{_UNIT})|(?P<u>{_UNIT})){_NEED}",
+    re.IGNORECASE,
+)
+_MONEY = "(?:" + "|".join(form for name, form in _UNITS.items() if name.endswith("đồng")) + ")"
+# "987,65 tỷ đồng trên kế hoạch vốn năm 2024 là 1.500": the plan is in the unit of what was spent of it.
+_PLAN_WITHOUT_UNIT = re.compile(
+    rf"(?P<u>{_MONEY}) (?:trên|trong|/) (?:tổng (?:số )?)?(?:kế hoạch|vốn)[^.,;:()\d]{{0,60}}"
+    rf"(?:20\d\d[^.,;:()\d]{{0,60}})? (?:là )?(?P<v>{_NUMBER})(?=[;)]|[.,] |[.,]?$)",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"(?P<v>{_NUMBER}) ?%", re.IGNORECASE)
-_LOOSE = re.compile(rf"(?P<v>{_NUMBER})")
+_LOOSE = re.compile(_NUMBER)
+_COUNTS = (
+    "một|hai|ba|bốn|tư|năm|lăm|sáu|bảy|bẩy|tám|chín|mười|mươi|mốt|trăm|nghìn|ngàn|vạn|triệu|tỷ|tỉ|linh|lẻ|phẩy|rưỡi"
+)
+_IN_WORDS = re.compile(
+    rf"(?<!\w)(?P<v>(?:{_NUMBER} )?(?:hàng |vài |mấy )?(?:(?:{_COUNTS}) ){{1,12}}?)(?P<u>{_UNIT}|ki-?lô-?mét|cây số)",
+    re.IGNORECASE,
+)
+# A number that counts or names something else than what is looked for.
+_COUNTED = re.compile(
+    r"(?:điều|khoản|điểm|số|gói|thầu|đợt|lần|thứ|mục|phụ lục|bước|đoạn|chương|biểu|trang|năm|ngày|tháng|hạng|cấp)\s*$",
+    re.IGNORECASE,
+)
 _SAID = re.compile(
     r"(?:dat|bang|chiem|tuong duong|tuong ung|ty le|ti le)(?: (?:khoang|ty le|la|voi|dat))*\s*$|[(,]\s*$"
 )
@@ -46,7 +67,10 @@ MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A figure as it stands in the text, not yet read; ``broken`` is why it must not be: a bound, a cut number."""
+    """A figure as it stands in the text, not yet read; ``broken`` is why it must not be: a bound, a cut number.
+
+    ``need``: of what has to be done ("49,35 ha phải thu hồi").
+    """
 
     value: str
     unit: str
@@ -55,6 +79,7 @@ class Printed:
     percent: str | None = None
     about: bool = False
     broken: str | None = None
+    need: bool = False
 
     @property
     def money(self) -> bool:
@@ -77,17 +102,29 @@ class Printed:
 
 
 def figures(text: str, taken: list[bool]) -> list[Word]:
-    """Figures with a unit, and percentages, that overlap no other word; the values are ``Printed``."""
+    """Figures with a unit, percentages, and numbers without one, that overlap no other word; as ``Printed``."""
     found = []
+
+    def take(kind: Kind, start: int, end: int, printed: Printed) -> None:
+        taken[start:end] = [True] * (end - start)
+        found.append(Word(kind, start, end, printed))
+
+    for match in _PLAN_WITHOUT_UNIT.finditer(text):
+        take(Kind.FIGURE, match.start("v"), match.end("v"), Printed(match["v"], _spelled(match["u"])))
     for pattern, kind in ((_FIGURE, Kind.FIGURE), (_PERCENT, Kind.PERCENT)):
         for match in pattern.finditer(text):
             start, end = match.start("v"), match.end()
-            if any(taken[start:end]):
-                continue
-            printed = _printed(match, kind)
-            broken = _broken(text, match.start(), start, taken)
-            taken[match.start() : end] = [True] * (end - match.start())
-            found.append(Word(kind, match.start(), end, replace(printed, broken=broken)))
+            if not any(taken[start:end]):
+                broken = _broken(text, match.start(), start, taken)
+                take(kind, match.start(), end, replace(_printed(match, kind), broken=broken))
+    for match in _IN_WORDS.finditer(text):
+        if not any(taken[match.start() : match.end()]):
+            take(Kind.FIGURE, *match.span(), Printed(match["v"].strip(), _spelled(match["u"]), broken="in_words"))
+    for match in _LOOSE.finditer(text):
+        if not any(taken[match.start() : match.end()]) and not _COUNTED.search(
+            text[max(0, match.start() - 12) : match.start()]
+        ):
+            take(Kind.LOOSE, *match.span(), Printed(match[0], "", broken="no_unit"))
     return sorted(found, key=lambda word: word.start)
 
 
@@ -101,11 +138,12 @@ def _printed(match: re.Match[str], kind: Kind) -> Printed:
         total=match["t"],
         total_unit=last if match["t"] else None,
         about=match["about"] is not None,
+        need=match["need"] is not None,
     )
 
 
 def _spelled(unit: str) -> str:
-    return next(name for name, form in _UNITS.items() if re.fullmatch(form, unit, re.IGNORECASE))
+    return next((name for name, form in _UNITS.items() if re.fullmatch(form, unit, re.IGNORECASE)), "km")
 
 
 def _broken(text: str, start: int, number: int, taken: list[bool]) -> str | None:
@@ -138,8 +176,9 @@ def with_percents(words: Sequence[Word], text: str) -> list[Word]:
 def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     """The place of the figure that a percentage is said of, None when there is none or it is not sure which."""
     between = {Kind.COMMA, Kind.PLAN, Kind.BASE, Kind.YEAR, Kind.DONE, Kind.TOTAL}
+    names = {Kind.PROJECT, Kind.UNIT, Kind.STAGE}  # "41,6/49,35 ha thuộc dự án QL4B được bàn giao, đạt 84,3%"
     at = len(words) - 1
-    while at >= 0 and words[at].kind in between and words[at].value != "percent":
+    while at >= 0 and words[at].kind in between | names and words[at].value != "percent":
         at -= 1
     if at < 0 or words[at].kind is not Kind.FIGURE:
         return None
@@ -155,6 +194,8 @@ def _owner(words: Sequence[Word], percent: Word, text: str) -> int | None:
     ):
         return None
     if not printed.money and _OF_PLAN.match(bare(text[percent.end : percent.end + 20])):
+        return None
+    if any(word.kind in names for word in words[at + 1 :]) and not _agrees(printed, said):
         return None
     shared = at > 0 and words[at - 1].kind in (Kind.FIGURE, Kind.AND, Kind.COMMA) and _open_before(words[:at])
     return None if shared and not _agrees(printed, said) else at

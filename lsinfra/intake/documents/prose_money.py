@@ -8,16 +8,23 @@ from dataclasses import dataclass, field, replace
 from lsinfra.codes import Base, Funding
 from lsinfra.intake.documents.clauses import Run
 from lsinfra.intake.documents.prose_figures import Printed
-from lsinfra.intake.documents.wording import Kind, Word
+from lsinfra.intake.documents.wording import GIVEN, Kind, Word
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """One amount given out; ``funding`` None is all sources together."""
+    """One amount given out; ``funding`` None is all sources together. ``unclear``: its source cannot be told."""
 
     word: Word
     run: Run
     funding: Funding | None
+    unclear: bool = False
+
+
+# What may stand between an amount and its source behind it: "45 tỷ đồng (vốn ODA)", "45 tỷ đồng thuộc vốn ODA".
+_BEHIND = re.compile(r"\s*\(?\s*(?:(?:là|từ|thuộc|của|bằng|gồm)\s+)*", re.IGNORECASE)
+_SAID_DONE = re.compile(r"(?:được|đạt)(?: khoảng)? ?$", re.IGNORECASE)
+_KEPT = (Kind.DONE, Kind.DATE, Kind.LEVEL, Kind.PROJECT, Kind.NOW)
 
 
 @dataclass
@@ -25,66 +32,133 @@ class Money:
     """What a sentence says of capital, gathered word by word.
 
     ``mode`` is what the next amount would be: "plan", "after" (a plan named after the amount that was spent of it),
-    "spent", "land" (money paid for land) or None.
+    "spent", "of_plan" (spent of a plan that is named in between), "land" (money paid for land) or None. ``pending``
+    is an amount behind "giải ngân kế hoạch vốn …": the plan, if another amount is said to be spent after it.
+    ``part``: the plan that was named is of one source only.
     """
 
     mode: str | None = None
-    funding: Funding | None = None
-    year: int | None = None
+    funding: Word | None = None
     years: set[int] = field(default_factory=set)
     bases: set[Base] = field(default_factory=set)
     total: tuple[Word, Run] | None = None
     spent: list[Spent] = field(default_factory=list)
     left: list[tuple[Word, str]] = field(default_factory=list)
     exact: bool = True
-    _last: Kind | None = None
+    part: bool = False
+    pending: tuple[Word, Run, bool] | None = None
+    _last: Word | None = None
+    _clause: int = -1
+    _unsure: bool = False
+    _leading: set[int] = field(default_factory=set)
 
     def read(self, run: Run, text: str) -> None:
         """Take in a run of the sentence ``text``; amounts that are no disbursement are ``left`` with their reason."""
+        if run.clause != self._clause:
+            self._close_source()
+            self._clause, self._unsure = run.clause, False
         for word in run.words:
             if word.kind is Kind.STAGE:
                 self.mode = "land"
             elif word.kind is Kind.SPENT:
-                if not any(known.kind is Kind.FUNDING for known in run.words):
-                    self.funding = None
+                named = any(known.kind is Kind.FUNDING for known in run.words)
+                self._unsure = not named and (self.funding is not None or (self.part and self.total is None))
+                self._is_plan()
                 self.mode = "spent"
-            elif word.kind is Kind.PLAN:
-                self._plan()
-            elif word.kind is Kind.YEAR and self._last in (Kind.PLAN, Kind.SPENT, Kind.BASE):
-                self.years |= {int(year) for year in re.findall(r"20\d\d", text[word.start : word.end])}
-            elif word.kind is Kind.BASE and isinstance(word.value, Base):
-                self.bases.add(word.value)
-            elif word.kind is Kind.FUNDING and isinstance(word.value, Funding):
-                self.funding = word.value
+            elif word.kind is Kind.PLAN or (word.kind is Kind.BASE and self.mode is None):
+                self._plan(word, text)
+            elif word.kind is Kind.YEAR:
+                self._year(word)
+            elif word.kind is Kind.FUNDING:
+                self._source(word, run, text)
+            elif word.kind in (Kind.TOTAL, Kind.LEVEL, Kind.WHOLE):
+                self.funding, self._unsure = None, False
             elif word.kind is Kind.FIGURE and isinstance(word.value, Printed) and word.value.money:
-                self._amount(word, word.value, run)
-            if word.kind not in (Kind.DONE, Kind.DATE, Kind.LEVEL, Kind.PROJECT, Kind.NOW) or word.value == "percent":
-                self._last = word.kind
+                self._amount(word, word.value, run, text)
+            if isinstance(word.value, Base) and word.kind is Kind.BASE:
+                self.bases.add(word.value)
+            if word.kind not in _KEPT or word.value == "percent":
+                self._last = word
         self.exact &= run.exact
 
-    def _plan(self) -> None:
-        if self._last is Kind.SPENT:  # giải ngân kế hoạch vốn năm 2024: of which the amount is to follow
-            return
-        self.mode = "after" if self.spent and self.mode in ("spent", "after") else "plan"
+    def close(self) -> None:
+        """The sentence ends: what is pending was spent, unless it may as well have been assigned."""
+        self._close_source()
+        if self.pending is not None:
+            word, run, given = self.pending
+            if given or self.spent:
+                self.left.append((word, "plan_or_spent"))
+            else:
+                self._spend(word, run)
+        for further in [spent for spent in self.spent[1:] if spent.funding is None and not spent.unclear]:
+            self.spent.remove(further)
+            self.left.append((further.word, "spent_twice"))
 
-    def _amount(self, word: Word, printed: Printed, run: Run) -> None:
+    def _year(self, word: Word) -> None:
+        """A year is the plan's behind a word of capital, or where the sentence begins with it and a plan follows."""
+        years = {int(year) for year in re.findall(r"20\d\d", str(word.value))}
+        if self._last is None:
+            self._leading = years
+        elif self._last.kind in (Kind.PLAN, Kind.SPENT, Kind.BASE, Kind.FUNDING):
+            self.years |= years
+
+    def _source(self, word: Word, run: Run, text: str) -> None:
+        """A capital source: of the amount it stands right behind, else of the amount that follows."""
+        after = [text[word.end : w.start] for w in run.figures if w.start > word.start]
+        follows = bool(after) and not re.search(r"[;,)]| và ", after[0])
+        if not follows and self.spent and _BEHIND.fullmatch(text[self.spent[-1].word.end : word.start]):
+            self.spent[-1] = replace(self.spent[-1], funding=_funding(word), unclear=word.value is None)
+        elif not follows and self.total and _BEHIND.fullmatch(text[self.total[0].end : word.start]):
+            self.left.append((self.total[0], "plan_alone"))
+            self.total, self.part = None, True
+        else:
+            self._close_source()
+            self.funding, self._unsure = word, False
+
+    def _close_source(self) -> None:
+        """A source that no amount followed may be of the one before it."""
+        before = self.spent[-1] if self.spent and self.funding is not None else None
+        if before is not None and self.funding and before.word.start < self.funding.start and before.funding is None:
+            self.spent[-1] = replace(before, unclear=True)
+        self.funding = None
+
+    def _plan(self, word: Word, text: str) -> None:
+        self.years, self._leading = self.years or self._leading, set()
+        apart = self._last is None or set(text[self._last.end : word.start]) & set(",:(")
+        if self._last is not None and self._last.kind is Kind.SPENT and not apart:
+            self.mode = "of_plan"  # giải ngân kế hoạch vốn năm 2024: of which the amount is to follow
+        elif self.mode != "of_plan" or apart:
+            self.mode = "after" if self.spent and self.mode in ("spent", "after") else "plan"
+
+    def _is_plan(self) -> None:
+        """What was pending is the plan: the amount spent of it follows."""
+        if self.pending is not None and self.total is None:
+            self.total = self.pending[:2]
+        self.pending = None
+
+    def _amount(self, word: Word, printed: Printed, run: Run, text: str) -> None:
+        source, self.funding = self.funding, None
+        spent = printed.total or printed.percent or _SAID_DONE.search(text[max(0, word.start - 15) : word.start])
         if run.forbidden is not None:
             self.left.append((word, run.forbidden))
-        elif (self.mode == "spent" and (self.funding is not None or not self.spent)) or (
-            self.mode == "after" and self.funding is not None and printed.percent is not None
-        ):
-            self.spent.append(Spent(word, run, self.funding))
-        elif (
-            self.mode in ("plan", "after")
-            and self.funding is None
-            and self.total is None
-            and not printed.percent
-            and not run.of(Kind.AMONG)
-        ):
+        elif self.mode == "of_plan" and not spent and self.pending is None:
+            given = self._last is not None and (self._last.kind is Kind.BASE or self._last.value == GIVEN)
+            self.pending = (word, run, given)
+        elif self.mode in ("spent", "of_plan") or (self.mode == "after" and source and printed.percent is not None):
+            self._is_plan()
+            self._spend(word, run, source)
+            self.mode = "spent"
+        elif self.mode in ("plan", "after") and not (source or self.total or printed.percent or run.of(Kind.AMONG)):
             self.total = (word, run)
         else:
-            reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land", "spent": "spent_twice"}
+            self.part |= source is not None and not run.of(Kind.AMONG)
+            self.funding = source if self.mode == "plan" else None
+            reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land"}
             self.left.append((word, reasons.get(self.mode or "", "no_stage")))
+
+    def _spend(self, word: Word, run: Run, source: Word | None = None) -> None:
+        unclear = self._unsure or (source is not None and source.value is None)
+        self.spent.append(Spent(word, run, _funding(source) if source else None, unclear))
 
     @property
     def base(self) -> Base | None:
@@ -97,7 +171,11 @@ class Money:
 
     def carried(self) -> Money:
         """The plan alone, for the sentence that follows."""
-        return Money(years=set(self.years), bases=set(self.bases), total=self.total, exact=self.exact)
+        return Money(years=set(self.years), bases=set(self.bases), total=self.total, exact=self.exact, part=self.part)
+
+
+def _funding(word: Word) -> Funding | None:
+    return word.value if isinstance(word.value, Funding) else None
 
 
 def with_total(printed: Printed, total: Printed) -> Printed | None:

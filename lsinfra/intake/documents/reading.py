@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 
 from lsinfra.errors import RunError, why
-from lsinfra.intake.documents.grammar import Block, blocks_of, read_blocks
+from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, read_blocks
 from lsinfra.intake.documents.names import names_of
 from lsinfra.intake.proposals import Doubt, Intake, Unread
 from lsinfra.portfolio import Portfolio
-from lsinfra.text import Lang, say
+from lsinfra.text import Lang, printable, say
 
 MAX_BYTES = 50_000_000
-MAX_TEXT = 3_000_000  # characters of one document: some fifteen hundred pages
+SECONDS = 10.0  # for what is not a PDF; a hundred dense pages take one
 KINDS = (".docx", ".pdf", ".txt", ".md")
 
 
@@ -38,47 +39,56 @@ def read_document(path: Path, portfolio: Portfolio, *, lang: Lang = "vi") -> Int
     Raises
     ------
     DocumentError
-        A file that is missing, of another kind, locked, damaged, too large, or a scan without text.
+        A file that is missing, of another kind, locked, damaged, too large, a scan without text, or one that takes
+        more than ten seconds.
     """
-    content = _content(path)
+    content, name = _content(path), printable(path.name)
     digest = hashlib.sha256(content).hexdigest()
     unread: list[Unread] = []
+    aside: list[str] = []
     kind = path.suffix.lower()
-    if kind == ".docx":
-        from lsinfra.intake.documents.word_files import word_blocks
+    until = time.monotonic() + SECONDS
+    try:
+        if kind == ".docx":
+            from lsinfra.intake.documents.word_files import word_blocks
 
-        blocks = word_blocks(content, path.name, names_of(portfolio), lang)
-    elif kind == ".pdf":
-        from lsinfra.intake.documents.pdf_files import pdf_blocks
+            blocks, aside = word_blocks(content, name, names_of(portfolio), lang, until)
+        elif kind == ".pdf":
+            from lsinfra.intake.documents.pdf_files import pdf_blocks
 
-        blocks, pictures = pdf_blocks(content, path.name, names_of(portfolio), lang)
-        unread = [Unread("", page, Doubt("page_without_text", group="document")) for page in pictures]
-    else:
-        blocks = _text_blocks(content, path.name, portfolio, lang)
-    if sum(len(block.text) for block in blocks) > MAX_TEXT:
-        raise DocumentError("too_much_text", file=path.name, limit=MAX_TEXT)
-    if not blocks:
-        raise DocumentError("no_text", file=path.name)
-    intake = read_blocks(blocks, portfolio, digest, path.name)
+            blocks, pictures, aside = pdf_blocks(content, name, names_of(portfolio), lang)
+            unread = [Unread("", page, Doubt("page_without_text", group="document")) for page in pictures]
+            until = time.monotonic() + SECONDS  # its own process has its own bound
+        else:
+            blocks = _text_blocks(content, name, portfolio, lang)
+        if sum(len(block.text) for block in blocks) > MAX_TEXT:
+            raise DocumentError("too_much_text", file=name, limit=MAX_TEXT)
+        if not blocks:
+            raise DocumentError("no_text", file=name)
+        intake = read_blocks(blocks, portfolio, digest, name, until)
+    except TimeoutError:
+        raise DocumentError("slow", file=name, seconds=f"{SECONDS:g}") from None
+    unread += [Unread("", name, Doubt(code, group="document")) for code in aside]
     return Intake(intake.input, digest, intake.proposals, (*intake.unread, *unread))
 
 
 def _content(path: Path) -> bytes:
+    name = printable(path.name)
     if path.suffix.lower() == ".docm":
-        raise DocumentError("macros", file=path.name)
+        raise DocumentError("macros", file=name)
     if path.suffix.lower() == ".doc":
-        raise DocumentError("old_word", file=path.name)
+        raise DocumentError("old_word", file=name)
     if path.suffix.lower() not in KINDS:
-        raise DocumentError("kind", file=path.name, known=", ".join(KINDS))
+        raise DocumentError("kind", file=name, known=", ".join(KINDS))
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise DocumentError("unreadable", file=path, reason=why(error)) from None
+        raise DocumentError("unreadable", file=printable(str(path)), reason=why(error)) from None
     if len(content) > MAX_BYTES:
-        raise DocumentError("too_large", file=path.name, limit=MAX_BYTES // 1_000_000)
+        raise DocumentError("too_large", file=name, limit=MAX_BYTES // 1_000_000)
     if not content:
-        raise DocumentError("no_text", file=path.name)
+        raise DocumentError("no_text", file=name)
     return content
 
 

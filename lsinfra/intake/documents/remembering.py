@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from lsinfra.codes import Stage
-from lsinfra.dates import PartialDate
 from lsinfra.intake.documents.clauses import Whose
+from lsinfra.intake.documents.prose_dates import AsOf
 from lsinfra.intake.documents.prose_money import Money
 from lsinfra.intake.proposals import Proposal
 
@@ -15,6 +15,8 @@ from lsinfra.intake.proposals import Proposal
 class Context:
     """What goes on from one sentence and paragraph to the next.
 
+    ``date_of``: the project whose figures the date was said of in a paragraph before; None for any.
+    ``date_by``: the project that the sentence of the date spoke of.
     ``units_since``: units were named since the project was, so that a figure without one may be anybody's.
     """
 
@@ -23,7 +25,9 @@ class Context:
     units_since: bool = False
     project_here: bool = False
     unit_here: bool = False
-    date: PartialDate | None = None
+    date: AsOf | None = None
+    date_of: str | None = None
+    date_by: str | None = None
     date_here: bool = False
     stage: Stage | str | None = None
     money: Money | None = None
@@ -42,7 +46,10 @@ class Context:
 
     def close_block(self, text: str) -> None:
         """A paragraph ends; one without figures, or that ends with a colon, introduces those that follow."""
-        if not self.figures or text.rstrip().endswith(":"):
+        introduces = not self.figures or text.rstrip().endswith(":")
+        if self.date_here:
+            self.date_of = None if introduces else self.date_by
+        if introduces:
             self.lead_unit = self.whose.unit if self.unit_here else None if self.project_here else self.lead_unit
             if self.unit_here and self.project_here:
                 self.units_since = False
@@ -66,12 +73,3 @@ class Found:
         if self.proposal is None:
             raise ValueError("what was not understood has no place among the proposals")
         return replace(self.proposal, position=position)
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """As of when a figure is true; ``near`` when its own paragraph says so."""
-
-    date: PartialDate | None
-    near: bool
-    why: str | None = None

@@ -6,13 +6,16 @@ A .docx is a ZIP of XML; sizes and declarations are looked at before anything is
 from __future__ import annotations
 
 import io
+import math
 import re
+import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.intake.documents.grammar import Block, blocks_of, clean
+from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, clean
 from lsinfra.intake.documents.names import Names
 from lsinfra.intake.documents.table_rows import row_lines
 from lsinfra.text import Lang, say
@@ -20,9 +23,12 @@ from lsinfra.text import Lang, say
 MAX_UNPACKED = 150_000_000
 MAX_PARTS = 5_000
 MAX_XML = 40_000_000
+MAX_COLUMNS = 1_000  # of a table; Word makes 63
+MAX_MARKS = 2_000_000  # tags and attributes of all parts; each takes some 200 bytes once it is read
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_OBJECTS = ("/word/embeddings/", "/word/activex/", "/word/afchunk")
 _ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
 
 
@@ -32,13 +38,23 @@ class WordError(RunError):
     group = "document"
 
 
-def word_blocks(content: bytes, name: str, names: Names, lang: Lang) -> list[Block]:
-    """The paragraphs of a Word file with their places (``đoạn 3``, ``bảng 1, hàng 2``, ``chú thích 7``).
+def word_blocks(
+    content: bytes, name: str, names: Names, lang: Lang, until: float = math.inf
+) -> tuple[list[Block], list[str]]:
+    """The paragraphs of a Word file with their places (``đoạn 3``, ``bảng 1, hàng 2``, ``chú thích 7``), and what else
+    it holds that is never opened: ``objects``, ``outside`` (``document.doubt.``).
+
+    Parameters
+    ----------
+    until
+        The moment of ``time.monotonic`` at which to give up.
 
     Raises
     ------
     WordError
-        A locked, damaged or unsafe file, one with macros, one whose parts unpack to more than 150 MB.
+        A locked, damaged or unsafe file, one with macros, one whose parts unpack to more than 150 MB, too much text.
+    TimeoutError
+        It was not done by then.
     """
     _checked(content, name)
     from docx import Document
@@ -48,6 +64,7 @@ def word_blocks(content: bytes, name: str, names: Names, lang: Lang) -> list[Blo
     try:
         document = Document(io.BytesIO(content))
         body = document.element.body
+        aside = _aside(document.part.package)
         notes = {
             (kind, note.get(f"{_W}id")): note
             for relation in document.part.rels.values()
@@ -56,7 +73,41 @@ def word_blocks(content: bytes, name: str, names: Names, lang: Lang) -> list[Blo
         }
     except (KeyError, ValueError, AttributeError, PackageNotFoundError, SyntaxError, zipfile.BadZipFile, OSError):
         raise WordError("damaged", file=name) from None
-    return list(_blocks(body, notes, names, lang))
+    found: list[Block] = []
+    length = 0
+    # A footnote may be referred to a thousand times: the text can be far longer than the file.
+    for block in _blocks(body, notes, names, lang, _Bounds(name, until)):
+        length += len(block.text)
+        if length > MAX_TEXT:
+            raise WordError("too_much_text", file=name, limit=MAX_TEXT)
+        found.append(block)
+    return found, aside
+
+
+def _aside(package: Any) -> list[str]:
+    """Files and controls embedded in a document; pictures, templates and the like that it wants from elsewhere."""
+    objects = any(str(part.partname).lower().startswith(_OBJECTS) for part in package.iter_parts())
+    outside = any(one.is_external and not one.reltype.endswith("/hyperlink") for one in package.iter_rels())
+    return [code for code, holds in (("objects", objects), ("outside", outside)) if holds]
+
+
+@dataclass
+class _Bounds:
+    """What the reading of one file may take."""
+
+    name: str
+    until: float
+
+    def time(self) -> None:
+        if time.monotonic() > self.until:
+            raise TimeoutError
+
+    def cells(self, length: int, columns: int) -> None:
+        self.time()
+        if columns > MAX_COLUMNS:
+            raise WordError("damaged", file=self.name)
+        if length > MAX_TEXT:
+            raise WordError("too_much_text", file=self.name, limit=MAX_TEXT)
 
 
 def _checked(content: bytes, name: str) -> None:
@@ -72,15 +123,18 @@ def _checked(content: bytes, name: str) -> None:
                 raise WordError("macros", file=name)
             if any(part.flag_bits & 1 for part in parts):
                 raise WordError("locked", file=name)
+            marks = 0
             for part in parts:
                 if part.filename.lower().endswith((".xml", ".rels")):
-                    _checked_part(packed, part, name)
+                    marks += _checked_part(packed, part, name)
+                    if marks > MAX_MARKS:
+                        raise WordError("many_marks", file=name, limit=MAX_MARKS)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zipfile.zlib.error):  # type: ignore[attr-defined]
         raise WordError("damaged", file=name) from None
 
 
-def _checked_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
-    """One part of XML, unpacked no further than its size is announced."""
+def _checked_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> int:
+    """How many tags and attributes one part of XML has; it is unpacked no further than its size is announced."""
     with packed.open(part) as stream:
         text = stream.read(MAX_XML + 1)
     if len(text) > MAX_XML:
@@ -89,23 +143,33 @@ def _checked_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> 
     head = text.replace(b"\0", b"").upper()
     if any(mark in head for mark in _ENTITIES):
         raise WordError("entities", file=name)
+    return sum(map(head.count, (b"<", b'="', b"='")))
 
 
-def _blocks(body: Any, notes: dict[tuple[str, str | None], Any], names: Names, lang: Lang) -> Iterator[Block]:
+def _blocks(
+    body: Any, notes: dict[tuple[str, str | None], Any], names: Names, lang: Lang, bounds: _Bounds
+) -> Iterator[Block]:
     paragraphs = tables = 0
+    over = ""
     for element in body.iterchildren():
         for part in _paragraphs_and_tables(element):
+            bounds.time()
             if part.tag == f"{_W}p":
                 paragraphs += 1
                 place = say(lang, "document.position.paragraph", number=paragraphs)
-                yield from _of_text(_text(part), place, names)
+                text = _text(part)
+                over = text or over
+                yield from _of_text(text, place, names)
                 yield from _notes(part, notes, names, lang)
             else:
                 tables += 1
-                for number, line in row_lines(_rows(part)):
+                rows, shared = _rows(part, bounds)
+                for number, line in row_lines(rows, over, shared):
+                    bounds.time()
                     place = say(lang, "document.position.row", table=tables, row=number)
                     yield from _of_text(line, place, names)
                 yield from _notes(part, notes, names, lang)
+                over = ""
 
 
 def _paragraphs_and_tables(element: Any) -> Iterator[Any]:
@@ -177,12 +241,19 @@ def _unseen(run: Any, before: list[str]) -> bool:
     if raised is None or raised.get(f"{_W}val") != "superscript":
         return False
     text = "".join(piece.text or "" for piece in run.iter(f"{_W}t"))
-    return bool(re.fullmatch(r"[\d\s()*]+", text)) and not (text.strip() in "23" and "".join(before).endswith("m"))
+    return bool(re.fullmatch(r"[\d\s()*]+", text)) and not (
+        text.strip() in "23" and next(filter(None, reversed(before)), "").endswith("m")
+    )
 
 
-def _rows(table: Any) -> list[list[str]]:
-    """The cells of a table as text, a merged cell in every place that it covers; rows may differ in length."""
+def _rows(table: Any, bounds: _Bounds) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """The cells of a table as text, a merged cell in every place that it covers; rows may differ in length.
+
+    With the row and column of each that is merged over rows.
+    """
     rows: list[list[str]] = []
+    shared: set[tuple[int, int]] = set()
+    length = 0
     for row in table.iterchildren(f"{_W}tr"):
         cells: list[str] = []
         for cell in row.iter(f"{_W}tc"):
@@ -194,9 +265,12 @@ def _rows(table: Any) -> list[list[str]]:
             merged = cell.find(f"{_W}tcPr/{_W}vMerge")
             if merged is not None and merged.get(f"{_W}val") != "restart" and rows and len(cells) < len(rows[-1]):
                 text = rows[-1][len(cells)]
+                shared |= {(len(rows) - above, len(cells) + at) for at in range(width) for above in (0, 1)}
+            length += (len(text) + 1) * width
+            bounds.cells(length, len(cells))
             cells += [" ".join(text.split())] * width
         rows.append(cells)
-    return rows
+    return rows, shared
 
 
 def _width(span: Any) -> int:

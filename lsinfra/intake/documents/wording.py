@@ -44,6 +44,9 @@ class Kind(StrEnum):
     COMMA = "comma"
     AND = "and"
     STOP = "stop"
+    CHAINAGE = "chainage"
+    LOOSE = "loose"
+    SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +104,18 @@ def find(patterns: tuple[Pattern, ...], text: str, without: str, taken: list[boo
     found = []
     for known in patterns:
         marked = known.exact is known.bare
-        for match in known.bare.finditer(text if marked else without):
-            start, end = match.span()
-            if any(taken[start:end]):
+        sought, at = text if marked else without, 0
+        while match := known.bare.search(sought, at):
+            start, at = match.span()
+            if any(taken[start:at]):
+                at = start + 1  # its end alone may be free: "vốn" is the plan's in "kế hoạch vốn ngân sách tỉnh"
                 continue
             right = known.exact.match(text, start)
-            exact = marked or (right is not None and right.end() == end)
-            if not exact and _another_word(text[start:end]):
+            exact = marked or (right is not None and right.end() == at)
+            if not exact and _another_word(text[start:at]):
                 continue
-            taken[start:end] = [True] * (end - start)
-            found.append(Word(known.kind, start, end, known.value, exact))
+            taken[start:at] = [True] * (at - start)
+            found.append(Word(known.kind, start, at, known.value, exact))
     return found
 
 
@@ -126,6 +131,8 @@ _DENIALS = frozenset(("chua", "khong", "se", "them"))
 
 _OF_PLAN = r"phương án(?: (?:bồi thường|đền bù|bt|hỗ trợ|ht|tái định cư|tđc|gpmb)|,)*"
 STAGES = (
+    pattern(Kind.CHANGE, r"(?:tạm|tự) (?:\w+ )?bàn giao", "again", marked=True),
+    pattern(Kind.CHANGE, r"bàn giao (?:lại|tạm|nội bộ|trở lại|thử)", "again", marked=True),
     pattern(
         Kind.PART,
         r"bàn giao (?:\w+ )?(?:hồ sơ|ranh giới|cọc|mốc|tim tuyến|bản đồ"
@@ -154,40 +161,54 @@ PARTS = (
         r"|đất (?:ở|rừng|lúa|nông nghiệp|lâm nghiệp|công|vườn|trồng|phi nông nghiệp|quốc phòng|mặt nước)"
         r"|(?<!phục vụ )(?<!nhà thầu )(?<!đơn vị )(?<!mặt bằng )(?<!để )thi công"
         r"|nền đường|mặt đường|rà phá|di dời|di chuyển|cắm mốc|đường điện|đường gom|đường công vụ|bãi thải|mỏ"
+        r"|(?:nhà thầu|đơn vị thi công|tư vấn)(?= (?:\w+ ){0,3}bàn giao)"
         r"|ranh giới|cọc|mồ mả|ngôi mộ|hạ tầng kỹ thuật|xây dựng|trụ sở|nút giao|trạm|cống|hầm|riêng(?! huyện)",
     ),
 )
 
 # --- what is no observation ------------------------------------------------------------------------------------
 
+# Hoped for, planned, ordered, possible: from such a word on nothing in the sentence is a fact.
 AIMS = (
     pattern(
         Kind.AIM,
-        r"phấn đấu|dự kiến|hạn|thời hạn|kịp|hẹn|hứa|dự thảo|đồng ý|đăng ký|thống nhất|nhất trí"
-        r"|thuộc (?:diện|đối tượng)"
-        r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ)|dự ước|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb"
-        r"|giải phóng|phê duyệt|đến|trong)"
-        r"|theo (?:đúng )?(?:kế hoạch|tiến độ)|sẽ|mục tiêu|chỉ tiêu|cam kết|đề nghị|yêu cầu|chỉ đạo|đề xuất|kiến nghị"
-        r"|giao (?:ubnd |nhiệm vụ)|tập trung|đẩy nhanh|khẩn trương|quyết tâm"
-        r"|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)"
-        r"|xong trước|chậm nhất|(?:cần|phải) (?:bàn giao|hoàn thành|chi trả|phê duyệt|tiếp tục|xong)|nhu cầu|ước"
-        r"|thời gian tới|trong (?:năm tới|quý)|chuẩn bị|đủ điều kiện|nhằm|để (?:bàn giao|chi trả|phê duyệt)",
+        r"phấn đấu|dự kiến|dự tính|dự báo|dự định|dự ước|dự thảo|ước(?: tính)?|kỳ vọng|hy vọng|mong muốn|muốn"
+        r"|(?:lẽ|đáng) ra|đáng lẽ|giá như|giả (?:sử|định|thiết)|trường hợp|nếu|có thể|(?:có |nhiều )?khả năng|tiềm năng"
+        r"|sẽ|sắp|sớm|chuẩn bị|mục tiêu|chỉ tiêu|cam kết|hứa|hẹn|xin|hạn|thời hạn"
+        r"|kịp|đồng ý|đăng ký|thống nhất|nhất trí|chấp thuận|quy hoạch|thiết kế|được phép|cho phép"
+        r"|thuộc (?:diện|đối tượng)|đủ điều kiện"
+        r"|đề nghị|yêu cầu|chỉ đạo|đôn đốc|đề xuất|kiến nghị|giao nhiệm vụ|tập trung|đẩy nhanh|khẩn trương"
+        r"|quyết tâm|nỗ lực|cố gắng|(?:bảo|đảm) (?:đảm|bảo)|nhu cầu|nhằm"
+        r"|để (?:bàn giao|chi trả|phê duyệt|đạt|hoàn thành)"
+        r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ| hoàn thành)"
+        r"|(?<!bàn )giao(?= (?:cho )?(?:các )?(?:ubnd|huyện|thành phố|tp|xã|địa phương|đơn vị|chủ đầu tư|nhà thầu))"
+        r"|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb|giải phóng|phê duyệt|đến|trong)"
+        r"|theo (?:đúng )?(?:kế hoạch(?! vốn)|tiến độ|hồ sơ|cam kết|lộ trình)"
+        r"|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)|xong trước|chậm nhất"
+        r"|(?:cần|phải)(?! (?:thu hồi|giải phóng|gpmb))"
+        r"|thời gian tới|tới đây|(?:tuần|tháng|quý|năm) (?:tới|sau)|sang năm|trong (?:năm tới|quý)",
     ),
 )
+# Not done, in dispute, still under way, left over.
 UNDONE = (
     pattern(
         Kind.UNDONE,
-        r"chưa|không|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết"
-        r"|tranh chấp|khiếu nại|từ chối|cưỡng chế|còn(?= \d)"
-        r"|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm"
-        r"|tồn tại|đang|tiếp tục|thu hồi lại|trả lại|sau khi|nếu|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
+        r"chưa|không|chẳng|(?<!công )(?<!quá )(?<!lộ )(?<!chương )trình|lập|thẩm định|niêm yết"
+        r"|tranh chấp|khiếu nại|từ chối|phản đối|cưỡng chế|còn(?= \d)"
+        r"|còn (?:lại|khoảng|vướng|tồn|thiếu|phải|trên|hơn|gần|nợ)|thiếu|vướng(?: mắc)?|chậm|hụt"
+        r"|tồn tại|tồn đọng|đang|tiếp tục|thu hồi lại|trả lại|nhận lại|hủy(?: bỏ)?|hoãn|tạm dừng|dừng|thay vì|thay cho"
+        r"|nhầm|đính chính|sau khi|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
     ),
+    pattern(Kind.UNDONE, r"chờ|đợi", marked=True),  # cho is another word
 )
-CHANGES = (pattern(Kind.CHANGE, r"tăng(?: thêm)?|thêm|giảm|so với|phát sinh|bổ sung|chênh lệch|lên", "change"),)
+CHANGES = (
+    pattern(Kind.CHANGE, r"tăng(?! cường)(?: thêm)?|thêm|giảm|so với|phát sinh|bổ sung|chênh lệch|lên", "change"),
+)
 PERIODS = (
     pattern(
         Kind.PERIOD,
-        r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)"
+        r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|riêng (?:tuần|tháng|năm|quý|kỳ)"
+        r"|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)"
         r"|từ đầu (?:năm|tháng)"
         r"|riêng trong|đợt \d+|\d+ tháng đầu năm",
     ),
@@ -198,16 +219,20 @@ TOTALS = (
         Kind.TOTAL,
         r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
         r"(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
-        r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?",
+        r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?"
+        r"|(?:phải|cần) (?:thu hồi|giải phóng(?: mặt bằng)?|gpmb)",
     ),
 )
+SUMS = (pattern(Kind.SUM, r"(?<!công )cộng(?! hòa| hoà| đồng| dồn)|cả hai", marked=True),)
 DONE = (pattern(Kind.DONE, r"đã|được|xong|hoàn thành|thực hiện"),)
 AMONG = (pattern(Kind.AMONG, r"trong đó|bao gồm|gồm|cụ thể"),)
+
+GIVEN = "given"  # of a plan: capital that was assigned
 
 # --- money -----------------------------------------------------------------------------------------------------
 
 PLANS = (
-    pattern(Kind.PART, r"giải ngân (?:vốn|chi phí|kinh phí|tiền) (?:gpmb|giải phóng mặt bằng|bồi thường)"),
+    pattern(Kind.PART, r"giải ngân (?:vốn |chi phí |kinh phí |tiền )+(?:gpmb|giải phóng mặt bằng|bồi thường)"),
     pattern(Kind.PART, r"tổng mức đầu tư|tổng vốn đầu tư|tổng đầu tư|tạm ứng|thu hồi tạm ứng|vốn kéo dài|vốn đối ứng"),
     pattern(Kind.SPENT, r"giải ngân(?: (?:thanh toán))?"),
     pattern(
@@ -218,34 +243,53 @@ PLANS = (
 )
 BASES = (
     pattern(Kind.BASE, r"(?:sau |đã |được )?điều chỉnh", Base.ADJUSTED),
-    pattern(Kind.BASE, r"(?:do )?thủ tướng(?: chính phủ)? giao|ttgcp giao|trung ương giao", Base.PM_ASSIGNED),
-    pattern(Kind.BASE, r"(?:do )?(?:ubnd |hđnd )?tỉnh giao|địa phương giao", Base.PROVINCE_ASSIGNED),
+    pattern(Kind.BASE, r"(?:do |được )?(?:thủ tướng(?: chính phủ)?|ttgcp|trung ương) giao", Base.PM_ASSIGNED),
+    pattern(Kind.BASE, r"(?:do |được )?(?:ubnd |hđnd )?(?:tỉnh|địa phương) giao", Base.PROVINCE_ASSIGNED),
     pattern(Kind.BASE, r"(?:bao gồm|kể|tính) cả (?:vốn )?(?:kéo dài|chuyển nguồn)", Base.WITH_CARRY_OVER),
+    pattern(Kind.PLAN, r"được (?:giao|bố trí|phân bổ)(?: (?:kế hoạch )?vốn)?", GIVEN),
 )
+# The value None is a source that the records do not keep, or all of the state's money together.
+_SOURCE = r"(?:(?:từ |bằng )?nguồn )?(?:vốn )?"
 FUNDINGS = (
-    pattern(Kind.FUNDING, r"(?:vốn )?(?:ngân sách|ns) trung ương|(?:vốn )?nstw", Funding.CENTRAL_BUDGET),
-    pattern(Kind.FUNDING, r"(?:vốn )?(?:ngân sách|ns) (?:địa phương|tỉnh)|(?:vốn )?(?:nsđp|nst)", Funding.LOCAL_BUDGET),
-    pattern(Kind.FUNDING, r"(?:vốn )?(?:oda|vay nước ngoài)", Funding.ODA),
-    pattern(Kind.FUNDING, r"(?:vốn )?(?:nhà đầu tư|chủ sở hữu)", Funding.INVESTOR),
-    pattern(Kind.FUNDING, r"vốn (?:vay|tín dụng)", Funding.LOAN),
+    pattern(Kind.FUNDING, rf"{_SOURCE}(?:(?:ngân sách|ns) (?:trung ương|tw)|nstw)", Funding.CENTRAL_BUDGET),
+    pattern(Kind.FUNDING, r"(?:(?:từ )?nguồn |nguồn vốn |vốn )(?:trung ương|tw)", Funding.CENTRAL_BUDGET),
+    pattern(
+        Kind.FUNDING, rf"{_SOURCE}(?:(?:ngân sách|ns) (?:địa phương|đp|tỉnh)|nsđp|nst)(?! giao)", Funding.LOCAL_BUDGET
+    ),
+    pattern(Kind.FUNDING, r"(?:(?:từ )?nguồn |nguồn vốn |vốn )(?:địa phương|tỉnh)(?! giao)", Funding.LOCAL_BUDGET),
+    pattern(Kind.FUNDING, rf"{_SOURCE}(?:oda|vay (?:oda|nước ngoài|ưu đãi))", Funding.ODA),
+    pattern(
+        Kind.FUNDING, r"(?:(?:từ )?nguồn )?vốn (?:của )?(?:nhà đầu tư|chủ sở hữu|bot|doanh nghiệp)", Funding.INVESTOR
+    ),
+    pattern(Kind.FUNDING, r"(?:(?:từ )?nguồn )?vốn (?:vay|tín dụng)", Funding.LOAN),
+    pattern(Kind.FUNDING, rf"{_SOURCE}(?:ngân sách|ns)(?: nhà nước)?|nsnn|(?:vốn )?trái phiếu|vốn (?:nhà nước|khác)"),
+    pattern(Kind.FUNDING, r"(?:từ |bằng )?nguồn(?: vốn)?"),
 )
 
 # --- the rest of a clause --------------------------------------------------------------------------------------
 
 # Words that change nothing about a figure; any other makes the reading less sure, or forbids it.
-PLAIN = frozenset(
-    bare(
-        "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng"
-        " hộ dân gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các"
-        " bị ảnh"
-        " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
-        " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc"
-        " nâng cấp cải tạo"
-        " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
-        " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
-        " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
-    ).split()
+_PLAIN_WORDS = (
+    "và với của cho có là tại ở trên địa bàn phận thuộc qua đoạn tuyến dự án diện tích chiều dài đất mặt bằng"
+    " hộ dân gia đình số được đã xong hoàn thành công tác khoảng tương ứng đương đạt tỷ lệ bằng chiếm thu hồi các"
+    " bị ảnh"
+    " hưởng bởi doanh nghiệp giải phóng gpmb tiền bồi thường hỗ trợ đền bù nhân dân cũng đến ngày này"
+    " nay hết tháng năm số liệu tính về kết quả như sau trong đó gồm bao cụ thể toàn bộ tổng cao tốc"
+    " nâng cấp cải tạo"
+    " quốc lộ huyện thành phố xã việc thực hiện tổ chức phục vụ thi công nhà thầu lũy kế vốn tỷ đồng phần do người"
+    " cả đối thửa riêng còn ubnd hội đồng cửa khẩu phương án nhận chi trả bàn giao kiểm đếm xây dựng mới lại thì"
+    " bố trí phải tuyến đường bộ khối lượng theo tại thời điểm báo cáo đồng thời kế hoạch giao"
 )
+_PLAIN = frozenset(_PLAIN_WORDS.split())
+PLAIN = frozenset(map(bare, _PLAIN))
+
+
+def plain(word: str) -> bool:
+    """Whether a word changes nothing about a figure; written with other marks (cộng for công) it is another word."""
+    lower = word.lower()
+    return lower in _PLAIN or (lower == bare(word) and lower in PLAIN)
+
+
 BOUND = re.compile(
     r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.IGNORECASE
 )

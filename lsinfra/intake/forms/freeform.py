@@ -7,6 +7,7 @@ found again and one that is gone is missed loudly. A row with figures whose proj
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,15 @@ from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import Fault, InputError, LsinfraError
 from lsinfra.intake.forms.mapping import MappedColumn, Mapping
-from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
-from lsinfra.intake.workbooks.cells import Cell, CellError, confidence_of, folded, read_amount, read_day, refusal
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
+from lsinfra.intake.workbooks.cells import Cell, CellError, folded, read_amount, read_day, refusal
 from lsinfra.intake.workbooks.opening import Book, open_book
-from lsinfra.intake.workbooks.parts import Sheet, column_of, letters
+from lsinfra.intake.workbooks.parts import Place, Sheet, column_of, letters
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
 from lsinfra.records import Project
-from lsinfra.text import LANGS, printable
+from lsinfra.text import LANGS, Word, printable
 
 _LETTERS = re.compile("[A-Z]{1,3}")
 _ROMAN = re.compile(r"(?=[IVXLC])(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\.?")
@@ -55,7 +56,10 @@ def read_table(file: Path, mapping: Mapping, portfolio: Portfolio, *, source: st
     book = open_book(file)
     table = _Table.of(book, mapping, portfolio)
     proposals: list[Proposal] = []
-    unread: list[Unread] = []
+    unread = [
+        Unread("", book.name, Doubt("left_aside", {"what": Word(f"form.{key}")}, group="form"))
+        for key in book.left_aside
+    ]
     for row in table.rows():
         for found in table.row(row, source):
             if isinstance(found, Proposal):
@@ -89,6 +93,15 @@ class _Rule:
         return any(plain == word or plain.startswith((f"{word} ", f"{word}:", f"{word}(")) for word in self.words)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Merged:
+    """The rows of a merged cell, and its text."""
+
+    top: int
+    bottom: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """A table whose columns, date and projects are found."""
@@ -102,6 +115,7 @@ class _Table:
     section_column: int | None
     rules: tuple[_Rule, ...]
     names: dict[str, str]
+    merged: dict[int, list[_Merged]]
 
     @staticmethod
     def of(book: Book, mapping: Mapping, portfolio: Portfolio) -> _Table:
@@ -142,7 +156,10 @@ class _Table:
             raise InputError(faults)
         names = {folded(name): key for name, key in mapping.names.items()}
         found = project_column or None, section_column or None
-        return _Table(sheet, mapping, portfolio, figures, observed, *found, rules, names)
+        merged = {
+            at: _merged(sheet, at) for at in {project_column, section_column, *(rule.column for rule in rules)} if at
+        }
+        return _Table(sheet, mapping, portfolio, figures, observed, *found, rules, names, merged)
 
     def rows(self) -> Iterator[int]:
         """The rows of figures, from top to bottom."""
@@ -156,10 +173,9 @@ class _Table:
             return ""
         if cell := self.sheet.cells.get((row, column)):
             return cell.text
-        for (top, left), (bottom, right) in self.sheet.merges:
-            if top <= row <= bottom and left <= column <= right and (cell := self.sheet.cells.get((top, left))):
-                return cell.text
-        return ""
+        ranges = self.merged[column]
+        at = bisect_right(ranges, row, key=lambda one: one.top) - 1
+        return ranges[at].text if at >= 0 and row <= ranges[at].bottom else ""
 
     def row(self, row: int, source: str | None) -> Iterator[Proposal | Unread]:
         filled = [
@@ -198,6 +214,7 @@ class _Table:
                 position,
                 confidence_of(doubts),
                 doubts,
+                of.of.added_after_september,
             )
 
     def figure(self, row: int, of: _Figures, cell: Cell) -> tuple[Figure, tuple[Doubt, ...]]:
@@ -236,6 +253,15 @@ class _Table:
         return found[0]
 
 
+def _merged(sheet: Sheet, column: int) -> list[_Merged]:
+    """The merged cells that cover a column and hold a text, from top to bottom."""
+    return sorted(
+        _Merged(top, bottom, cell.text)
+        for (top, left), (bottom, right) in sheet.merges
+        if left <= column <= right and (cell := sheet.cells.get((top, left)))
+    )
+
+
 # --- finding columns and dates -------------------------------------------------------------------------------------
 
 
@@ -243,12 +269,15 @@ def _headings(sheet: Sheet, mapping: Mapping) -> dict[int, str]:
     """The headings over each column, from top to bottom, a merged one over all columns it covers."""
     first, last = mapping.header
     cells = {place: cell.text for place, cell in sheet.cells.items() if first <= place[0] <= last}
+    covered: set[Place] = set()
     for (top, left), (bottom, right) in sheet.merges:
-        if (top, left) in cells and bottom <= last:
+        end = min(right, left + 300)  # a merged range may reach to the end of the sheet
+        # In a sound file no range lies over another; in one made to harm, thousands do.
+        if (top, left) in cells and bottom <= last and covered.isdisjoint({(top, left), (bottom, end)}):
             for row in range(top, bottom + 1):
-                # A merged range may reach to the end of the sheet.
-                for column in range(left, min(right, left + 300) + 1):
+                for column in range(left, end + 1):
                     cells[row, column] = cells[top, left]
+                    covered.add((row, column))
     found: dict[int, list[str]] = {}
     for (_, column), text in sorted(cells.items()):
         line = found.setdefault(column, [])

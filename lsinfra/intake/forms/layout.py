@@ -41,8 +41,9 @@ LABELS = ("project", "place", "content", "unit")
 
 # What stands in column A of the rows that are no figures.
 AS_OF_KEY, HEAD_KEY = "as_of", "head"
-# In a key: the whole project, all capital sources together; a base that the form asks for.
-NOTHING, ASKED = "-", "?"
+# In a key: the whole project, all capital sources together; a base that the form asks for; behind a plan year,
+# capital that was added to it after September.
+NOTHING, ASKED, ADDED = "-", "?", "+"
 
 _MARK = re.compile(rf"{re.escape(SCHEMA)} ([0-9]{{1,6}}) ([0-9a-f]{{16}})")
 _ANY_MARK = re.compile(r"lsinfra\.form/[0-9]+\b")
@@ -52,7 +53,8 @@ _ANY_MARK = re.compile(r"lsinfra\.form/[0-9]+\b")
 class FormRow:
     """One row: what its figure is of, the words that say so, and what was last known.
 
-    ``stage`` is None for money, whose ``base`` None is asked for by a drop-down. Amounts are in ``unit``.
+    ``stage`` is None for money, whose ``base`` None is asked for by a drop-down; ``added`` is capital added after
+    30 September. Amounts are in ``unit``.
     """
 
     project: str
@@ -66,6 +68,7 @@ class FormRow:
     value: Decimal | None = None
     total: Decimal | None = None
     observed: str | None = None
+    added: bool = False
 
     @property
     def asks_base(self) -> bool:
@@ -78,7 +81,8 @@ class FormRow:
             parts = ["land", self.project, self.section or NOTHING, self.stage.value, self.unit.name]
         else:
             base, funding = self.base or ASKED, self.funding or NOTHING
-            parts = ["money", self.project, str(self.plan_year), str(base), str(funding), self.unit.name]
+            year = f"{self.plan_year}{ADDED if self.added else ''}"
+            parts = ["money", self.project, year, str(base), str(funding), self.unit.name]
         return "|".join([*parts, checksum(parts, self.labels, asked=self.asks_base)])
 
 
@@ -99,7 +103,17 @@ def read_key(key: str, labels: Sequence[str]) -> FormRow | None:
             case ["money", project, year, base, funding, unit]:
                 asked = None if base == ASKED else Base(base)
                 source = None if funding == NOTHING else Funding(funding)
-                row = FormRow(project, None, None, Unit[unit], int(year), asked, source, _four(labels))
+                row = FormRow(
+                    project,
+                    None,
+                    None,
+                    Unit[unit],
+                    int(year.removesuffix(ADDED)),
+                    asked,
+                    source,
+                    _four(labels),
+                    added=year.endswith(ADDED),
+                )
             case _:
                 return None
     except (KeyError, ValueError):

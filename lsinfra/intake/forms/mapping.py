@@ -85,7 +85,7 @@ Rows = Annotated[tuple[int, int], BeforeValidator(_rows)]
 class MappedColumn(Record):
     """A column of figures. ``column``, ``total``: letters or a heading; ``heading``: what the letters must be under.
 
-    Of land (``stage``) or of money (``plan_year`` and ``base``).
+    Of land (``stage``) or of money (``plan_year`` and ``base``, of capital added after 30 September or not).
     """
 
     column: Text
@@ -96,11 +96,12 @@ class MappedColumn(Record):
     plan_year: PlanYear | None = None
     base: Annotated[Base, chosen(Base)] | None = None
     funding: Annotated[Funding, chosen(Funding)] | None = None
+    added_after_september: Truth = False
 
     @model_validator(mode="after")
     def _of_something(self) -> MappedColumn:
         money = self.plan_year is not None and self.base is not None
-        some = self.plan_year is not None or self.base is not None or self.funding is not None
+        some = any((self.plan_year, self.base, self.funding, self.added_after_september))
         if (self.stage is not None) is some or (some and not money):
             raise _Wrong("column_of_what", expected=", ".join(unit.value for unit in Unit if unit is not Unit.PERCENT))
         if (self.unit.measure is Measure.MONEY) is not money:

@@ -27,12 +27,11 @@ from lsinfra.intake.forms.layout import (
     read_key,
     read_mark,
 )
-from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
 from lsinfra.intake.workbooks.cells import (
     Cell,
     CellError,
     CellKind,
-    confidence_of,
     folded,
     read_amount,
     read_day,
@@ -128,12 +127,12 @@ class _Known:
             places |= {(project.id, None), *((project.id, section.id) for section in project.sections)}
             for seen in project.clearance:
                 figures |= {
-                    (project.id, seen.section, stage, None, None, None, *_said(figure, seen.as_of))
+                    (project.id, seen.section, stage, None, None, None, False, *_said(figure, seen.as_of))
                     for stage, figure in seen.stages
                 }
             for spent in project.disbursement:
                 for funding, figure in ((None, spent.total), *spent.funding.items()):
-                    key = project.id, None, None, spent.plan_year, spent.base, funding
+                    key = project.id, None, None, spent.plan_year, spent.base, funding, spent.added_after_september
                     figures.add((*key, *_said(figure, spent.as_of)))
         return _Known(frozenset(places), frozenset(figures))
 
@@ -184,8 +183,7 @@ class _Form:
             self.notices.append(self.fault(sheet, "A1", "form.sheet_ignored"))
         if self.book.old:
             self.notices.append(Fault(shown(self.book.name, 200), "", "form.old_file"))
-        if self.book.links:
-            self.notices.append(Fault(shown(self.book.name, 200), "", "form.links_ignored"))
+        self.notices += [Fault(shown(self.book.name, 200), "", f"form.{key}") for key in self.book.left_aside]
 
     def fault(self, sheet: Sheet, cell: str, key: str, **values: object) -> Fault:
         return Fault(f"{shown(self.book.name, 200)}: {shown(sheet.name)}!{cell}", "", key, values)
@@ -222,9 +220,9 @@ class _Form:
         for line in lines:
             try:
                 if is_key(line.key):
-                    twice = [other for other in filled[line.key] if other is not line] if line.has("value") else []
-                    if twice:
-                        raise _At("value", CellError("row_twice", other=twice[0].position("value")))
+                    others = (other for other in filled[line.key] if other is not line and line.has("value"))
+                    if other := next(others, None):
+                        raise _At("value", CellError("row_twice", other=other.position("value")))
                     self.row(line, as_of)
                 elif line.row > head and not line.key and line.has("value"):
                     raise _At("value", CellError("row_without_key"))
@@ -250,8 +248,8 @@ class _Form:
         figure, doubts = line.figure(row)
         observed = line.observed(as_of)
         base = line.base() if row.asks_base else row.base
-        said = row.project, row.section, row.stage, row.plan_year, base, row.funding, *_said(figure, observed)
-        if said in self.known.figures:
+        of = row.project, row.section, row.stage, row.plan_year, base, row.funding, row.added
+        if (*of, *_said(figure, observed)) in self.known.figures:
             return
         cell, note = line.cells["value"], line.cell("note")
         self.proposals.append(
@@ -270,6 +268,7 @@ class _Form:
                 line.position("value"),
                 confidence_of(doubts),
                 doubts,
+                row.added,
             )
         )
 

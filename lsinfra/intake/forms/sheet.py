@@ -30,8 +30,10 @@ _OF_MONEY = {
     "before_value": "disbursed",
     "before_total": "capital",
 }
-_WIDTHS = {"project": 34, "place": 22, "content": 29, "unit": 9, "about": 8, "date": 12, "check": 20, "note": 28}
-_WIDTH = 11
+# On A4 across the page these print at some 70 % of their size, still to be read.
+_WIDTHS = {"project": 26, "place": 19, "content": 24, "unit": 10, "share": 8, "about": 8, "check": 14, "note": 18}
+_WIDTHS["before_date"] = 13
+_WIDTH = 10.5
 _LINE_HEIGHT = 16  # points
 _DATE = "dd/mm/yyyy"
 _GREY, _INPUT, _RED, _LINE = "#F2F2F2", "#FFFBE6", "#CC3311", "#BFBFBF"
@@ -101,6 +103,7 @@ class _Formats:
         self.head = look(bold=True, align="center", text_wrap=True, bg_color="#D9E2EC", **box)
         self.text = look(text_wrap=True, indent=1, bg_color=_GREY, **box)
         self.number = look(align="right", bg_color=_GREY, **box)
+        self.day = look(align="center", bg_color=_GREY, **box)
         self.share = look(align="right", bg_color=_GREY, num_format="0.00%", **box)
         # No format of numbers in an input cell: what is typed as a date or a percentage is then seen to be one.
         self.input = look(align="right", bg_color=_INPUT, locked=False, **box)
@@ -185,7 +188,7 @@ def _row(sheet: Worksheet, formats: _Formats, at: int, row: FormRow, lang: Lang)
     _amount(sheet, at, _AT["total"], row.total, formats.input)
     _amount(sheet, at, _AT["before_value"], row.value, formats.number)
     _amount(sheet, at, _AT["before_total"], row.total, formats.number)
-    sheet.write_string(at, _AT["before_date"], row.observed or "", formats.number)
+    sheet.write_string(at, _AT["before_date"], row.observed or "", formats.day)
     line = at + 1
     value, total, before = f"F{line}", f"G{line}", f"K{line}"
     # Never 100 % unless it is, never 0 % if it is more, as everywhere in the reports.
@@ -200,17 +203,24 @@ def _row(sheet: Worksheet, formats: _Formats, at: int, row: FormRow, lang: Lang)
     )
     said = {
         name: '"' + say(lang, f"form.check.{name}").replace('"', '""') + '"'
-        for name in ("not_number", "above_total", "falls", "fine")
+        for name in ("not_number", "not_whole", "negative", "above_total", "falls", "fine")
     }
+    not_whole = f"IF({value}<>INT({value}),{said['not_whole']}," if _counted(row) else "("
     sheet.write_formula(
         at,
         _AT["check"],
         f'=IF({value}="","",IF(NOT(ISNUMBER({value})),{said["not_number"]},'
+        f"{not_whole}IF({value}<0,{said['negative']},"
         f"IF(AND(ISNUMBER({total}),{value}>{total}),{said['above_total']},"
-        f"IF(AND(ISNUMBER({before}),{value}<{before}),{said['falls']},{said['fine']}))))",
+        f"IF(AND(ISNUMBER({before}),{value}<{before}),{said['falls']},{said['fine']}))))))",
         formats.text,
         "",
     )
+
+
+def _counted(row: FormRow) -> bool:
+    """Whether the row's unit is counted, never measured."""
+    return row.unit.measure in {Measure.HOUSEHOLDS, Measure.PARCELS}
 
 
 def _amount(sheet: Worksheet, at: int, column: int, amount: Decimal | None, look: Format) -> None:
@@ -224,10 +234,8 @@ def _amount(sheet: Worksheet, at: int, column: int, amount: Decimal | None, look
 
 def _checks(sheet: Worksheet, formats: _Formats, end: int, page: Page, lang: Lang) -> None:
     """What the sheet itself refuses or marks; a paste goes past it, so the reader checks again."""
-    line = FIRST + 1
-    value, total, before = f"$F{line}", f"$G{line}", f"$K{line}"
-    either = f"OR(AND(ISNUMBER({total}),{value}>{total}),AND(ISNUMBER({before}),{value}<{before}))"
-    warned = f"=AND(ISNUMBER({value}),{either})"
+    said, fine = f"$N{FIRST + 1}", say(lang, "form.check.fine").replace('"', '""')
+    warned = f'=AND({said}<>"",{said}<>"{fine}")'
     for column in (_AT["value"], _AT["check"]):
         rule = {"type": "formula", "criteria": warned, "format": formats.warning}
         sheet.conditional_format(FIRST, column, end, column, rule)
@@ -249,7 +257,7 @@ def _checks(sheet: Worksheet, formats: _Formats, end: int, page: Page, lang: Lan
         "error_message": say(lang, "form.ask.base"),
     }
     for at, row in enumerate(page.rows, FIRST):
-        whole = row.unit.measure in {Measure.HOUSEHOLDS, Measure.PARCELS}
+        whole = _counted(row)
         # A recovery may make money negative; land never.
         least = -(10**15) if page.money else 0
         figure = {

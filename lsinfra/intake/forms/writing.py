@@ -8,16 +8,15 @@ The same input gives the same bytes.
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
+from lsinfra import files
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import RunError, why
 from lsinfra.intake.forms.layout import FormRow
@@ -33,6 +32,8 @@ from lsinfra.text import Lang, say
 MEASURES = (Measure.AREA, Measure.HOUSEHOLDS)
 # Asked of a project whose plan year has no figures yet, beside all sources together.
 SOURCES = (Funding.CENTRAL_BUDGET, Funding.LOCAL_BUDGET)
+# The month in which a plan year closes, and the first one in which capital may be added to it that closes later.
+_CLOSES, _FIRST_ADDED = 1, 10
 
 
 class FormError(RunError):
@@ -87,24 +88,11 @@ def write_forms(
         if there:
             raise FormError("form_exists", path=there[0], number=len(there))
         for path, raw in made.items():
-            if not path.exists():
-                _write(path, raw)
+            if not path.exists() and not files.add(path, raw):  # somebody else's came between
+                raise FormError("form_exists", path=path, number=1)
     except OSError as error:
         raise RunError("unwritable", path=error.filename or folder, reason=why(error)) from error
     return list(made)
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """A whole file or none."""
-    try:
-        with path.open("xb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
-        raise
 
 
 def _forms(
@@ -188,24 +176,35 @@ def _land(
 
 
 def _place(section: Section, lang: Lang) -> str:
-    parts = [f"{part.from_.write(lang)} – {part.to.write(lang)}" for part in section.parts]
+    parts = [f"{part.from_.write(lang)}–{part.to.write(lang)}" for part in section.parts]
     return "; ".join(parts) or section.unit
 
 
 def _rows_of_money(portfolio: Portfolio, progress: Progress, as_of: date, lang: Lang) -> Iterator[FormRow]:
     """The rows of the plan years still open at the date, as they were reported; where there is none, new ones of the
     date's year, whose base is asked for.
+
+    Capital added to a plan after 30 September is counted apart, for it runs to 31 December of the next year
+    (``progress.closing_day``): it has a row of its own from 1 October on, until then.
     """
     for project in portfolio.records.projects:
         rows = [row for row in progress.disbursement if row.project == project.id]
-        # Capital added after September has its own closing day and is kept apart in the records: the form cannot tell.
-        plain = {(row.plan_year, row.base, row.funding): row for row in reversed(rows)}
-        known = [row for row in plain.values() if row.closes is None or row.closes >= as_of]
-        for row in reversed(known):
-            yield _money(project, row.plan_year, row.base, row.funding, row, lang)
-        if not any(row.plan_year == as_of.year for row in known):
+        # Against the total investment, which no year closes, the two cannot be told apart: one row does.
+        apart = {(row.plan_year, row.base, row.funding, _added(row)): row for row in reversed(rows)}
+        known = [row for row in reversed(apart.values()) if row.closes is None or row.closes >= as_of]
+        for row in known:
+            yield _money(project, row.plan_year, row.base, row.funding, row, lang, added=_added(row))
+        if not any(row.plan_year == as_of.year and not _added(row) for row in known):
             for funding in (None, *SOURCES):
                 yield _money(project, as_of.year, None, funding, None, lang)
+        for year in (as_of.year - 1, *([as_of.year] if as_of.month >= _FIRST_ADDED else [])):
+            if not any(row.plan_year == year and _added(row) for row in known):
+                yield _money(project, year, None, None, None, lang, added=True)
+
+
+def _added(row: DisbursementRow) -> bool:
+    """Whether it is of capital added after September, which closes in another month than the rest of its plan."""
+    return row.closes is not None and row.closes.month != _CLOSES
 
 
 def _money(
@@ -215,12 +214,14 @@ def _money(
     funding: Funding | None,
     row: DisbursementRow | None,
     lang: Lang,
+    *,
+    added: bool = False,
 ) -> FormRow:
     unit = SHOWN_IN[Measure.MONEY]
     source = funding.write(lang) if funding else say(lang, "form.all_sources")
-    content = say(lang, "form.money_row", year=year, source=source)
+    content = say(lang, "form.money_added_row" if added else "form.money_row", year=year, source=source)
     labels = _labels(project, base.write(lang) if base else "", content, unit, lang)
-    return FormRow(project.id, None, None, unit, year, base, funding, labels, *_before(row, unit, lang))
+    return FormRow(project.id, None, None, unit, year, base, funding, labels, *_before(row, unit, lang), added)
 
 
 def _labels(project: Project, place: str, content: str, unit: Unit, lang: Lang) -> tuple[str, str, str, str]:

@@ -34,18 +34,22 @@ from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date
+from lsinfra.units import parted
 
 # Attributes that name a unit, as desktop GIS, the state map and OpenStreetMap have them; the first there is counts.
 _NAMES = {
     Level.PROVINCE: ("unit", "ten_tinh", "tentinh", "name_1", "adm1_vi", "ten", "name", "name:vi"),
-    Level.DISTRICT: ("unit", "ten_huyen", "tenhuyen", "quan_huyen", "name_2", "adm2_vi", "ten", "name", "name:vi"),
-    Level.COMMUNE: ("unit", "ten_xa", "tenxa", "phuong_xa", "name_3", "adm3_vi", "ten", "name", "name:vi"),
-}
+    Level.DISTRICT: ("unit", "full_name", "ten_huyen", "tenhuyen", "quan_huyen", "name_2", "adm2_vi", "ten", "name",
+                     "name:vi"),
+    Level.COMMUNE: ("unit", "full_name", "ten_xa", "tenxa", "phuong_xa", "name_3", "adm3_vi", "ten", "name", "name:vi"),
+}  # fmt: skip
 _CODES = {
     Level.PROVINCE: ("code", "ma_tinh", "matinh", "ma"),
     Level.DISTRICT: ("code", "ma_huyen", "mahuyen", "ma"),
     Level.COMMUNE: ("code", "ma_xa", "maxa", "ma"),
 }
+# Attributes that hold the word of a unit, Xã or Phường, where its name leaves it out.
+_KINDS = ("unit_type", "loai", "loai_dvhc", "cap_hc", "type_2", "type_3", "type")
 _OVERLAP_HA = 10.0  # slivers between two neighbours' rims are less
 _PREFIXES = (("Thành phố ", "TP "), ("Thị xã ", "TX "), ("Huyện ", ""), ("TP. ", "TP "), ("Tỉnh ", ""))
 
@@ -67,10 +71,9 @@ def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: 
     name_field = _field(areas, asked.name_field, _NAMES[level], drawing.name, required=True)
     code_field = _field(areas, asked.code_field, _CODES[level], drawing.name, required=asked.code_field is not None)
     units = _units(areas, str(name_field), code_field, level, drawing.name)
+    notes = [*where.notes, *_overlaps(units), *_unsaid_kinds(units, level)]
     since = read_date(asked.valid_from).last_day.isoformat() if asked.valid_from else None
     until = read_date(asked.valid_until).last_day.isoformat() if asked.valid_until else None
-    if since and until and since > until:
-        raise GeoImportError("valid_backwards", since=since, until=until)
     name = f"boundaries-{level}-{since}.geojson" if since else f"boundaries-{level}.geojson"
     text = text_of(geodata, name)
     whole = splicing.EMPTY if text is None else text
@@ -100,11 +103,10 @@ def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: 
         found, limit = len(change.after) // 1_048_576, MAX_BYTES // 1_048_576
         raise GeoImportError("too_large_after", file=shown(name), found=found, limit=limit)
     tried(geodata, [change], known.metric_crs)
-    facts = file_facts(drawing, where)
+    facts = file_facts(drawing, where, asked)
     counts = {"count": len(units), "level": level, "new": len(new), "replaced": len(old)}
     facts.append(Line("units", {**counts, "kept": len(standing) - len(old), "field": shown(str(name_field))}))
     facts.append(Line("area", {"km2": Size(sum(map(_hectares, (unit.area for unit in units))) / 100, 1)}))
-    notes = [*where.notes, *_overlaps(units)]
     detail = f"{len(units)} of level {level}"
     if since or until:
         detail += f", valid {since or '…'} to {until or '…'}"
@@ -144,21 +146,43 @@ def _units(areas: Sequence[Shape], name_field: str, code_field: str | None, leve
     units = []
     broken = []
     for shape in areas:
-        name = unicodedata.normalize("NFC", " ".join(shape.attributes[name_field].split()))
+        name = _whole_name(shape, name_field)
         name = name if level is Level.COMMUNE else plain_unit(name)
-        if "\ufffd" in name or not name.isprintable():
-            raise GeoImportError("bad_letters", file=shown(file), found=shown(name))
+        code = shape.attributes.get(code_field or "")
+        for text in (name, code or ""):
+            if "\ufffd" in text or not text.isprintable():
+                raise GeoImportError("bad_letters", file=shown(file), found=shown(text))
         if not shape.geometry.is_valid:
             broken.append(f"{shown(name)} ({shapely.is_valid_reason(shape.geometry)})")
             continue
         area = shapely.set_precision(shape.geometry, 10**-splicing.DECIMALS)
-        units.append(_Unit(name, shape.attributes.get(code_field or ""), area))
+        units.append(_Unit(name, code, area))
     if broken:
         raise GeoImportError("broken_areas", file=shown(file), count=len(broken), units="; ".join(broken[:6]))
     twice = [key for key, count in Counter(unit.code or unit.name for unit in units).items() if count > 1]
     if twice:
         raise GeoImportError("twice", file=shown(file), units=", ".join(shown(key) for key in twice[:10]))
     return units
+
+
+def _whole_name(shape: Shape, name_field: str) -> str:
+    """A unit's name with the word of its level, from another attribute where the name leaves it out."""
+    name = unicodedata.normalize("NFC", " ".join(shape.attributes[name_field].split()))
+    if parted(name)[0]:
+        return name
+    plain = {field.lower(): text for field, text in shape.attributes.items()}
+    for field in _KINDS:
+        kind, rest = parted(f"{plain.get(field, '')} x")
+        if kind and rest == "x":
+            return f"{kind.capitalize()} {name}"
+    return name
+
+
+def _unsaid_kinds(units: Sequence[_Unit], level: Level) -> list[Note]:
+    """A doubt about communes without the word of their level: thị trấn Cao Lộc and xã Cao Lộc are two places."""
+    bare = [unit.name for unit in units if level is Level.COMMUNE and not parted(unit.name)[0]]
+    values: dict[str, object] = {"count": len(bare), "first": shown(bare[0]) if bare else ""}
+    return [Note(Severity.WARNING, "kind_unsaid", values)] if bare else []
 
 
 def _key(properties: dict[str, Any]) -> tuple[Any, Any]:

@@ -26,8 +26,9 @@ _DRAWN = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE"
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 
-def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[str], bool]:
-    """Lines of a DXF file (text or binary), what was left out by kind, and whether there were heights.
+def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[str], bool, bool]:
+    """Lines of a DXF file (text or binary), what was left out by kind, whether there were heights, and whether the
+    drawing had to be mended.
 
     Parameters
     ----------
@@ -35,8 +36,6 @@ def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[st
         Only these layers; empty for all.
     """
     try:
-        import ezdxf
-        from ezdxf import recover
         from ezdxf.disassemble import recursive_decompose
     except ImportError:
         raise GeoImportError("needs_package", file=shown(path.name), package="ezdxf") from None
@@ -50,10 +49,7 @@ def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[st
     positions = 0
     there: dict[str, None] = {}
     try:
-        try:
-            document = ezdxf.readfile(path)  # type: ignore[attr-defined]
-        except ezdxf.DXFError:  # type: ignore[attr-defined]
-            document, _ = recover.readfile(path)
+        document, mended = _opened(path)
         for count, entity in enumerate(recursive_decompose(document.modelspace())):
             if count >= MAX_ENTITIES:
                 raise GeoImportError("too_many", file=shown(path.name), limit=MAX_ENTITIES)
@@ -79,7 +75,23 @@ def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[st
         raise
     except Exception as error:  # noqa: BLE001  # a damaged drawing fails anywhere inside the library
         raise GeoImportError("broken", file=shown(path.name), reason=shown(f"{error}".replace("\n", " "))) from None
-    return shapes, left, heights
+    return shapes, left, heights, mended
+
+
+def _opened(path: Path) -> tuple[Any, bool]:
+    """The drawing, and whether it had to be mended; one of whose numbers some could only be guessed is refused."""
+    import ezdxf
+    from ezdxf import recover
+    from ezdxf.audit import AuditError
+
+    try:
+        return ezdxf.readfile(path), False  # type: ignore[attr-defined]
+    except ezdxf.DXFError:  # type: ignore[attr-defined]
+        document, audit = recover.readfile(path)
+    for doubt in audit.errors:
+        if doubt.code in (AuditError.INVALID_FLOATING_POINT_VALUE, AuditError.INVALID_INTEGER_VALUE):
+            raise GeoImportError("guessed_number", file=shown(path.name), reason=shown(str(doubt.message)))
+    return document, True
 
 
 def _line(entity: Any) -> tuple[list[tuple[float, float]], bool]:

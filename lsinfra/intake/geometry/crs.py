@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
@@ -22,6 +22,7 @@ from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 from shapely.geometry.base import BaseGeometry
 
 from lsinfra.alignments import metric
+from lsinfra.codes import Datum
 from lsinfra.errors import Severity
 from lsinfra.geojson import EAST, NORTH, SOUTH, WEST
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Note, Shape
@@ -30,8 +31,6 @@ from lsinfra.numerals import shown
 if TYPE_CHECKING:
     from lsinfra.routes import Routes
 
-Datum = Literal["wgs84", "vn2000"]
-DATUMS: tuple[Datum, ...] = get_args(Datum)
 _BASE: dict[Datum, str] = {"wgs84": "EPSG:4326", "vn2000": "EPSG:4756"}
 
 # The comparison of datums, tried on the boundaries of Lạng Sơn of several makers against the border: the share of the
@@ -111,6 +110,8 @@ def place(
     notes += _datum_notes(shapes, moved, named, known, assume, file)
     if swap:
         notes.append(Note(Severity.WARNING, "swapped_as_asked"))
+    if drawing.mended:
+        notes.append(Note(Severity.WARNING, "mended"))
     if drawing.heights:
         notes.append(Note(Severity.INFO, "heights_dropped"))
     operation = "" if named.equals(pyproj.CRS(4326), ignore_axis_order=True) else transformer.description

@@ -78,6 +78,8 @@ class Drawing:
         What the file holds besides and is not read, by kind and number: points, texts, …
     heights : bool
         Whether positions carried heights or measures, which were dropped.
+    mended : bool
+        Whether the file was damaged and what is here was put together again.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Drawing:
     encoding: str | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     heights: bool = False
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

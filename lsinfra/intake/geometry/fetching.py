@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import math
 import re
 import shutil
 import threading
@@ -19,15 +19,17 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
+from lsinfra import files
 from lsinfra.errors import RunError, why
 from lsinfra.geojson import MAX_BYTES
 from lsinfra.intake.geometry import osm, overpass
@@ -225,21 +227,11 @@ def _day(answer: dict[str, Any]) -> str | None:
 
 
 def _write(path: Path, answer: dict[str, Any], limit: int, host: str) -> None:
-    """Beside, settled on the disk, then swapped in."""
     data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(data) > limit:
         raise GeoFetchError("too_large", server=host, limit=_megabytes(limit))
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.parent / f".{path.name}-{os.getpid()}.part"
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink()
+    files.replace(path, data)
 
 
 # --- the network ---------------------------------------------------------------------------------------------------
@@ -317,8 +309,7 @@ def _exchange(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
         except urllib.error.HTTPError as error:
             with error:
                 if error.code in BUSY:
-                    after = error.headers.get("Retry-After", "").strip()
-                    return error.code, int(after) if re.fullmatch("[0-9]{1,6}", after) else None
+                    return error.code, _after(error.headers)
                 if error.code not in (301, 302, 303, 307, 308):
                     raise GeoFetchError("status", server=host, status=error.code) from None
                 at = _elsewhere(at, error.headers.get("Location", ""), host)
@@ -332,6 +323,18 @@ def _exchange(ask: Ask, question: str) -> bytes | tuple[int, int | None]:
         except (HTTPException, OSError, ValueError):
             raise GeoFetchError("broken_off", server=host) from None
     raise GeoFetchError("round", server=host)
+
+
+def _after(headers: Message) -> int | None:
+    """How many seconds a busy server wants to be left alone, or until when by its own clock (RFC 9110, 10.2.3)."""
+    told = headers.get("Retry-After", "").strip()
+    if re.fullmatch("[0-9]{1,6}", told):
+        return int(told)
+    try:
+        until, now = parsedate_to_datetime(told), parsedate_to_datetime(headers.get("Date", ""))
+        return math.ceil((until - now).total_seconds())
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _opener() -> urllib.request.OpenerDirector:

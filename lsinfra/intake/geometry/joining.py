@@ -93,8 +93,10 @@ def join(parts: Sequence[LineString], back: pyproj.Transformer, file: str, toler
         met[node[2 * at]].append(at)
         met[node[2 * at + 1]].append(at)
 
-    def spot(number: int) -> Point:
-        return ends[node.index(number)]
+    first: dict[int, Point] = {}
+    for number, end in zip(node, ends, strict=True):
+        first.setdefault(number, end)
+    spot = first.__getitem__
 
     values = {"file": shown(file), "parts": len(long)}
     forks = [spot(number) for number, parts_there in met.items() if len(parts_there) > 2]

@@ -1,6 +1,6 @@
-"""Vietnamese letters in files that do not say how they were written: UTF-8, Windows-1258 or TCVN3 (ABC fonts).
+"""Vietnamese letters in files that do not say how they were written: UTF-8, Windows-1258, TCVN3 (ABC fonts) or VNI.
 
-A text in the wrong one of the three is no Vietnamese: its syllables are. Only they decide, never a single letter.
+A text in the wrong one of them is no Vietnamese: its syllables are. Only they decide, never a single letter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-ENCODINGS = ("utf-8", "cp1258", "tcvn3")
+ENCODINGS = ("utf-8", "cp1258", "tcvn3", "vni")
 
 # TCVN 5712:1993 VN3, the layout of the fonts .VnTime and .VnArial: byte A1 onward; "\0" is a byte it does not use.
 _FROM_A1 = (
@@ -17,12 +17,23 @@ _FROM_A1 = (
 )
 _TCVN3 = {0xA1 + at: letter for at, letter in enumerate(_FROM_A1) if letter != "\0"}
 
+# VNI Windows, the layout of the fonts VNI-Times and VNI-Helve: a letter, then its marks as one more byte of Latin-1.
+_VNI_ALONE = dict(zip("ñíìæóòôöîÑÍÌÆÓÒÔÖÎ", "đíìỉĩịơưỵĐÍÌỈĨỊƠƯỴ", strict=True))
+_VNI_TONES = dict(zip("ùøûõï", "\u0301\u0300\u0309\u0303\u0323", strict=True))
+_VNI_ROOF = dict(zip("âáàåãä", ("", "\u0301", "\u0300", "\u0309", "\u0303", "\u0323"), strict=True))
+_VNI_BOW = dict(zip("êéèúüë", ("", "\u0301", "\u0300", "\u0309", "\u0303", "\u0323"), strict=True))
+_VNI_MARKS = (
+    _VNI_TONES
+    | {mark: "\u0302" + tone for mark, tone in _VNI_ROOF.items()}
+    | {mark: "\u0306" + tone for mark, tone in _VNI_BOW.items()}
+)
+_VNI_LETTER = re.compile(f"([aeouyôö])([{''.join(_VNI_MARKS)}])|[{''.join(_VNI_ALONE)}]", re.IGNORECASE)
+
 # A Vietnamese syllable without its tone: onset, vowels, coda (also of a name written without a mark).
 _SYLLABLE = re.compile(
     "(?:b|ch|c|d|đ|gh|gi|g|h|kh|k|l|m|ngh|ng|nh|n|ph|p|qu|q|r|s|th|tr|t|v|x)?"
-    "(?:iêu|yêu|oai|oay|oao|oeo|uây|uôi|ươi|ươu|uyê|uya|uyu|ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|oa|oă|oe|oi|oo|ôi|ơi|"
-    "ua|uâ|uê|ui|uô|uơ|uy|ưa|ưi|ươ|ưu|yê|[aăâeêioôơuưy])"
-    "(?:ch|c|m|ng|nh|n|p|t)?"
+    "(?:iêu|yêu|oai|oay|oao|oeo|uây|uôi|ươi|ươu|uya|uyu|ai|ao|au|ay|âu|ây|eo|êu|ia|iu|oi|ôi|ơi|ua|ui|uơ|ưa|ưi|ưu|"
+    "(?:uyê|iê|oa|oă|oe|oo|uâ|uê|uô|uy|ươ|yê|[aăâeêioôơuưy])(?:ch|c|m|ng|nh|n|p|t)?)"
 )
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
@@ -33,10 +44,17 @@ def decode(raw: bytes, encoding: str) -> str | None:
     if encoding == "tcvn3":
         letters = [chr(byte) if byte < 0x80 else _TCVN3.get(byte) for byte in raw]
         return None if None in letters else unicodedata.normalize("NFC", "".join(filter(None, letters)))
+    if encoding == "vni":
+        return unicodedata.normalize("NFC", _VNI_LETTER.sub(_vni_letter, raw.decode("latin-1")))
     try:
         return unicodedata.normalize("NFC", raw.decode(encoding))
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):  # a .cpg may name anything: a codec of no letters, a zero byte
         return None
+
+
+def _vni_letter(found: re.Match[str]) -> str:
+    letter, mark = found[1] or found[0], found[2]
+    return _VNI_ALONE.get(letter, letter) + (_VNI_MARKS[mark.lower()] if mark else "")
 
 
 def guess(texts: Sequence[bytes]) -> str | None:

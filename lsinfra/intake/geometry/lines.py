@@ -13,6 +13,7 @@ import numpy as np
 import pyproj
 import shapely
 from shapely import LineString, Point
+from shapely.ops import substring
 
 from lsinfra.alignments import Alignment, along_line, measured, metric, nearest, spell
 from lsinfra.errors import Severity
@@ -73,7 +74,6 @@ class _Knot:
 def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Request, route: str) -> ImportPlan:
     """What it would mean to draw a route by the lines of a file; see ``planning.plan``."""
     known = portfolio.routes
-    _known_route(route, portfolio)
     old = _standing(route, known, geodata)
     near = old.alignment.line if old.alignment else None
     where = placed(drawing, asked, known, near)
@@ -87,6 +87,7 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     ground = _oriented(joined.line, old, forth, notes)
     if asked.reverse:
         ground = ground.reverse()
+    ground = _within(ground, old, asked, forth, notes)
     knots, ground = _knots(ground, old, asked, forth, back, notes)
     line = _rounded(ground, back)
     properties = _properties(route, old, asked, knots)
@@ -96,7 +97,7 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
         raise GeoImportError("too_large_after", file=shown(changes[0].name), found=found, limit=limit)
     routes = tried(geodata, changes, known.metric_crs)
     new = routes.alignments[route]
-    facts = file_facts(drawing, where)
+    facts = file_facts(drawing, where, asked)
     facts.append(Line("joined", {"parts": joined.parts, "dropped": joined.dropped, "points": len(new.line.coords)}))
     facts += _length_facts(portfolio, new, old)
     facts += _chainage_facts(new, knots)
@@ -108,14 +109,15 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     return ImportPlan(geodata, route, tuple(changes), tuple(facts), tuple(notes), findings)
 
 
-def _known_route(route: str, portfolio: Portfolio) -> None:
-    """A route nobody drew and no record names is a slip of the pen."""
+def unknown_route(route: str, portfolio: Portfolio) -> GeoImportError | None:
+    """What to say of a route nobody drew and no record names, which is a slip of the pen; None of a known one."""
     records = portfolio.records
     named = {one for project in records.projects for one in project.routes}
     named |= {one for work in (*records.proposals, *records.finished) for one in work.routes}
     known = sorted(named | portfolio.routes.alignments.keys())
-    if route not in known:
-        raise GeoImportError("unknown_route", route=shown(route), hint=hint(route, known), known=", ".join(known))
+    if route in known:
+        return None
+    return GeoImportError("unknown_route", route=shown(route), hint=hint(route, known), known=", ".join(known))
 
 
 def _standing(route: str, known: Routes, geodata: Path) -> _Old:
@@ -168,6 +170,27 @@ def _oriented(ground: LineString, old: _Old, forth: pyproj.Transformer, notes: l
     if abs(high - low) < 0.2 * ground.length:
         notes.append(Note(Severity.WARNING, "direction_doubtful", {}))
     return ground.reverse() if low > high else ground
+
+
+def _within(ground: LineString, old: _Old, asked: Request, forth: pyproj.Transformer, notes: list[Note]) -> LineString:
+    """The line between the ends of the old drawing, where that is asked for; a doubt where it runs past them.
+
+    A road of OpenStreetMap is the whole road, also where the project is only a part of it.
+    """
+    if old.alignment is None:
+        if asked.cut:
+            raise GeoImportError("cut_by_nothing")
+        return ground
+    sketch = measured(old.alignment.line, forth)
+    low, high = (ground.project(Point(at)) for at in (sketch.coords[0], sketch.coords[-1]))
+    past: dict[str, object] = {"before_m": Size(low), "after_m": Size(ground.length - high)}
+    past |= {"start": spell(old.alignment.start_m), "end": spell(old.alignment.end_m)}
+    if asked.cut and high - low > _STEP_M:
+        notes.append(Note(Severity.INFO, "cut", past))
+        return LineString(substring(ground, low, high).coords)
+    if max(low, ground.length - high) > (old.alignment.uncertainty_m or _REACH_M):
+        notes.append(Note(Severity.WARNING, "runs_past", past))
+    return ground
 
 
 def _knots(

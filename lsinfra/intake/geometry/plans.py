@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from lsinfra import placement, progress
-from lsinfra.alignments import Accuracy
+from lsinfra.codes import Accuracy, Datum
 from lsinfra.errors import Finding, Severity
 from lsinfra.intake.geometry import splicing
-from lsinfra.intake.geometry.crs import Datum, Placed, place
+from lsinfra.intake.geometry.crs import Placed, place
 from lsinfra.intake.geometry.drawing import Drawing, Note, Size, Wanted
 from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
@@ -38,7 +38,8 @@ class Request:
     Attributes
     ----------
     source, licence, dated : str
-        Whose line it is, under which licence, of which day or month; without them nothing is imported.
+        Whose line it is, under which licence, of which day or month; without them nothing is imported. What is
+        fetched brings them.
     attribution : str or None
         Who must be named; a licence that asks for it (CC BY, ODbL) is refused without.
     accuracy : "survey" or "schematic", or None
@@ -51,6 +52,8 @@ class Request:
         See ``crs.place``.
     reverse : bool
         Turn the line round; only where no two published chainages say its direction.
+    cut : bool
+        Keep of the line only what lies between the ends of the old drawing.
     tolerance_m : float
         See ``joining.join``.
     partial : bool or None
@@ -63,10 +66,10 @@ class Request:
         Days between which boundaries are valid, ISO.
     """
 
-    source: str
-    licence: str
-    dated: str
     today: date
+    source: str = ""
+    licence: str = ""
+    dated: str = ""
     attribution: str | None = None
     accuracy: Accuracy | None = None
     uncertainty_m: float | None = None
@@ -75,6 +78,7 @@ class Request:
     assume: Datum | None = None
     swap: bool = False
     reverse: bool = False
+    cut: bool = False
     tolerance_m: float = 1.0
     partial: bool | None = None
     anyway: bool = False
@@ -149,10 +153,12 @@ def placed(drawing: Drawing, asked: Request, known: Routes, near: Any = None) ->
     return place(drawing, crs=asked.crs, assume=asked.assume, swap=asked.swap, known=known, near=near)
 
 
-def file_facts(drawing: Drawing, where: Placed) -> list[Line]:
-    """What was read, and how it came to WGS84."""
+def file_facts(drawing: Drawing, where: Placed, asked: Request) -> list[Line]:
+    """What was read, whose it is, and how it came to WGS84."""
     values: dict[str, object] = {"file": shown(drawing.name), "sha256": drawing.sha256[:16]}
     facts = [Line("file", {**values, "count": len(drawing.shapes), "crs": where.crs})]
+    whose = {"source": asked.source.strip(), "dated": asked.dated.strip(), "licence": asked.licence.strip()}
+    facts.append(Line("provenance", {**whose, "credit": asked.attribution or "—"}))
     if where.operation:
         facts.append(Line("operation", {"operation": where.operation}))
     layers = list(dict.fromkeys(shape.layer for shape in drawing.shapes if shape.layer))

@@ -81,7 +81,7 @@ def read(path: Path, wanted: Wanted | None = None, *, seconds: float = SECONDS) 
 def read_here(path: Path, wanted: Wanted) -> Drawing:
     """The same in this process, without a bound on time."""
     encoding = crs = None
-    heights = False
+    heights = mended = False
     left: Counter[str] = Counter()
     suffix = path.suffix.lower()
     if suffix in (".geojson", ".json"):
@@ -95,7 +95,7 @@ def read_here(path: Path, wanted: Wanted) -> Drawing:
     elif suffix == ".shp":
         shapes, left, heights, crs, encoding = tables.read_shapefile(path, wanted.encoding)
     elif suffix == ".dxf":
-        shapes, left, heights = cad.read_dxf(path, wanted.layers)
+        shapes, left, heights, mended = cad.read_dxf(path, wanted.layers)
     elif suffix == ".pbf":
         (shapes, left), crs = osm.read_pbf(path, wanted.ref, wanted.admin_level), "EPSG:4326"
     else:
@@ -110,7 +110,7 @@ def read_here(path: Path, wanted: Wanted) -> Drawing:
         raise GeoImportError("not_finite", file=shown(path.name))
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Drawing(path.name, digest, crs, tuple(chosen), encoding, dict(+left), heights)
+    return Drawing(path.name, digest, crs, tuple(chosen), encoding, dict(+left), heights, mended)
 
 
 def _finite(shape: Shape) -> bool:
@@ -129,7 +129,8 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return {"key": "broken", "values": {"file": shown(path.name), "reason": reason}}
-    kept = {name: getattr(drawing, name) for name in ("name", "sha256", "crs", "encoding", "left_out", "heights")}
+    names = ("name", "sha256", "crs", "encoding", "left_out", "heights", "mended")
+    kept = {name: getattr(drawing, name) for name in names}
     return kept | {"shapes": [(one.layer, one.attributes, one.geometry.wkb_hex) for one in drawing.shapes]}
 
 

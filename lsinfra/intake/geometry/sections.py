@@ -10,17 +10,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from shapely.geometry.base import BaseGeometry
+
 from lsinfra.alignments import UnitPart, cut_by_units, round_parts
 from lsinfra.codes import Level
 from lsinfra.intake.geometry.boundaries import slug
-from lsinfra.intake.geometry.drawing import GeoImportError
-from lsinfra.numerals import shown
+from lsinfra.intake.geometry.drawing import GeoImportError, Size
+from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage
+from lsinfra.records import Project
 from lsinfra.routes import Routes
 from lsinfra.text import Lang, say
 from lsinfra.units import areas
@@ -46,22 +49,50 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A section: a unit, with all stretches of all the routes in it."""
+    """A section: a unit with all stretches of a project's routes in it; its id is that of the records, or a new one."""
 
     id: str
     unit: str
     parts: tuple[Piece, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OfProject:
+    """The sections of one project in the order of its routes, stretches in no unit, and routes that are not drawn."""
+
+    project: str
+    sections: tuple[Proposed, ...]
+    bare: tuple[Piece, ...]
+    undrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Routes cut at the boundaries of a level.
+
+    Attributes
+    ----------
+    units : tuple of (name, last day)
+        Units the sections name and the records do not know; the day is None where the boundaries do not end.
+    owed : tuple of str
+        Sources of the boundaries and of the lines that were cut, with whom their licences want named.
+    """
+
+    level: Level
+    projects: tuple[OfProject, ...]
+    units: tuple[tuple[str, date | None], ...]
+    owed: tuple[str, ...]
+
+
 def propose(
-    routes: Routes, level: Level, only: Sequence[str] = (), *, on: date | None = None, step_m: float = STEP_M
-) -> tuple[tuple[Proposed, ...], tuple[Piece, ...]]:
-    """Sections by unit in the order of the routes, and the stretches that no unit covers.
+    portfolio: Portfolio, level: Level, only: str | None = None, *, on: date | None = None, step_m: float = STEP_M
+) -> Cut:
+    """The sections of each project that has drawn routes, by unit.
 
     Parameters
     ----------
-    only : sequence of str
-        The routes to cut, such as those of one project; empty for all.
+    only : str, optional
+        The id of one project; None for all.
     on : date, optional
         Units valid on this day, where their boundaries say from when to when they are; None for all.
     step_m : float
@@ -70,49 +101,92 @@ def propose(
     Raises
     ------
     GeoImportError
-        No boundaries of the level were imported; a route is not drawn.
+        No boundaries of the level were imported; no route is drawn of the project, or of any.
+    RunError
+        There is no such project.
     """
+    records, routes = portfolio.records, portfolio.routes
+    wanted = records.projects if only is None else [portfolio.project(only)]
     units = areas(routes, level, on)
     if not units:
         raise GeoImportError("no_boundaries", level=level)
-    for name in only:
-        if name not in routes.alignments:
-            raise GeoImportError("not_drawn", route=shown(name), known=", ".join(routes.alignments))
+    found = tuple(
+        _of_project(project, routes, units, step_m)
+        for project in wanted
+        if any(route in routes.alignments for route in project.routes)
+    )
+    if not found:
+        raise GeoImportError("none_drawn", project=", ".join(project.id for project in wanted))
+    named = dict.fromkeys(section.unit for one in found for section in one.sections)
+    until = {unit.unit: unit.valid_until for unit in routes.units if unit.level is level}
+    fresh = tuple((unit, until.get(unit)) for unit in named if unit not in records.units)
+    lines = dict.fromkeys(piece.route for one in found for section in one.sections for piece in section.parts)
+    drawn = [routes.alignments[route] for route in lines]
+    met = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
+    owed = [_owed(unit.source, unit.credit) for unit in met]
+    owed += [_owed(line.source, line.credit) for line in drawn if line.credit]
+    return Cut(level, found, fresh, tuple(dict.fromkeys(owed)))
+
+
+def _of_project(project: Project, routes: Routes, units: Mapping[str, BaseGeometry], step_m: float) -> OfProject:
     pieces: list[Piece] = []
-    for name in only or tuple(routes.alignments):
-        computed = cut_by_units(routes.alignments[name], units)
+    for route in project.routes:
+        if route not in routes.alignments:
+            continue
+        computed = cut_by_units(routes.alignments[route], units)
         for part in round_parts(computed, step_m):
             same = [one for one in computed if one.unit == part.unit and _meet(one, part)]
             exact = (same[0].start_m, same[0].end_m) if len(same) == 1 else None
-            pieces.append(Piece(name, part.unit, part.start_m, part.end_m, exact))
-    found = dict.fromkeys(piece.unit for piece in pieces if piece.unit is not None)
+            pieces.append(Piece(route, part.unit, part.start_m, part.end_m, exact))
+    # Figures name sections by their ids: a section that stands keeps its own.
+    standing = {section.unit: section.id for section in project.sections}
     ids: dict[str, str] = {}
-    for unit in found:  # xã Hòa Bình and phường Hoà Bình may have one id
-        plain = slug(unit)
-        again = sum(1 for one in ids.values() if one == plain or one.startswith(f"{plain}--"))
-        ids[unit] = plain if not again else f"{plain}--{again + 1}"
-    sections = tuple(Proposed(ids[unit], unit, tuple(p for p in pieces if p.unit == unit)) for unit in found)
-    return sections, tuple(piece for piece in pieces if piece.unit is None)
+    for unit in dict.fromkeys(piece.unit for piece in pieces if piece.unit is not None):
+        plain, number = standing.get(unit, slug(unit)), 1
+        while (named := plain if number == 1 else f"{plain}-{number}") in ids.values():
+            number += 1  # xã Hòa Bình and phường Hoà Bình may have one id
+        ids[unit] = named
+    sections = tuple(Proposed(ids[unit], unit, tuple(p for p in pieces if p.unit == unit)) for unit in ids)
+    undrawn = tuple(route for route in project.routes if route not in routes.alignments)
+    return OfProject(project.id, sections, tuple(piece for piece in pieces if piece.unit is None), undrawn)
 
 
-def as_yaml(sections: Sequence[Proposed], bare: Sequence[Piece], lang: Lang) -> str:
-    """The sections as they stand under a project, with a comment of how each chainage was computed."""
-    lines = [f"    # {say(lang, 'geoimport.sections.head')}", "    sections:"]
-    for section in sections:
-        lines += [f"      - id: {section.id}", f"        unit: {_text(section.unit)}", "        parts:"]
-        for piece in section.parts:
-            ends = f"from: {_km(piece.start_m).write(lang)}, to: {_km(piece.end_m).write(lang)}"
-            exact = "" if piece.exact is None else f"  # {_computed(piece.exact, lang)}"
-            lines.append(f"          - {{route: {piece.route}, {ends}}}{exact}")
-        lines.append("        placed: approximate")
-    for piece in bare:
-        values = {"route": piece.route, "start": _km(piece.start_m), "end": _km(piece.end_m)}
-        lines.append(f"    # {say(lang, 'geoimport.sections.bare', **values)}")
+def _owed(source: str, credit: str | None) -> str:
+    return f"{source} · {credit}" if credit else source
+
+
+def as_yaml(cut: Cut, lang: Lang) -> str:
+    """YAML as ``projects.yaml`` has it: the units it lacks, and under the id of each project its sections."""
+    lines = [f"# {say(lang, 'geoimport.sections.head')}"]
+    lines += [f"# {say(lang, 'geoimport.sections.owed', source=_line(one))}" for one in cut.owed]
+    if cut.units:
+        lines.append("units:")
+        ends = ((unit, f", until: {until.isoformat()}" if until else "") for unit, until in cut.units)
+        lines += [f"  {_text(unit)}: {{level: {cut.level}{end}}}" for unit, end in ends]
+    lines.append("projects:")
+    for one in cut.projects:
+        lines += [f"  - id: {one.project}", "    sections:" if one.sections else "    sections: []"]
+        for section in one.sections:
+            lines += [f"      - id: {section.id}", f"        unit: {_text(section.unit)}", "        parts:"]
+            for piece in section.parts:
+                ends_at = f"from: {_km(piece.start_m).write(lang)}, to: {_km(piece.end_m).write(lang)}"
+                exact = "" if piece.exact is None else f"  # {_computed(piece.exact, lang)}"
+                lines.append(f"          - {{route: {piece.route}, {ends_at}}}{exact}")
+            lines.append("        placed: approximate")
+        for piece in one.bare:
+            values = {"route": piece.route, "start": _km(piece.start_m), "end": _km(piece.end_m)}
+            lines.append(f"    # {say(lang, 'geoimport.sections.bare', **values)}")
+        lines += [f"    # {say(lang, 'geoimport.sections.undrawn', route=route)}" for route in one.undrawn]
     return "\n".join(lines) + "\n"
 
 
+def _line(text: str) -> str:
+    """Anybody's text in a comment, which ends with its line."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _computed(exact: tuple[float, float], lang: Lang) -> str:
-    low, high = (f"{metres / 1000:.3f}" for metres in exact)
+    low, high = (Size(metres / 1000, 3) for metres in exact)
     return say(lang, "geoimport.sections.computed", start=low, end=high)
 
 

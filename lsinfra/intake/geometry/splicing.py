@@ -18,11 +18,11 @@ EMPTY = '{\n  "type": "FeatureCollection",\n  "features": [\n  ]\n}\n'
 _BLANK = re.compile(r"[ \t\r\n]*")
 _IMPORTS = "## Imports"
 _INTRO = (
-    "Brought in from files by `lsinfra geodata import`, and taken back by `lsinfra geodata restore`; the files as they "
-    "were\nbefore are kept in `imports/`. Such a line stands in place of the sketch of its name: what is said above of "
-    "the sketch no\nlonger holds for it.\n"
+    "Brought in by `lsinfra geodata import` and `lsinfra geodata fetch`, taken back by `lsinfra geodata restore`; the "
+    "files\nas they were before are kept in `imports/`. Such a line stands in place of the sketch of its name: what is "
+    "said of the\nsketch no longer holds for it.\n"
 )
-_HEAD = (
+HEAD = (
     "| what | from the file | accuracy | source | of | licence | to be named | imported |\n"
     "|---|---|---|---|---|---|---|---|\n"
 )
@@ -137,9 +137,14 @@ def entered(text: str, what: str, cells: Sequence[str], *, route_km: str | None,
             if old:
                 lines[at] = f"| `{what}`{old[1]}| {now} | {route_km} |{old[2]}"
     if start is None:
-        lines = "\n".join([*_ended(lines), _IMPORTS, "", *_INTRO.split("\n"), *_HEAD.split("\n")]).split("\n")
+        lines = "\n".join([*_ended(lines), _IMPORTS, "", *_INTRO.split("\n"), *HEAD.split("\n")]).split("\n")
         start = lines.index(_IMPORTS)
-    rows = [at for at in range(start, len(lines)) if lines[at].startswith("|")]
+    # A person may have written on below: the table is the one of its own section.
+    end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith("#")), len(lines))
+    rows = [at for at in range(start, end) if lines[at].startswith("|")]
+    if not rows:
+        lines[start + 1 : start + 1] = ["", *HEAD.rstrip("\n").split("\n")]
+        rows = [start + 2, start + 3]
     same = [at for at in rows if lines[at].startswith(f"| `{what}` |")]
     if same:
         lines[same[0]] = row

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lsinfra.errors import RunError, why
+from lsinfra.files import replace, settle
 from lsinfra.intake.geometry.drawing import GeoImportError
 from lsinfra.numerals import shown
 
@@ -66,15 +65,13 @@ def commit(geodata: Path, what: str, changes: Sequence[Change]) -> Path:
         (entry / "before").mkdir()
         for change in changes:
             if change.before is not None:
-                _write(entry / "before" / change.name, change.before)
+                replace(entry / "before" / change.name, change.before)
         files = [{"name": one.name, "before": _hash(one.before), "after": _hash(one.after)} for one in changes]
         kept = {"schema": "lsinfra.geodata-import/1", "what": what, "files": files}
-        _write(entry / "import.json", (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
-        for folder in (entry / "before", entry, geodata / FOLDER):
-            _settle(folder)
+        replace(entry / "import.json", (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
+        settle(entry / "before", entry, geodata / FOLDER)
         for change in changes:
-            _write(geodata / change.name, change.after)
-        _settle(geodata)
+            replace(geodata / change.name, change.after)
     except FileExistsError:
         raise GeoImportError("at_once", entry=entry.name) from None
     except OSError as error:
@@ -109,14 +106,14 @@ def restore(geodata: Path) -> Restored:
         try:
             (entry / "after").mkdir(exist_ok=True)
             for file in changed:
-                _write(entry / "after" / file.name, file.after)
+                replace(entry / "after" / file.name, file.after)
             for file in changed:
                 if file.before is None:
                     (geodata / file.name).unlink()
                 else:
-                    _write(geodata / file.name, file.before)
-            _settle(geodata)
-            _write(entry / _RESTORED, b"")
+                    replace(geodata / file.name, file.before)
+            settle(geodata)
+            replace(entry / _RESTORED, b"")
         except OSError as error:
             raise RunError("unwritable", path=entry, reason=why(error)) from None
         if changed:
@@ -164,29 +161,3 @@ def _bytes(path: Path) -> bytes | None:
 
 def _hash(data: bytes | None) -> str | None:
     return None if data is None else hashlib.sha256(data).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Beside, settled on the disk, then swapped in."""
-    beside = path.parent / f".{path.name}-{os.getpid()}.part"
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink()
-
-
-def _settle(folder: Path) -> None:
-    """Have the names in a folder outlive a power cut, where the system can be asked for it."""
-    if os.name == "nt":
-        return
-    with suppress(OSError):
-        at = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(at)
-        finally:
-            os.close(at)

@@ -5,6 +5,7 @@ The last two are read by GDAL through pyogrio, every layer, each with the CRS it
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from lsinfra.intake.geometry.drawing import MAX_POSITIONS, MAX_SHAPES, GeoImport
 from lsinfra.numerals import shown
 
 _LINES, _AREAS = ("LineString", "MultiLineString"), ("Polygon", "MultiPolygon")
-_SIDE_FILES = (".shx", ".dbf", ".prj", ".cpg")
+_WESTERN = ("cp1252", "iso8859-1", "iso8859-15")
 
 Rows = tuple[list[Shape], Counter[str], bool, str | None, str | None]
 """Shapes, what was left out, whether there were heights, the CRS, the encoding of the attributes."""
@@ -120,7 +121,8 @@ def read_shapefile(path: Path, encoding: str | None) -> Rows:
     Parameters
     ----------
     encoding : str or None
-        ``utf-8``, ``cp1258``, ``tcvn3`` or any that Python knows; None to take the .cpg's word, or to find out.
+        ``utf-8``, ``cp1258``, ``tcvn3``, ``vni`` or any that Python knows; None to take the .cpg's word, or to find
+        out.
     """
     have = {other.suffix.lower(): other for other in path.parent.glob(f"{_glob_text(path.stem)}.*")}
     if ".shx" not in have:
@@ -133,6 +135,8 @@ def read_shapefile(path: Path, encoding: str | None) -> Rows:
     said = encoding
     if said is None and ".cpg" in have:
         said = _code_page(have[".cpg"].read_bytes()[:40].decode("ascii", "replace").strip())
+        # Programs write these of a file with letters of TCVN3 or VNI; Vietnamese they cannot hold.
+        said = None if said in _WESTERN else said
     raw = [text.encode("latin-1", "replace") for shape in shapes for pair in shape.attributes.items() for text in pair]
     if said is not None and any(lettering.decode(text, said) is None for text in raw):
         if encoding is not None:
@@ -145,10 +149,13 @@ def read_shapefile(path: Path, encoding: str | None) -> Rows:
 
 
 def _code_page(text: str) -> str | None:
-    """A name Python knows for what a .cpg says: ``UTF-8``, ``1258``, ``ISO 88591``."""
+    """Python's own name for what a .cpg says: ``UTF-8``, ``1258``, ``ISO 88591``; None where it knows none."""
     plain = text.lower().replace(" ", "").replace("ansi", "").strip()
     name = f"cp{plain}" if plain.isdigit() else plain
-    return name if lettering.decode(b"a", name) == "a" else None
+    try:
+        return codecs.lookup(name).name if lettering.decode(b"a", name) == "a" else None
+    except LookupError:
+        return None
 
 
 def _decoded(attributes: dict[str, str], encoding: str) -> dict[str, str]:
@@ -186,6 +193,8 @@ def _ogr(path: Path, layer: str | None, encoding: str | None) -> Rows:
             )
     except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, ValueError, UnicodeError) as error:
         raise GeoImportError("broken", file=shown(path.name), reason=_reason(error, path)) from None
+    except UnboundLocalError:  # pyogrio's own slip where GDAL cannot write down the CRS that it read
+        raise GeoImportError("crs_damaged", file=shown(path.name)) from None
     if geometry is None:
         return shapes, left, False, None, None
     if len(geometry) > MAX_SHAPES:

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from lsinfra.dates import PartialDate, read_date
 from lsinfra.errors import LsinfraError, QuantityError, Severity
-from lsinfra.intake.proposals import Confidence, Doubt
+from lsinfra.intake.proposals import Doubt
 from lsinfra.numerals import number, shown
 from lsinfra.quantities import Figure, Unit, read_document_figure
 from lsinfra.text import printable
@@ -163,13 +163,6 @@ def read_day(cell: Cell) -> PartialDate:
         if error.key != "date_spelling":
             raise
         return read_date(str(error.values["right"]))
-
-
-def confidence_of(doubts: tuple[Doubt, ...]) -> Confidence:
-    """High without a doubt, low where a person must choose between two readings."""
-    if any(doubt.severity is Severity.ERROR for doubt in doubts):
-        return Confidence.LOW
-    return Confidence.MEDIUM if doubts else Confidence.HIGH
 
 
 def refusal(error: LsinfraError) -> Doubt:

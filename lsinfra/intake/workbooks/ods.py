@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from lsinfra.dates import PartialDate
@@ -10,6 +11,7 @@ from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cel
 from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, local
 from lsinfra.numerals import shown
 
+_OUTSIDE = re.compile(r"'(?:file|https?|ftp):|\b(?:DDE|WEBSERVICE) *\(", re.IGNORECASE)  # in a formula
 # Parts of a sheet whose texts and cells are not its own: notes, drawings, what was there before a change.
 _BESIDE = frozenset({"annotation", "shapes", "frame", "custom-shape", "tracked-changes", "forms", "g"})
 
@@ -89,7 +91,8 @@ class _Reader:
             self.links = self.links or cell.linked
         down, across = _times(self.of.get("number-rows-spanned")), _times(self.of.get("number-columns-spanned"))
         if down > 1 or across > 1:
-            self.merges.append(((self.row, self.column), (self.row + down - 1, self.column + across - 1)))
+            last = self.row + down - 1, self.column + across - 1
+            self.package.merge(self.merges, (self.row, self.column), last)
         self.column += times
 
 
@@ -99,7 +102,7 @@ def _times(text: str | None) -> int:
 
 def _cell(of: dict[str, str], text: str) -> Cell | None:
     formula = of.get("formula")
-    calculated, linked = formula is not None, "'file:" in (formula or "") or "'http" in (formula or "")
+    calculated, linked = formula is not None, _OUTSIDE.search(formula or "") is not None
     kind, raw = of.get("value-type", ""), of.get("value", "")
     cell: Cell | None
     if kind in {"float", "currency", "percentage"} and not text.startswith("#"):

@@ -36,6 +36,9 @@ from lsinfra.numerals import shown
 from lsinfra.text import printable
 
 _CFB = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls, and of an encrypted .xlsx
+_MACROS = ("basic/", "scripts/", "xl/macrosheets/")
+_LINKS = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+_OBJECTS = ("xl/embeddings/", "xl/activex/")
 _BROKEN = (
     BadZipFile,
     expat.ExpatError,
@@ -51,7 +54,7 @@ _BROKEN = (
 @dataclass(frozen=True, slots=True)
 class Book:
     """A workbook: its file name, the SHA-256 of its bytes, its sheets; whether it links to other workbooks, and whether
-    it is an .xls, of which less is told.
+    it is an .xls, of which less is told; whether files or controls are embedded in it.
     """
 
     name: str
@@ -59,6 +62,13 @@ class Book:
     sheets: tuple[Sheet, ...]
     links: bool = False
     old: bool = False
+    objects: bool = False
+
+    @property
+    def left_aside(self) -> tuple[str, ...]:
+        """What it holds besides that is never opened; the sentences are under ``form.``."""
+        held = {"links_ignored": self.links, "objects_ignored": self.objects}
+        return tuple(key for key, holds in held.items() if holds)
 
 
 def open_book(path: Path) -> Book:
@@ -85,9 +95,9 @@ def parse(raw: bytes, name: str) -> Book:
     """As ``open_book``, of bytes; ``name`` stands in the messages."""
     try:
         if raw.startswith(_CFB):
-            sheets, links = _read_old(raw), False
+            sheets, links, objects = _read_old(raw), False, False
         elif raw.startswith(b"PK"):
-            sheets, links = _zipped(raw)
+            sheets, links, objects = _zipped(raw)
         else:
             raise Stop(_other_kind(raw))
     except Stop as stop:
@@ -96,7 +106,7 @@ def parse(raw: bytes, name: str) -> Book:
         raise _refused(name, "damaged") from None
     except RuntimeError:  # zipfile's word for a part with a password
         raise _refused(name, "encrypted") from None
-    return Book(printable(name), hashlib.sha256(raw).hexdigest(), tuple(sheets), links, raw.startswith(_CFB))
+    return Book(printable(name), hashlib.sha256(raw).hexdigest(), tuple(sheets), links, raw.startswith(_CFB), objects)
 
 
 def _refused(name: str, key: str, **values: object) -> InputError:
@@ -115,7 +125,7 @@ def _other_kind(raw: bytes) -> str:
     return "no_workbook"
 
 
-def _zipped(raw: bytes) -> tuple[list[Sheet], bool]:
+def _zipped(raw: bytes) -> tuple[list[Sheet], bool, bool]:
     with ZipFile(BytesIO(raw)) as file:
         parts = file.infolist()
         unpacked = sum(part.file_size for part in parts)
@@ -126,18 +136,19 @@ def _zipped(raw: bytes) -> tuple[list[Sheet], bool]:
         if any(part.flag_bits & 1 or part.filename == "encrypted-package" for part in parts):
             raise Stop("encrypted")
         names = {part.filename.lower() for part in parts}
-        if any(name.endswith("vbaproject.bin") or name.startswith(("basic/", "scripts/")) for name in names):
+        if any(name.endswith("vbaproject.bin") or name.startswith(_MACROS) for name in names):
             raise Stop("macros")
         package = Package(file)
         if package.has("META-INF/manifest.xml") and b"encryption-data" in package.head("META-INF/manifest.xml"):
             raise Stop("encrypted")
         if package.has("content.xml"):
-            return read_ods(package)
+            return *read_ods(package), False
         if "xl/workbook.bin" in names:
             raise Stop("binary_workbook")
         if not package.has("[Content_Types].xml") or not any(name.startswith("xl/") for name in names):
             raise Stop("other_zip")
-        return read_xlsx(package), any(name.startswith("xl/externallinks/") for name in names)
+        links, objects = (any(name.startswith(of) for name in names) for of in (_LINKS, _OBJECTS))
+        return read_xlsx(package), links, objects
 
 
 def _read_old(raw: bytes) -> list[Sheet]:

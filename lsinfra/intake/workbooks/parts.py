@@ -16,8 +16,11 @@ MAX_RATIO, RATIO_FROM = 200, 5_000_000  # unpacked ÷ packed, of what unpacks to
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 2_000_000  # of all parts that are read: seconds
 MAX_CELLS = 300_000  # that are not empty, of a workbook
+MAX_MERGES = 20_000  # ranges of merged cells, of a workbook
+MAX_TOKEN = 1_000_000  # bytes of one tag with its attributes
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # of a sheet, as Excel has them
 MAX_TEXT = 32_767  # of a cell, as Excel has it
+MAX_LETTERS = 20_000_000  # of all cells
 Place = tuple[int, int]
 """Row and column, from 1."""
 
@@ -68,6 +71,8 @@ class Package:
     unpacked: int = 0
     elements: int = 0
     cells: int = 0
+    merges: int = 0
+    letters: int = 0
 
     def has(self, part: str) -> bool:
         return part in self.zip.NameToInfo
@@ -95,17 +100,32 @@ class Package:
             parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = _no_doctype
         with self.zip.open(part) as stream:
+            given = 0
             while piece := stream.read(65_536):
                 self.unpacked += len(piece)
+                given += len(piece)
                 if self.unpacked > MAX_UNPACKED:
                     raise Stop("zip_bomb", limit=f"{MAX_UNPACKED / 1e6:.0f}")
                 parser.Parse(piece)
+                # A tag is read from its beginning again with every piece that does not end it.
+                if given - parser.CurrentByteIndex > MAX_TOKEN:
+                    raise Stop("damaged")
         parser.Parse(b"", True)
+
+    def merge(self, merges: list[tuple[Place, Place]], first: Place, last: Place) -> None:
+        self.merges += 1
+        if self.merges > MAX_MERGES:
+            raise Stop("many_merges", limit=MAX_MERGES)
+        merges.append((first, last))
 
     def keep(self, cells: dict[Place, Cell], place: Place, cell: Cell) -> None:
         self.cells += 1
         if self.cells > MAX_CELLS:
             raise Stop("many_cells", limit=MAX_CELLS)
+        # Thousands of cells may show one and the same long text, and each is read by itself.
+        self.letters += len(cell.text)
+        if self.letters > MAX_LETTERS:
+            raise Stop("much_text", limit=f"{MAX_LETTERS / 1e6:.0f}")
         if place[0] > MAX_ROWS or place[1] > MAX_COLUMNS:
             raise Stop("damaged")
         cells[place] = cell

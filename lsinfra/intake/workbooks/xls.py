@@ -7,6 +7,7 @@ memory than there is, which ends a process. So it is not this one. The bytes com
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,7 +18,7 @@ from typing import Any
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
 from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbooks.parts import MAX_CELLS, MAX_TEXT, Place, Sheet, Stop
+from lsinfra.intake.workbooks.parts import MAX_CELLS, MAX_LETTERS, MAX_MERGES, MAX_TEXT, Place, Sheet, Stop
 
 SECONDS, MEMORY = 10, 1_000_000_000
 ENCRYPTED = 3  # exit codes of the process
@@ -32,14 +33,11 @@ def read_xls(raw: bytes) -> list[Sheet]:
     Stop
         The file is encrypted, damaged, too large, or takes too long.
     """
+    # -P: a file in the folder one works in is never taken for a module.
+    command = [sys.executable, "-P", "-m", "lsinfra.intake.workbooks.xls"]
+    room = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "lsinfra.intake.workbooks.xls"],
-            input=raw,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        done = subprocess.run(command, input=raw, capture_output=True, timeout=SECONDS, env=room, check=False)
     except subprocess.TimeoutExpired:
         raise Stop("too_slow", limit=SECONDS) from None
     if done.returncode == ENCRYPTED:
@@ -88,21 +86,25 @@ def main() -> int:
         return ENCRYPTED
     except Exception:  # noqa: BLE001  whatever is wrong with the file, the answer is one sentence
         return 1
-    sheets, count = [], 0
+    sheets, count, length = [], 0, 0
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
         cells = []
         for row, values in enumerate(sheet.iter_rows(), 1):
             for column, value in enumerate(values, 1):
                 if value != "":
-                    cells.append((row, column, *_plain(value)))
-            if count + len(cells) > MAX_CELLS:
+                    kind, text = _plain(value)
+                    cells.append((row, column, kind, text[:MAX_TEXT]))
+                    length += len(text[:MAX_TEXT])
+            if count + len(cells) > MAX_CELLS or length > MAX_LETTERS:
                 return TOO_MANY
         count += len(cells)
         merges = [
             (top + 1, left + 1, bottom + 1, right + 1)
             for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
         ]
+        if len(merges) > MAX_MERGES:
+            return TOO_MANY
         sheets.append({"name": name, "cells": cells, "merges": merges})
     sys.stdout.buffer.write(json.dumps(sheets).encode())
     return 0

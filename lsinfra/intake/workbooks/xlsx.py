@@ -14,7 +14,10 @@ from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, colu
 from lsinfra.numerals import shown
 
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_LINK = re.compile(r"\[[0-9]+\][^\[\]]*!")  # [1]Sheet1!A1, not a column of a table
+# [1]Sheet1!A1 or [book.xlsx]Sheet1!A1, not a column of a table; a program asked for data (DDE); what asks a server.
+_LINK = re.compile(
+    r"\[[0-9]+\][^\[\]]*!|\[[^\[\]]+\.xl\w+\]|\w\|'?[^'!]*'?!|\b(?:WEBSERVICE|RTD|IMPORTDATA) *\(", re.IGNORECASE
+)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')  # of a number format: texts, colours, escapes
 # Formats that have no code in the file: ECMA-376 part 1, 18.8.30.
@@ -162,7 +165,8 @@ class _SheetReader:
         elif name == "rPh":
             self.phonetic = True
         elif name == "mergeCell":
-            self.merges += _range(of.get("ref", ""))
+            for first, last in _range(of.get("ref", "")):
+                self.package.merge(self.merges, first, last)
 
     def text(self, text: str) -> None:
         if self.inside == "v":

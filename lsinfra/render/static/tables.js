@@ -100,7 +100,8 @@
       const section = row[C.SECTION], scope = section < 0 ? w.whole_project : data.sections[section][1];
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number },
         el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, (section < 0 ? data.projects[row[C.PROJECT]].line : data.sections[section][4]).length ? el("button", { type: "button", title: w.see_map, onclick: () => (section < 0 ? show("project", row[C.PROJECT]) : show("section", section)) }, said(scope)) : said(scope),
-          section >= 0 ? small(data.sections[section][9]) : null),
+          section >= 0 ? small(data.sections[section][9]) : null,
+          section >= 0 && data.rows.findIndex((one) => one[C.SECTION] === section) === number ? small(data.sections[section][10]) : null),
         cell(heads[1], { class: "stage-cell" }, data.stages[row[C.STAGE]]),
         figureCell(data, w.value, "rows", number, row), shareCell(data, w.share, row),
         changedCell(data, "land", number),
@@ -178,7 +179,7 @@
 
   function sources(data) {
     const w = data.words;
-    if (!data.page.used.length) return null;
+    if (!data.page.used.length && !data.page.drawn.length) return null;
     return fold("sources", w.sources, data.page.used.length,
       el("ol", { class: "sources" }, data.page.used.map((number) => {
         const one = data.sources[number];
@@ -187,7 +188,9 @@
           small(one.about.join(" · ")),
           one.link ? el("span", { class: "small" }, el("a", { href: one.link, rel: "noopener noreferrer", target: "_blank" }, said(one.url))) : small(one.url),
           small(one.note));
-      })));
+      })),
+      data.page.drawn.length ? [el("h3", { id: "drawn" }, w.drawn_from),
+        el("dl", { class: "drawn" }, data.page.drawn.map(([what, from]) => [el("dt", null, said(what)), el("dd", { class: "small" }, said(from))]))] : null);
   }
 
   // A table that is wider than the window can be scrolled by the keyboard; one that is not is no stop on the way.
