@@ -217,6 +217,9 @@ def by_unit(scope: Scope, caption: str) -> Table:
     """Land handed over in each administrative unit, project by project; never added up over projects."""
     lang, rows = scope.lang, []
     found: dict[str, list[tuple[Project, Section]]] = defaultdict(list)
+    stages: dict[tuple[str, str | None], dict[str, None]] = defaultdict(dict)
+    for row in scope.clearance:
+        stages[row.project, row.section][row.stage.write(lang)] = None
     for project in scope.projects:
         for section in project.sections:
             if section.in_scope:
@@ -230,19 +233,19 @@ def by_unit(scope: Scope, caption: str) -> Table:
                 rows.append((*head, title, *_land(scope, one, left=False)))
                 head, title = (ABOVE, ABOVE), ABOVE
             if not places:
-                rows.append((*head, title, *blank(5, UNKNOWN), text_cell(_instead(scope, project, section))))
+                rows.append(
+                    (*head, title, *blank(5, UNKNOWN), text_cell(_instead(lang, stages[project.id, section.id])))
+                )
                 head = (ABOVE, ABOVE)
     names = "order place project unit total handed_over share date source"
     return table(scope, "by_unit", names, rows, caption=caption, note=gone_units(scope))
 
 
-def _instead(scope: Scope, project: Project, section: Section) -> str:
+def _instead(lang: Lang, stages: Iterable[str]) -> str:
     """What is known of a section of which no land handed over is."""
-    rows = (row for row in scope.clearance if (row.project, row.section) == (project.id, section.id))
-    stages = dict.fromkeys(row.stage.write(scope.lang) for row in rows)
     if stages:
-        return say(scope.lang, "report.unknown.only", stages=", ".join(stages))
-    return say(scope.lang, "report.unknown.handed_over")
+        return say(lang, "report.unknown.only", stages=", ".join(stages))
+    return say(lang, "report.unknown.handed_over")
 
 
 def gone_units(scope: Scope) -> str:
