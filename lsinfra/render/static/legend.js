@@ -6,7 +6,7 @@
   const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
   const BEYOND = { color: "var(--beyond)", weight: 2.5, dashArray: "14 4" }; // not the province's: no figure is told of it
   const BORDER = { color: "var(--border)", weight: 1.5, dashArray: "10 3 2 3" };
-  const UNITS = { color: "var(--strong)", weight: 1, dashArray: "1 3" };
+  const UNITS = { color: "var(--edge)", weight: 1, dashArray: "1 3" };
   const look = (level, weight) => ({
     color: COLORS[level], weight: level === NO_DATA ? 2 : weight, dashArray: DASHES[level], lineCap: level === NO_TOTAL ? "round" : "butt",
   });

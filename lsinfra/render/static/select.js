@@ -136,7 +136,7 @@
         if (this._weeks) this._weeks.go(stop);
         if (project < 0) this.pick();
         else this.show(section < 0 ? "project" : "section", section < 0 ? project : section, false);
-        this._map.getContainer().scrollIntoView({ block: "nearest" });
+        this._map.getContainer().parentElement.scrollIntoView({ block: "nearest" });
       }
       this._tools.say(unknown.length ? fill(data.words.unknown_link, { parts: unknown.map((part) => `“${part}”`).join(", ") }) : "");
     },
