@@ -1,4 +1,4 @@
-"""The tables of the Word report, built as the format's own elements: the library's own way takes the square of the rows."""
+"""The tables of the Word report, built as the format's own elements: the library takes the square of the rows."""
 
 from __future__ import annotations
 
