@@ -7,7 +7,8 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
-from lsinfra.commands.output import emit, emit_as, show
+from lsinfra.commands.output import emit, emit_as, show, steps
+from lsinfra.report.kinds import Kind
 from lsinfra.text import say
 
 
@@ -15,12 +16,21 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
     from lsinfra.render import page, since, tables
+    from lsinfra.render.payload import Scope
+    from lsinfra.report import formats
+    from lsinfra.report.contents import contents
 
     root = root_of(call)
     known = snapshots.make(root, portfolio, progress, findings, call.now)
     before, passed_over = since.before_this_week(root, portfolio, known, call.today)
     tell_passed_over(call, passed_over)
-    pages = page.write(portfolio, progress, findings, root / "maps", call.lang, since=before)
+    report = contents(portfolio, progress, findings, lang=call.lang, since=before)
+    scope = Scope(portfolio, progress, call.lang)
+    with steps(call, say(call.lang, "cli.making"), len(Kind) + page.count(portfolio)) as tell:
+        reports = formats.write_all(report, scope, tell)
+        pages = page.write(
+            portfolio, progress, findings, root / "maps", call.lang, since=before, reports=reports, tell=tell
+        )
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     taken = snapshots.take(root / snapshots.FOLDER, known)

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,14 @@ def tell(call: Call, line: str) -> None:
     """A line on stderr, for whoever did not ask for silence."""
     if not call.quiet:
         typer.echo(line, err=True)
+
+
+@contextmanager
+def steps(call: Call, words: str, of: int) -> "Iterator[Callable[[], None]]":
+    """A progress bar of so many steps: to be told after each."""
+    with bar(call, words) as told:
+        done = count(1)
+        yield lambda: told(next(done), of)
 
 
 def show(call: Call, lines: "Iterable[str]") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.render import payload
+from lsinfra.render.browser import Size
 from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, on_sheet, told_doubts
@@ -34,6 +35,7 @@ def page(
     links: Sequence[tuple[str, str]] = (),
     since: Since | None = None,
     known: Known | None = None,
+    reports: Sequence[tuple[str, str]] = (),
 ) -> str:
     """One page as HTML: the portfolio, or one project of it.
 
@@ -51,12 +53,17 @@ def page(
         A comparison that ends with ``progress``: what changed is said beside every headline and in the tables.
     known
         The observations of the portfolio (``timeline.read``), where several pages share them.
+    reports
+        Words and addresses of the report's files.
     """
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang, known=known)
     scope = layer.scope
-    content = page_content(scope, findings, None if since is None else Changed(scope, since)) | {"nav": links}
+    content = page_content(scope, findings, None if since is None else Changed(scope, since))
+    content |= {"nav": links, "reports": reports}
     if len(layer.timeline.stops) > 1:
         content["sparks"] = sparks(scope, layer.timeline)
+    if picture:
+        content["picture"] = True
     layer.extra = {"page": content} | told_doubts(scope, findings)
     scripts = ["copy.js", "head.js", "tables.js", "print.js", "page.js"]
     if project:
@@ -66,6 +73,8 @@ def page(
     sheet = on_sheet(layer, "page.html", basemap).sheet
     if project:
         sheet.header.add_child(Verbatim(f"<style>{static('charts.css')}</style>"), name="charts-style")
+    if size is not Size.A3:
+        sheet.header.add_child(Verbatim(f"<style>{size.style}</style>"), name="size")
     sheet.html.add_child(Verbatim("\n".join(f"<script>{static(name)}</script>" for name in scripts)), name="page")
     return sheet.render()
 
@@ -86,6 +95,11 @@ def dates_page(dates: Sequence[str], lang: Lang) -> str:
     return sheet.render()
 
 
+def count(portfolio: Portfolio) -> int:
+    """How many pages ``write`` makes besides the list of dates."""
+    return len(LANGS) * (1 + len(portfolio.records.projects))
+
+
 def write(
     portfolio: Portfolio,
     progress: Progress,
@@ -94,12 +108,23 @@ def write(
     lang: Lang = "vi",
     basemap: Basemap | None = None,
     since: Since | None = None,
+    reports: Mapping[str, bytes] | None = None,
+    tell: Callable[[], None] = lambda: None,
 ) -> list[Path]:
     """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
 
     The same pages in the other language lie in ``AS-OF/LANG/``. Everything is built before anything is written, goes
     into a folder of its own, and takes the place of the old pages by renaming. A run killed at any moment leaves one
-    whole set of pages; the next run tidies up after it. ``since``: a comparison that ends with ``progress``.
+    whole set of pages; the next run tidies up after it.
+
+    Parameters
+    ----------
+    since
+        A comparison that ends with ``progress``.
+    reports
+        The report's files, by name, in the language asked for: they lie beside the pages, which link them.
+    tell
+        Called after each page that is made.
 
     Returns
     -------
@@ -112,7 +137,8 @@ def write(
         The folder cannot be written.
     """
     names = {None: "index.html"} | {project.id: f"{project.id}.html" for project in portfolio.records.projects}
-    texts, known = {}, read(portfolio, progress)
+    made = dict(reports or {})
+    known = read(portfolio, progress)
     for other in (lang, *(one for one in LANGS if one != lang)):
         up, below = ("", "") if other == lang else ("../", f"{other}/")
         for project, name in names.items():
@@ -124,7 +150,9 @@ def write(
                 for one in LANGS
                 if one != other
             ]
-            texts[below + name] = page(
+            if reports:
+                links.insert(0, (say(other, "page.nav.reports"), "#reports"))
+            text = page(
                 portfolio,
                 progress,
                 findings,
@@ -134,12 +162,15 @@ def write(
                 links=links,
                 since=since,
                 known=known,
+                reports=[(say(other, f"page.report.{Path(one).suffix[1:]}"), up + one) for one in reports or ()],
             )
+            made[below + name] = text.encode()
+            tell()
     folder = maps / progress.as_of.isoformat()
     try:
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
-        _swap(folder, texts)
+        _swap(folder, made)
         dates = [day for day in _days(maps) if (maps / day / "index.html").is_file()]
         files.replace(maps / "index.html", dates_page(dates, lang).encode())
     except OSError as error:
@@ -174,14 +205,14 @@ def restore(maps: Path) -> None:
                 path.rename(whole)
 
 
-def _swap(folder: Path, texts: dict[str, str]) -> None:
+def _swap(folder: Path, made: Mapping[str, bytes]) -> None:
     """Put a new folder in the place of an old one: two renamings, because a folder cannot be replaced on Windows."""
     new, old = _beside(folder, _NEW), _beside(folder, _OLD)
     new.mkdir()
-    for name, text in texts.items():
+    for name, data in made.items():
         (new / name).parent.mkdir(exist_ok=True)
-        files.write_new(new / name, text.encode())
-    files.settle(new, *{(new / name).parent for name in texts})
+        files.write_new(new / name, data)
+    files.settle(new, *{(new / name).parent for name in made})
     if folder.exists():
         folder.rename(old)
     new.rename(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 
 from lsinfra.render.payload import Scope
@@ -38,9 +38,17 @@ def write(report: Report, scope: Scope, kind: Kind) -> bytes:
     return _WRITERS[kind](report, scope)
 
 
-def kinds() -> Iterator[Kind]:
-    """What can be written here: everything, but no PDF where typst is not installed."""
-    return (kind for kind in Kind if kind is not Kind.PDF or _typst())
+def write_all(report: Report, scope: Scope, tell: Callable[[], None] = lambda: None) -> dict[str, bytes]:
+    """The report in every kind, by the names of the files; without a PDF where typst is not installed.
+
+    ``tell`` is called after each kind.
+    """
+    made = {}
+    for kind in Kind:
+        if kind is not Kind.PDF or _typst():
+            made[file_name(report, kind)] = write(report, scope, kind)
+        tell()
+    return made
 
 
 def _typst() -> bool:

@@ -62,6 +62,10 @@
     unfold(location.hash);
   }
 
+  const reports = ({ page, words }) => (page.reports.length ? el("section", { class: "block", id: "reports" },
+    el("h2", null, words.reports), el("p", { class: "about" }, words.about_reports),
+    el("ul", { class: "reports" }, page.reports.map(([text, href]) => el("li", null, el("a", { href }, text))))) : null);
+
   function dates(data) {
     const { title, note, rows } = data.dates;
     document.title = title;
@@ -77,7 +81,7 @@
       else {
         // The sources first, so that every reference finds where it leads; they stand last on the page.
         const { sources, progress, disbursement, other, scrolling } = lsinfra.tables;
-        put("below", sources(data));
+        put("below", reports(data), sources(data));
         head(data);
         projects(data);
         document.getElementById("below").prepend(...(data.charts ? lsinfra.charts(data, 0) : []), progress(data, show), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
