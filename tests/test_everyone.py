@@ -42,7 +42,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 AUDIT = """async () => {
   const found = await axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } });
   // The map cuts off what reaches beyond it; axe takes a line for as large as all of it, over what is beside the map.
-  const line = (check) => check.relatedNodes.length && check.relatedNodes.every((node) => node.html.startsWith('<path'));
+  const line = ({ relatedNodes: of }) => of.length && of.every((node) => node.html.startsWith('<path'));
   const real = (one, node) => one.id !== 'target-size' || !node.any.every(line);
   return found.violations.flatMap((one) => one.nodes.filter((node) => real(one, node))
     .map((node) => `${one.id}: ${node.target.join(' ')}`));
