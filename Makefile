@@ -59,9 +59,9 @@ LOCK = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --pyth
 
 lock:
 	@$(PREPARE) dev
-	$(LOCK) --group build -o requirements/run.txt
-	$(LOCK) --group build --group test -c requirements/run.txt -o requirements/test.txt
-	$(LOCK) --group build --group test --group dev -c requirements/test.txt -o requirements/dev.txt
+	$(LOCK) --extra pdf --group build -o requirements/run.txt
+	$(LOCK) --extra pdf --group build --group test -c requirements/run.txt -o requirements/test.txt
+	$(LOCK) --extra pdf --group build --group test --group dev -c requirements/test.txt -o requirements/dev.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -40,7 +40,7 @@ OTHER_SYSTEMS = {
   Fedora: sudo dnf install postgresql-server
   macOS: brew install postgresql""",
     "libreoffice-calc": """
-  Fedora: sudo dnf install libreoffice-calc
+  Fedora: sudo dnf install libreoffice-calc libreoffice-writer
   macOS: brew install --cask libreoffice""",
 }
 # Debian keeps a server's programs off PATH, a folder for each version.
@@ -242,11 +242,21 @@ def programs_in(folder: Path) -> list[str]:
 
 
 def prepare_office() -> None:
-    """See that there is a LibreOffice that opens workbooks, installing Debian's where that may be done."""
-    if find_office() is None:
-        apt_install(["libreoffice-calc"], "Kiểm thử cần LibreOffice Calc / The tests need LibreOffice Calc")
-    if find_office() is None:
+    """See that there is a LibreOffice that opens workbooks and documents, installing Debian's where that may be done."""
+    if not office_parts():
+        packages = ["libreoffice-calc", "libreoffice-writer"]
+        apt_install(packages, "Kiểm thử cần LibreOffice Calc, Writer / The tests need LibreOffice Calc and Writer")
+    if not office_parts():
         raise PrepareError("Đã cài nhưng không thấy LibreOffice. / No LibreOffice after installing it.")
+
+
+def office_parts() -> bool:
+    """Whether LibreOffice is there with Calc and Writer; Debian packs each by itself, others pack them together."""
+    program = find_office()
+    if program is None or sys.platform != "linux":
+        return program is not None
+    folder = Path(program).resolve().parent
+    return all(any(folder.glob(f"lib{part}lo.so")) for part in ("sc", "sw"))
 
 
 def find_office() -> str | None:
