@@ -526,7 +526,8 @@ def test_the_tables_hold_what_is_drawn(visit: Visits, real: portfolio.Portfolio,
 
 
 def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio.Portfolio, tmp_path: Path) -> None:
-    visible = visit(page_of(tmp_path / "page.html", real, OCTOBER_2025, "ql4b"), **SCREEN)
+    (tmp_path / "page.html").write_text(page.page(real, progress.measure(real, OCTOBER_2025), project="ql4b"), "utf-8")
+    visible = visit(tmp_path / "page.html", **SCREEN)
     height = "document.querySelector('svg.curve').viewBox.baseVal.height"
     tall = []
     for event in ("beforeprint", "afterprint"):
@@ -534,7 +535,7 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
         tall.append(visible.page.evaluate(height))
     assert tall == [270, 340]
     visible.page.set_viewport_size(PHONE)
-    visible.page.wait_for_function("document.querySelector('svg.route').viewBox.baseVal.width < 390")
+    visible.page.wait_for_function("() => document.querySelector('svg.route').viewBox.baseVal.width < 390")
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390
     visible.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     # Two frames later it still has the width of the paper.

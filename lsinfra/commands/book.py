@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
-from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_
+from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import emit, emit_as, show, steps
+from lsinfra.commands.paper import put_on_paper
+from lsinfra.render.paper import Size
 from lsinfra.report.kinds import Kind
 from lsinfra.text import say
 
@@ -84,6 +86,9 @@ def draw(
     project: Annotated[str | None, typer.Option(metavar="ID", help=help_("project"), show_default=False)] = None,
     tiles: Annotated[str | None, typer.Option(metavar="URL", help=help_("tiles"), show_default=False)] = None,
     credit: Annotated[str | None, typer.Option(metavar="TEXT", help=help_("credit"), show_default=False)] = None,
+    pdf: Annotated[Path | None, text_option("--pdf", "PATH", "map_pdf")] = None,
+    png: Annotated[Path | None, text_option("--png", "PATH", "map_png")] = None,
+    size: Annotated[Size | None, typer.Option("--size", help=help_("map_size"), show_default="A3")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="PATH", help=help_("map_out"), show_default=False)
     ] = None,
@@ -93,12 +98,19 @@ def draw(
 
     if (tiles is None) != (credit is None):
         raise WrongUse("tiles_and_credit")
-    basemap = maps.Basemap(tiles, credit) if tiles and credit else None
-    drawn = maps.draw(portfolio, progress, findings, project=project, lang=call.lang, basemap=basemap)
-    out = out or root_of(call) / "map.html"
-    emit(drawn.get_root().render(), out)
-    if out != STDOUT:
-        show(call, [str(out)])
+    if pdf or png:
+        if tiles:
+            raise WrongUse("tiles_on_paper")
+        put_on_paper(call, portfolio, progress, findings, project, size or Size.A3, pdf, png)
+    elif size:
+        raise WrongUse("size_of_nothing")
+    if out or not (pdf or png):
+        basemap = maps.Basemap(tiles, credit) if tiles and credit else None
+        drawn = maps.draw(portfolio, progress, findings, project=project, lang=call.lang, basemap=basemap)
+        out = out or root_of(call) / "map.html"
+        emit(drawn.get_root().render(), out)
+        if out != STDOUT:
+            show(call, [str(out)])
     fail_on_errors(findings)
 
 

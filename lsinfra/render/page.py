@@ -12,10 +12,10 @@ from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.render import payload
-from lsinfra.render.browser import Size
 from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, on_sheet, told_doubts
+from lsinfra.render.paper import Size
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.since import Changed, Since
 from lsinfra.render.timeline import Known, read, sparks
@@ -36,6 +36,8 @@ def page(
     since: Since | None = None,
     known: Known | None = None,
     reports: Sequence[tuple[str, str]] = (),
+    size: Size = Size.A3,
+    picture: bool = False,
 ) -> str:
     """One page as HTML: the portfolio, or one project of it.
 
@@ -55,6 +57,10 @@ def page(
         The observations of the portfolio (``timeline.read``), where several pages share them.
     reports
         Words and addresses of the report's files.
+    size
+        Of the first sheet when the page is printed.
+    picture
+        Whether the page shows nothing but that sheet, for a picture of it (``browser.png``).
     """
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang, known=known)
     scope = layer.scope

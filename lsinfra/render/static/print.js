@@ -6,7 +6,7 @@
   const NAME = 110; // characters of a title that go to the foot of a page
   const LINES = 60; // of the table on the sheet; more have no room
   const LOWEST = 380; // px that the map keeps; what stands over it gives way
-  let worn = [], moved = [], opened = [], view = null, sheet = null, scrolled = 0, focused = null;
+  let worn = [], moved = [], opened = [], links = [], view = null, sheet = null, scrolled = 0, focused = null;
 
   // Rules of the screen and of small windows rest, those of paper hold.
   function wear() {
@@ -114,6 +114,9 @@
     opened = [...document.querySelectorAll("details.fold:not([open]), .block details.folded:not([open])")];
     opened.forEach((one) => { one.open = true; });
     document.documentElement.classList.add("printing");
+    // Where another page lies is no use on paper; a reference within this one leads there in a PDF as well.
+    links = [...document.querySelectorAll("a[href]")].map((one) => [one, one.getAttribute("href")]).filter(([, href]) => !/^(#|https?:)/.test(href));
+    links.forEach(([one]) => one.removeAttribute("href"));
     wear();
     build(data);
   }
@@ -122,8 +125,12 @@
   function fit() {
     const { drawn } = lsinfra, map = drawn._map, [south, west, north, east] = drawn._data.bounds;
     if (!view) view = [map.getCenter(), map.getZoom()];
+    const { zoomSnap } = map.options;
+    map.options.zoomSnap = 0; // on paper nobody steps from zoom to zoom
     map.invalidateSize({ animate: false }).fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [60, 24], paddingBottomRight: [60, 70] });
+    map.options.zoomSnap = zoomSnap;
     drawn._layout();
+    sheet.classList.add("fitted");
   }
 
   function off() {
@@ -132,7 +139,8 @@
     sheet.remove();
     sheet = null;
     worn.forEach(([rule, media]) => { rule.media.mediaText = media; });
-    worn = [];
+    links.forEach(([one, href]) => one.setAttribute("href", href));
+    worn = links = [];
     opened.forEach((one) => { one.open = false; });
     document.documentElement.classList.remove("printing");
     if (view) {
@@ -147,7 +155,7 @@
   // The foot of every page, in margin boxes: a text in a style sheet's own quotes.
   const quoted = (text) => `"${[...text].map((one) => (/["\\\p{Cc}]/u.test(one) ? `\\${one.codePointAt(0).toString(16)} ` : one)).join("")}"`;
 
-  // The button, and what is to be done before and after; "still" is paper from the start, for a picture of the sheet.
+  // The button, and what is to be done before and after; a picture of the sheet is paper from the start.
   function paper(data) {
     paper.data = data;
     const root = document.documentElement.style, name = [...data.page.title];
@@ -155,6 +163,9 @@
     root.setProperty("--paper-title", quoted(`${name.length > NAME ? `${name.slice(0, NAME).join("")}…` : data.page.title} · ${data.page.as_of}`));
     document.getElementById("nav").append(el("button", { type: "button", onclick: () => window.print() }, data.words.print));
     window.addEventListener("beforeprint", fit);
+    if (!data.page.picture) return;
+    document.documentElement.classList.add("picture");
+    window.dispatchEvent(new Event("beforeprint"));
   }
 
   // Before the charts and the weeks hear of it, and after them.
