@@ -28,6 +28,9 @@ from lsinfra.text import Lang, say
 SUMMARY = ("by_project", "money")
 """Tables that stand on the first sheet and have none of their own."""
 
+_NARROWEST = 150
+"""Characters of the first sheet."""
+
 _LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
@@ -174,6 +177,8 @@ class _Writer:
         tables = [table for section in report.sections for table in section.blocks if isinstance(table, Table)]
         tables = [_with_units(table, report.lang) for table in tables if table.id in SUMMARY]
         widths = widths_of(tables) if tables else [16.0] * 9
+        # A chart wants room even beside short names.
+        widths = [round(width * max(1, _NARROWEST / sum(widths)), 1) for width in widths]
         set_widths(sheet, widths)
         across, wide = (0, len(widths) - 1), sum(widths)
         title, day = plain(self.scope.portfolio.records.portfolio.title.write(report.lang)), report.head.subject[-1]
@@ -188,7 +193,7 @@ class _Writer:
                 write_across(sheet, row, across, table.note, looks.of(italic=True, text_wrap=True), wide)
                 row += 1
             row += 1
-        for text in self._missing():
+        for text in dict.fromkeys(self._missing()):
             write_across(sheet, row, across, text, looks.of(text_wrap=True), wide)
             row += 1
         sheet.print_area(0, 0, row - 1, across[1])
@@ -196,20 +201,21 @@ class _Writer:
     def _missing(self) -> Iterator[str]:
         """What is not known, each in one sentence."""
         scope, lang, report = self.scope, self.report.lang, self.report
-        silent = {
-            "silent_land": [one for one in scope.projects if one.id not in {row.project for row in scope.clearance}],
-            "silent_money": [one for one in scope.projects if not latest_money(scope, one.id)],
-        }
-        for name, projects in silent.items():
-            if len(projects) > MOST:
-                yield say(lang, f"report.book.{name}_count", count=len(projects))
-            elif projects:
-                names = "; ".join(plain(one.title.write(lang)) for one in projects)
-                yield say(lang, f"report.book.{name}", projects=names)
+        land = {row.project for row in scope.clearance}
+        no_land = [plain(one.title.write(lang)) for one in scope.projects if one.id not in land]
+        no_money = [plain(one.title.write(lang)) for one in scope.projects if not latest_money(scope, one.id)]
+        for names, few, many in (
+            (no_land, "report.book.silent_land", "report.book.silent_land_count"),
+            (no_money, "report.results.silent_money", "report.results.silent_money_count"),
+        ):
+            if len(names) > MOST:
+                yield say(lang, many, count=number(len(names), None, lang))
+            elif names:
+                yield say(lang, few, projects="; ".join(names))
         there = {table.id: table for table in tables_of(report)}
-        if "by_unit" not in there:
+        if scope.projects and "by_unit" not in there:
             yield say(lang, "report.results.no_unit")
-        if "by_chainage" not in there:
+        if scope.projects and "by_chainage" not in there:
             yield say(lang, "report.results.no_chainage")
         for name in ("late", "findings"):
             if name in there:

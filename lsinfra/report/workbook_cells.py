@@ -191,8 +191,9 @@ def widths_of(tables: Sequence[Table], whole: float = WHOLE) -> list[float]:
         heads = [title_of(column) for column in columns]
         words = [wide(word) * (_BOLD if cell.strong else 1) for cell in cells for word in cell.text.split()]
         words = [min(word, _LONGEST_WORD) for word in words]
-        if columns[0].kind is Kind.DATE:
-            words += [wide(cell.text) * (_BOLD if cell.strong else 1) for cell in cells]
+        if columns[0].kind in _ALIGNED:
+            whole_texts = (wide(cell.text) * (_BOLD if cell.strong else 1) for cell in cells)
+            words += [min(text, _LONGEST_WORD) for text in whole_texts]
         # A head is bold, and on two lines or a little more.
         words += [wide(word) * _BOLD for head in heads for word in head.split()]
         words += [wide(head) * _BOLD / 2 for head in heads]
@@ -294,7 +295,7 @@ def _row(
     for place, (cell, above, column) in enumerate(zip(cells, carried, columns, strict=True)):
         shown = above if cell.above else cell
         look: dict[str, Any] = {"align": _ALIGNED.get(column.kind, "left"), "border": 1, "border_color": LINE}
-        if column.kind not in _ALIGNED:
+        if look["align"] != "center":
             look["indent"] = 1
         if strong:
             look |= {"bg_color": GROUP, "bold": True}

@@ -19,7 +19,7 @@ from lsinfra.report.workbook_cells import FONT, GREY, LINE, SIZE, Looks, printed
 from lsinfra.text import Lang, say
 
 _COLOUR = "#2A788E"
-_BAR_PIXELS, _AROUND_PIXELS, _ROW_PIXELS = 24, 64, 20
+_BAR_PIXELS, _SMALL_PIXELS, _AROUND_PIXELS, _ROW_PIXELS = 24, 19, 64, 20
 _PIXELS_OF_CHARACTER = 7
 
 _SIDE_BY_SIDE = 16
@@ -59,7 +59,8 @@ def charts(book: Workbook, sheet: Worksheet, looks: Looks, scope: Scope, at: tup
     _numbers(sheet, looks, bars, at, scope.lang)
     columns = 1 if len(bars) <= _SIDE_BY_SIDE else 2
     each = -(-len(bars) // columns)
-    width, height = int(wide * _PIXELS_OF_CHARACTER) // columns, each * _BAR_PIXELS + _AROUND_PIXELS
+    bar = _BAR_PIXELS if columns == 1 else _SMALL_PIXELS
+    width, height = int(wide * _PIXELS_OF_CHARACTER) // columns, each * bar + _AROUND_PIXELS
     for n in range(columns):
         drawn = _Drawn(bars[n * each : (n + 1) * each], (sheet.get_name(), top + 1 + n * each, beside))
         chart = book.add_chart({"type": "bar"})
@@ -135,7 +136,15 @@ def _chart(chart: Chart, drawn: _Drawn, scope: Scope) -> str:
     chart.set_title({"name": title, "name_font": font | {"size": 12, "bold": True}})
     chart.set_legend({"none": True})
     # A bar chart counts from below: the first project is on top when the axis is turned.
-    chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": LINE}, "major_tick_mark": "none"})
+    chart.set_y_axis(
+        {
+            "reverse": True,
+            "interval_unit": 1,
+            "num_font": font | {"size": SIZE - 1},
+            "line": {"color": LINE},
+            "major_tick_mark": "none",
+        }
+    )
     most = max((float(bar.share[0]) for bar in bars if bar.share), default=0)
     chart.set_x_axis(
         {
