@@ -201,6 +201,16 @@ def test_nothing_is_filled_in_between_observations(tmp_path: Path) -> None:
     assert part.count("<x14:dataBar ") == 2
 
 
+def test_the_last_observation_of_each_row_is_its_figure(real: Told, book: Any) -> None:
+    figures = [row[BEFORE].value for row in body(sheet(book, "data"))]
+    observed = [[cell.value for cell in row[BEFORE:] if cell.value is not None] for row in body(sheet(book, "trend"))]
+    assert [values[-1] for values in observed] == figures
+    assert {len(values) for values in observed} == {1, 2}
+    data = made(real)
+    part = zipfile.ZipFile(io.BytesIO(data)).read(part_of(data, "data"))
+    assert part.count(b"<x14:sparklineGroup ") == len(figures)
+
+
 def part_of(data: bytes, name: str) -> str:
     names = opened(data).sheetnames
     return f"xl/worksheets/sheet{names.index(say('vi', f'report.book.sheet.{name}')) + 1}.xml"
