@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +162,7 @@ def lines_of(text: str, width: float) -> int:
     return lines
 
 
+@lru_cache(maxsize=10_000)  # the same words stand in thousands of cells
 def wide(text: str) -> float:
     """About how wide a text is in the font of the workbook, in the width of its digits, as columns are."""
     return sum(_width_of(character) for character in text)
