@@ -797,6 +797,6 @@ def test_measures_are_told_in_their_order(real: portfolio.Portfolio) -> None:
     """The scripts know a measure by its place: area, length, households, parcels."""
     assert payload.MEASURES == (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
     scope = scope_of(real, OCTOBER_2025)
-    assert [row[18] for row in payload.clearance_rows(scope)] == [
+    assert [row[17] for row in payload.clearance_rows(scope)] == [
         payload.MEASURES.index(row.measure) for row in scope.clearance
     ]

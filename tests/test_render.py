@@ -43,7 +43,18 @@ def data_of(html: str) -> Any:
     (packed, text) = re.findall(
         r'<script type="application/json" id="lsinfra-data"( data-packed="gzip")?>(.*?)</script>', html
     )[0]
-    return json.loads(gzip.decompress(base64.b64decode(text)) if packed else text)
+    data = json.loads(gzip.decompress(base64.b64decode(text)) if packed else text)
+    data |= {name: rows_of(data[name]) for name in sheet.TABLES if name in data}
+    if page_of := data.get("page"):
+        for held in (*page_of["tables"], page_of):
+            held |= {name: rows_of(held[name]) for name in ("rows", "sparks") if name in held}
+    return data
+
+
+def rows_of(folded: list[Any]) -> list[list[Any]]:
+    """The rows of a table that a page holds by columns."""
+    count, *columns = folded
+    return [[one[i if len(one) > 1 else 0] for one in columns] for i in range(count)]
 
 
 def world_of(
@@ -245,7 +256,7 @@ def test_one_figure_stands_for_a_project_on_map_and_card(tmp_path: Path, figures
     data = data_of(page.page(world, progress.measure(world, OCTOBER_2024)))
     (project,) = data["projects"]
     assert project["head"][0] == share
-    assert project["head"][3] == project["clear"][0] == data["rows"][project["head"][5]][9]
+    assert project["head"][3] == project["clear"][0] == data["rows"][project["head"][5]][8]
 
 
 def test_a_sum_of_sections_is_old_with_its_oldest_and_names_all_its_sources(tmp_path: Path) -> None:
@@ -280,7 +291,7 @@ def test_the_base_in_force_stands_for_the_latest_plan_year(tmp_path: Path) -> No
     level, plan, places = data["projects"][0]["money"]
     assert (level, plan) == (2, "năm 2024, KH sau điều chỉnh")
     # Adjusted, of the province, of the Prime Minister, total investment; nothing of 2023.
-    assert [data["money"][place][7] for place in places] == ["40,0%", "60,0%", "50,0%", "10,0%"]
+    assert [data["money"][place][6] for place in places] == ["40,0%", "60,0%", "50,0%", "10,0%"]
     (line,) = data["page"]["summary"]["lines"]
     money = line["cells"][2]
     assert [one["big"] for one in money["figures"]] == ["40,0%"]
@@ -422,6 +433,35 @@ def test_long_data_is_packed_and_the_same_every_time() -> None:
     assert len(html) < 2_000
     assert data_of(html) == data
     assert sheet.data_script(data) == html
+
+
+def test_a_table_goes_by_columns_and_what_is_the_same_once() -> None:
+    rows = [["a", 1, ["x"]], ["b", 1, ["x"]], ["c", 1, ["y"]]]
+    assert sheet.columns(rows) == [3, ["a", "b", "c"], [1], [["x"], ["x"], ["y"]]]
+    for some in (rows, rows[:1], []):
+        assert rows_of(sheet.columns(some)) == some
+
+
+def test_scripts_and_styles_lose_only_what_nobody_reads() -> None:
+    text = "/* of\n two lines */\na {\n  b: c; /* stays */\n}\n\n// goes\n  // goes\n  d(`e // f`); // stays\n"
+    assert sheet.lean(text) == "a {\nb: c; /* stays */\n}\nd(`e // f`); // stays"
+    for script in (*maps.SCRIPTS, *OF_PAGES, "charts.js"):
+        # A text over several lines would lose the spaces that its lines begin with.
+        assert [line for line in sheet.static(script).splitlines() if line.count("`") % 2 or line.endswith("\\")] == []
+
+
+def test_the_images_of_leaflet_are_only_on_a_map_to_which_more_can_be_added(real: portfolio.Portfolio) -> None:
+    measured = progress.measure(real, OCTOBER_2024)
+    assert maps.draw(real, measured).get_root().render().count("data:image/png") == 3
+    html = page.page(real, measured)
+    assert "data:image/png" not in html
+    assert "url(images" not in html
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_portfolio_s_page_is_small_enough_to_send(real: portfolio.Portfolio, lang: Lang) -> None:
+    measured = progress.measure(real, OCTOBER_2025)
+    assert len(page.page(real, measured, checks.check(real, measured), lang=lang).encode()) < 350_000
 
 
 def test_the_policy_names_every_script_and_style(real: portfolio.Portfolio) -> None:

@@ -137,7 +137,7 @@ def assert_every_stop(world: portfolio.Portfolio, as_of: date, project: str | No
             assert head[:4] == ([known[0], known[1], known[4], known[6]] if known else ["", "", "", 0])
             paid = at(told["paid"][number], place)
             row = page_then["money"][then["money"][2][0]] if then["money"][2] else None
-            assert paid[1:4] == ([row[3], row[12], row[14]] if row else ["", "", 0])
+            assert paid[1:4] == ([row[3], row[11], row[13]] if row else ["", "", 0])
             assert paid[5] == then["money"][1]
 
 

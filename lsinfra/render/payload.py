@@ -147,13 +147,10 @@ def total_text(rate: Rate, measure: Measure, lang: Lang) -> str:
 
 def rate_text(rate: Rate, measure: Measure, lang: Lang) -> str:
     """Value and printed total with the unit: ``366,55/640,28 ha``; an implied total is never written into it."""
-    total = "" if rate.total is None else amount(rate.total, measure, lang)
-    return _figure(rate, amount(rate.value, measure, lang), total, unit(measure, lang), lang)
-
-
-def _figure(rate: Rate, value: str, total: str, of_unit: str, lang: Lang) -> str:
-    text = say(lang, "quantity.figure.of", value=value, total=total) if total else value
-    text = f"{text} {of_unit}"
+    text = amount(rate.value, measure, lang)
+    if rate.total is not None:
+        text = say(lang, "quantity.figure.of", value=text, total=amount(rate.total, measure, lang))
+    text = f"{text} {unit(measure, lang)}"
     return say(lang, "quantity.figure.about", figure=text) if rate.about else text
 
 
@@ -241,13 +238,11 @@ def money_rows(scope: Scope) -> list[list[Any]]:
 
 
 def _rate(rate: Rate, measure: Measure, lang: Lang) -> list[Any]:
-    """Figure, value, total, kind of total (0 none, 1 stated, 2 implied), share, bar, class, stated, its check."""
-    value, total, of_unit = amount(rate.value, measure, lang), total_text(rate, measure, lang), unit(measure, lang)
-    stated = rate.kind is TotalKind.STATED
+    """Figure, total if implied, kind of total (0 none, 1 stated, 2 implied), share, bar, class, stated, its check."""
+    implied = total_text(rate, measure, lang) if rate.kind is TotalKind.IMPLIED else ""
     return [
-        _figure(rate, value, total if stated else "", of_unit, lang),
-        _figure(rate, value, "", of_unit, lang),
-        f"{total} {of_unit}" if total else "",
+        rate_text(rate, measure, lang),
+        f"{implied} {unit(measure, lang)}" if implied else "",
         _KINDS[rate.kind],
         share_words(rate, measure, lang),
         bar(rate),

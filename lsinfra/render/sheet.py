@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -25,8 +25,10 @@ from xstatic.pkg import leaflet
 from lsinfra.text import Lang, say
 
 DATA_ID = "lsinfra-data"
-PLAIN_LIMIT = 100_000
+PLAIN_LIMIT = 30_000
 """Data longer than this (characters) is gzipped; shorter stays readable in the page's source."""
+TABLES = ("rows", "money", "sections")
+"""The long tables of the data, beside those of the page around the map."""
 LONG = 1_000_000
 """Data longer than this (characters) is gzipped as tightly as can be."""
 
@@ -74,7 +76,7 @@ class Sheet(Figure):
         self.heading = escape(self.words["heading"])
         self._template = read_template(template)
         # folium.Map and its layers find the place for their own parts by these three.
-        styles = [leaflet_css(), static("layer.css")] if with_map else []
+        styles = [leaflet_css(images=template == "map.html"), static("layer.css")] if with_map else []
         text = "\n".join((static("colours.css"), *styles, static("page.css"), static("print.css")))
         self.header.add_child(Verbatim(f"<style>{text}</style>"), name="styles")
         if with_map:
@@ -98,9 +100,10 @@ class Sheet(Figure):
 def data_script(data: Mapping[str, Any]) -> str:
     """Data as a ``<script type="application/json">`` that no text inside can leave.
 
-    Gzipped (without a time, so that the same data gives the same bytes) and in base64 when long.
+    Its long tables go by columns. Gzipped (without a time, so that the same data gives the same bytes) and in base64
+    when long.
     """
-    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    plain = json.dumps(_columnar(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Half a surrogate pair can stand in a JSON text and in no UTF-8 file.
     plain = plain.encode("utf-8", "replace").decode("utf-8")
     for character, escaped in _UNSAFE.items():
@@ -113,6 +116,24 @@ def data_script(data: Mapping[str, Any]) -> str:
     return f'<script type="application/json" id="{DATA_ID}" data-packed="gzip">{packed}</script>'
 
 
+def _columnar(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with its rows as columns, which the page's script makes rows again (``unfolded`` in dom.js)."""
+    told = dict(data) | {name: columns(data[name]) for name in TABLES if name in data}
+    if page := told.get("page"):
+        tables = [table | {"rows": columns(table["rows"])} for table in page["tables"]]
+        told["page"] = page | {"tables": tables} | ({"sparks": columns(page["sparks"])} if "sparks" in page else {})
+    return told
+
+
+def columns(rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """The number of some rows of one length, then each of their columns; what is the same in all rows stands once.
+
+    Values of one kind beside each other take a fifth fewer bytes, packed, than rows do.
+    """
+    turned = (list(column) for column in zip(*rows, strict=True))
+    return [len(rows), *(column[:1] if column.count(column[0]) == len(column) else column for column in turned)]
+
+
 @cache
 def read_template(name: str) -> Template:
     """A body of ours in the frame of every sheet; only our own words are ever put in."""
@@ -123,8 +144,21 @@ def read_template(name: str) -> Template:
 
 @cache
 def static(name: str) -> str:
-    """A script or style sheet of ours."""
-    return _text(_STATIC.joinpath(name))
+    """A script or style sheet of ours, as a page holds it: ``lean``."""
+    return lean(_text(_STATIC.joinpath(name)))
+
+
+def lean(text: str) -> str:
+    """JavaScript or CSS without indentation, empty lines and the comments that have lines of their own.
+
+    Nothing else is touched, so that a fault named by a browser is still found in the file. No text of a script may go
+    over the end of a line: its indentation would be lost.
+    """
+    kept = (
+        line.strip()
+        for line in re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE).split("\n")
+    )
+    return "\n".join(line for line in kept if line and not line.startswith("//"))
 
 
 @cache
@@ -134,10 +168,15 @@ def leaflet_js() -> str:
 
 
 @cache
-def leaflet_css() -> str:
-    """Leaflet's style sheet with its images inside; what only Internet Explorer 8 read is left away."""
-    css = re.sub(r"\s*behavior: url\(#default#VML\);", "", _leaflet("leaflet.css"))
-    return re.sub(r"url\((images/[\w.-]+)\)", lambda match: f"url({_image(match[1])})", css).rstrip()
+def leaflet_css(*, images: bool = True) -> str:
+    """Leaflet's style sheet with its images inside; what only Internet Explorer 8 read is left away.
+
+    ``images``: those of markers and of the switch between layers, which a map to add to may have and our pages never.
+    """
+    css = re.sub(r"\s*behavior: url\(#default#VML\);", "", lean(_leaflet("leaflet.css")))
+    if not images:
+        css = re.sub(r"\s*background-image: url\(images/[\w.-]+\);", "", css)
+    return re.sub(r"url\((images/[\w.-]+)\)", lambda match: f"url({_image(match[1])})", css)
 
 
 def _leaflet(name: str) -> str:

@@ -6,7 +6,7 @@
   function copied(data, kind, place) {
     const row = data[kind][place], w = data.words, source = data.sources[row[C.SOURCE]];
     const of = kind === "money" ? [w.disbursement, row[C.PLAN], row[C.FUNDING]] : [row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1], data.stages[row[C.STAGE]]];
-    const figure = row[C.KIND] === 2 ? fill(w.implied_of, { figure: row[C.FIGURE], total: row[C.TOTAL] }) : row[C.FIGURE];
+    const figure = row[C.KIND] === 2 ? fill(w.implied_of, { figure: row[C.FIGURE], total: row[C.IMPLIED] }) : row[C.FIGURE];
     const marks = [row[C.CLASS] === NO_TOTAL && w.no_total, row[C.CHECK] === CONFLICT && w.conflict, row[C.STALE] && w.old, source && source.press && w.press];
     return fill(w.copy_line, {
       what: [data.projects[row[C.PROJECT]].title, ...of].filter(Boolean).join(", "),

@@ -3,8 +3,8 @@
 var lsinfra = (() => {
   // Columns of a row, as payload.py writes them.
   const C = {
-    PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, VALUE: 4, TOTAL: 5, KIND: 6, SHARE: 7, BAR: 8, CLASS: 9,
-    STATED: 10, CHECK: 11, DATE: 12, AGE: 13, STALE: 14, SOURCE: 15, WHERE: 16, NOTE: 17, MEASURE: 18, CLOSES: 18,
+    PROJECT: 0, SECTION: 1, STAGE: 2, PLAN: 1, FUNDING: 2, FIGURE: 3, IMPLIED: 4, KIND: 5, SHARE: 6, BAR: 7, CLASS: 8,
+    STATED: 9, CHECK: 10, DATE: 11, AGE: 12, STALE: 13, SOURCE: 14, WHERE: 15, NOTE: 16, MEASURE: 17, CLOSES: 17,
   };
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
   const CONFLICT = 4; // place of "conflict" among the checks of a stated percentage
@@ -49,13 +49,24 @@ var lsinfra = (() => {
     ];
   }
 
+  // A table that sheet.py wrote by columns, as rows again; a column of one value has it in every row.
+  const rows = ([count, ...columns]) => Array.from({ length: count }, (_, i) => columns.map((one) => (one.length > 1 ? one[i] : one[0])));
+
+  function unfolded(data) {
+    const turn = (held, name) => { if (held && held[name]) held[name] = rows(held[name]); };
+    ["rows", "money", "sections"].forEach((name) => turn(data, name));
+    turn(data.page, "sparks");
+    if (data.page) data.page.tables.forEach((table) => turn(table, "rows"));
+    return data;
+  }
+
   // The data stands in the page itself; opening it asks nobody.
   async function open() {
     const held = document.getElementById("lsinfra-data");
-    if (held.dataset.packed !== "gzip") return JSON.parse(held.textContent);
+    if (held.dataset.packed !== "gzip") return unfolded(JSON.parse(held.textContent));
     const bytes = Uint8Array.from(atob(held.textContent), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
+    return unfolded(await new Response(stream).json());
   }
   let opened = null;
   const data = () => (opened ||= open());

@@ -76,7 +76,7 @@
   // A figure with its total and a button that copies it; what is implied or has no total is said so.
   const figureCell = (data, label, kind, place, row) => cell(label, { class: "figure-cell" },
     el("span", { class: "value" }, row[C.FIGURE]), copyRow(data, kind, place),
-    row[C.KIND] === 2 ? small(`${data.words.total} ${data.words.implied}: ${row[C.TOTAL]}`) : row[C.KIND] ? null : small(data.words.no_total));
+    row[C.KIND] === 2 ? small(`${data.words.total} ${data.words.implied}: ${row[C.IMPLIED]}`) : row[C.KIND] ? null : small(data.words.no_total));
 
   const shareCell = (data, label, row) => cell(label, { class: "share-cell" },
     row[C.SHARE] ? el("b", null, row[C.SHARE]) : el("span", { class: "none" }, "–"), bar(row),
