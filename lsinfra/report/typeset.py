@@ -1,26 +1,47 @@
 """The report as PDF, and pictures of its map, by typst: no system library, no network, the same bytes everywhere.
 
-typst is an extra (``pip install "lsinfra[pdf]"``), imported only here. Its own fonts hold every Vietnamese letter; only
-a text in another script (a Chinese name) is looked for among the fonts of the machine.
+typst and a font are an extra (``pip install "lsinfra[pdf]"``), imported only here. The font is not one of typst's own:
+Libertinus draws no ớ, ừ or ự in bold italics and sets marks askew on bold capitals, New Computer Modern on some italics.
+Only a text in another script (a Chinese name) is looked for among the fonts of the machine.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.report.model import Annex, Block, Bullets, Heading, Paragraph, Picture, Report, Run, Section, Table
+from lsinfra.report.model import Annex, Block, Bullets, Cell, Heading, Paragraph, Picture, Report, Run, Section, Table
 from lsinfra.report.still import FONT
 
-_FONTS = (FONT, "New Computer Modern", "DejaVu Sans Mono")
-"""All of them are inside typst."""
+_FONTS = (FONT, "Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
+"""The first is in a package of its own, the others inside of typst, for signs that the first does not hold."""
+
+_REGIONS = {"vi": "VN", "en": "GB"}
 
 _LATIN = re.compile(r"[\t\n\r -ɏ̀-ͯḀ-ỿ –—‘’“”•…−≈≤≥±×·→←↑↓₫]*")
+
+_STANDARD = "ua-1"
+"""PDF/UA: a title, a language, headings in order, tables with heads, words for pictures."""
+
+_LONG_TEXT = 600
+"""Characters of a cell that may run on to the next page."""
+
+_FEW_ROWS = 5
+"""So many rows with words in common are not torn apart."""
+
+_LONG_WORD = 20
+"""Signs without a blank that may be broken anywhere; the template breaks them."""
+
+_PLACES = re.compile(r"[ \n]+|(?<=–)\xa0")
+"""Where a line may end: at a blank, and after the dash of an interval."""
+
+_SAMPLES = 12
+"""So many of the longest words and texts of a column are measured: the widest is among them."""
 
 
 class TypesetError(RunError):
@@ -40,17 +61,18 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     Raises
     ------
     TypesetError
-        typst is not installed.
+        typst or the font is not installed.
     """
+    import_typst()
+    import typst
+
     said = json.dumps(_report(report, pictures), ensure_ascii=False)
-    made = _typst().compile(
-        files(__package__).joinpath("templates/report.typ").read_bytes(),
-        format="pdf",
-        sys_inputs={"report": said},
-        ignore_system_fonts=_own_fonts(said),
-        timestamp=0,
-    )
-    return bytes(made)
+    template = files(__package__).joinpath("templates/report.typ").read_bytes()
+    try:
+        return _compiled(template, said, format="pdf", sys_inputs={"report": said}, pdf_standards=_STANDARD)
+    except typst.TypstError:
+        # A sign that no font of this machine holds: the standard forbids it, and the report must be printed all the same.
+        return _compiled(template, said, format="pdf", sys_inputs={"report": said})
 
 
 def png(svg: str, width_mm: float, dots_per_inch: int = 220) -> bytes:
@@ -59,30 +81,46 @@ def png(svg: str, width_mm: float, dots_per_inch: int = 220) -> bytes:
     Raises
     ------
     TypesetError
-        typst is not installed.
+        typst or the font is not installed.
     """
     page = (
         f"#set page(width: {width_mm:g}mm, height: auto, margin: 0mm)\n"
         '#image(bytes(sys.inputs.svg), format: "svg", width: 100%)'
     )
-    made = _typst().compile(
-        page.encode(), format="png", ppi=dots_per_inch, sys_inputs={"svg": svg}, ignore_system_fonts=_own_fonts(svg)
-    )
-    return bytes(made)
+    return _compiled(page.encode(), svg, format="png", ppi=dots_per_inch, sys_inputs={"svg": svg})
+
+
+def installed() -> bool:
+    """Whether a PDF can be made here."""
+    try:
+        import_typst()
+    except TypesetError:
+        return False
+    return True
 
 
 @cache
-def _typst() -> Any:
+def import_typst() -> tuple[Any, str]:
+    """typst, and the folder of the font.
+
+    Raises
+    ------
+    TypesetError
+        One of them is not installed.
+    """
     try:
+        import fontpkg_source_serif_4 as font
         import typst
     except ImportError:
         raise TypesetError("no_typst") from None
-    return typst
+    return typst, str(font.ROOT / "files")
 
 
-def _own_fonts(text: str) -> bool:
-    """Whether typst's own fonts hold every letter: then the machine's are not even looked at."""
-    return _LATIN.fullmatch(text) is not None
+def _compiled(template: bytes, said: str, **options: Any) -> bytes:
+    typst, folder = import_typst()
+    # Where the own fonts hold every letter the machine's are not even looked at.
+    own = _LATIN.fullmatch(said) is not None
+    return bytes(typst.compile(template, font_paths=[folder], ignore_system_fonts=own, timestamp=0, **options))
 
 
 # --- the report as the template reads it -----------------------------------------------------------------------------
@@ -93,8 +131,8 @@ def _report(report: Report, pictures: Mapping[str, str]) -> dict[str, Any]:
     return {
         "title": report.title,
         "lang": report.lang,
+        "region": _REGIONS[report.lang],
         "fonts": _FONTS,
-        "fallback": True,
         "head": head,
         "opening": _block(report.opening),
         "sections": [_part(section) for section in report.sections],
@@ -136,11 +174,67 @@ def _table(table: Table) -> dict[str, Any]:
         {
             "title": one.title + (f" ({one.unit})" if one.unit else ""),
             "kind": one.kind,
-            "width": one.width,
             "group": one.group,
         }
-        for one in table.columns
+        | _samples(table, place)
+        for place, one in enumerate(table.columns)
     ]
-    rows = [[{"text": cell.text, "strong": cell.strong, "above": cell.above} for cell in row] for row in table.rows]
+    rows = [_row(table, at) for at in range(len(table.rows))]
     told = {"caption": table.caption, "note": table.note, "numbered": table.numbered}
     return told | {"columns": columns, "rows": rows}
+
+
+def _samples(table: Table, place: int) -> dict[str, Any]:
+    """What a column must have room for (words) and would like to (texts): whether bold, and the longest of them."""
+    cells = [row[place] for row in table.rows if not _spans(row, place)]
+    words = {(cell.strong, word[:_LONG_WORD]) for cell in cells for word in _PLACES.split(cell.text)}
+    return {"words": _longest(words), "texts": _longest({(cell.strong, cell.text[:200]) for cell in cells})}
+
+
+def _longest(texts: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
+    return sorted(texts, key=lambda one: (-len(one[1]), one))[:_SAMPLES]
+
+
+def _spans(cells: tuple[Cell, ...], place: int) -> bool:
+    """The row has nothing after this cell, one of its first two: it runs to the end of the row."""
+    after = cells[place + 1 :]
+    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
+
+
+def _heads(cells: tuple[Cell, ...]) -> bool:
+    """The row is a heading of the rows below it."""
+    return any(_spans(cells, place) and cells[place].strong for place in (0, 1)[: len(cells)])
+
+
+def _row(table: Table, at: int) -> dict[str, Any]:
+    """The cells that begin in a row. Under a heading row, which is repeated on every page, a cell begins anew."""
+    cells, made = table.rows[at], []
+    head = _heads(cells)
+    new = at > 0 and _heads(table.rows[at - 1])
+    for place, cell in enumerate(cells):
+        if not cell.above or head or new:
+            down = 1 if head else _down(table, at, place)
+            across = len(cells) - place if _spans(cells, place) else 1
+            text = "" if cell.above else cell.text
+            few = table.columns[place].kind != "order" and down <= _FEW_ROWS
+            made.append(
+                {
+                    "column": place,
+                    "text": text,
+                    "strong": cell.strong,
+                    "rowspan": down,
+                    "colspan": across,
+                    "whole": few and len(text) <= _LONG_TEXT,
+                }
+            )
+        if _spans(cells, place):
+            break
+    return {"head": head, "cells": made}
+
+
+def _down(table: Table, at: int, place: int) -> int:
+    """How many rows a cell goes down: to a heading row at most."""
+    last = at
+    while last + 1 < len(table.rows) and table.rows[last + 1][place].above and not _heads(table.rows[last + 1]):
+        last += 1
+    return last - at + 1
