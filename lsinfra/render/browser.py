@@ -62,6 +62,7 @@ _QUIET = (
 )
 _SCALE = 2
 _TIMES = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}")
+_NODES = re.compile(rb"\(node(\d{8})\)")
 _TOLD = 300  # characters of what a browser complains of
 
 
@@ -131,7 +132,10 @@ def pdf(html: str, dated: date, *, browser: Path | None = None, limit_s: float =
         No browser, it took too long, or it made nothing.
     """
     made = _run(html, "print.pdf", ["--print-to-pdf={}"], browser, limit_s)
-    return _TIMES.sub(rb"\g<1>" + f"{dated:%Y%m%d}000000".encode(), made)
+    made = _TIMES.sub(rb"\g<1>" + f"{dated:%Y%m%d}000000".encode(), made)
+    # The names of a table's cells are the browser's own count of what it ever made; their order is the page's.
+    names = {name: b"(node%08d)" % rank for rank, name in enumerate(sorted(set(_NODES.findall(made))))}
+    return _NODES.sub(lambda found: names[found[1]], made)
 
 
 def png(html: str, size: Size = Size.A3, *, browser: Path | None = None, limit_s: float = LIMIT_S) -> bytes:

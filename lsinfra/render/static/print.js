@@ -5,6 +5,7 @@
   const HANDED_OVER = 3; // place of the stage among all
   const NAME = 110; // characters of a title that go to the foot of a page
   const LINES = 60; // of the table on the sheet; more have no room
+  const FEW = 3; // parts of a table that are not worth its heads
   const LOWEST = 380; // px that the map keeps; what stands over it gives way
   let worn = [], moved = [], opened = [], links = [], view = null, sheet = null, scrolled = 0, focused = null;
 
@@ -85,6 +86,8 @@
     const [south, west, north, east] = data.bounds, broad = ((east - west) * Math.cos((south * Math.PI) / 180)) / (north - south || 1);
     sheet.style.setProperty("--paper-map", `${Math.min(Math.max(Math.round(broad * 50), 40), 47)}%`);
     sheet.append(map, side);
+    // Where nothing is drawn the figures have the whole sheet.
+    sheet.classList.toggle("bare", !data.projects.some((one) => one.line.length) && !data.quiet.length && !data.spots.length);
     move(document.getElementById("map"), map);
     map.append(...[key(w)].filter(Boolean));
     move(document.getElementById("summary"), side);
@@ -92,11 +95,13 @@
     // The page of one project has its stages in the place of the table, where they fit.
     if (data.page.above) move(document.getElementById("projects"), side);
     if (data.page.above && crowded()) back();
-    const listed = sources(data), low = () => document.getElementById("map").clientHeight < LOWEST;
+    const listed = sources(data), low = () => !sheet.classList.contains("bare") && document.getElementById("map").clientHeight < LOWEST;
     if (!side.querySelector("#projects") && data.projects.length) side.append(made.box);
     sheet.append(listed);
     shorten(low, listed.querySelector("ol"), "li", listed.querySelector("p"), w.paper_sources);
     shorten(() => made.box.isConnected && crowded(), made.box.querySelector("table"), "tbody", made.box.querySelector("p"), w.paper_more, made.left);
+    // What is left of a long table tells less than the lines above it, which are the worst.
+    if (made.box.querySelector("p").textContent && made.box.querySelectorAll("tbody").length < FEW) made.box.remove();
     // Names of two hundred letters: smaller before anything is cut.
     for (let size = 0.95; (crowded() || low() || sheet.scrollHeight > sheet.clientHeight + 1) && size > 0.5; size -= 0.05) side.style.zoom = size;
   }
@@ -111,8 +116,11 @@
     scrolled = window.scrollY;
     focused = document.activeElement;
     // Of many projects only the headline stands open, on paper as on the screen.
-    opened = [...document.querySelectorAll("details.fold:not([open]), .block details.folded:not([open])")];
-    opened.forEach((one) => { one.open = true; });
+    opened = [...document.querySelectorAll("details.fold:not([open]), .block details.folded:not([open], .unprinted)")];
+    opened.forEach((one) => {
+      if (one.fill) one.fill();
+      one.open = true;
+    });
     document.documentElement.classList.add("printing");
     // Where another page lies is no use on paper; a reference within this one leads there in a PDF as well.
     links = [...document.querySelectorAll("a[href]")].map((one) => [one, one.getAttribute("href")]).filter(([, href]) => !/^(#|https?:)/.test(href));
