@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 
 from lsinfra.render.payload import Scope
 from lsinfra.report.kinds import Kind
@@ -33,30 +32,34 @@ def write(report: Report, scope: Scope, kind: Kind) -> bytes:
     Raises
     ------
     TypesetError
-        A PDF is asked for and typst is not installed. The other kinds then have no picture of the map, and say so.
+        A PDF is asked for, and typst or its font is not installed. The other kinds then have no picture of the map, and
+        say so.
     """
     return _WRITERS[kind](report, scope)
 
 
 def write_all(report: Report, scope: Scope, tell: Callable[[], None] = lambda: None) -> dict[str, bytes]:
-    """The report in every kind, by the names of the files; without a PDF where typst is not installed.
+    """The report in every kind, by the names of the files; without a PDF where that cannot be made (``can_typeset``).
 
     ``tell`` is called after each kind.
     """
     made = {}
     for kind in Kind:
-        if kind is not Kind.PDF or _typst():
+        if kind is not Kind.PDF or can_typeset():
             made[file_name(report, kind)] = write(report, scope, kind)
         tell()
     return made
 
 
-def _typst() -> bool:
-    return find_spec("typst") is not None
+def can_typeset() -> bool:
+    """Whether typst and its font are there, for the PDF and the pictures of the map."""
+    from lsinfra.report.typeset import installed
+
+    return installed()
 
 
 def _pictures(scope: Scope) -> dict[str, bytes]:
-    if not _typst() or not (drawn := map_svg(scope, *_MAP_MM)):
+    if not can_typeset() or not (drawn := map_svg(scope, *_MAP_MM)):
         return {}
     from lsinfra.report.typeset import png
 

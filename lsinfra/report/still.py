@@ -7,11 +7,10 @@ stretches are solid. Lengths in the drawing are millimetres of paper; the ground
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import product
-from unicodedata import combining, normalize
+from itertools import islice, product
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -26,31 +25,23 @@ from lsinfra.records import Project, Section
 from lsinfra.render import ground, payload, provenance
 from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope
 from lsinfra.render.status import own_style, section_style
-
-FONT = "Source Serif 4"
-"""Of every word in the drawing: whole for Vietnamese, and at hand for the typesetter that makes a picture of it."""
+from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, plain, shorten, width
+from lsinfra.text import say
 
 _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")
 _DASHES = ("0.6 4.2", "1.5 3.3", "2.4 2.4", "3.3 1.5", "4 0.8", "", "0.01 2.7", "0.6 2.1")
 """The second cue beside colour, as on the page: the more is handed over, the more of each dash is drawn."""
 
-_EDGE, _TRACK, _INK, _SOFT = "#5a626d", "#e3e7eb", "#20262e", "#4b535d"
-_GROUND, _QUIET, _PROPOSED, _BORDER = "#f3f4f1", "#848c97", "#967a58", "#848c97"
-_KEY_MM = 47.0  # the legend stands in a column of its own
-_TEXT_MM = 2.5
-_WIDTHS = {
-    sign: wide
-    for signs, wide in (
-        (" !.,:;'|·j", 0.35),
-        ("()[]{}/\\`?-filtIJ", 0.45),
-        ("0123456789+<=>≤≥_$#\"*–acersSz", 0.62),
-        ("bdđghknopquvxyBCEFLPTVXYZ", 0.73),
-        ("ADĐGHKNOQRU&—", 0.85),
-    )
-    for sign in signs
-}
-"""Of the font's signs in bold at its smallest size, rounded up, as parts of the size; of every other sign 1.1."""
+_EXACT = len(_COLOURS)
+"""Beside the classes: a stretch that was published as handed over."""
 
+_EDGE, _TRACK, _INK, _SOFT = "#5a626d", "#e3e7eb", "#20262e", "#4b535d"
+_GROUND, _QUIET, _PROPOSED, _BORDER, _UNITS = "#f3f4f1", "#848c97", "#967a58", "#848c97", "#9aa3ae"
+_KEY_MM = 47.0  # the legend stands in a column of its own
+_TALLEST = 1.5  # of the height asked for: so far down a long legend may go
+_MOST_LINES = 100  # of one text: more than the tallest legend holds
+_LINE_MM, _THIN_MM, _CASE_MM = 1.3, 0.95, 0.35  # a section's own figure, the whole project's, what shows beside them
+_NAME_MM = (52.0, 30.0)  # of a project's box, and of the box where that finds no room
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in mm
 
 
@@ -65,6 +56,7 @@ class _Drawing:
     north: float = 0.0
     mm_per_m: float = 1.0
     taken: list[Box] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
     lines: list[LineString] = field(default_factory=list)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
@@ -79,17 +71,12 @@ def map_svg(scope: Scope, width_mm: float = 165.0, height_mm: float = 150.0) -> 
     scope
         Which projects, at which date, in which language.
     width_mm, height_mm
-        Of the paper it takes, legend included.
+        Of the paper it takes, legend included; a long legend makes it higher, by a half at most.
     """
     shapes = [line.line for line in _alignments(scope).values()]
     if not shapes:
         return ""
-    size = {"width": f"{_mm(width_mm)}mm", "height": f"{_mm(height_mm)}mm"}
-    root = ET.Element(
-        "svg",
-        size | {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_mm(width_mm)} {_mm(height_mm)}"},
-    )
-    root.set("font-family", f"'{FONT}'")
+    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "font-family": f"'{FONT}'"})
     drawing = _Drawing(root, width_mm - _KEY_MM, height_mm)
     _fit(drawing, scope, shapes)
     clip = ET.SubElement(ET.SubElement(root, "defs"), "clipPath", {"id": "frame"})
@@ -100,10 +87,13 @@ def map_svg(scope: Scope, width_mm: float = 165.0, height_mm: float = 150.0) -> 
     _surroundings(drawing, scope, ground_layer)
     used = _routes(drawing, scope, ground_layer)
     drawing.taken.append(_north_and_scale(drawing, scope))
-    _figures(drawing, scope)
+    left_out = _figures(drawing, scope)
     _places(drawing, scope)
     ET.SubElement(root, "rect", frame | {"fill": "none", "stroke": _BORDER, "stroke-width": "0.2"})
-    _legend(drawing, scope, used)
+    high = max(height_mm, _legend(drawing, scope, used, left_out))
+    for name, value in (("width", f"{_mm(width_mm)}mm"), ("height", f"{_mm(high)}mm")):
+        root.set(name, value)
+    root.set("viewBox", f"0 0 {_mm(width_mm)} {_mm(high)}")
     return ET.tostring(root, encoding="unicode")
 
 
@@ -152,7 +142,7 @@ def _surroundings(drawing: _Drawing, scope: Scope, layer: ET.Element) -> None:
     routes, records = scope.portfolio.routes, scope.portfolio.records
     for unit in ground.units_shown(scope):
         for line in _paths(drawing, scope, unit.geometry.boundary):
-            _stroke(layer, line, "#b9c0c9", 0.2, "0.3 0.9")
+            _stroke(layer, line, _UNITS, 0.2, "0.3 0.9")
     if routes.border is not None:
         for line in _paths(drawing, scope, routes.border):
             _stroke(layer, line, _BORDER, 0.35, "3 0.9 0.6 0.9")
@@ -169,23 +159,34 @@ def _routes(drawing: _Drawing, scope: Scope, layer: ET.Element) -> set[int]:
     for project in scope.projects:
         whole = own_style(scope, project.id, None)
         lines = [known[route].line for route in project.routes if route in known]
-        for line in (path for shape in lines for path in _paths(drawing, scope, shape)):
-            drawing.lines.append(line)
-            _stroke(layer, line, _EDGE, 1.6)
-            _stroke(layer, line, _TRACK, 1.25)
+        drawing.lines += [path for shape in lines for path in _paths(drawing, scope, shape)]
+        for shape in lines:
+            _cased(drawing, scope, layer, shape, _THIN_MM)
         drawn = [(section, shape) for section in project.sections for shape in _cut(scope, section)]
         rest = MultiLineString([part for line in lines for part in _without(line, [shape for _, shape in drawn])])
-        used |= _coloured(drawing, scope, layer, rest, whole[0])
+        used |= _coloured(drawing, scope, layer, rest, whole[0], _THIN_MM)
         for section, shape in drawn:
             if not section.in_scope:
                 for line in _paths(drawing, scope, shape):
                     _stroke(layer, line, _GROUND, 1.8)
                     _stroke(layer, line, _QUIET, 0.7, "4.2 1.2")
                 continue
-            used |= _coloured(drawing, scope, layer, shape, section_style(scope, project.id, section, whole)[0])
+            level, of_project, _ = section_style(scope, project.id, section, whole)
+            wide = _THIN_MM if of_project or level == NO_DATA else _LINE_MM
+            _cased(drawing, scope, layer, shape, wide)
+            used |= _coloured(drawing, scope, layer, shape, level, wide)
         for shape in _handed_over(scope, project):
-            used |= _coloured(drawing, scope, layer, shape, COMPLETE)
+            _cased(drawing, scope, layer, shape, _LINE_MM)
+            _coloured(drawing, scope, layer, shape, COMPLETE)
+            used.add(_EXACT)
     return used
+
+
+def _cased(drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, wide: float) -> None:
+    """What lies under the colour: an edge, and between the dashes the pale track."""
+    for line in _paths(drawing, scope, shape):
+        _stroke(layer, line, _EDGE, wide + _CASE_MM)
+        _stroke(layer, line, _TRACK, wide)
 
 
 def _without(line: LineString, stretches: Sequence[LineString]) -> list[LineString]:
@@ -211,24 +212,20 @@ def _handed_over(scope: Scope, project: Project) -> Iterator[LineString]:
                     yield known[part.route].interval(part.from_, part.to)
 
 
-def _coloured(drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, level: int) -> set[int]:
+def _coloured(
+    drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, level: int, wide: float = _LINE_MM
+) -> set[int]:
     for line in _paths(drawing, scope, shape):
-        _stroke(layer, line, *_look(level))
+        _stroke(layer, line, *_look(level, wide))
     return set() if shape.is_empty else {level}
 
 
-def _look(level: int) -> tuple[str, float, str]:
+def _look(level: int, wide: float = _LINE_MM) -> tuple[str, float, str]:
     """Colour, width and dash of a class."""
-    return _COLOURS[level], 0.6 if level == NO_DATA else 1.25, _DASHES[level]
+    return _COLOURS[level], 0.5 if level == NO_DATA else wide, _DASHES[level]
 
 
 # --- words on it -----------------------------------------------------------------------------------------------------
-
-
-def _width(text: str, size: float) -> float:
-    """How wide a text may be at most, in mm: generous, so that what is measured free is free."""
-    signs = (sign for sign in normalize("NFD", text) if not combining(sign))
-    return size * sum(_WIDTHS.get(sign, 1.1) for sign in signs)
 
 
 def _free(drawing: _Drawing, box: Box) -> bool:
@@ -244,13 +241,13 @@ def _crossed(drawing: _Drawing, box: Box) -> float:
     return float(sum(line.intersection(area).length for line in drawing.lines))
 
 
-def _text(drawing: _Drawing, x: float, y: float, text: str, size: float = _TEXT_MM, **look: str) -> None:
+def _text(drawing: _Drawing, x: float, y: float, text: str, size: float = TEXT_MM, **look: str) -> None:
     made = ET.SubElement(
         drawing.root, "text", {"x": _mm(x), "y": _mm(y), "font-size": _mm(size), "fill": look.pop("fill", _INK)}
     )
     for name, value in look.items():
         made.set(name.replace("_", "-"), value)
-    made.text = _plain(text)
+    made.text = plain(text)
 
 
 def _places(drawing: _Drawing, scope: Scope) -> None:
@@ -260,8 +257,8 @@ def _places(drawing: _Drawing, scope: Scope) -> None:
     for place in sorted(places, key=lambda one: order.get(one.kind, 2)):
         x, y = drawing.at(*_metres(scope, place.point).bounds[:2])
         name = place.title.get(scope.lang) or place.title["vi"]
-        size = _TEXT_MM if place.kind in order else _TEXT_MM * 0.92
-        wide = _width(name, size)
+        size = TEXT_MM if place.kind in order else TEXT_MM * 0.92
+        wide = width(name, size)
         offers = [
             (x + dx - wide * (1 - side) / 2, y + dy - size * 0.8)
             for side, dx, dy in (
@@ -286,48 +283,64 @@ def _places(drawing: _Drawing, scope: Scope) -> None:
         _text(drawing, box[0], box[1] + size * 0.88, name, size, font_weight=weight, **halo)
 
 
-def _figures(drawing: _Drawing, scope: Scope) -> None:
-    """A box for each project beside its route: what was handed over, of what, and when."""
+def _figures(drawing: _Drawing, scope: Scope) -> int:
+    """A box for each project beside its route: what was handed over, of what, and when; how many found no room."""
     known = scope.portfolio.routes.alignments
+    left_out = 0
     for project in scope.projects:
         lines = [
             line for route in project.routes if route in known for line in _paths(drawing, scope, known[route].line)
         ]
         if not lines:
             continue
-        words = _told(scope, project)
-        wide = max(_width(text, size) for text, size, _ in words) + 2.4
-        high = sum(size * 1.25 for _, size, _ in words) + 1.6
         longest = max(lines, key=lambda line: line.length)
-        offers = [
-            (at, (left, top, left + wide, top + high))
-            for part, turn, far in product((0.5, 0.35, 0.65, 0.2, 0.8), range(16), (4, 8, 13, 19, 26))
-            for at in (longest.interpolate(part, normalized=True),)
-            for left, top in (_beside(at, turn / 16, far, wide, high),)
-        ]
-        room = [(at, box, place) for place, (at, box) in enumerate(offers) if _free(drawing, box)]
-        if not room:
-            continue
-        at, box, _ = min(room, key=lambda one: (round(_crossed(drawing, one[1])), one[2]))
-        drawing.taken.append(box)
-        _box(drawing, at, box, words)
+        for most in _NAME_MM:
+            words = _told(scope, project, most)
+            if found := _room(drawing, longest, words):
+                at, box = found
+                drawing.taken.append(box)
+                drawing.boxes.append(box)
+                _box(drawing, at, box, words)
+                break
+        else:
+            left_out += 1
+    return left_out
 
 
-def _told(scope: Scope, project: Project) -> list[tuple[str, float, str]]:
-    """The lines of a project's box: text, size, weight."""
-    name = _plain(project.name.write(scope.lang))
+def _room(drawing: _Drawing, line: LineString, words: Sequence[tuple[str, float, str]]) -> tuple[Point, Box] | None:
+    """Where a box with these words hides least of the routes, and the place of the line that it belongs to."""
+    wide = max(width(text, size) for text, size, _ in words) + 2.4
+    high = sum(size * 1.25 for _, size, _ in words) + 1.6
+    offers = [
+        (at, (left, top, left + wide, top + high))
+        for part, turn, far in product((0.5, 0.35, 0.65, 0.2, 0.8), range(16), (4, 8, 13, 19, 26))
+        for at in (line.interpolate(part, normalized=True),)
+        for left, top in (_beside(at, turn / 16, far, wide, high),)
+    ]
+    others = shapely.union_all([shapely.box(*box) for box in drawing.boxes])
+    room = [
+        (at, box, place)
+        for place, (at, box) in enumerate(offers)
+        if _free(drawing, box) and not _leader(at, box).intersects(others)
+    ]
+    if not room:
+        return None
+    at, box, _ = min(room, key=lambda one: (round(_crossed(drawing, one[1]), 1), one[2]))
+    return at, box
+
+
+def _told(scope: Scope, project: Project, most: float) -> list[tuple[str, float, str]]:
+    """The lines of a project's box, its name no longer than ``most`` (mm): text, size, weight."""
+    name = shorten(plain(project.name.write(scope.lang)), most)
     found = payload.headline(scope, project.id)
     if found is None:
-        return [(_short(name), _TEXT_MM, "normal"), (scope.say("ui.not_published"), _TEXT_MM, "bold")]
-    share, figure, _, _, when, *_ = payload.headline_texts(scope, found)
-    told = [(_short(name), _TEXT_MM, "normal"), (share or figure, _TEXT_MM * 1.3, "bold")]
+        return [(name, TEXT_MM, "normal"), (scope.say("ui.not_published"), TEXT_MM, "bold")]
+    share, figure, _, _, when, _, stale, _ = payload.headline_texts(scope, found)
+    told = [(name, TEXT_MM, "normal"), (share or figure, TEXT_MM * 1.3, "bold")]
     if share:
-        told.append((figure, _TEXT_MM, "normal"))
-    return [*told, (when, _TEXT_MM * 0.9, "normal")]
-
-
-def _short(name: str, most: int = 44) -> str:
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+        told.append((figure, TEXT_MM, "normal"))
+    dated = f"{when}, {say(scope.lang, 'report.mark.stale')}" if stale else when
+    return [*told, (dated, TEXT_MM * 0.9, "normal")]
 
 
 def _beside(at: Point, turn: float, far: float, wide: float, high: float) -> tuple[float, float]:
@@ -337,11 +350,16 @@ def _beside(at: Point, turn: float, far: float, wide: float, high: float) -> tup
     return at.x + dx * reach - wide / 2, at.y + dy * reach - high / 2
 
 
+def _leader(at: Point, box: Box) -> LineString:
+    """From a place to the nearest of a box."""
+    near = shapely.box(*box).exterior
+    return LineString([at, near.interpolate(near.project(at))])
+
+
 def _box(drawing: _Drawing, at: Point, box: Box, words: Sequence[tuple[str, float, str]]) -> None:
     left, top, right, bottom = box
-    near = shapely.box(*box).exterior
-    end = near.interpolate(near.project(at))
-    leader = LineString([at, end])
+    leader = _leader(at, box)
+    end = Point(leader.coords[-1])
     points = (leader.interpolate(far) for far in range(2, int(leader.length), 2))
     drawing.taken += [(point.x - 1, point.y - 1, point.x + 1, point.y + 1) for point in points]
     line = {"x1": _mm(at.x), "y1": _mm(at.y), "x2": _mm(end.x), "y2": _mm(end.y)}
@@ -379,7 +397,8 @@ def _north_and_scale(drawing: _Drawing, scope: Scope) -> Box:
 # --- the legend ------------------------------------------------------------------------------------------------------
 
 
-def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
+def _legend(drawing: _Drawing, scope: Scope, used: set[int], left_out: int) -> float:
+    """How far down it goes."""
     words = payload.interface_words(scope.lang)
     records = scope.portfolio.records
     x, y = drawing.width + 3, 3.2
@@ -389,7 +408,11 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
         (names[level], ((_EDGE, 1.6, ""), (_TRACK, 1.25, ""), _look(level)))
         for level in (*range(NO_TOTAL), *sorted(used & {NO_TOTAL, NO_DATA}))
     ]
-    if any(not section.in_scope for project in scope.projects for section in project.sections):
+    if _EXACT in used:
+        samples.append((words["exact"], ((_EDGE, 1.6, ""), _look(COMPLETE))))
+    if any(
+        True for project in scope.projects for one in project.sections if not one.in_scope for _ in _cut(scope, one)
+    ):
         samples.append((words["beyond"], ((_QUIET, 0.7, "4.2 1.2"),)))
     known = scope.portfolio.routes.alignments
     for works, name, colour, dash in (
@@ -400,11 +423,15 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
             samples.append((words[name], ((colour, 0.7, dash),)))
     if scope.portfolio.routes.border is not None:
         samples.append((words["border"], ((_BORDER, 0.35, "3 0.9 0.6 0.9"),)))
+    if ground.units_shown(scope):
+        samples.append((scope.say("drawn.units"), ((_UNITS, 0.2, "0.3 0.9"),)))
     for name, strokes in samples:
-        for colour, width, dash in strokes:
-            _stroke(drawing.root, LineString([(x, y + 1.6), (x + 11, y + 1.6)]), colour, width, dash)
-        y = _wrapped(drawing, name, x + 13, y) + 0.7
+        for colour, wide, dash in strokes:
+            _stroke(drawing.root, LineString([(x, y + 1.6), (x + 11, y + 1.6)]), colour, wide, dash)
+        y = _wrapped(drawing, payload.first_capital(name), x + 13, y) + 0.7
     notes = [words["place_not_published"]]
+    if left_out:
+        notes.append(say(scope.lang, "report.left_out", count=left_out))
     if any(line.accuracy == "schematic" for line in _alignments(scope).values()):
         notes.append(words["schematic"])
     if told := provenance.attribution(scope):
@@ -412,31 +439,23 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int]) -> None:
     y += 1.5
     for note in notes:
         y = _wrapped(drawing, note, x, y, fill=_SOFT) + 1.2
-
-
-def _wrapped(drawing: _Drawing, text: str, x: float, y: float, *, bold: bool = False, fill: str = _INK) -> float:
-    """A text in lines no wider than what is left of the legend's column; where the next one begins."""
-    room = drawing.width + _KEY_MM - x
-    for line in _lines(text.split(), room):
-        y += _TEXT_MM * 1.2
-        _text(drawing, x, y - _TEXT_MM * 0.25, line, fill=fill, font_weight="bold" if bold else "normal")
     return y
 
 
-def _lines(parts: Iterable[str], room: float) -> Iterator[str]:
-    line = ""
-    for part in parts:
-        longer = f"{line} {part}" if line else part
-        if line and _width(longer, _TEXT_MM) > room:
-            yield line
-            longer = part
-        line = longer
-    yield line
+def _wrapped(drawing: _Drawing, text: str, x: float, y: float, *, bold: bool = False, fill: str = _INK) -> float:
+    """A text in lines no wider than what is left of the legend's column; where the next one begins.
 
-
-def _plain(text: str) -> str:
-    """One line of what can stand in an XML file."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    What does not fit above the lowest end of the drawing is cut.
+    """
+    high = TEXT_MM * 1.2
+    lines = list(islice(lines_of(plain(text).split(), drawing.width + _KEY_MM - x), _MOST_LINES))
+    room = max(0, int((drawing.height * _TALLEST - y) / high) - 1)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], "…"] if room else []
+    for line in lines:
+        y += high
+        _text(drawing, x, y - TEXT_MM * 0.25, line, fill=fill, font_weight="bold" if bold else "normal")
+    return y
 
 
 def _pair(point: Sequence[float]) -> str:

@@ -1,7 +1,7 @@
 """The report as PDF, and pictures of its map, by typst: no system library, no network, the same bytes everywhere.
 
 typst and a font are an extra (``pip install "lsinfra[pdf]"``), imported only here. The font is not one of typst's own:
-Libertinus draws no ớ, ừ or ự in bold italics and sets marks askew on bold capitals, New Computer Modern on some italics.
+Libertinus draws no ớ, ừ, ự in bold italics and sets marks askew on bold capitals, New Computer Modern on some italics.
 Only a text in another script (a Chinese name) is looked for among the fonts of the machine.
 """
 
@@ -15,8 +15,8 @@ from importlib.resources import files
 from typing import Any
 
 from lsinfra.errors import RunError
+from lsinfra.report.lettering import FONT
 from lsinfra.report.model import Annex, Block, Bullets, Cell, Heading, Paragraph, Picture, Report, Run, Section, Table
-from lsinfra.report.still import FONT
 
 _FONTS = (FONT, "Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 """The first is in a package of its own, the others inside of typst, for signs that the first does not hold."""
@@ -71,7 +71,7 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     try:
         return _compiled(template, said, format="pdf", sys_inputs={"report": said}, pdf_standards=_STANDARD)
     except typst.TypstError:
-        # A sign that no font of this machine holds: the standard forbids it, and the report must be printed all the same.
+        # A sign that no font of this machine holds: the standard forbids it, the report is printed all the same.
         return _compiled(template, said, format="pdf", sys_inputs={"report": said})
 
 
@@ -109,11 +109,12 @@ def import_typst() -> tuple[Any, str]:
         One of them is not installed.
     """
     try:
-        import fontpkg_source_serif_4 as font
         import typst
+
+        folder = files("fontpkg_source_serif_4").joinpath("files")
     except ImportError:
         raise TypesetError("no_typst") from None
-    return typst, str(font.ROOT / "files")
+    return typst, str(folder)
 
 
 def _compiled(template: bytes, said: str, **options: Any) -> bytes:

@@ -1,0 +1,69 @@
+"""Words on a drawing: their font, how wide they are, and how they are cut or broken to fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from unicodedata import combining, normalize
+
+FONT = "Source Serif 4"
+"""Of every word in the drawing: whole for Vietnamese, and at hand for the typesetter that makes a picture of it."""
+
+TEXT_MM = 2.5
+"""Of a common word on the map."""
+
+_WIDTHS = {
+    sign: wide
+    for signs, wide in (
+        (" !.,:;'|·j", 0.35),
+        ("()[]{}/\\`?-filtIJ", 0.45),
+        ('0123456789+<=>≤≥_$#"*–acersSz', 0.62),
+        ("bdđghknopquvxyBCEFLPTVXYZ", 0.73),
+        ("ADĐGHKNOQRU&—", 0.85),
+    )
+    for sign in signs
+}
+"""Of the font's signs in bold at its smallest size, rounded up, as parts of the size; of every other sign 1.1."""
+
+
+def plain(text: str) -> str:
+    """One line of what can stand in an XML file."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def width(text: str, size: float) -> float:
+    """How wide a text may be at most, in mm: generous, so that what is measured free is free."""
+    return size * sum(map(_wide, text))
+
+
+def shorten(text: str, most: float) -> str:
+    """A text cut to a width (mm)."""
+    if _fitting(text, most) == len(text):
+        return text
+    return f"{text[: _fitting(text, most - width('…', TEXT_MM))].rstrip()}…"
+
+
+def lines_of(parts: Iterable[str], room: float) -> Iterator[str]:
+    """Lines of this width (mm); a part that is wider than one is broken anywhere."""
+    line = ""
+    for part in parts:
+        longer = f"{line} {part}" if line else part
+        if line and _fitting(longer, room) < len(longer):
+            yield line
+            longer = part
+        while (end := max(1, _fitting(longer, room))) < len(longer):
+            yield longer[:end]
+            longer = longer[end:]
+        line = longer
+    yield line
+
+
+def _wide(sign: str) -> float:
+    base = normalize("NFD", sign)[0]
+    return 0 if combining(base) else _WIDTHS.get(base, 1.1)
+
+
+def _fitting(text: str, most: float) -> int:
+    """How many signs of a text fit into a width (mm)."""
+    sums = accumulate(TEXT_MM * _wide(sign) for sign in text)
+    return next((place for place, reached in enumerate(sums) if reached > most), len(text))
