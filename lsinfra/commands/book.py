@@ -8,6 +8,7 @@ import typer
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import emit, emit_as, show, steps
+from lsinfra.commands.output import tell as tell_line
 from lsinfra.commands.paper import put_on_paper
 from lsinfra.render.paper import Size
 from lsinfra.report.kinds import Kind
@@ -33,6 +34,8 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
         pages = page.write(
             portfolio, progress, findings, root / "maps", call.lang, since=before, reports=reports, tell=tell
         )
+    if not formats.can_typeset():
+        tell_line(call, say(call.lang, "report.without_pdf"))
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     taken = snapshots.take(root / snapshots.FOLDER, known)
