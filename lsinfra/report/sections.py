@@ -52,7 +52,7 @@ def results(telling: Telling) -> Iterator[Block]:
         "map",
         say(lang, "report.map.alt", day=day),
         say(lang, "report.map.caption", day=day),
-        say(lang, "report.map.missing"),
+        say(lang, "report.map.missing" if _drawn(telling) else "report.map.no_route"),
     )
     yield Heading(2, "2.", say(lang, "report.heading.disbursement"))
     silent = [telling.title(project) for project in scope.projects if not latest_money(scope, project.id)]
@@ -70,6 +70,12 @@ def results(telling: Telling) -> Iterator[Block]:
         yield telling.tell("report.results.silent_money", projects="; ".join(silent))
     else:
         yield telling.tell("report.results.silent_money_count", count=counted(len(silent), lang))
+
+
+def _drawn(telling: Telling) -> bool:
+    """Whether any of the projects has a route that a map could show."""
+    known = telling.scope.portfolio.routes.alignments
+    return any(route in known for project in telling.scope.projects for route in project.routes)
 
 
 def _here_or_annexed(telling: Telling, table: Table, key: str, empty: str) -> Iterator[Block]:
