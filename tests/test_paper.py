@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pdfplumber
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from lsinfra import checks, portfolio, progress
@@ -286,7 +286,7 @@ def test_after_printing_the_screen_is_as_before(
     (tmp_path / "page.html").write_text(html_of(real), encoding="utf-8")
     seen = visit(tmp_path / "page.html", *size)
     state = """() => { const map = lsinfra.drawn._map, round = (at) => Math.round(at * 1e4); return [
-        document.querySelectorAll('#sheet').length, 
+        document.querySelectorAll('#sheet').length,
         ['summary', 'projects', 'below'].map((id) => document.getElementById(id).innerText), Math.round(scrollY),
         document.querySelectorAll('details.fold[open]').length, document.querySelectorAll('a[href]').length,
         document.documentElement.className, map.getZoom(), round(map.getCenter().lat), round(map.getCenter().lng),
