@@ -29,13 +29,16 @@ _EAST_M, _NORTH_M = 103_600.0, 110_700.0  # one degree at 21.8° N, to some 0.2 
 _BENDS = ((12_000.0, 900.0), (4_000.0, 260.0), (1_500.0, 60.0))  # wavelength and height of the bends of a road (m)
 
 
-def write(root: Path, projects: int, sections: int, seed: int = SEED) -> None:
-    """Write ``projects.yaml`` and ``geodata/routes.geojson`` of ``projects`` × ``sections`` under ``root``."""
-    random = Random(seed)
-    routes = [_route(random, number, sections) for number in range(projects)]
-    lines = [*_HEAD, *(f"  Xã Thử {number}: {{level: commune}}" for number in range(projects * _communes(sections)))]
-    lines.append("projects:")
-    for number in range(projects):
+def write(root: Path, projects: int, sections: int, seed: int = SEED, first: int = 0) -> None:
+    """Write ``projects.yaml`` and ``geodata/routes.geojson`` of ``projects`` × ``sections`` under ``root``.
+
+    The projects are numbered from ``first``.
+    """
+    random, numbers = Random(seed), range(first, first + projects)
+    routes = [_route(random, number, sections) for number in numbers]
+    communes = range(first * _communes(sections), (first + projects) * _communes(sections))
+    lines = [*_HEAD, *(f"  Xã Thử {number}: {{level: commune}}" for number in communes), "projects:"]
+    for number in numbers:
         lines += _project(random, number, sections)
     (root / "geodata").mkdir(parents=True)
     collection = {"type": "FeatureCollection", "features": routes}

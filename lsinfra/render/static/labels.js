@@ -9,6 +9,31 @@
   const PIN = 0, PROJECT = 1, PLACE = 5, KM = 6, SECTION = 7, UNIT = 8; // the order in which they take their room
 
   const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
+
+  // The points of a line as ground.py writes it.
+  function decode(steps) {
+    const points = [];
+    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      points.push([lat / PRECISION, lon / PRECISION]);
+    }
+    return points;
+  }
+
+  // A place on the longest of some lines, by default its middle, where its name and its popup go.
+  function middle(lines, share = 0.5) {
+    const length = (line) => line.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - line[i][0], at[1] - line[i][1]), 0);
+    const line = lines.reduce((best, other) => (length(other) > length(best) ? other : best));
+    let left = length(line) * share;
+    for (let i = 1; i < line.length; i++) {
+      const [a, b] = [line[i - 1], line[i]], step = Math.hypot(b[0] - a[0], b[1] - a[1]);
+      if (step >= left && step > 0) return [a[0] + ((b[0] - a[0]) * left) / step, a[1] + ((b[1] - a[1]) * left) / step];
+      left -= step;
+    }
+    return line[0];
+  }
+
   const written = (m) => `Km${Math.floor(m / 1000)}${m % 1000 ? `+${String(m % 1000).padStart(3, "0")}` : ""}`;
 
   // The vertices of a chain (ground.py): latitude, longitude, chainage in metres.
@@ -34,6 +59,18 @@
   const across = (nx, ny, off) => (w, h) => [1, -1].map((side) => [side * nx * (off + w / 2) - w / 2, side * ny * (off + h / 2) - h / 2]);
   const around = (w, h) => [[14, -h / 2], [-14 - w, -h / 2], [9, -h - 9], [9, 9], [-9 - w, -h - 9], [-9 - w, 9], [-w / 2, 24], [-w / 2, -24 - h], [34, -h / 2], [-34 - w, -h / 2], [-w / 2, 60], [-w / 2, -60 - h]];
   const within = (w, h) => [[-w / 2, -h / 2], [-w / 2, 10], [-w / 2, -10 - h]];
+
+  // How many of some points lie in a box and 4 pixels around it; sums over the screen, so that asking costs nothing.
+  function counter(points, width, height) {
+    const across = width + 2, sums = new Int32Array(across * (height + 2));
+    for (const [x, y] of points) if (x >= 0 && y >= 0 && x <= width && y <= height) sums[(Math.floor(y) + 1) * across + Math.floor(x) + 1] += 1;
+    for (let i = across + 1; i < sums.length; i++) if (i % across) sums[i] += sums[i - 1] + sums[i - across] - sums[i - across - 1];
+    const within = (at, most) => Math.min(Math.max(Math.round(at), 0), most + 1);
+    return ([left, top, right, bottom]) => {
+      const [x0, x1] = [within(left - 4, width), within(right + 4, width)], [y0, y1] = [within(top - 4, height) * across, within(bottom + 4, height) * across];
+      return sums[y1 + x1] - sums[y0 + x1] - sums[y1 + x0] + sums[y0 + x0];
+    };
+  }
 
   const labelling = {
     // A label: its anchor moves with the map, its box is put beside it.
@@ -101,7 +138,7 @@
 
     // While the weeks go by (stay) the projects' names keep their places, as long as they fit there.
     _layout(stay) {
-      if (!this._data) return;
+      if (!this._data || this._fitting) return;
       const map = this._map, container = map.getContainer(), frame = container.getBoundingClientRect(), { x: width, y: height } = map.getSize();
       const projects = this._projects.filter(Boolean);
       const labels = [...(this._pin ? [this._pin.label] : []), ...projects.map((one) => one.label), ...this._labels, ...this._ticks()].sort((a, b) => a.rank - b.rank);
@@ -111,7 +148,7 @@
       const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height && !taken.some((other) => hits(box, other));
       const dots = projects.map(({ label }) => label.lines.flatMap((line) => this._dots(line, width, height))), all = dots.flat();
       const spots = this._labels.filter((one) => one.rank <= PLACE).map((one) => map.latLngToContainerPoint(one.at)).flatMap(({ x, y }) => [[x, y], [x, y], [x, y]]);
-      const hidden = ([left, top, right, bottom]) => all.concat(spots).filter(([x, y]) => x > left - 4 && x < right + 4 && y > top - 4 && y < bottom + 4).length;
+      const hidden = counter(all.concat(spots), width, height);
       // Everything is measured before anything is moved: the browser lays the page out once.
       labels.forEach((one) => { one.size = [one.box.offsetWidth, one.box.offsetHeight]; });
       for (const label of labels) {
@@ -173,5 +210,5 @@
     },
   };
 
-  Object.assign(lsinfra, { labelling, along, written });
+  Object.assign(lsinfra, { labelling, along, written, decode, point, middle });
 })();

@@ -1,40 +1,15 @@
 // The layer of progress: lines, popups, controls, what the lines are coloured by.
 (() => {
-  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
-  const PRECISION = 100000;
+  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, decode, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const MANY = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
   const HIT = 26; // pixels: no line is harder to touch than this
   const HANDED_OVER = 3; // place of the stage among all
   const LACKING = 3; // projects named as without a figure
 
-  function decode(steps) {
-    const points = [];
-    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
-      lat += steps[i];
-      lon += steps[i + 1];
-      points.push([lat / PRECISION, lon / PRECISION]);
-    }
-    return points;
-  }
-  const point = (pair) => [pair[0] / PRECISION, pair[1] / PRECISION];
-
-  // A place on the longest of some lines, by default its middle, where its name and its popup go.
-  function middle(lines, share = 0.5) {
-    const length = (line) => line.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - line[i][0], at[1] - line[i][1]), 0);
-    const line = lines.reduce((best, other) => (length(other) > length(best) ? other : best));
-    let left = length(line) * share;
-    for (let i = 1; i < line.length; i++) {
-      const [a, b] = [line[i - 1], line[i]], step = Math.hypot(b[0] - a[0], b[1] - a[1]);
-      if (step >= left && step > 0) return [a[0] + ((b[0] - a[0]) * left) / step, a[1] + ((b[1] - a[1]) * left) / step];
-      left -= step;
-    }
-    return line[0];
-  }
-
   // --- the layer -------------------------------------------------------------------------------------------------
 
   const ProgressLayer = L.FeatureGroup.extend({
-    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding],
+    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding, lsinfra.crowding],
 
     onAdd(map) {
       L.FeatureGroup.prototype.onAdd.call(this, map);
@@ -47,6 +22,7 @@
       (this._controls || []).forEach((control) => control.remove());
       [this._weeks, this._tools].forEach((one) => one && one.remove());
       map.off("moveend resize", this._layout, this);
+      this._disperse(map);
       this._offPage();
       this._controls = this._weeks = this._tools = this._pin = this._lit = this._data = null;
       this.clearLayers();
@@ -68,7 +44,7 @@
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
       this._names(data);
-      this._sections = data.sections.map((section, number) => this._section(data, section, number));
+      this._sections = this._crowded(data) || data.sections.map((section, number) => this._section(data, section, number));
       this._exact(data);
       this._spots(data);
       this._tools = lsinfra.tools(this, map, data);
@@ -80,18 +56,21 @@
       this._style();
       this._weeks = lsinfra.weeks(this, map, data);
       map.on("moveend resize", this._layout, this);
-      if (data.fit) this.fit();
-      else this._layout();
+      // A page of ours fits the map when its own head is there.
+      if (data.fit && !lsinfra.page) this.fit();
+      else if (!lsinfra.page) this._layout();
       if (this._tools.under) this._onPage();
     },
 
     // The whole layer in view, clear of the legend where there is room beside it.
     fit() {
+      this._fitting = true; // names are laid out once, when it is done
       this._map.invalidateSize({ animate: false });
       const [south, west, north, east] = this._data.bounds, wide = this._wide();
       const fitted = (right) => this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [right, 44] });
       fitted(wide ? 110 : 24);
       if (wide && this._hidden()) fitted(this._beside());
+      this._fitting = false;
       this._layout();
     },
 
@@ -169,14 +148,18 @@
       const track = this._line(lines, "var(--edge)", 9.5), base = this._line(lines, "var(--track)", 8), shown = this._line(lines, "", 8);
       const beyond = section[8] ? L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this) : null;
       const exact = this._stretches(1, number, section[6], 8);
-      const content = () => this._past(sectionPopup(data, number, this), this._level("section", number));
-      const hit = this._hit(lines, "section", number);
+      const content = this._told(number), hit = this._hit(lines, "section", number);
       if (data.sections.length <= MANY) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
           L.circleMarker(end, { radius: 2.5, color: "var(--edge)", weight: 1, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(this)));
         this._sectionLabel(section[1], hit, middle(lines));
       }
       return { track, base, shown, beyond, exact, hit, content, at: () => this._inView(lines) };
+    },
+
+    // What the popup of a section says.
+    _told(number) {
+      return () => this._past(sectionPopup(this._data, number, this), this._level("section", number));
     },
 
     // The middle of some lines, or of what is seen of them where that is out of sight.
@@ -202,9 +185,17 @@
     },
 
     _hit(lines, kind, number) {
-      const hit = L.polyline(lines, { color: "var(--link)", opacity: 0, weight: HIT, noClip: true, className: "hit" }).addTo(this);
-      this._active(hit, "", (at) => this.show(kind, number, true, at));
+      const hit = this._hitLine(lines);
+      this._active(hit, "", (at) => {
+        const section = this._under(at);
+        if (section < 0) this.show(kind, number, true, at);
+        else this.show("section", section, true, at);
+      });
       return hit;
+    },
+
+    _hitLine(lines) {
+      return L.polyline(lines, { color: "var(--link)", opacity: 0, weight: HIT, noClip: true, className: "hit" }).addTo(this);
     },
 
     // A shape that opens a popup by a click or by Enter, and can be reached by Tab and the arrows.
@@ -244,6 +235,7 @@
     show(kind, number, focus = true, at = null, about = "") {
       const drawn = (kind === "section" ? this._sections : this._projects)[number];
       if (!drawn) return false;
+      if (kind === "section") this._walkTo(number);
       const content = drawn.content();
       if (about) content.querySelector("h3").after(el("p", { class: "hint" }, about));
       this._open(at || drawn.at(), content, drawn.hit, focus);
@@ -328,7 +320,8 @@
     _style() {
       const data = this._data;
       data.projects.forEach((project, number) => { if (this._projects[number]) this._styleProject(project, number); });
-      data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });
+      if (this._crowd) this._styleCrowd();
+      else data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });
       const w = data.words, what = this.what();
       this._legendTitle.textContent = !this.land ? w.legend_money : this.measure === null ? w.legend_land : `${w.legend_land} (${this._unit()})`;
       this._dashes.textContent = this.land ? w.dash_land : w.dash_money;
@@ -397,16 +390,23 @@
       return this.stop === this._data.timeline.stops.length - 1;
     },
 
-    _styleSection(section, number) {
-      const data = this._data, w = data.words, land = this.land, drawn = this._sections[number], project = data.projects[section[0]];
-      const level = this._code("sections", number), whole = this._code("whole", number) === 1;
-      const exact = this._show(drawn);
+    // The class of a section, whether it is the whole project's figure, is drawn at all, has stretches of its own.
+    _look(section, number) {
+      const level = this._code("sections", number), whole = this._code("whole", number) === 1, exact = this._show(this._sections[number]);
       // A figure of the whole project is on the project's own line; the section only keeps its place to click.
-      const own = land && !whole && !section[8] && (exact || level !== NO_DATA), opacity = own ? 1 : 0;
+      return { level, whole, exact, own: this.land && !whole && !section[8] && (exact || level !== NO_DATA) };
+    },
+
+    _styleSection(section, number) {
+      const drawn = this._sections[number], { level, whole, exact, own } = this._look(section, number), opacity = own ? 1 : 0;
       this._redraw(drawn, "shown", { ...look(level, 8), opacity: exact ? 0 : opacity });
       this._redraw(drawn, "track", { opacity });
       this._redraw(drawn, "base", { opacity });
-      this._name(drawn, `${w.section} ${section[1]}, ${project.title}: ${this._sectionSaid(section, number, level, whole)}`);
+      this._name(drawn, this._sectionName(section, number, level, whole));
+    },
+
+    _sectionName(section, number, level, whole) {
+      return `${this._data.words.section} ${section[1]}, ${this._data.projects[section[0]].title}: ${this._sectionSaid(section, number, level, whole)}`;
     },
 
     // What a section's line says aloud; on the map of an earlier day its class, for its figure is of the page's date.

@@ -21,14 +21,19 @@
   const MANY = 6;
 
   function projects(data) {
-    const w = data.words, folded = (inside) => (data.projects.length > MANY ? el("details", { class: "folded" }, el("summary", null, w.stages_money), inside) : inside);
+    const w = data.words, folded = (inside) => {
+      if (data.projects.length <= MANY) return inside();
+      const made = el("details", { class: "folded" }, el("summary", null, w.stages_money));
+      made.addEventListener("toggle", () => made.append(...inside().flat(Infinity)), { once: true });
+      return made;
+    };
     put("projects", data.projects.map((project, number) => {
       const href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
         el("div", { class: "lead" }, el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
           lsinfra.facts(data, project),
           el("h3", null, w.land), lsinfra.projectHead(data, project)),
-        folded([lsinfra.ladder(data, number, null),
+        folded(() => [lsinfra.ladder(data, number, null),
           el("div", { class: "lead" }, el("h3", null, w.disbursement), lsinfra.money(data, number))]),
         said(project.note, { class: "note" }),
         project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "none" }, w.not_drawn));
@@ -46,7 +51,9 @@
 
   // Where an address leads is opened first, be it a block or something inside of one.
   function unfold(hash) {
-    const target = document.getElementById(lsinfra.plain(hash.slice(1))), block = target && target.closest(".block");
+    const id = lsinfra.plain(hash.slice(1));
+    lsinfra.tables.reveal(id);
+    const target = document.getElementById(id), block = target && target.closest(".block");
     if (!block) return;
     block.querySelectorAll(".fold").forEach((one) => { one.open = true; });
     target.scrollIntoView();
@@ -84,6 +91,12 @@
         put("below", reports(data), sources(data));
         head(data);
         projects(data);
+        // Many rows wait until the map is seen.
+        if (data.rows.length > lsinfra.tables.LONG) {
+          await lsinfra.drawn.ready;
+          lsinfra.drawn.fit();
+          await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+        }
         document.getElementById("below").prepend(...(data.charts ? lsinfra.charts(data, 0) : []), progress(data, show), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
         scrolling();
         await lsinfra.drawn.ready;

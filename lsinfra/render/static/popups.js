@@ -21,10 +21,9 @@
 
   // The five stages of a project (section null) or a section, each with its figures or "not published".
   function ladder(data, project, section, most = 6) {
-    const w = data.words;
+    const w = data.words, own = data.rows.filter((row) => row[C.PROJECT] === project && (section === null || row[C.SECTION] === section));
     return el("ol", { class: "ladder" }, data.stages.map((stage, number) => {
-      const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.STAGE] === number
-        && (section === null || row[C.SECTION] === section));
+      const rows = own.filter((row) => row[C.STAGE] === number);
       const sorted = section === null ? [...rows].sort((a, b) => (a[C.SECTION] < 0 ? 0 : 1) - (b[C.SECTION] < 0 ? 0 : 1)) : rows;
       const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
       return el("li", { class: rows.length ? "known" : "unknown" },
@@ -135,7 +134,7 @@
   function links(data, project, row) {
     const w = data.words, page = data.page;
     const shown = [
-      row && document.getElementById(row) ? el("a", { href: `#${row}` }, w.see_table) : null,
+      row && (document.getElementById(row) || (lsinfra.tables && lsinfra.tables.held.has(row))) ? el("a", { href: `#${row}` }, w.see_table) : null,
       page && page.pages ? el("a", { href: page.pages[project] }, w.see_project) : null,
     ].filter(Boolean);
     return shown.length ? el("p", { class: "links" }, shown) : null;

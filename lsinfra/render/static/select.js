@@ -18,6 +18,7 @@
     // Lights up a project or a section, wherever it stands; without a number nothing is lit any more.
     pick(kind, number) {
       this.picked = number === undefined ? null : [kind, number];
+      if (kind === "section") this._walkTo(number);
       if (!this.picked || !this._pin || this._pin.of !== number) this._unpin();
       this._light("picked", ...this._of());
       this._tell();
@@ -53,6 +54,7 @@
       if (to === undefined) return;
       event.preventDefault();
       event.stopPropagation();
+      if (this._walker && path === this._walker.getElement() && event.key.startsWith("Arrow") && this._stroll(to > at ? 1 : -1)) return;
       const next = all[(to + all.length) % all.length];
       if (all.some((one) => one.getAttribute("tabindex") === "-1")) {
         path.setAttribute("tabindex", "-1");
@@ -93,11 +95,13 @@
         drawn.label.out = Boolean(key) && !cards.has(number);
       });
       this._sections.forEach((drawn, number) => drawn && this._fade(drawn, key && !sections.has(number)));
+      if (this._crowd) this._styleCrowd();
       this._layout();
       return found;
     },
 
     _fade(drawn, away) {
+      drawn.away = Boolean(away);
       [drawn.casing, drawn.track, drawn.base, drawn.shown, drawn.beyond, ...drawn.exact.flatMap((span) => span.lines)].forEach((line) => line && line.getElement().classList.toggle("away", Boolean(away)));
     },
 

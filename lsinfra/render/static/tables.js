@@ -3,6 +3,9 @@
   const { C, CONFLICT, el, said, fill, bar, chip, dated, copyRow } = lsinfra;
   const SHORT = 8; // rows of a table that stays on one sheet of paper
   const FOLDED = 12; // findings; more of them are folded by project
+  const LONG = 200; // rows of any table; more are folded by project, and made when they are first opened
+  const PAPER = 4000; // rows that are printed though nobody opened them
+  const held = new Map(); // row of the land: the fold that it is in
 
   // What is long, under its heading with the number of its rows: open on a screen and on paper, closed on a phone.
   const phone = window.matchMedia("screen and (max-width: 860px)");
@@ -23,6 +26,26 @@
 
   const cell = (label, attributes, ...children) => el("td", { role: "cell", "data-label": label, ...attributes }, ...children);
   const small = (text) => (text ? el("span", { class: "small" }, said(text)) : null);
+
+  // A fold that is made when it is first opened; where the rows of its table are few, at once.
+  function folded(id, name, about, count, make) {
+    const made = el("details", { class: count > PAPER ? "folded unprinted" : "folded" }, el("summary", null, el("h3", { id }, said(name)), about));
+    made.fill = () => {
+      if (make) made.append(make());
+      make = null;
+    };
+    made.addEventListener("toggle", () => { if (made.open) made.fill(); });
+    if (count <= LONG) made.fill();
+    return made;
+  }
+
+  // Opens what an address leads to: a row of the land that may not have been made yet.
+  function reveal(id) {
+    const fold = held.get(id);
+    if (!fold) return;
+    fold.fill();
+    fold.open = true;
+  }
 
   // Rows of several projects are grouped under the name of each; on a project's own page its name is the page's.
   function byProject(data, rows, columns, row) {
@@ -96,19 +119,30 @@
     if (!data.rows.length) return block("land", w.table_land, "", el("p", { class: "none" }, w.land_not_published));
     const sparks = data.page.sparks;
     const heads = [w.scope, w.stage, w.value, w.share, ...(data.page.since ? [data.page.since.label] : []), ...(sparks ? [w.course] : []), w.observed, w.source];
-    const bodies = byProject(data, data.rows, heads.length, (row, number) => {
+    const first = new Map(); // of a section, its first row
+    data.rows.forEach((row, number) => { if (!first.has(row[C.SECTION])) first.set(row[C.SECTION], number); });
+    const line = (row, number) => {
       const section = row[C.SECTION], scope = section < 0 ? w.whole_project : data.sections[section][1];
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number },
         el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, (section < 0 ? data.projects[row[C.PROJECT]].line : data.sections[section][4]).length ? el("button", { type: "button", title: w.see_map, onclick: () => (section < 0 ? show("project", row[C.PROJECT]) : show("section", section)) }, said(scope)) : said(scope),
           section >= 0 ? small(data.sections[section][9]) : null,
-          section >= 0 && data.rows.findIndex((one) => one[C.SECTION] === section) === number ? small(data.sections[section][10]) : null),
+          section >= 0 && first.get(section) === number ? small(data.sections[section][10]) : null),
         cell(heads[1], { class: "stage-cell" }, data.stages[row[C.STAGE]]),
         figureCell(data, w.value, "rows", number, row), shareCell(data, w.share, row),
         changedCell(data, "land", number),
         sparks ? cell(w.course, { class: "course" }, spark(data, number)) : null,
         dateCell(data, row), sourceCell(data, row));
+    };
+    const count = data.rows.length, about = sparks ? `${w.about_land} ${w.about_course}` : w.about_land;
+    if (count <= LONG) return block("land", w.table_land, about, table("progress", heads, new Set(), byProject(data, data.rows, heads.length, line), "land-title"), count);
+    const folds = data.projects.map((project, number) => {
+      const own = data.rows.flatMap((row, place) => (row[C.PROJECT] === number ? [place] : [])), id = `land-${number}`;
+      if (!own.length) return null;
+      const made = folded(id, project.title, el("span", { class: "count" }, `(${own.length})`), count, () => table(null, heads, new Set(), own.map((place) => line(data.rows[place], place)), id));
+      own.forEach((place) => held.set(`row-${place}`, made));
+      return made;
     });
-    return block("land", w.table_land, sparks ? `${w.about_land} ${w.about_course}` : w.about_land, table("progress", heads, new Set(), bodies, "land-title"), data.rows.length);
+    return block("land", w.table_land, about, el("div", { id: "progress" }, folds), count);
   }
 
   function disbursement(data) {
@@ -159,7 +193,18 @@
       bodies[bodies.length - 1].push(el("tr", { role: "row" }, again || alone ? null : el("th", { class: "project-name", scope: "rowgroup", role: "rowheader", rowspan: many > 1 ? many : null }, said(row[0])), cells(row, 1)));
     });
     const heads = alone ? one.head.slice(1) : one.head;
+    if (one.rows.length > LONG && !alone) return long(one, heads, numeric, cells);
     return block(one.id, one.title, one.note, table(`table-${one.id}`, heads, alone ? new Set([...numeric].map((i) => i - 1)) : numeric, bodies, title), one.rows.length);
+  }
+
+  // A table of many rows that belong to projects.
+  function long(one, heads, numeric, cells) {
+    const names = [...new Set(one.rows.map((row) => row[0]))], own = heads.slice(1), moved = new Set([...numeric].map((i) => i - 1));
+    const folds = names.map((name, place) => {
+      const rows = one.rows.filter((row) => row[0] === name), id = `${one.id}-${place}`;
+      return folded(id, name, el("span", { class: "count" }, `(${rows.length})`), one.rows.length, () => table(null, own, moved, rows.map((row) => el("tr", { role: "row" }, cells(row, 1))), id));
+    });
+    return block(one.id, one.title, one.note, folds, one.rows.length);
   }
 
   // Many findings: folded by project, each with the number of every severity; the gravest come first.
@@ -167,12 +212,11 @@
     const names = [...new Set(one.rows.map((row) => row[1]))], heads = one.head.filter((_, i) => i !== 1);
     const groups = names.map((name, place) => {
       const own = one.rows.filter((row) => row[1] === name), kinds = [...new Set(own.map((row) => row[0][1]))], title = `findings-${place}`;
-      return el("details", { class: "folded" },
-        el("summary", null, el("h3", { id: title }, said(name)), kinds.map((kind) => {
-          const same = own.filter((row) => row[0][1] === kind);
-          return chip(kind, `${same.length} ${same[0][0][2]}`);
-        })),
-        table(place ? null : "table-findings", heads, new Set(), own.map((row) => el("tr", { role: "row" }, cells(row, 0).filter((_, i) => i !== 1))), title));
+      const chips = kinds.map((kind) => {
+        const same = own.filter((row) => row[0][1] === kind);
+        return chip(kind, `${same.length} ${same[0][0][2]}`);
+      });
+      return folded(title, name, chips, one.rows.length, () => table(place ? null : "table-findings", heads, new Set(), own.map((row) => el("tr", { role: "row" }, cells(row, 0).filter((_, i) => i !== 1))), title));
     });
     return block(one.id, one.title, one.note, groups, one.rows.length);
   }
@@ -202,5 +246,5 @@
     document.querySelectorAll(".scroll").forEach((one) => watch.observe(one));
   }
 
-  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling, figureCell } });
+  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling, figureCell, reveal, held, LONG } });
 })();
