@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lsinfra import loader, yamlfile
-from lsinfra.codes import Base, Code, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Status
+from lsinfra.codes import Authority, Base, Code, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Status
 from lsinfra.errors import InputError
 from lsinfra.progress import SAME_TIME_DAYS
 from lsinfra.quantities import Measure, StatedCheck, Unit, read_figure
@@ -104,8 +104,8 @@ def test_the_error_is_the_one_that_the_example_would_give(name: str, lang: Lang)
 @pytest.mark.parametrize(("name", "lang"), TONGUES)
 def test_every_code_stands_in_the_readme_with_its_word(name: str, lang: Lang) -> None:
     rows = re.findall(r"^\| `(\w+)`[^|]*\| (`\w+` [^|]*·[^|]*) \|$", _text(name), re.MULTILINE)
-    lists: list[type[Code]] = [Kind, Status, Placed, Level, Base, Funding, Party, SourceKind, MilestoneKind]
-    keys = ["kind", "status", "placed", "level", "base", "funding", "party", "kind", "kind"]
+    lists: list[type[Code]] = [Kind, Status, Authority, Placed, Level, Base, Funding, Party, SourceKind, MilestoneKind]
+    keys = ["kind", "status", "level", "placed", "level", "base", "funding", "party", "kind", "kind"]
     told = [(key, [(code.value, code.write(lang)) for code in codes]) for key, codes in zip(keys, lists, strict=True)]
     assert [(key, re.findall(r"`(\w+)` ([^·]*?)(?: ·|$)", cell)) for key, cell in rows] == told
 
