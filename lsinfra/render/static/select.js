@@ -47,6 +47,14 @@
       this._lit[name] = lit;
     },
 
+    // Once more, when rows of the table have been made that were not there before.
+    relight() {
+      if (this.picked) this._light("picked", ...this._of());
+      if (!this.filtered) return;
+      const { rows, sections, projects } = this.found(this.filtered), cards = sections.map((number) => this._data.sections[number][0]);
+      this._light("match", rows, sections, projects, [...new Set([...projects, ...cards])]);
+    },
+
     // Arrows go from one line to the next, Home and End to the first and the last.
     _walk(event, path) {
       const all = [...this._map.getContainer().querySelectorAll("path[tabindex]")], at = all.indexOf(path);

@@ -31,8 +31,10 @@
   function folded(id, name, about, count, make) {
     const made = el("details", { class: count > PAPER ? "folded unprinted" : "folded" }, el("summary", null, el("h3", { id }, said(name)), about));
     made.fill = () => {
-      if (make) made.append(make());
+      if (!make) return;
+      made.append(make());
       make = null;
+      if (lsinfra.drawn && lsinfra.drawn._data) lsinfra.drawn.relight();
     };
     made.addEventListener("toggle", () => { if (made.open) made.fill(); });
     if (count <= LONG) made.fill();
