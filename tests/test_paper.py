@@ -266,6 +266,37 @@ def test_many_projects_long_names_and_no_route(tmp_path: Path, projects: int, ro
     assert "1/41ha" in first
 
 
+def test_a_crowd_of_sections_is_lines_as_well(visit: Visits, tmp_path: Path) -> None:
+    """On the screen they are on a canvas, which a PDF would give a white ground that hides the map."""
+    world(tmp_path / "root", 1, routes=True)
+    book = (tmp_path / "root" / "projects.yaml").read_text(encoding="utf-8")
+    sections = "".join(
+        f"      - {{id: s{k}, unit: Xã {k}, route: p0, from: Km{k // 20}+{50 * (k % 20):03}, "
+        f"to: Km{(k + 1) // 20}+{50 * ((k + 1) % 20):03}}}\n"
+        for k in range(320)
+    )
+    figures = "".join(
+        f"\n      - {{as_of: 2024-03-01, section: s{k}, handed_over: 5/10 ha, source: bc}}" for k in range(320)
+    )
+    text = book.rstrip().replace("    clearance:", f"    sections:\n{sections}    clearance:") + figures + "\n"
+    (tmp_path / "root" / "projects.yaml").write_text(text, encoding="utf-8")
+    made = portfolio.load(tmp_path / "root")
+    (tmp_path / "page.html").write_text(html_of(made, date(2024, 10, 31)), encoding="utf-8")
+    seen = visit(tmp_path / "page.html", color_scheme="dark")
+    assert seen.page.locator(".lsinfra canvas").is_visible()
+    seen.page.evaluate("() => { window.dispatchEvent(new Event('beforeprint')); }")
+    assert not seen.page.locator(".lsinfra canvas").is_visible()
+    pens = seen.page.eval_on_selector_all(
+        ".leaflet-lsinfra-crowd-pane svg path", "all => all.map(one => one.getAttribute('stroke'))"
+    )
+    # Edges, ground and the colour of half of it, as on a light screen.
+    assert pens == ["#5a626d", "#e3e7eb", "#2a788e"]
+    seen.page.evaluate("() => { window.dispatchEvent(new Event('afterprint')); }")
+    assert seen.page.locator(".lsinfra canvas").is_visible()
+    assert seen.page.locator(".leaflet-lsinfra-crowd-pane svg").count() == 0
+    seen.assert_quiet()
+
+
 # --- the button and what the screen has of it ------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@
   const LINES = 60; // of the table on the sheet; more have no room
   const FEW = 3; // parts of a table that are not worth its heads
   const LOWEST = 380; // px that the map keeps; what stands over it gives way
-  let worn = [], moved = [], opened = [], links = [], view = null, sheet = null, scrolled = 0, focused = null;
+  let worn = [], moved = [], opened = [], links = [], view = null, sheet = null, traced = null, scrolled = 0, focused = null;
 
   // Rules of the screen and of small windows rest, those of paper hold.
   function wear() {
@@ -129,6 +129,32 @@
     build(data);
   }
 
+  // A canvas is printed with a ground of its own, which hides what lies under it: on paper its lines are lines.
+  function trace(crowd) {
+    const canvas = crowd._container, { width, height } = crowd._frame, svg = (tag, attributes) => {
+      const one = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      Object.entries(attributes).forEach(([name, value]) => one.setAttribute(name, value));
+      return one;
+    };
+    let d = "", dash = "";
+    if (traced) traced.remove();
+    traced = svg("svg", { width, height });
+    const pen = {
+      beginPath: () => { d = ""; },
+      moveTo: (x, y) => { d += `M${x.toFixed(1)} ${y.toFixed(1)}`; },
+      lineTo: (x, y) => { d += `L${x.toFixed(1)} ${y.toFixed(1)}`; },
+      setLineDash: (some) => { dash = some.join(" ") || "none"; },
+      stroke: () => traced.append(svg("path", { d, fill: "none", stroke: pen.strokeStyle, "stroke-width": pen.lineWidth, "stroke-linecap": pen.lineCap, "stroke-linejoin": pen.lineJoin, "stroke-dasharray": dash })),
+      setTransform: () => {}, clearRect: () => {},
+    };
+    canvas.getContext = () => pen;
+    crowd._colours.clear(); // those of a dark screen are not those of paper
+    crowd.draw();
+    delete canvas.getContext;
+    Object.assign(traced.style, { position: "absolute", transform: canvas.style.transform });
+    canvas.after(traced);
+  }
+
   // When everything else has changed for paper as well, the map is drawn in the room that it has there.
   function fit() {
     const { drawn } = lsinfra, map = drawn._map, [south, west, north, east] = drawn._data.bounds;
@@ -138,6 +164,7 @@
     map.invalidateSize({ animate: false }).fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [60, 24], paddingBottomRight: [60, 70] });
     map.options.zoomSnap = zoomSnap;
     drawn._layout();
+    if (drawn._crowd) trace(drawn._crowd);
     sheet.classList.add("fitted");
   }
 
@@ -156,6 +183,12 @@
       lsinfra.drawn._layout();
     }
     view = null;
+    if (traced) {
+      traced.remove();
+      traced = null;
+      lsinfra.drawn._crowd._colours.clear();
+      lsinfra.drawn._crowd.draw();
+    }
     window.scrollTo(0, scrolled);
     if (focused) focused.focus({ preventScroll: true });
   }
