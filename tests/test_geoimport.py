@@ -27,6 +27,7 @@ from lsinfra.errors import QuantityError, RunError, Severity
 from lsinfra.intake.geometry import crs, joining, planning, reading, sections, splicing, store
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted
 from lsinfra.intake.geometry.plans import ImportPlan, Request
+from lsinfra.intake.keeping import EditError
 from lsinfra.routes import load
 from lsinfra.text import LANGS
 from tests.conftest import ROOT, Run
@@ -413,6 +414,30 @@ def test_a_run_killed_between_two_files_is_taken_back(
     else:
         assert refused(lambda: store.restore(geodata)).key == "nothing_to_restore"
     assert {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()} == before
+
+
+def test_of_two_imports_at_once_none_is_lost(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while an import is being written is refused, and then sees that the files are others now."""
+    first, second = (planned(root, geojson(tmp_path / f"{n}.geojson", bent(SKETCH, n / 1e3))) for n in (3, 4))
+    write = files.replace
+    told: list[str] = []
+
+    def meanwhile(path: Path, data: bytes) -> None:
+        if path == root / "geodata" / "routes.geojson":
+            for other in (lambda: planning.commit(second), lambda: store.restore(root / "geodata")):
+                with pytest.raises(EditError) as refusal:
+                    other()
+                told.append(refusal.value.key)
+        write(path, data)
+
+    monkeypatch.setattr(store, "replace", meanwhile)
+    planning.commit(first)
+    monkeypatch.undo()
+    assert told == ["locked", "locked"]
+    assert refused(lambda: planning.commit(second)).key == "changed_meanwhile"
+    written = {change.name: change.after for change in first.changes}
+    assert {name: (root / "geodata" / name).read_bytes() for name in written} == written
+    assert [path.name for path in (root / "geodata").glob(".*")] == []
 
 
 def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> None:
