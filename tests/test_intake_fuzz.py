@@ -39,10 +39,12 @@ from lsinfra.intake.forms.writing import write_forms
 from lsinfra.intake.geometry import fetching, lettering, overpass, planning, reading
 from lsinfra.intake.geometry.drawing import GeoImportError, Wanted
 from lsinfra.intake.geometry.plans import Request
+from lsinfra.intake.proposals import Doubt, Intake, Unread
 from lsinfra.intake.workbooks.cells import CellError, read_amount
 from lsinfra.intake.workbooks.opening import open_book, parse
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Unit
+from lsinfra.render.intake_tables import proposal_tables
 from lsinfra.text import LANGS
 from tests import hostile_files as made
 from tests.conftest import ROOT
@@ -316,10 +318,6 @@ def geometry_key(path: Path) -> str:
     return refused.value.key
 
 
-BOMBS = ("marks.docx", "notes.docx", "merged.docx", "columns.docx", "merges.xlsx", "text.xlsx", "token.xlsx",
-         "values.json", "rows.json", "rows.csv", "faults.json")  # fmt: skip
-
-
 def write_bombs(folder: Path) -> dict[str, str]:
     """Small files that ask for more than there is, and with what they are refused."""
     note = f'<w:footnotes xmlns:w="{made.WORD}"><w:footnote w:id="7">{made.paragraph("chữ " * 50_000)}</w:footnote>'
@@ -333,6 +331,7 @@ def write_bombs(folder: Path) -> dict[str, str]:
     filler: dict[str, Any] = {"xl/media/a.bin": b"".join(bytes([b ^ (n * 37 & 255)]) for n, b in enumerate(dense))}
     texts = f"<si><t>{'9, ' * 10_900}</t></si>"
     rows = HEAD + '<row><c t="str"><v>ql4b</v></c><c t="s"><v>0</v></c></row>' * 5_000
+    figures = HEAD + '<row><c t="str"><v>ql4b</v></c><c><v>1</v></c></row>' * 12_000
     ranges = "<mergeCells>" + '<mergeCell ref="A1:XFD2"/>' * 100_000 + "</mergeCells>"
     long = '<x a="' + "y" * 4_000_000 + '"/>'
     called = '<w:r><w:footnoteReference w:id="7"/></w:r>' * 5_000
@@ -353,6 +352,7 @@ def write_bombs(folder: Path) -> dict[str, str]:
         "columns.docx": (made.zipped(made.letter(f"<w:tbl>{columns}</w:tbl>")), "document.damaged"),
         "merges.xlsx": (made.zipped(made.workbook(HEAD, ranges, **filler)), "form.many_merges"),
         "text.xlsx": (made.zipped(made.workbook(rows, "", texts)), "form.much_text"),
+        "figures.xlsx": (made.zipped(made.workbook(figures, **filler)), "form.many_figures"),
         "token.xlsx": (made.zipped(made.workbook(HEAD, long)), "form.damaged"),
         "values.json": ((unread + "{}," * 5_000_000 + "{}]}").encode(), "intake.too_many_values"),
         "rows.json": ((unread + "{}," * 120_000 + "{}]}").encode(), "intake.file.too_many_rows"),
@@ -449,6 +449,19 @@ def test_areas_that_pile_up_are_no_units(tmp_path: Path, real: Portfolio) -> Non
     with pytest.raises(GeoImportError) as refused:
         planning.plan(path, real, ROOT / "geodata", ASKED, level=Level.COMMUNE)
     assert refused.value.key == "areas_pile_up"
+
+
+def test_a_table_of_thousands_of_rows_shows_the_first_and_says_so(real: Portfolio) -> None:
+    from rich.console import Console
+
+    missed = tuple(
+        Unread(f"số {n}", f"dòng {n}", Doubt("left_aside", {"what": "x"}, group="form")) for n in range(1_500)
+    )
+    reviewed = review.prepare(Intake("a.txt", "", (), missed), real)
+    Console(file=(out := io.StringIO()), width=200).print(*proposal_tables(reviewed, real, "vi"))
+    assert "dòng 999" in out.getvalue()
+    assert "dòng 1000 " not in out.getvalue()
+    assert "500 dòng nữa" in out.getvalue()
 
 
 # --- what would run, ask or reach outside --------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from lsinfra.intake.forms.mapping import MappedColumn, Mapping
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
 from lsinfra.intake.workbooks.cells import Cell, CellError, folded, read_amount, read_day, refusal
 from lsinfra.intake.workbooks.opening import Book, open_book
-from lsinfra.intake.workbooks.parts import Place, Sheet, column_of, letters
+from lsinfra.intake.workbooks.parts import MAX_FOUND, Place, Sheet, column_of, letters
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
@@ -66,6 +66,8 @@ def read_table(file: Path, mapping: Mapping, portfolio: Portfolio, *, source: st
                 proposals.append(found)
             else:
                 unread.append(found)
+        if len(proposals) + len(unread) > MAX_FOUND:
+            raise InputError([Fault(shown(book.name, 200), "", "form.many_figures", {"limit": MAX_FOUND})])
     return Intake(book.name, book.sha256, tuple(proposals), tuple(unread))
 
 

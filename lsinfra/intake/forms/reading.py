@@ -39,7 +39,7 @@ from lsinfra.intake.workbooks.cells import (
     tidy,
 )
 from lsinfra.intake.workbooks.opening import Book, open_book
-from lsinfra.intake.workbooks.parts import Place, Sheet
+from lsinfra.intake.workbooks.parts import MAX_FOUND, Place, Sheet
 from lsinfra.numerals import number, shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
@@ -94,16 +94,16 @@ def read_forms(
     notices: list[Fault] = []
     for done, path in enumerate(files, 1):
         try:
-            book = open_book(path)
+            form = _Form(open_book(path), known, source)
+            form.read()
         except InputError as error:
             faults += error.faults
         else:
-            form = _Form(book, known, source)
-            form.read()
             faults += form.faults
             notices += form.notices
             if form.found:
-                intakes.append(Intake(book.name, book.sha256, tuple(form.proposals), tuple(form.unread)))
+                found = tuple(form.proposals), tuple(form.unread)
+                intakes.append(Intake(form.book.name, form.book.sha256, *found))
         if step:
             step(done, len(files))
     return FormsRead(tuple(intakes), tuple(faults), tuple(notices))
@@ -218,6 +218,8 @@ class _Form:
             if line.has("value"):
                 filled[line.key].append(line)
         for line in lines:
+            if len(self.proposals) + len(self.unread) > MAX_FOUND:
+                raise InputError([Fault(shown(self.book.name, 200), "", "form.many_figures", {"limit": MAX_FOUND})])
             try:
                 if is_key(line.key):
                     others = (other for other in filled[line.key] if other is not line and line.has("value"))
