@@ -160,11 +160,37 @@ def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
     assert codes(proposal("570 ha", observed=read_date("2125-02-02")), tmp_path, None) == {}
 
 
-def test_a_district_that_is_no_more_is_said(tmp_path: Path) -> None:
-    text = RECORDS + "units:\n  Xã X: {level: commune, until: 2024-12-31}\n"
-    records = loader.load(written(tmp_path, text))
+COMMUNE = "  Xã Y: {level: commune}\n"
+
+
+@pytest.mark.parametrize(
+    ("commune", "severity", "confidence"),
+    [("", WARNING, Confidence.MEDIUM), (COMMUNE, ERROR, Confidence.LOW), ("until", WARNING, Confidence.MEDIUM)],
+)
+def test_a_figure_of_a_district_that_is_no_more_is_doubted(
+    tmp_path: Path, commune: str, severity: Severity, confidence: Confidence
+) -> None:
+    commune = COMMUNE.replace("}", ", until: 2025-01-01}") if commune == "until" else commune
+    units = f"units:\n  Y: {{level: district, until: 2024-12-31}}\n{commune}"
+    records = loader.load(written(tmp_path, RECORDS.replace("unit: Xã X", "unit: Y") + units))
     (found,) = doubted_all([proposal("11 ha", section="x")], records, None, None)
-    assert [doubt.code for doubt in found.doubts] == ["unit_ended"]
+    assert [(doubt.code, doubt.severity) for doubt in found.doubts] == [("unit_ended", severity)]
+    assert found.confidence is confidence
+    (still,) = doubted_all([proposal("11 ha", section="x", observed=read_date("2024-12-31"))], records, None, None)
+    assert (still.doubts, still.confidence) == ((), Confidence.HIGH)
+
+
+def test_a_commune_of_the_imported_boundaries_bears_the_old_name(tmp_path: Path) -> None:
+    area = {"type": "Polygon", "coordinates": [[[106.5, 21.5], [106.6, 21.5], [106.6, 21.6], [106.5, 21.5]]]}
+    unit = {"unit": "Phường Y", "level": "commune", "source": "t", "attribution": "t", "valid_from": "2025-01-01"}
+    feature = {"type": "Feature", "properties": unit, "geometry": area}
+    (tmp_path / "geodata").mkdir()
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (tmp_path / "geodata" / "units.geojson").write_text(text, encoding="utf-8")
+    units = "units:\n  Y: {level: district, until: 2024-12-31}\n"
+    written(tmp_path, RECORDS.replace("unit: Xã X", "unit: Y") + units)
+    (found,) = doubted(Intake("x", "", (proposal("11 ha", section="x"),)), portfolio.load(tmp_path)).proposals
+    assert [(doubt.code, doubt.severity) for doubt in found.doubts] == [("unit_ended", ERROR)]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +223,7 @@ def test_printed_zeros_are_kept_and_none_are_made(tmp_path: Path) -> None:
     assert said["unit_slip"].startswith("57,0/578,60 ha: ")
     assert said["unit_slip"].endswith("số đúng có lẽ là 570 ha.")
     assert said["falls"] == "57,0/578,60 ha: thấp hơn số đã ghi gần nhất, 560,0/578,60 ha (tháng 11/2024)."
-    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số đã ghi, 578,60 ha (")
+    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số 578,60 ha theo số đã ghi gần nhất, ")
 
 
 def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
@@ -213,6 +239,78 @@ def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> Non
     assert [doubt.code for doubt in first.doubts] == ["said_twice"]
     assert "571/578,6 ha (trang 3)" in first.doubts[0].message("vi")
     assert [doubt.code for doubt in second.doubts] == ["said_twice"]
+
+
+WEEKS = ("2025-01-12", "2025-01-19", "2025-01-26")
+
+
+def weekly(*figures: str, **of: object) -> list[Proposal]:
+    """A figure of one thing for each week, from a form each."""
+    dated = zip(figures, WEEKS, strict=False)
+    return [proposal(one, observed=read_date(day), position=f"tuần {day}!F8", **of) for one, day in dated]
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        (["50/100 ha", "40/100 ha"], [{"above_later": WARNING}, {"falls": ERROR}]),
+        (["60/100 ha", "7/1000 ha"], [{"above_later": WARNING, "total_slip": WARNING}, {"falls": ERROR}]),
+        (["50/100 ha", "50/100 ha", "51/100 ha"], [{}, {}, {}]),
+        (["50/100 ha", "40/100 ha", "45/100 ha"], [{"above_later": WARNING}, {"falls": ERROR}, {}]),
+        (["50/100 ha", "101 ha"], [{}, {"above_last_total": ERROR}]),
+        (["50/100 ha", "51/102 ha"], [{}, {"total_changed": WARNING}]),
+    ],
+)
+def test_a_fall_inside_one_input_is_told_whatever_its_order(
+    tmp_path: Path, figures: list[str], expected: list[dict[str, Severity]]
+) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    weeks = weekly(*figures, section="x")
+    if "1000" in figures[-1]:
+        expected[-1] = {"falls": ERROR, "total_slip": ERROR}
+    for order in (weeks, weeks[::-1]):
+        found = doubted_all(order, records, None, None)
+        said = {one.position: {doubt.code: doubt.severity for doubt in one.doubts} for one in found}
+        assert [said[one.position] for one in weeks] == expected
+    fallen = next((one for one in found if "falls" in said[one.position]), None)
+    if fallen is not None:
+        assert fallen.confidence is Confidence.LOW
+        (sentence,) = [doubt.message("vi") for doubt in fallen.doubts if doubt.code == "falls"]
+        assert "trong cùng lần đọc" in sentence
+        assert "tuần 2025-01-12!F8" in sentence
+
+
+def test_a_skipped_figure_is_held_against_nobody_and_the_nearest_one_counts(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    weeks = weekly("50/100 ha", "40/100 ha", "45/100 ha", section="x")
+    found = doubted_all(weeks, records, None, None, [True, False, False])
+    assert [[doubt.code for doubt in one.doubts] for one in found] == [["above_later"], [], []]
+    between = proposal("12 ha", section="x", stage=Stage.PAID, observed=read_date("2024-12-01"))
+    after = replace(between, observed=read_date("2024-12-20"), figure=read_figure("11 ha"))
+    early, late = doubted_all([between, after], records, None, None)
+    # A recorded figure stands between the two: 10 ha of 5 December.
+    assert {doubt.code: doubt.severity for doubt in early.doubts} == {"older": WARNING, "above_later": ERROR}
+    assert late.doubts == ()
+
+
+def test_a_fall_inside_one_input_is_not_written_unconfirmed(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    entries = begin(Intake("x", "", tuple(weekly("50/100 ha", "40/100 ha", section="x")))).entries
+    both = Reviewed("x", "", tuple(replace(entry, decision=Decision.ACCEPT) for entry in entries))
+    with pytest.raises(InputError, match="in the same input, 50 of 100 ha"):
+        apply(tmp_path, both)
+    one = replace(both, entries=(replace(entries[0], decision=Decision.SKIP), both.entries[1]))
+    assert len(apply(tmp_path, one).written) == 1
+
+
+def test_of_one_day_a_figure_of_the_day_counts_before_one_of_its_month(tmp_path: Path) -> None:
+    seen = (
+        "      - {as_of: 2024-12-31, section: x, handed_over: 20 ha, source: s}\n"
+        "      - {as_of: 2024-12, section: x, handed_over: 5 ha, source: s}\n"
+    )
+    records = loader.load(written(tmp_path, RECORDS.replace("    disbursement:", seen + "    disbursement:")))
+    (found,) = doubted_all([proposal("10 ha", section="x")], records, None, None)
+    assert [doubt.code for doubt in found.doubts] == ["falls"]
 
 
 def test_many_figures_of_one_thing_are_told_by_a_few(tmp_path: Path) -> None:
@@ -522,7 +620,7 @@ def test_a_review_shows_what_is_needed_to_decide(file: Path, whole: Portfolio) -
     assert "Số đã ghi gần nhất: 49,35/49,35 ha (26/3/2025, nguồn vietnam-vn-2025-03-26)" in shown.replace(
         "26/03", "26/3"
     )
-    assert "lớn hơn tổng số đã ghi" in shown
+    assert "lớn hơn tổng số 49,35 ha theo số đã ghi gần nhất" in shown
     assert told[-1] == "Đã nhận 0, bỏ qua 1, chưa quyết định 2."
 
 

@@ -24,7 +24,8 @@ from lsinfra.errors import Fault, InputError, RunError, Severity, why
 from lsinfra.fields import Id
 from lsinfra.intake import keeping, layout, proposal_file
 from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
-from lsinfra.intake.doubts import BLOCKING, doubted_all, key_of, recorded, says_the_same
+from lsinfra.intake.doubts import BLOCKING, doubted_all
+from lsinfra.intake.history import key_of, recorded, says_the_same
 from lsinfra.intake.keeping import EditError
 from lsinfra.intake.layout import Bare, Insertion, Node, Value
 from lsinfra.intake.proposals import Proposal

@@ -17,7 +17,8 @@ from lsinfra.dates import YEARS, PartialDate, read_date
 from lsinfra.errors import LsinfraError, QuantityError, Severity
 from lsinfra.intake import keeping, proposal_file
 from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed, begin
-from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
+from lsinfra.intake.doubts import BLOCKING, doubted_all
+from lsinfra.intake.history import Recorded, key_of, last_before, recorded
 from lsinfra.intake.proposals import Confidence, Intake, Proposal
 from lsinfra.intake.workbooks.cells import folded
 from lsinfra.numerals import shown
@@ -119,7 +120,8 @@ def review(
 def checked(reviewed: Reviewed, portfolio: Portfolio, today: date | None) -> Reviewed:
     """The same with the doubts of today's records; a source that is to be entered is as good as one that is there."""
     proposals = [entry.proposal for entry in reviewed.entries]
-    found = doubted_all(proposals, portfolio.records, portfolio.routes, today)
+    skipped = [entry.decision is Decision.SKIP for entry in reviewed.entries]
+    found = doubted_all(proposals, portfolio.records, portfolio.routes, today, skipped)
     entries = (
         replace(entry, proposal=_with_source(proposal, reviewed))
         for entry, proposal in zip(reviewed.entries, found, strict=True)
