@@ -38,7 +38,7 @@ class Request:
     Attributes
     ----------
     source, licence, dated : str
-        Whose line it is, under which licence, of which day or month; without them nothing is imported. What is
+        Whose line it is, under which licence, of which day, month or year; without them nothing is imported. What is
         fetched brings them.
     attribution : str or None
         Who must be named; a licence that asks for it (CC BY, ODbL) is refused without.
