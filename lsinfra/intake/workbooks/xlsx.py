@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
@@ -48,6 +50,7 @@ def read_xlsx(package: Package) -> list[Sheet]:
         if (part := targets.get(key)) and package.has(part) and "chartsheet" not in part:
             reader = _SheetReader(package, strings, formats, epoch)
             package.read(part, reader.start, end=reader.end, text=reader.text)
+            reader.link_shared()
             sheets.append(Sheet(_decoded(name), reader.cells, tuple(reader.merges)))
     return sheets
 
@@ -147,6 +150,10 @@ class _SheetReader:
         self.kind = self.style = self.inside = ""
         self.value: list[str] = []
         self.formula: list[str] | None = None
+        # Of a formula that was dragged over many cells, one holds the text; all have its number.
+        self.shared = ""
+        self.sharing: dict[str, list[Place]] = defaultdict(list)
+        self.linked: set[str] = set()
         self.phonetic = False
 
     def start(self, name: str, of: dict[str, str]) -> None:
@@ -155,11 +162,12 @@ class _SheetReader:
             self.column = column_of(match[1]) if match else self.column + 1
             self.row = int(match[2]) if match else self.row
             self.kind, self.style = of.get("t", "n"), of.get("s", "")
-            self.value, self.formula = [], None
+            self.value, self.formula, self.shared = [], None, ""
         elif name == "row":
             self.row, self.column = int(of.get("r", self.row + 1)), 0
         elif name == "f":
             self.formula, self.inside = [], "f"
+            self.shared = of.get("si", "")
         elif name in {"v", "t"}:
             self.inside = "" if self.phonetic else "v"
         elif name == "rPh":
@@ -181,10 +189,20 @@ class _SheetReader:
             self.phonetic = False
         elif name == "c" and (cell := self.cell("".join(self.value))):
             self.package.keep(self.cells, (self.row, self.column), cell)
+            if self.shared:
+                self.sharing[self.shared].append((self.row, self.column))
+
+    def link_shared(self) -> None:
+        """Make every cell linked that has a formula in common with a linked one, above it or below."""
+        for number in self.linked:
+            for place in self.sharing[number]:
+                self.cells[place] = replace(self.cells[place], linked=True)
 
     def cell(self, value: str) -> Cell | None:
         formula = self.formula is not None
         linked = formula and _LINK.search("".join(self.formula or ())) is not None
+        if linked and self.shared:
+            self.linked.add(self.shared)
         shows = self.formats[int(self.style)] if self.style.isdecimal() and int(self.style) < len(self.formats) else ""
         cell: Cell | None
         if not value:
