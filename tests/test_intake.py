@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from lsinfra import loader
+from lsinfra.intake import keeping
 from tests.conftest import Run
 
 Command = Callable[..., Run]
@@ -75,6 +76,32 @@ def test_asked_again_with_a_source_the_newer_answer_counts_until_something_is_de
     assert lsinfra("intake", "review", kept(root), cwd=root, stdin="n\n").code == 0
     assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
     assert source() == "bao-cao-thang-11"
+
+
+def test_what_is_skipped_because_it_is_recorded_is_no_decision(lsinfra: Command, root: Path, report: Path) -> None:
+    report.write_text(
+        REPORT + "Đến ngày 28/7/2025, dự án cao tốc cửa khẩu Hữu Nghị - Chi Lăng đã bàn giao 596/618 ha.\n"
+    )
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+
+    def entries() -> dict[str, str | None]:
+        return {one["decision"]: one["source"] for one in json.loads(kept(root).read_text("utf-8"))["proposals"]}
+
+    assert entries() == {"pending": None, "skip": None}
+    assert lsinfra("intake", "document", report, *SOURCE, cwd=root).code == 0
+    assert entries() == dict.fromkeys(("pending", "skip"), "bao-cao-thang-11")
+    assert lsinfra("intake", "review", kept(root), cwd=root, stdin="b\n").code == 0
+    assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
+    assert entries() == {"skip": "bao-cao-thang-11"}
+
+
+def test_a_file_under_review_is_not_written_over(lsinfra: Command, root: Path, report: Path) -> None:
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+    before = kept(root).read_bytes()
+    with keeping.locked(kept(root)):
+        run = lsinfra("intake", "document", report, *SOURCE, cwd=root)
+    assert (run.code, "đang được người khác sửa" in run.stderr) == (1, True)
+    assert kept(root).read_bytes() == before
 
 
 def test_a_script_gets_the_keys_of_progress(lsinfra: Command, root: Path, report: Path) -> None:

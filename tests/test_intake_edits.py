@@ -21,7 +21,8 @@ from lsinfra import loader, yamlfile
 from lsinfra.codes import Base, Funding, SourceKind, Stage
 from lsinfra.errors import InputError
 from lsinfra.intake import Confidence, Intake, Proposal, edits, keeping, layout
-from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
+from lsinfra.intake.decisions import Confirmed, Decision, NewSource, Reviewed, begin
+from lsinfra.intake.doubts import CODES
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
 from lsinfra.quantities import Figure, PartialDate, Unit, read_date, read_figure, write_figure
@@ -58,7 +59,10 @@ def money(figure: str, **changes: object) -> Proposal:
 
 def accepted(*proposals: Proposal, confirmed: bool = False, source: NewSource | None = None) -> Reviewed:
     reviewed = begin(Intake("báo cáo.docx", "0" * 64, proposals), source)
-    entries = (replace(entry, decision=Decision.ACCEPT, confirmed=confirmed) for entry in reviewed.entries)
+    entries = (
+        replace(entry, decision=Decision.ACCEPT, confirmed=Confirmed(entry.id, CODES) if confirmed else None)
+        for entry in reviewed.entries
+    )
     return replace(reviewed, entries=tuple(entries))
 
 

@@ -20,11 +20,11 @@ from lsinfra import loader, portfolio
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import InputError, RunError, Severity
 from lsinfra.intake import Confidence, Doubt, Intake, Proposal, Unread, keeping, proposal_file
-from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
+from lsinfra.intake.decisions import Confirmed, Decision, NewSource, Reviewed, begin
 from lsinfra.intake.doubts import BLOCKING, doubted, doubted_all, slipped_value
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
-from lsinfra.intake.review import counted, prepare, review
+from lsinfra.intake.review import checked, counted, prepare, review
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date, read_document_figure, read_figure
 from lsinfra.render.intake_tables import applied_lines, proposal_tables
@@ -152,7 +152,9 @@ def test_a_commune_s_figures_are_taken_from_its_first_day_on(tmp_path: Path) -> 
     unsure = Reviewed("x", "", (replace(entries[0], decision=Decision.ACCEPT),))
     with pytest.raises(InputError, match="administrative unit only from 1 July 2025"):
         apply(tmp_path, unsure)
-    sure = replace(unsure, entries=(replace(unsure.entries[0], confirmed=True),))
+    sure = replace(
+        unsure, entries=(replace(unsure.entries[0], confirmed=Confirmed(before.id, frozenset({"unit_not_yet"}))),)
+    )
     assert len(apply(tmp_path, sure).written) == 1
 
 
@@ -356,7 +358,7 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
     assert record == {
         "id": intake().proposals[0].id,
         "decision": "pending",
-        "confirmed": False,
+        "confirmed": None,
         "edited": False,
         "project": "a",
         "section": None,
@@ -447,7 +449,7 @@ def test_what_is_edited_is_marked_and_keeps_its_quote(tmp_path: Path) -> None:
     (entry, *_) = proposal_file.read(path)[0].entries
     assert entry.edited
     assert (entry.proposal.figure, entry.proposal.quote) == (read_figure("366,5/640,28 ha"), HOSTILE)
-    assert (entry.decision, entry.confirmed, entry.read) == (Decision.ACCEPT, True, "366,55/640,28 ha, đạt 57,24%")
+    assert (entry.decision, entry.confirmed, entry.read) == (Decision.ACCEPT, None, "366,55/640,28 ha, đạt 57,24%")
 
 
 def test_every_fault_of_a_file_is_said_at_once(tmp_path: Path) -> None:
@@ -647,7 +649,113 @@ def test_a_serious_doubt_must_be_confirmed(file: Path, whole: Portfolio) -> None
     assert decisions(file) == ["pending"] * 3
     review(file, whole, "vi", ask=answering("n", "Đúng", "t"), tell=print)
     (first, *_) = proposal_file.read(file)[0].entries
-    assert (first.decision, first.confirmed) == (Decision.ACCEPT, True)
+    assert (first.decision, first.confirmed) == (Decision.ACCEPT, Confirmed(first.id, frozenset({"above_last_total"})))
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.csv"])
+@pytest.mark.parametrize(
+    ("old", "new", "written_"),
+    [
+        ("x", "x", 1),
+        ("550/578,6 ha", "5,5/578,6 ha", 0),
+        ("2025-01-05", "2025-01-06", 0),
+        ("handed_over", "clear", 1),  # nothing is recorded of it, and nothing doubted
+        (" falls", " unit_slip", 0),
+    ],
+)
+def test_a_yes_is_to_one_figure_and_its_doubts(tmp_path: Path, name: str, old: str, new: str, written_: int) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    (fallen,) = doubted_all([proposal("550/578,6 ha", quote="q")], records, None, None)
+    (entry,) = begin(Intake("x", "", (fallen,))).entries
+    sure = replace(entry, decision=Decision.ACCEPT, confirmed=Confirmed.all_of(fallen))
+    path = tmp_path / name
+    proposal_file.save(path, Reviewed("x", "", (sure,)), None, "vi")
+    assert proposal_file.read(path)[0].entries[0].confirmed == Confirmed(fallen.id, frozenset({"falls"}))
+    said = path.read_text("utf-8")
+    if name == "p.json":
+        table = json.loads(said)
+        kept = {"read", "value", "total", "findings"}  # what repeats the figure stays as it was
+        row = table["proposals"][0]
+        row |= {k: v.replace(old, new) for k, v in row.items() if isinstance(v, str) and k not in kept}
+        path.write_text(json.dumps(table), "utf-8")
+    else:
+        path.write_text(said.replace(old, new, 1 if old[0] == "5" else -1), "utf-8")
+    if written_:
+        assert len(apply(tmp_path, path).written) == 1
+    else:
+        with pytest.raises(InputError, match="needs confirmation") as caught:
+            apply(tmp_path, path)
+        (one,) = {fault.values["yes"] for fault in caught.value.faults}
+        # What the refusal says is what may be put there.
+        changed, _ = proposal_file.read(path)
+        yes = replace(changed.entries[0], confirmed=Confirmed.read(str(one)))
+        assert len(apply(tmp_path, replace(changed, entries=(yes,))).written) == 1
+
+
+def test_a_bare_yes_in_the_file_confirms_nothing(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", (proposal("550/578,6 ha"),))), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    table["proposals"][0] |= {"decision": "accept", "confirmed": True}
+    path.write_text(json.dumps(table), "utf-8")
+    with pytest.raises(InputError, match="needs confirmation"):
+        apply(tmp_path, path)
+
+
+def test_what_was_accepted_and_is_doubted_since_is_asked_again(tmp_path: Path, root: Path) -> None:
+    written(tmp_path, RECORDS)
+    (tmp_path / "geodata").mkdir()
+    there = portfolio.load(tmp_path)
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", tuple(weekly("50/100 ha", "51/100 ha", section="x")))), None, "vi")
+    edited = "", "", "", "60/100 ha", "", "", ""
+    review(path, there, "vi", ask=answering("n", "n"), tell=print)
+    review(path, there, "vi", ask=answering("s", *edited, "n", "t"), tell=print, again=True)
+    assert decisions(path) == ["accept", "accept"]
+    review(path, there, "vi", ask=answering("n", "đúng"), tell=print)
+    second = proposal_file.read(path)[0].entries[1]
+    assert second.confirmed == Confirmed(second.id, frozenset({"falls"}))
+    review(path, there, "vi", ask=answering(), tell=print)
+    assert len(apply(tmp_path, path).written) == 2
+
+
+def test_an_answer_touches_only_what_it_is_about(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    (tmp_path / "geodata").mkdir()
+    there = portfolio.load(tmp_path)
+    weeks = weekly("50/100 ha", "40/100 ha", section="x")
+    parts = money("9 tỷ đồng", funding=Funding.ODA), money("520 tỷ đồng")
+    reviewed = checked(begin(Intake("x", "", (*weeks, *parts))), there, None)
+    for n in range(4):
+        entries = list(reviewed.entries)
+        before = entries[n].proposal
+        moved = replace(before, observed=read_date("2025-03-01"), figure=replace(before.figure, value=Decimal(1)))
+        entries[n] = replace(entries[n], proposal=moved)
+        now = replace(reviewed, entries=tuple(entries))
+        assert checked(now, there, None, [before, moved]) == checked(now, there, None)
+        assert checked(now, there, None, []) == now
+
+
+def test_a_remark_settles_no_doubt_and_a_field_only_its_own(tmp_path: Path, whole: Portfolio) -> None:
+    path = tmp_path / "p.json"
+    number = Doubt("number", said="6.316 hay 6,316?", severity=ERROR)
+    undated = Doubt("date_unclear", said="Ngày nào?", severity=WARNING)
+    unsure = real("49 ha", doubts=(number, undated), confidence=Confidence.LOW)
+    proposal_file.save(path, begin(Intake("x", "", (unsure,))), None, "vi")
+
+    def edited(*answers: str) -> Proposal:
+        review(path, whole, "vi", ask=answering("s", *answers, "t"), tell=print)
+        return proposal_file.read(path)[0].entries[0].proposal
+
+    noted = edited("", "", "", "", "", "", "đã hỏi lại")
+    assert (noted.note, noted.confidence) == ("đã hỏi lại", Confidence.LOW)
+    assert {"number", "date_unclear"} <= {doubt.code for doubt in noted.doubts}
+    dated = edited("", "", "", "", "2/4/2025", "", "")
+    assert {doubt.code for doubt in dated.doubts} & {"number", "date_unclear"} == {"number"}
+    assert dated.confidence is Confidence.LOW
+    figure = edited("", "", "", "49,35 ha", "", "", "")
+    assert (figure.doubts, figure.confidence) == ((), Confidence.HIGH)
 
 
 def test_what_cannot_be_written_cannot_be_accepted(file: Path, whole: Portfolio) -> None:
@@ -731,7 +839,7 @@ def test_whoever_edits_a_figure_settles_what_its_reader_doubted(tmp_path: Path, 
     assert "two_readings" in {found.code for found in entry.proposal.doubts}
     review(path, whole, "vi", ask=answering("s", "", "", "", "49,35 ha", "", "", "", "n", "t"), tell=print)
     (entry,) = proposal_file.read(path)[0].entries
-    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, False)
+    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, None)
     assert (entry.proposal.confidence, entry.proposal.doubts) == (Confidence.HIGH, ())
 
 
