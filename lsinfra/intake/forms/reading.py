@@ -54,12 +54,12 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class FormsRead:
-    """What forms gave.
+    """What forms, or tables of another layout, gave.
 
     Parameters
     ----------
     intakes
-        One for each file that is a form, in the order of the files. Cells that could not be read are in ``unread``.
+        One for each file that could be read, in the order of the files. Cells that could not be read are in ``unread``.
     faults
         Files and sheets that could not be read at all.
     notices
