@@ -7,6 +7,7 @@ words that only introduce. It may take project, section and stage from the runs 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,12 +43,16 @@ _SAYS = frozenset(
 class Run:
     """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations.
 
+    ``start`` is where its ``text`` begins in the sentence; ``inside``: in brackets; ``mark`` is what stood before it.
     ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end.
     """
 
     words: list[Word]
     clause: int
     text: str
+    start: int = 0
+    inside: bool = False
+    mark: str = ""
     forbidden: str | None = None
     yearly: bool = False
     unfamiliar: tuple[str, ...] = ()
@@ -69,6 +74,10 @@ class Run:
     def figures(self) -> list[Word]:
         """The figures with a unit."""
         return self.of(Kind.FIGURE)
+
+    def between(self, one: Word, other: Word) -> str:
+        """The text from the end of a word to the beginning of another."""
+        return self.text[one.end - self.start : other.start - self.start]
 
     @property
     def exact(self) -> bool:
@@ -127,8 +136,11 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     ):
         words += find(known, text, without, taken)
     units = {word.start for word in words if word.kind is Kind.UNIT}
+    numbers = [word.start for word in words if word.kind is Kind.FIGURE]
     for match in _MARKS.finditer(text):
-        if not (match[0] == "(" and match.end() in units) and not any(taken[match.start() : match.end()]):
+        # "37,07 ha (huyện Lộc Bình)" is of the unit; "54,41 ha (huyện Lộc Bình 37,07 ha, …)" is of all that are listed.
+        named = match[0] == "(" and match.end() in units and not _holds(numbers, match.end(), text)
+        if not named and not any(taken[match.start() : match.end()]):
             kind = _KINDS.get(match[0], Kind.AND)
             words.append(Word(kind, match.start(), match.end(), match[0]))
     words = with_percents(sorted(words, key=lambda word: word.start), text)
@@ -138,11 +150,18 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     return sentence
 
 
+def _holds(numbers: Sequence[int], start: int, text: str) -> bool:
+    """Whether a figure begins in the brackets that are open at a place."""
+    end = text.find(")", start)
+    at = bisect_left(numbers, start)
+    return at < len(numbers) and (numbers[at] < end or end < 0)
+
+
 def _runs(sentence: Sentence) -> Iterator[Run]:
     """The runs of a sentence; ";" begins a new clause."""
     run: list[Word] = []
     kinds: set[Kind] = set()
-    clause, start = 0, 0
+    clause, start, depth, inside, mark, last = 0, 0, 0, False, "", ""
     for word in sentence.words:
         closes = word.kind is Kind.STOP
         if word.kind in (Kind.COMMA, Kind.AND):
@@ -151,23 +170,27 @@ def _runs(sentence: Sentence) -> Iterator[Run]:
             closes = Kind.FIGURE in kinds
         if closes:
             if run:
-                yield _run(run, clause, sentence.text[start : word.start], start)
+                yield _run(run, clause, sentence.text[start : word.start], start, inside, mark)
             run, kinds, start = [], set(), word.start if word.kind is Kind.AMONG else word.end
             clause += word.kind is Kind.STOP
+        if word.kind is Kind.COMMA and word.value in ("(", ")"):
+            depth = depth + 1 if word.value == "(" else max(0, depth - 1)
+        last = str(word.value) if word.kind in (Kind.COMMA, Kind.AND, Kind.STOP) else last
         if word.kind not in (Kind.COMMA, Kind.AND, Kind.STOP):
+            inside, mark = (inside, mark) if run else (depth > 0, last)
             run.append(word)
             kinds.add(word.kind)
     if run:
-        yield _run(run, clause, sentence.text[start:], start)
+        yield _run(run, clause, sentence.text[start:], start, inside, mark)
 
 
-def _run(words: list[Word], clause: int, text: str, start: int) -> Run:
+def _run(words: list[Word], clause: int, text: str, start: int, inside: bool, mark: str) -> Run:
     left = list(text)
     for word in words:
         if word.kind is not Kind.LOOSE:
             left[word.start - start : word.end - start] = " " * (word.end - word.start)
     strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if not plain(word)]
-    return Run(list(words), clause, text, unfamiliar=tuple(strange))
+    return Run(list(words), clause, text, start, inside, mark, unfamiliar=tuple(strange))
 
 
 def _forbid(runs: Sequence[Run]) -> None:
@@ -224,7 +247,8 @@ class Whose:
     """Project and unit that a run speaks of, as far as it says so itself or takes them from others.
 
     ``unclear`` is why they cannot be told; ``whole`` is said of the project as a whole; ``near`` when all of it stands
-    in the same sentence; ``unit_leads`` when the unit was named before the project.
+    in the same sentence; ``unit_leads`` when the unit was named before the project; ``alone`` when the unit was named
+    without the word of its level, as another unit may be called.
     """
 
     project: str | None = None
@@ -234,17 +258,44 @@ class Whose:
     unclear: str | None = None
     near: bool = True
     unit_leads: bool = False
+    alone: bool = False
 
 
 def spoken_of(runs: Sequence[Run], before: Whose) -> list[Whose]:
     """What each run of a sentence speaks of, given what the text before it spoke of."""
     spoken: list[Whose] = []
+    listed: int | None = None
     for at, run in enumerate(runs):
-        found = before = whose(run, before)
+        found = whose(run, before)
+        if run.of(Kind.UNIT, Kind.WHOLE):
+            listed = None
+        if listed is not None and (run.clause != runs[listed].clause or run.inside != runs[listed].inside):
+            # The last unit of a list is not the one that goes on behind it.
+            found = replace(found, unit=None, unclear=found.unclear or "section_unclear")
+        if lists_units(runs, at):
+            listed = at
+        before = found
         if not run.of(Kind.PROJECT):
             found = _later_project(runs, at, found)
         spoken.append(found)
     return spoken
+
+
+def lists_units(runs: Sequence[Run], at: int) -> bool:
+    """Whether a run is one of a list in brackets or behind "trong đó" that gives each unit its own figure."""
+    run = runs[at]
+    if not run.figures or not any(isinstance(place, Place) and place.unit for place in run.values(Kind.UNIT)):
+        return False
+    first = next((n for n in range(at, -1, -1) if _opens_list(runs, n)), None)
+    return first is not None and all(runs[n].clause == run.clause or runs[n].inside for n in range(first, at + 1))
+
+
+def _opens_list(runs: Sequence[Run], at: int) -> bool:
+    """Whether a list begins with a run: behind a figure, in brackets, after a colon or "trong đó"."""
+    run, before = runs[at], runs[at - 1] if at else None
+    if before is None or not before.figures:
+        return False
+    return bool(run.of(Kind.AMONG)) or (run.inside and not before.inside) or run.mark == ":"
 
 
 def _later_project(runs: Sequence[Run], at: int, found: Whose) -> Whose:
@@ -283,6 +334,7 @@ def whose(run: Run, before: Whose) -> Whose:
             named=True,
             unclear="other_project" if not named[0] else "section_unclear" if unsure else None,
             unit_leads=kept is not None or _leads(run),
+            alone=before.alone,
         )
     if run.of(Kind.WHOLE) and not places:
         found = replace(found, unit=None, whole=True, unclear=_but_section(found.unclear))
@@ -294,7 +346,8 @@ def whose(run: Run, before: Whose) -> Whose:
         cleared = found.unclear if found.unclear in ("several_projects", "other_project") else None
         unclear = cleared or _of_place(places[0])
         leads = _leads(run) and (bool(named) or not before.named)
-        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads)
+        alone = places[0].alone
+        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads, alone=alone)
     return found
 
 

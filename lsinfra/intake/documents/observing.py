@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
-from lsinfra.errors import QuantityError
+from lsinfra.errors import QuantityError, Severity
 from lsinfra.intake.documents.as_of import Dated, dated_of, said_date
-from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, spoken_of, stage_of
+from lsinfra.intake.documents.clauses import Run, Sentence, Whose, lists_units, sentence_of, spoken_of, stage_of
 from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.documents.prose_money import Money, Spent, with_total
 from lsinfra.intake.documents.remembering import Context, Found
+from lsinfra.intake.documents.totals import Totals, is_sum_or_need, is_total, total_of
 from lsinfra.intake.documents.wording import Kind, Word
-from lsinfra.intake.proposals import Confidence, Doubt, Proposal
+from lsinfra.intake.proposals import Confidence, Doubt, Proposal, confidence_of
 from lsinfra.quantities import Figure
 
 MAX_QUOTE = 400
@@ -46,14 +47,14 @@ class Reader:
     def _land(self, sentence: Sentence, spoken: Sequence[Whose]) -> Iterator[Found]:
         stage: Stage | str | None = None
         stage_near, single = True, True
-        totals: list[tuple[Word, Whose]] = []
-        every = [
-            (word, spoken[at], run.clause)
-            for at, run in enumerate(sentence.runs)
-            for word in run.figures
-            if self._is_total(run, word)
-        ]
-        used: set[int] = set()
+        totals = Totals(
+            [
+                total_of(run, word, spoken[at])
+                for at, run in enumerate(sentence.runs)
+                for word in run.figures
+                if is_total(run, word)
+            ]
+        )
         if sentence.runs and not any(run.of(Kind.STAGE, Kind.SPENT) for run in sentence.runs):
             stage, stage_near = self.context.stage, False
         for at, run in enumerate(sentence.runs):
@@ -71,8 +72,8 @@ class Reader:
                     or (word.kind is Kind.LOOSE and not sentence.works)
                 ):
                     continue
-                if self._is_total(run, word):
-                    totals.append((word, spoken[at]))
+                if is_total(run, word):
+                    totals.before.append(total_of(run, word, spoken[at]))
                     continue
                 why = self._refused(sentence, at, spoken[at], word, printed)
                 why = why or ("several_stages" if not single else None)
@@ -80,27 +81,10 @@ class Reader:
                 if why:
                     yield from self._unread(sentence, spoken[at], word, why)
                     continue
-                mine = [total for total, owner in totals if owner.project == spoken[at].project]
-                behind = [total for total, owner, clause in every if clause == run.clause and total.start > word.start]
-                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, (mine, behind), used)
-                yield found
-        for word, owner in totals:
-            if word.start not in used:
-                yield from self._unread(sentence, owner, word, "total_alone")
-
-    @staticmethod
-    def _is_total(run: Run, figure: Word) -> bool:
-        """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
-        if isinstance(figure.value, Printed) and figure.value.need and not figure.value.total:
-            return True
-        if not run.of(Kind.TOTAL) or figure.kind is Kind.LOOSE:
-            return False
-        before = [word for word in run.words if word.end <= figure.start]
-        marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
-        printed = figure.value
-        if not marks or (isinstance(printed, Printed) and printed.total):
-            return False
-        return not any(word.kind in (Kind.DONE, Kind.FIGURE) for word in before[marks[-1] :])
+                yield from self._proposal(sentence, at, spoken[at], word, stage, stage_near, totals)
+        for total in totals.before:
+            if total.word.start not in totals.used:
+                yield from self._unread(sentence, total.owner, total.word, "total_alone")
 
     @staticmethod
     def _strange(run: Run) -> bool:
@@ -122,12 +106,14 @@ class Reader:
             return owner.unclear
         if run.of(Kind.AMONG) and not run.of(Kind.UNIT) and not self._among_totals(sentence, at):
             return "part"
+        if is_sum_or_need(run, word):
+            return "sum_or_need"
         return self._misplaced(sentence, at, owner)
 
     def _among_totals(self, sentence: Sentence, at: int) -> bool:
         """Whether only totals stand before "trong đó" in the clause: what follows is done of them, no part of it."""
         before = [run for run in sentence.runs[:at] if run.clause == sentence.runs[at].clause]
-        figures = [self._is_total(run, figure) for run in before for figure in run.figures]
+        figures = [is_total(run, figure) for run in before for figure in run.figures]
         return bool(figures) and all(figures) and bool(sentence.runs[at].of(Kind.STAGE))
 
     def _misplaced(self, sentence: Sentence, at: int, owner: Whose) -> str | None:
@@ -139,6 +125,8 @@ class Reader:
         if any(_shares(sentence.runs[at], later) for later in following):
             return "several_units" if following[0].of(Kind.UNIT) else "several_projects"
         if owner.unit is not None:
+            if following and not lists_units(sentence.runs, at) and lists_units(sentence.runs, at + 1):
+                return "section_unclear"  # a list of units behind it: a sum of them
             alone = not sentence.runs[at].of(Kind.UNIT, Kind.PROJECT)
             if alone and re.match(r"\W*dự án\b", sentence.runs[at].text, re.IGNORECASE):
                 return "section_unclear"
@@ -174,27 +162,38 @@ class Reader:
         word: Word,
         stage: Stage | str | None,
         stage_near: bool,
-        totals: tuple[Sequence[Word], Sequence[Word]],
-        used: set[int],
-    ) -> Found:
+        totals: Totals,
+    ) -> Iterator[Found]:
         """The proposal of one figure of land, or why its numbers cannot be read."""
         run, quote = sentence.runs[at], self._quote(sentence, at)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if dated.why == "after_document":
-            return Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
+            yield Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
+            return
         printed = word.value
         if not isinstance(printed, Printed):
             raise TypeError("a figure is printed")
         try:
             figure, numbers = printed.read()
         except QuantityError as error:
-            return Found(word.start, quote, why="number", values={"reason": error})
+            yield Found(word.start, quote, why="number", values={"reason": error})
+            return
         if figure.measure not in MEASURES_OF_LAND:
-            return Found(word.start, quote, why="no_stage")
-        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
-        figure, from_before = self._with_total(figure, printed, totals, used)
+            yield Found(word.start, quote, why="no_stage")
+            return
+        meant = self._meant(owner, dated.date)
+        if meant:
+            values: dict[str, object] = {"figure": _shown(printed), "unit": meant}
+            yield Found(word.start, quote, why="ambiguous_unit", values=values)
+            return
+        doubts = _number_doubts(numbers)
+        clause = run.clause
+        if totals.percent_of_other(figure, printed, owner, word, clause):
+            yield Found(word.start, quote, why="percent_of_others", values={"figure": f"{printed.percent}%"})
+            printed, figure = replace(printed, percent=None), replace(figure, percent=None)
+        figure, from_before = totals.whole(figure, printed, owner, word, clause)
         if from_before:
-            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+            doubts.append(Doubt("total_before", {"figure": figure}, Severity.ERROR, GROUP))
         if conflicts(figure):
             doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
         if stage == "clear and handed over":
@@ -203,37 +202,16 @@ class Reader:
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(run, owner, dated, stage_near)
-        low = not dated.sure or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
+        low = not dated.sure or conflicts(figure)
         proposal = self._of(owner, figure, dated, quote, low, doubts)
         self.context.figures = True
-        return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
+        yield Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
 
-    def _with_total(
-        self, figure: Figure, printed: Printed, totals: tuple[Sequence[Word], Sequence[Word]], used: set[int]
-    ) -> tuple[Figure, bool]:
-        """The figure with the total that was named before it, and whether only its size speaks for that.
-
-        One named behind it ("đạt 54,6% tổng diện tích 640,28 ha") must agree with the percentage.
-        """
-        if figure.total is not None:
-            return figure, False
-        before, behind = totals
-        for total in (*reversed(before), *behind):
-            said = total.value
-            joined = with_total(printed, said) if isinstance(said, Printed) and not said.broken else None
-            if joined is None:
-                continue
-            try:
-                whole, doubts = joined.read()
-            except QuantityError:
-                continue
-            if doubts or whole.total is None or whole.value > whole.total or conflicts(whole):
-                continue
-            if total in behind and not agrees(whole):
-                continue
-            used.add(total.start)
-            return whole, not agrees(whole)
-        return figure, False
+    def _meant(self, owner: Whose, observed: PartialDate | None) -> str:
+        """The units that the name of one may mean as well on its figure's day; empty where it is sure."""
+        if owner.unit is None or not owner.alone:
+            return ""
+        return self.names.meant(owner.unit, observed.last_day if observed else None)
 
     def _unsure(self, run: Run, owner: Whose, dated: Dated, stage_near: bool) -> list[Doubt]:
         """What is not said in the sentence itself, or with words the grammar does not know."""
@@ -269,7 +247,7 @@ class Reader:
             note=None,
             quote=quote,
             position="",
-            confidence=Confidence.LOW if low else Confidence.MEDIUM if doubts else Confidence.HIGH,
+            confidence=Confidence.LOW if low else confidence_of(doubts),
             doubts=tuple(doubts),
         )
 
@@ -288,10 +266,11 @@ class Reader:
         carried = (
             kept is not None and not money.total and self.context.money_of == (spoken[-1].project if spoken else None)
         )
-        if carried and kept is not None and money.spent:
-            money.years |= kept.years if not money.years else set()
-            money.bases |= kept.bases if not money.bases else set()
-        total = kept.total if carried and kept is not None else money.total
+        total = money.total
+        if carried and kept is not None:
+            total = kept.total
+            if money.spent:
+                total = money.take(kept)
         attached = False
         for spent in money.spent:
             found, joined = self._spent(sentence, spoken, money, spent, total)
@@ -329,6 +308,7 @@ class Reader:
         if (
             spent.funding is None
             and total is not None
+            and not money.several_plans
             and isinstance(total[0].value, Printed)
             and not total[0].value.broken
         ):
@@ -343,12 +323,16 @@ class Reader:
         except QuantityError as error:
             return Found(spent.word.start, quote, why="number", values={"reason": error}), False
         attached = joined is not None and figure.total is not None
-        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
+        doubts = _number_doubts(numbers)
         if attached and not agrees(figure):
-            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+            doubts.append(Doubt("total_before", {"figure": figure}, Severity.ERROR, GROUP))
         if conflicts(figure):
             doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
-        for known, code in ((money.plan_year, "year_unknown"), (money.base, "base_unknown")):
+        if money.several_plans and figure.percent is not None and figure.total is None:
+            figure = replace(figure, percent=None)
+            doubts.append(Doubt("percent_of_plan", {"figure": f"{printed.percent}%"}, group=GROUP))
+        base = "several_plans" if money.several_plans else "base_unknown"
+        for known, code in ((money.plan_year, "year_unknown"), (money.base, base)):
             if known is None:
                 doubts.append(Doubt(code, group=GROUP))
         if dated.why:
@@ -357,7 +341,7 @@ class Reader:
         if not money.exact and not any(doubt.code == "marks" for doubt in doubts):
             doubts.append(Doubt("marks", group=GROUP))
         low = not dated.sure or conflicts(figure) or money.plan_year is None or money.base is None
-        proposal = self._of(owner, figure, dated, quote, low or any(e.key == "ambiguous" for e in numbers), doubts)
+        proposal = self._of(owner, figure, dated, quote, low, doubts)
         proposal = replace(proposal, plan_year=money.plan_year, base=money.base, funding=spent.funding)
         self.context.figures = True
         return Found(spent.word.start, quote, proposal), attached
@@ -417,6 +401,8 @@ class Reader:
         if units:
             context.units_since, context.unit_here = True, True
         context.whose = spoken[-1]
+        if any(lists_units(runs, at) for at in range(len(runs))):
+            context.whose = replace(context.whose, unit=None, unclear=None)
         if context.whose.unclear in ("several_units", "other_unit", "ambiguous_unit", "commune_of"):
             context.whose = replace(context.whose, unit=None)
         for run in runs:
@@ -453,6 +439,12 @@ def _told_twice(land: list[Found]) -> list[Found]:
         else found
         for found, key in zip(land, keys, strict=True)
     ]
+
+
+def _number_doubts(numbers: Sequence[QuantityError]) -> list[Doubt]:
+    """What is odd about a number; one that may be read in two ways must be decided by a person."""
+    severities = {"ambiguous": Severity.ERROR}
+    return [Doubt("number", {"reason": error}, severities.get(error.key, Severity.WARNING), GROUP) for error in numbers]
 
 
 def _shares(run: Run, later: Run) -> bool:

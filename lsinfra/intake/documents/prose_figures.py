@@ -61,6 +61,15 @@ _SAID = re.compile(
     r"(?:dat|bang|chiem|tuong duong|tuong ung|ty le|ti le)(?: (?:khoang|ty le|la|voi|dat))*\s*$|[(,]\s*$"
 )
 _OF_PLAN = re.compile(r" ?(?:so voi|ke hoach|khoi luong|tien do|chi tieu)")
+# A share of something else than what the figure is to become: "chiếm 75,12% diện tích toàn huyện".
+_OF_OTHERS = re.compile(
+    r"(?! (?:tong (?:so )?)?(?:ke hoach|von))(?:(?! va )[^,;:.()%\d]){0,60}?(?<!\w)"
+    r"(?:(?:(?:cua |trong |tren )?(?:toan|ca)|cua|tren dia ban|trong) (?:cac )?"
+    r"(?:bo )?(?:huyen|xa|phuong|tinh|thanh pho|tp|thi xa|thi tran|dia ban|vung|nuoc|nam|quy|du an|tuyen|doan)"
+    r"|(?:so )?(?:voi )?cung ky|(?:nam|thang|quy|tuan|ky) (?:truoc|ngoai|qua)|tu nhien"
+    r"|dat (?:o|rung|lua|nong|lam|cong|vuon|trong|phi|quoc|mat|ruong|dai|san)"
+    r"|(?:da|duoc) (?:ban giao|chi tra|kiem dem|phe duyet|thu hoi|giai phong)|con lai|chua)(?!\w)"
+)
 
 MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS})
 
@@ -104,6 +113,7 @@ class Printed:
 def figures(text: str, taken: list[bool]) -> list[Word]:
     """Figures with a unit, percentages, and numbers without one, that overlap no other word; as ``Printed``."""
     found = []
+    without = bare(text)
 
     def take(kind: Kind, start: int, end: int, printed: Printed) -> None:
         taken[start:end] = [True] * (end - start)
@@ -116,6 +126,9 @@ def figures(text: str, taken: list[bool]) -> list[Word]:
             start, end = match.start("v"), match.end()
             if not any(taken[start:end]):
                 broken = _broken(text, match.start(), start, taken)
+                if kind is Kind.PERCENT and (others := _OF_OTHERS.match(without, end)):
+                    broken = broken or "percent_of_others"
+                    end = end if any(taken[end : others.end()]) else others.end()
                 take(kind, match.start(), end, replace(_printed(match, kind), broken=broken))
     for match in _IN_WORDS.finditer(text):
         if not any(taken[match.start() : match.end()]):

@@ -214,20 +214,23 @@ PERIODS = (
     ),
 )
 LEVELS = (pattern(Kind.LEVEL, r"l[uũ][yỹ] kế|cộng dồn|nâng tổng(?: số| diện tích)?"),)
+NEED = "need"  # of a total: what has to be done
+_ALL_OF = r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
 TOTALS = (
     pattern(
         Kind.TOTAL,
-        r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
-        r"(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
-        r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?"
+        rf"{_ALL_OF} (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?"
         r"|(?:phải|cần) (?:thu hồi|giải phóng(?: mặt bằng)?|gpmb)",
+        NEED,
     ),
+    pattern(Kind.TOTAL, _ALL_OF),
 )
 SUMS = (pattern(Kind.SUM, r"(?<!công )cộng(?! hòa| hoà| đồng| dồn)|cả hai", marked=True),)
 DONE = (pattern(Kind.DONE, r"đã|được|xong|hoàn thành|thực hiện"),)
 AMONG = (pattern(Kind.AMONG, r"trong đó|bao gồm|gồm|cụ thể"),)
 
 GIVEN = "given"  # of a plan: capital that was assigned
+FIRST = "first"  # of a plan: before it was adjusted, which is none of the bases
 
 # --- money -----------------------------------------------------------------------------------------------------
 
@@ -242,7 +245,8 @@ PLANS = (
     ),
 )
 BASES = (
-    pattern(Kind.BASE, r"(?:sau |đã |được )?điều chỉnh", Base.ADJUSTED),
+    pattern(Kind.BASE, r"(?:đầu năm|đầu kỳ|ban đầu|lần đầu|trước (?:khi )?điều chỉnh|chưa điều chỉnh)", FIRST),
+    pattern(Kind.BASE, r"(?:sau |đã |được )*(?:khi )?điều chỉnh", Base.ADJUSTED),
     pattern(Kind.BASE, r"(?:do |được )?(?:thủ tướng(?: chính phủ)?|ttgcp|trung ương) giao", Base.PM_ASSIGNED),
     pattern(Kind.BASE, r"(?:do |được )?(?:ubnd |hđnd )?(?:tỉnh|địa phương) giao", Base.PROVINCE_ASSIGNED),
     pattern(Kind.BASE, r"(?:bao gồm|kể|tính) cả (?:vốn )?(?:kéo dài|chuyển nguồn)", Base.WITH_CARRY_OVER),
