@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +23,7 @@ from lsinfra.intake.forms.mapping import read_mapping
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Unit, write_figure
 from lsinfra.text import LANGS, say
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 
 
 @pytest.fixture(scope="module")
@@ -300,6 +302,17 @@ def test_a_table_that_cannot_be_read_keeps_no_other_out(tmp_path: Path, sample: 
     ]
     assert [(intake.input, len(intake.proposals)) for intake in read.intakes] == [(good.name, 4)]
     assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_the_command_reads_the_good_tables_and_tells_of_the_bad_ones(lsinfra: Callable[..., Run], root: Path) -> None:
+    mapping = "header: 1\ndate: 2024-06-30\nproject: ql4b\ncolumns:\n  - {column: ha, stage: paid, unit: ha}\n"
+    good = saved(root, {"A1": "ha", "A2": 12.5})
+    (root / "hỏng.xlsx").write_bytes(b"")
+    files = "hỏng.xlsx", good.name
+    run = lsinfra("intake", "excel", *files, "--mapping", written(root, mapping), "--format", "json", cwd=root)
+    assert (run.code, [row["position"] for row in json.loads(run.stdout)["proposals"]]) == (1, ["Biểu 01!A2"])
+    assert "hỏng.xlsx: " in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 # --- the 48-column disbursement form -------------------------------------------------------------------------------
