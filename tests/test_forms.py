@@ -124,6 +124,33 @@ def test_only_the_input_cells_are_open(blank: Path) -> None:
     assert sheet.row_dimensions[1].hidden
 
 
+def test_the_sheet_refuses_what_is_no_such_figure_and_offers_what_may_be_chosen(blank: Path, real: Portfolio) -> None:
+    def rules(sheet: Any) -> dict[str, Any]:
+        return {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+
+    land = rules(openpyxl.load_workbook(blank / LOC_BINH).active)
+    for row in range(FIRST, LAST + 1):
+        rule = land[f"F{row}:G{row}"]
+        kind = "decimal" if row % 2 == 0 else "whole"  # ha, then households
+        limits = rule.formula1, Decimal(rule.formula2)
+        assert (rule.type, rule.operator or "between", *limits) == (kind, "between", "0", Decimal(10**15))
+        assert ("ha" if kind == "decimal" else "hộ") in rule.error
+    about = land[f"I{FIRST}:I{LAST}"]
+    assert (about.type, about.formula1) == ("list", '"khoảng"')
+    for cells in ("F4", f"J{FIRST}:J{LAST}"):
+        assert (land[cells].type, land[cells].formula1, land[cells].formula2) == ("date", "36526", "73050")
+    assert len(land) == 2 + 1 + LAST + 1 - FIRST
+    sheet = openpyxl.load_workbook(blank / WHOLE).worksheets[1]
+    money = rules(sheet)
+    assert Decimal(money["F8:G8"].formula1) == -(10**15)  # a recovery may be less than nothing
+    asked = [row for row in range(FIRST, sheet.max_row + 1) if "|?|" in str(sheet.cell(row, 1).value)]
+    offered = f'"{",".join(base.write("vi") for base in Base)}"'
+    assert asked
+    for row in asked:
+        assert (money[f"C{row}"].type, money[f"C{row}"].formula1) == ("list", offered)
+    assert {cells for cells in money if cells.startswith("C")} == {f"C{row}" for row in asked}
+
+
 def test_a_form_prints_on_a4_across_with_its_headings_on_every_page(blank: Path) -> None:
     for name in (LOC_BINH, WHOLE):
         for sheet in openpyxl.load_workbook(blank / name).worksheets:
@@ -362,6 +389,9 @@ def percent(sheet: Any) -> None:
         (put(F14=1, G14="49,35/50"), "one_number", "G14"),
         (put(F14=1, G14=0), "total_not_positive", "F14"),
         (put(F14="không rõ"), "no_number", "F14"),
+        (put(F14="30+5"), "sum_or_range", "F14"),
+        (put(F14="khoảng 30 – 35 ha"), "sum_or_range", "F14"),
+        (put(F14="1.200 đến 1.300"), "sum_or_range", "F14"),
         (put(F15=304.5), "not_whole", "F15"),
         (put(F14=40, J14="31/11/2024"), "date_day", "J14"),
         (put(F14=40, J14=3.5), "number_for_date", "J14"),
@@ -386,6 +416,31 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
     assert [proposal.position for proposal in intake.proposals] == ["Lộc Bình!F8"]
     for lang in LANGS:
         assert all(unread.why.message(lang) for unread in intake.unread)
+
+
+@pytest.mark.parametrize("fill", [put(O14='=A1&"x"'), error_cell("O14", "#N/A")])
+def test_a_note_without_words_is_told_and_its_figure_read(
+    blank: Path, real: Portfolio, tmp_path: Path, fill: Callable[[Any], object]
+) -> None:
+    def both(sheet: Any) -> None:
+        sheet["F14"] = 40
+        fill(sheet)
+
+    intake = one(read_forms([filled(blank, tmp_path, both)], real))
+    assert refusals(intake) == {"Lộc Bình!O14": "no_words"}
+    assert [(proposal.position, proposal.note) for proposal in intake.proposals] == [("Lộc Bình!F14", None)]
+
+
+def test_a_total_that_nobody_touched_is_said_to_be_the_form_s(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    row = 8  # 490,1/1.288,123 tỷ đồng
+    (kept,) = one(read_forms([filled(blank, tmp_path, put(**{f"F{row}": 500}), WHOLE)], real)).proposals
+    assert (write_figure(kept.figure), kept.quote) == ("500/1.288,123 tỷ đồng", "500 / 1.288,123")
+    assert [(doubt.code, doubt.severity.value) for doubt in kept.doubts] == [("total_kept", "info")]
+    assert "ô G8" in kept.doubts[0].message("vi")
+    assert kept.confidence is Confidence.HIGH
+    typed_ = put(**{f"F{row}": 500, f"G{row}": 1300})
+    (changed,) = one(read_forms([filled(blank, tmp_path, typed_, WHOLE)], real)).proposals
+    assert (write_figure(changed.figure), changed.quote, changed.doubts) == ("500/1.300 tỷ đồng", "500 / 1.300", ())
 
 
 def test_a_form_of_other_records_is_refused_row_by_row(blank: Path, real: Portfolio, tmp_path: Path) -> None:

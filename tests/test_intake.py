@@ -79,9 +79,8 @@ def test_asked_again_with_a_source_the_newer_answer_counts_until_something_is_de
 
 
 def test_what_is_skipped_because_it_is_recorded_is_no_decision(lsinfra: Command, root: Path, report: Path) -> None:
-    report.write_text(
-        REPORT + "Đến ngày 28/7/2025, dự án cao tốc cửa khẩu Hữu Nghị - Chi Lăng đã bàn giao 596/618 ha.\n"
-    )
+    again = "Đến ngày 28/7/2025, dự án cao tốc cửa khẩu Hữu Nghị - Chi Lăng đã bàn giao 596/618 ha.\n"
+    report.write_text(REPORT + again, encoding="utf-8")
     assert lsinfra("intake", "document", report, cwd=root).code == 0
 
     def entries() -> dict[str, str | None]:
@@ -202,6 +201,21 @@ def test_forms_are_of_today_unless_another_day_is_named(lsinfra: Command, root: 
         assert lsinfra("intake", "form", *options, cwd=root).code == 0
     (folder,) = (root / "forms").iterdir()
     assert {path.name[-15:-5] for path in folder.iterdir()} == {folder.name}
+
+
+def test_a_form_of_a_past_day_shows_what_was_known_then(lsinfra: Command, root: Path) -> None:
+    """The project's 596 of 618 ha of 28 July 2025 are no news of 2024."""
+    shown = {}
+    for day in ("2024-11-30", "2025-07-28", "2096-01-01"):
+        assert lsinfra("intake", "form", "--as-of", day, "--out", root / day, cwd=root).code == 0
+        sheet = openpyxl.load_workbook(root / day / f"toan-du-an-{day}.xlsx").worksheets[0]
+        (row,) = [cells for cells in sheet.iter_rows() if str(cells[0].value).startswith(KEY)]
+        shown[day] = [row[n].value for n in (6, 10, 11)]
+    assert 618 not in shown["2024-11-30"]
+    assert shown["2025-07-28"] == shown["2096-01-01"] == [618, 596, 618]
+
+
+KEY = "land|huu-nghi-chi-lang|-|handed_over|HA|"
 
 
 def test_a_file_that_is_no_workbook_is_one_sentence(lsinfra: Command, root: Path, report: Path) -> None:

@@ -50,7 +50,7 @@ def form(
     from lsinfra.intake.forms.writing import write_forms
 
     day = call.today if as_of in (None, TODAY) else read_day(as_of, "--as-of")
-    known = progress.measure(portfolio, call.today)
+    known = progress.measure(portfolio, min(day, call.today))  # of a past day what was known then
     folder = out or root_of(call) / FORMS / day.isoformat()
     show(call, map(str, write_forms(portfolio, known, folder, day, lang=call.lang)))
 

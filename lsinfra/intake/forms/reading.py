@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lsinfra.codes import Base
 from lsinfra.dates import PartialDate
-from lsinfra.errors import Fault, InputError, LsinfraError
+from lsinfra.errors import Fault, InputError, LsinfraError, Severity
 from lsinfra.intake.forms.layout import (
     AS_OF_KEY,
     COLUMNS,
@@ -253,7 +253,13 @@ class _Form:
         of = row.project, row.section, row.stage, row.plan_year, base, row.funding, row.added
         if (*of, *_said(figure, observed)) in self.known.figures:
             return
-        cell, note = line.cells["value"], line.cell("note")
+        if line.same_total():
+            total: dict[str, object] = {"total": line.cells["total"].text, "cell": line.position("total").rpartition("!")[2]}
+            doubts += (Doubt("total_kept", total, Severity.INFO, "form"),)
+        quoted = [printable(line.cells[column].text.strip()) for column in ("value", "total") if line.has(column)]
+        if unsaid := line.unsaid("note"):
+            self.refuse(line, "note", unsaid)
+        note = None if unsaid else line.cell("note")
         self.proposals.append(
             Proposal(
                 row.project,
@@ -266,7 +272,7 @@ class _Form:
                 observed,
                 self.source,
                 tidy(note.text) if note and not note.blank else None,
-                shown(printable(cell.text.strip()), 200),
+                shown(" / ".join(quoted), 200),
                 line.position("value"),
                 confidence_of(doubts),
                 doubts,
@@ -328,6 +334,13 @@ class _Line:
         if self.has("total") and not self.same_total():
             return "total"
         return next((column for column in ("about", "date", "note") if self.has(column)), None)
+
+    def unsaid(self, column: str) -> CellError | None:
+        """Why a cell of words says none: a formula without its result, an error value. None where it does."""
+        cell = self.cells.get(column)
+        if cell is None or cell.kind not in {CellKind.FORMULA, CellKind.ERROR}:
+            return None
+        return CellError("no_words", found=shown(cell.text) or "=")
 
     def same_total(self) -> bool:
         """Whether the total is the one that the form was written with."""

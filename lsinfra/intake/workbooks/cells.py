@@ -29,6 +29,7 @@ NOTE_LENGTH = 500
 
 # A figure without a unit of its own.
 _BARE = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9](?:[0-9., /]*[0-9])?", re.IGNORECASE)
+_SUM = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9][0-9.,]* *(?:[-\u2013\u2014\u2212+*~]|đến) *[0-9].*", re.IGNORECASE)
 _DOUBTS = {"ambiguous": "two_readings", "decimal_dot": "decimal_dot", "comma_groups": "comma_groups"}
 
 
@@ -136,6 +137,8 @@ def read_amount(cell: Cell, unit: Unit) -> tuple[Figure, tuple[Doubt, ...]]:
     if cell.kind is not CellKind.TEXT:
         raise CellError("date_for_number" if cell.kind is CellKind.DATE else "truth_for_number", found=shown(cell.text))
     text = unicodedata.normalize("NFC", " ".join(cell.text.split()))
+    if _SUM.fullmatch(text):
+        raise CellError("sum_or_range", found=shown(text))
     figure, errors = read_document_figure(f"{text} {unit.value}" if _BARE.fullmatch(text) else text, (unit.measure,))
     if figure.unit is not unit:
         raise CellError("other_unit", found=shown(text), unit=unit)
