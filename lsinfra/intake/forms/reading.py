@@ -254,7 +254,8 @@ class _Form:
         if (*of, *_said(figure, observed)) in self.known.figures:
             return
         if line.same_total():
-            total: dict[str, object] = {"total": line.cells["total"].text, "cell": line.position("total").rpartition("!")[2]}
+            at = line.position("total").rpartition("!")[2]
+            total: dict[str, object] = {"total": line.cells["total"].text, "cell": at}
             doubts += (Doubt("total_kept", total, Severity.INFO, "form"),)
         quoted = [printable(line.cells[column].text.strip()) for column in ("value", "total") if line.has(column)]
         if unsaid := line.unsaid("note"):
