@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsinfra import progress
+from lsinfra import loader, progress
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.intake import Confidence, Intake, Proposal
 from lsinfra.intake.forms.reading import FormsRead, read_forms
@@ -26,6 +26,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
+from tests.conftest import Run
 from tools.prepare import find_office
 
 AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
@@ -675,3 +676,30 @@ def test_a_form_saved_by_libreoffice_is_read(
         assert [doubt.code for doubt in intake.proposals[5].doubts] == ["calculated"]
         assert intake.proposals[0].confidence is Confidence.HIGH
     assert refusals(intake) == told
+
+
+def test_from_a_form_through_libreoffice_and_the_records_to_the_map(
+    office: Callable[[Path, str], Path], lsinfra: Callable[..., Run], root: Path
+) -> None:
+    assert lsinfra("intake", "form", "--as-of", "2026-11-20", "--out", root / "biểu", cwd=root).code == 0
+    book = openpyxl.load_workbook(root / "biểu" / "toan-du-an-2026-11-20.xlsx")
+    sheet = book.worksheets[0]
+    (row,) = [cells for cells in sheet.iter_rows() if str(cells[0].value).startswith(HANDED_OVER)]
+    row[5].value, row[14].value = 612.5, "Biên bản số 12"
+    book.save(root / "gửi.xlsx")
+    saved = office(root / "gửi.xlsx", "xlsx")
+    named = ("--source", "tuan-47", "--title", "Báo cáo tuần 47", "--dated", "2026-11-20")
+    assert lsinfra("intake", "excel", saved, *named, cwd=root).code == 0
+    (kept,) = (root / "intake").glob("*.json")
+    reviewed = lsinfra("intake", "review", kept, cwd=root, stdin="n\n")
+    assert "Đã nhận 1, bỏ qua 0, chưa quyết định 0." in reviewed.stdout
+    assert lsinfra("intake", "apply", kept, cwd=root).code == 0
+    (project,) = [one for one in loader.load(root / "projects.yaml").projects if one.id == "huu-nghi-chi-lang"]
+    seen = project.clearance[-1]
+    assert (seen.as_of.iso, seen.source, str(seen.note and seen.note.vi)) == ("2026-11-20", "tuan-47", "Biên bản số 12")
+    assert [write_figure(figure) for figure in seen.handed_over] == ["612,5/618 ha"]
+    assert lsinfra("weekly", "--today", "2026-11-22", cwd=root).code == 0
+    assert "612,5/618 ha" in (root / "maps" / "2026-11-20" / "index.html").read_text(encoding="utf-8")
+
+
+HANDED_OVER = "land|huu-nghi-chi-lang|-|handed_over|HA|"
