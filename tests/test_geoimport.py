@@ -575,7 +575,9 @@ def test_a_part_of_a_route_is_written_only_when_it_is_called_a_part(root: Path, 
     made = planned(root, whole)
     assert {note.code for note in made.notes if note.severity is Severity.ERROR} == {"part_or_whole"}
     assert refused(lambda: planning.commit(made)).key == "blocked"
-    planning.commit(planned(root, whole, asked(partial=False)))
+    assert "elsewhere" not in codes(planned(root, whole, asked(partial=False)))
+    store.restore(geodata)  # the published Km80, which had no place on the part
+    planning.commit(planned(root, whole))
     line = load(geodata, "EPSG:9215").alignments["ql4b"]
     assert (line.partial, shapely.hausdorff_distance(line.line, LineString(SURVEY)) < 2e-6) == (False, True)
 

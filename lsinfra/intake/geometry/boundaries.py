@@ -64,7 +64,7 @@ class _Unit:
 def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Request, level: Level) -> ImportPlan:
     """What it would mean to take the areas of a file as the units of a level; see ``planning.plan``."""
     known = portfolio.routes
-    where = placed(drawing, asked, known)
+    where = placed(drawing, asked, known, level=level)
     areas = [shape for shape in where.shapes if shape.geometry.geom_type in ("Polygon", "MultiPolygon")]
     if not areas:
         raise GeoImportError("no_areas", file=shown(drawing.name), lines=len(where.shapes))
@@ -111,7 +111,7 @@ def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: 
     if since or until:
         detail += f", valid {since or '…'} to {until or '…'}"
     changes = (change, readme_change(geodata, name, drawing, asked, None, detail))
-    return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), ())
+    return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), (), asked.anyway)
 
 
 def plain_unit(name: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from lsinfra.alignments import ACCURACIES
 from lsinfra.codes import Level
 from lsinfra.dates import YEARS
-from lsinfra.errors import LsinfraError, QuantityError, Severity
+from lsinfra.errors import LsinfraError, QuantityError
 from lsinfra.intake.geometry import boundaries, fetching, lines, osm, overpass, store
 from lsinfra.intake.geometry.drawing import GeoImportError
 from lsinfra.intake.geometry.plans import README, ImportPlan, Request
@@ -113,10 +113,10 @@ def commit(made: ImportPlan) -> Path:
     Raises
     ------
     GeoImportError
-        The plan has errors, or a file changed since it was made.
+        The plan has errors that nobody let pass, or a file changed since it was made.
     """
     if made.blocked:
-        raise GeoImportError("blocked", count=sum(note.severity is Severity.ERROR for note in made.notes))
+        raise GeoImportError("blocked", count=made.errors)
     return store.commit(made.geodata, made.what, made.changes)
 
 
