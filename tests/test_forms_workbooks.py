@@ -197,6 +197,20 @@ def test_a_link_that_was_dragged_is_a_link_in_every_cell() -> None:
     assert {place for place, cell in cells.items() if cell.calculated} == linked | {(1, 2), (2, 2), (2, 3)}
 
 
+@pytest.mark.parametrize("times", [1, 30])
+def test_a_link_that_fills_a_range_is_a_link_in_every_cell(times: int) -> None:
+    """Only the first cell of the range has a formula; very many ranges are taken for one."""
+    inner = "".join(
+        f'<row r="{row}"><c r="A{row}"><f t="array" ref="A{row}:B{row + 1}">[1]S!A1:B2</f><v>5</v></c>'
+        f'<c r="B{row}"><v>6</v></c><c r="C{row}"><v>7</v></c></row>'
+        f'<row r="{row + 1}"><c r="B{row + 1}"><v>8</v></c></row>'
+        for row in range(1, 2 * times, 2)
+    )
+    cells = parse(xlsx(rows(inner)), "a.xlsx").sheets[0].cells
+    assert {place for place, cell in cells.items() if cell.linked} == {place for place in cells if place[1] < 3}
+    assert all(cell.calculated == cell.linked for cell in cells.values())
+
+
 @pytest.mark.parametrize(
     ("formula", "linked"),
     [
