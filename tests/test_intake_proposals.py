@@ -739,9 +739,9 @@ def test_an_answer_touches_only_what_it_is_about(tmp_path: Path) -> None:
 
 def test_a_remark_settles_no_doubt_and_a_field_only_its_own(tmp_path: Path, whole: Portfolio) -> None:
     path = tmp_path / "p.json"
-    number = Doubt("number", said="6.316 hay 6,316?", severity=ERROR)
+    number = Doubt("number", said="6.316 hay 6,316?", severity=WARNING)
     undated = Doubt("date_unclear", said="Ngày nào?", severity=WARNING)
-    unsure = real("49 ha", doubts=(number, undated), confidence=Confidence.LOW)
+    unsure = real("49 ha", stage=Stage.PAID, doubts=(number, undated), confidence=Confidence.LOW)
     proposal_file.save(path, begin(Intake("x", "", (unsure,))), None, "vi")
 
     def edited(*answers: str) -> Proposal:
@@ -753,7 +753,7 @@ def test_a_remark_settles_no_doubt_and_a_field_only_its_own(tmp_path: Path, whol
     assert {"number", "date_unclear"} <= {doubt.code for doubt in noted.doubts}
     dated = edited("", "", "", "", "2/4/2025", "", "")
     assert {doubt.code for doubt in dated.doubts} & {"number", "date_unclear"} == {"number"}
-    assert dated.confidence is Confidence.LOW
+    assert dated.confidence is Confidence.MEDIUM
     figure = edited("", "", "", "49,35 ha", "", "", "")
     assert (figure.doubts, figure.confidence) == ((), Confidence.HIGH)
 
