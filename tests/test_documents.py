@@ -41,7 +41,12 @@ from tests.test_units import RECORDS, REFORM, drawn
 
 CORPUS = Path(__file__).parent / "corpus"
 # Least share of the expected figures that is found, and of the proposed ones that is right, whatever their confidence.
-FLOORS = {"sentences.yaml": (1.0, 1.0), "held_out.yaml": (1.0, 0.9), "held_out_2.yaml": (1.0, 0.9)}
+FLOORS = {
+    "sentences.yaml": (1.0, 1.0),
+    "new_user.yaml": (1.0, 1.0),
+    "held_out.yaml": (1.0, 0.9),
+    "held_out_2.yaml": (1.0, 0.9),
+}
 LODGED = "Đến ngày 15/8/2024, huyện Lộc Bình đã bàn giao 37,07 ha mặt bằng dự án QL4B."
 
 
@@ -112,12 +117,14 @@ def test_what_is_called_sure_is_right(name: str, capsys: pytest.CaptureFixture[s
     assert recall >= FLOORS[name][1]
 
 
-@pytest.mark.parametrize("case", cases("sentences.yaml"), ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", cases("sentences.yaml") + cases("new_user.yaml"), ids=lambda case: case["id"])
 def test_each_sentence(case: dict[str, Any]) -> None:
     intake = read_text(case["text"], real())
     assert said(intake) == [expected(line) for line in case["expect"]]
     for figure in case.get("unread", []):
         assert any(figure in miss for miss in unread(intake)), (figure, unread(intake))
+    if "why" in case:
+        assert [miss.why.code for miss in intake.unread] == case["why"]
     if "HIGH" in case.get("note", ""):
         assert Confidence.HIGH not in {proposal.confidence for proposal in intake.proposals}
 

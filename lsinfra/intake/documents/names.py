@@ -333,7 +333,7 @@ def _units(units: dict[str, Level], unsure: dict[str, str]) -> list[Pattern]:
         # A part of a commune, and the word of a commune that no name follows.
         _as_written(
             Kind.UNIT,
-            rf"(?<!\w)(?<!văn )(?<!Văn )(?i:thôn|bản|xóm|khối|khu phố|tổ dân phố)\s+(?:số )?(?:{_NAMED}|\d+)",
+            rf"(?<!\w)(?<!văn )(?<!Văn )(?<!ịch )(?i:thôn|bản|xóm|khối|khu phố|tổ dân phố)\s+(?:số )?(?:{_NAMED}|\d+)",
             Place(None),
         ),
         pattern(

@@ -13,7 +13,8 @@ _DAY = r"(?P<d>\d{1,2})(?:[/.-]| thang )(?P<m>\d{1,2})(?:(?:[/.-]| nam )(?P<y>\d
 _MONTH = r"(?:thang )?(?P<m>\d{1,2})(?:[/.-]| nam )(?P<y>\d{4})"
 _QUARTER = r"quy (?P<q>i{1,3}|iv|[1-4])(?:/| nam |-)(?P<y>\d{4})"
 _LEAD = (
-    r"(?<!\w)(?:(?:so lieu )?(?:tinh |cap nhat )?(?:den|toi)|tai|tinh|so lieu)(?: (?:het|cuoi|thoi diem|ngay|thang))*"
+    r"(?<!\w)(?:(?:so lieu )?(?:(?<!du )(?<!uoc )(?<!tam )tinh |cap nhat )?(?:den|toi)|tai"
+    r"|(?<!du )(?<!uoc )(?<!tam )tinh|so lieu)(?: (?:het|cuoi|thoi diem|ngay|thang))*"
 )
 _END = r"(?![\w/]|[.,-]\d)"
 _AS_OF = tuple(re.compile(f"{_LEAD} {form}{_END}") for form in (_DAY, _MONTH, _QUARTER, r"nam (?P<y>\d{4})"))

@@ -173,7 +173,7 @@ class Money:
         else:
             self.part |= source is not None and not run.of(Kind.AMONG)
             self.funding = source if self.mode == "plan" else None
-            reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land"}
+            reasons = {"plan": "plan_alone", "after": "plan_or_spent", "land": "money_of_land"}
             self.left.append((word, reasons.get(self.mode or "", "no_stage")))
 
     def _spend(self, word: Word, run: Run, source: Word | None = None) -> None:
@@ -204,8 +204,11 @@ class Money:
         self.bases, self.given = self.bases or set(kept.bases), self.given or kept.given
         return kept.total
 
-    def carried(self) -> Money:
-        """The plan alone, for the sentence that follows."""
+    def carried(self, kept: Money | None = None) -> Money:
+        """The plan alone, for the sentence that follows; beside another that was ``kept`` it is one of several."""
+        if kept is not None and kept.plans and self.plans:
+            self.years, self.given = self.years or kept.years, self.given or kept.given
+            self.plans, self.bases = self.plans | kept.plans, self.bases | kept.bases
         return replace(
             Money(years=set(self.years), bases=set(self.bases), total=self.total, exact=self.exact, part=self.part),
             plans=set(self.plans),
