@@ -15,6 +15,11 @@ from lsinfra.quantities import Figure
 
 # What may stand between what was done and its sum: "đã bàn giao được tổng diện tích 54,41 ha".
 _OF_SUM = re.compile(r" ?(?:(?:mat bang|duoc|xong|voi|cho)[ ,]*)*")
+# Behind a section's figure with a total: "37,07/80,87 ha toàn dự án".
+_OF_WHOLE = re.compile(
+    r",? ?(?:mặt bằng |đất )?(?:của |cho |trên )?(?:(?:toàn|cả)(?: bộ)? (?:dự án|tuyến)|dự án(?= ?(?:[.,;)]|$)))",
+    re.IGNORECASE,
+)
 _OF_PROJECT = re.compile(r"(?<!\w)(?:dự án|toàn tuyến|cả tuyến)(?!\w)", re.IGNORECASE)
 
 
@@ -44,6 +49,19 @@ def is_sum_or_need(run: Run, figure: Word) -> bool:
         return False
     done = any(word.kind is Kind.DONE for word in run.words if word.end <= figure.start)
     return (_of_stage(between) or _sum_of(run, mark)) and not done
+
+
+def is_sum_of_units(runs: Sequence[Run], at: int, figure: Word) -> bool:
+    """Whether a number without a unit of its own sums up those of several units before it."""
+    mark, _ = _mark(runs[at], figure)
+    if mark is None or mark.value == NEED or runs[at].of(Kind.UNIT):
+        return False
+    return len({word.value for run in runs[:at] if run.figures for word in run.of(Kind.UNIT)}) > 1
+
+
+def is_of_whole(printed: Printed, behind: str) -> bool:
+    """Whether the total that is printed with a figure is said to be of the whole project."""
+    return printed.total is not None and _OF_WHOLE.match(behind) is not None
 
 
 def _mark(run: Run, figure: Word) -> tuple[Word | None, list[Word]]:
