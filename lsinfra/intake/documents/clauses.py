@@ -16,13 +16,14 @@ from lsinfra.dates import PartialDate
 from lsinfra.intake.documents import wording
 from lsinfra.intake.documents.names import Named, Names, Place
 from lsinfra.intake.documents.prose_dates import dates
-from lsinfra.intake.documents.prose_figures import figures, with_percents
+from lsinfra.intake.documents.prose_figures import Printed, figures, with_percents
 from lsinfra.intake.documents.wording import Kind, Word, bare, find, plain
 
 _MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()\[\]]|(?<=\w) [-–—] (?=\w)")
 _KINDS = {";": Kind.STOP} | dict.fromkeys((",", "(", ")", "[", "]", ":", " - ", " – ", " — "), Kind.COMMA)
 _OPENING, _CLOSING = ("(", "["), (")", "]")
 _FORBIDS = {Kind.PART: "part", Kind.UNDONE: "not_done", Kind.CHANGE: "change", Kind.AIM: "aim", Kind.PERIOD: "period"}
+_OWN_REASONS = frozenset({"talked", "earlier"})  # said by the word itself, not by its kind
 _SAYS = frozenset(
     {
         Kind.PROJECT,
@@ -45,7 +46,8 @@ class Run:
     """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations.
 
     ``start`` is where its ``text`` begins in the sentence; ``inside``: in brackets; ``mark`` is what stood before it.
-    ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end.
+    ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end. ``to_date``: it is
+    what a period brought the sum to ("trong tuần …, lũy kế …"), unless it has a date of its own.
     """
 
     words: list[Word]
@@ -56,6 +58,7 @@ class Run:
     mark: str = ""
     forbidden: str | None = None
     yearly: bool = False
+    to_date: bool = False
     unfamiliar: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -192,33 +195,86 @@ def _run(words: list[Word], clause: int, text: str, start: int, inside: bool, ma
     for word in words:
         if word.kind is not Kind.LOOSE:
             left[word.start - start : word.end - start] = " " * (word.end - word.start)
-    strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if not plain(word)]
+    strange = [word for word in re.findall(r"giai đoạn \w+|[^\W_]+", "".join(left)) if not plain(word)]
     return Run(list(words), clause, text, start, inside, mark, unfamiliar=tuple(strange))
 
 
 def _forbid(runs: Sequence[Run]) -> None:
     """Say of each run why its figures are no observations: not done, planned, a change, a part, something of a day."""
-    aim = False
-    clause, period, event, yearly, before = -1, False, False, False, None
+    aim = plan = False
+    clause, period, event, yearly, before = -1, "", False, False, None
     for at, run in enumerate(runs):
         if run.clause != clause:
-            clause, period, event, yearly = run.clause, False, False, False
+            clause, period, event, yearly = run.clause, "", False, False
         aim |= bool(run.of(Kind.AIM))
-        period |= bool(run.of(Kind.PERIOD))
+        plan = _plan_ahead(run, plan)
+        period = next((_reason(word) for word in run.of(Kind.PERIOD)), period)
         event |= bool(run.of(Kind.EVENT))
         if run.of(Kind.LEVEL, Kind.DATE, Kind.NOW) and not run.of(Kind.PERIOD, Kind.EVENT):
-            period = event = yearly = False
+            run.to_date = bool(period)
+            period, event, yearly = "", False, False
         run.yearly = yearly = yearly or _of_a_year(run)
-        found = next((_FORBIDS[word.kind] for word in run.words if word.kind in _FORBIDS), None)
+        found = next((_reason(word) for word in run.words if word.kind in _FORBIDS and not _allowed(run, word)), None)
         own = run.of(Kind.STAGE, Kind.SPENT)
-        reason = found or ("aim" if aim else "period" if period else "event" if event else None)
-        if reason is None and not own and before is not None and run.figures and not run.of(Kind.PLAN, Kind.TOTAL):
-            reason = before
-        if reason is None and _planned_after(runs[at:]):
+        reason = found or ("aim" if aim or plan else period or ("event" if event else None))
+        level = bool(run.of(Kind.LEVEL))
+        if reason is None and not (own or level) and before is not None and run.figures:
+            reason = None if run.of(Kind.PLAN, Kind.TOTAL) else before
+        if reason is None and (_planned_after(runs[at:]) or _said_planned(runs, at)):
             reason = "aim"
         run.forbidden = reason
         if own or run.figures:
-            before = reason if reason in ("not_done", "aim", "part", "change") else None
+            before = reason if reason in ("not_done", "talked", "aim", "part", "change") else None
+
+
+def _reason(word: Word) -> str:
+    """Why a word forbids what is said with it."""
+    return str(word.value) if word.value in _OWN_REASONS else _FORBIDS[word.kind]
+
+
+def _allowed(run: Run, word: Word) -> bool:
+    """Whether a word forbids nothing where it stands.
+
+    "Lên" leads to a cumulative amount in "nâng tổng số đã bàn giao lên 457,3 ha"; what people were talked into was done
+    in "vận động nhân dân bàn giao được 17,34 ha".
+    """
+    if word.value == "talked":
+        figure = next(iter(run.figures), None)
+        stages = [stage for stage in run.of(Kind.STAGE) if figure and word.end <= stage.start < figure.start]
+        if not stages or figure is None or not isinstance(figure.value, Printed):
+            return False
+        return figure.value.percent is not None or "duoc" in bare(run.between(stages[-1], figure)).split()
+    levels = [level for level in run.of(Kind.LEVEL) if level.end <= word.start]
+    return word.kind is Kind.CHANGE and bool(levels) and bare(run.text[word.start - run.start :]).startswith("len ")
+
+
+def _plan_ahead(run: Run, plan: bool) -> bool:
+    """Whether a plan of land was named and nothing was done since: "kế hoạch của dự án đến 30/9/2026 bàn giao …"."""
+    if any(word.kind is Kind.FIGURE and isinstance(word.value, Printed) and word.value.money for word in run.words):
+        return False
+    before: Word | None = None
+    for word in run.words:
+        if word.kind is Kind.PLAN and bare(run.text[word.start - run.start : word.end - run.start]) in (
+            "ke hoach",
+            "kh",
+        ):
+            followed = bare(run.text[word.end - run.start :])
+            carried_out = before is not None and before.kind is Kind.DONE
+            plan = plan or not (
+                run.figures and run.figures[0].start < word.start or carried_out or "dau tu" in followed
+            )
+        elif word.kind in (Kind.DONE, Kind.SPENT) or (word.kind is Kind.STOP):
+            plan = False
+        before = word
+    return plan
+
+
+def _said_planned(runs: Sequence[Run], at: int) -> bool:
+    """Whether the brackets right behind a run say that it is a plan, and nothing else."""
+    following = next(iter(runs[at + 1 : at + 2]), None)
+    if following is None or not following.inside or runs[at].inside:
+        return False
+    return bare(following.text).strip(" ().,;") in ("ke hoach", "kh", "theo ke hoach", "muc tieu", "du kien")
 
 
 def _of_a_year(run: Run) -> bool:

@@ -16,6 +16,7 @@ from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.documents.prose_money import Money, Spent, with_total
 from lsinfra.intake.documents.remembering import Context, Found
+from lsinfra.intake.documents.reservations import doubts_figures, part_of_capital, unverified
 from lsinfra.intake.documents.totals import Totals, is_of_whole, is_sum_of_units, is_sum_or_need, is_total, total_of
 from lsinfra.intake.documents.wording import Kind, Word
 from lsinfra.intake.proposals import Confidence, Doubt, Proposal, confidence_of
@@ -102,6 +103,8 @@ class Reader:
             return "percent_alone"
         if run.forbidden or run.yearly:
             return run.forbidden or "period"
+        if _unverified(sentence, at):
+            return "unverified"
         if owner.unclear:
             return owner.unclear
         if run.of(Kind.AMONG) and not run.of(Kind.UNIT) and not self._among_totals(sentence, at):
@@ -171,8 +174,9 @@ class Reader:
         """The proposal of one figure of land, or why its numbers cannot be read."""
         run, quote = sentence.runs[at], self._quote(sentence, at)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
-        if dated.why == "after_document":
-            yield Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
+        late = "after_document" if dated.why == "after_document" else None
+        if late or (run.to_date and dated.date is None and not run.of(Kind.DATE, Kind.NOW)):
+            yield Found(word.start, quote, why=late or "level_undated", values={"figure": _shown(word.value)})
             return
         printed = word.value
         if not isinstance(printed, Printed):
@@ -305,7 +309,10 @@ class Reader:
             raise TypeError("a figure is printed")
         why = printed.broken or owner.unclear or (None if owner.project else "no_project")
         why = why or ("funding_unclear" if spent.unclear else None)
-        why = why or ("money_of_section" if owner.unit is not None else None)
+        if owner.unit is not None:
+            why = why or ("money_of_section" if spent.run.of(Kind.UNIT) else "section_unclear")
+        why = why or ("unverified" if _unverified(sentence, at) else None)
+        why = why or ("part_of_capital" if part_of_capital(_clause(sentence, at)) else None)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if why or dated.why == "after_document":
             return next(self._unread(sentence, owner, spent.word, why or "after_document"), None), False
@@ -410,9 +417,9 @@ class Reader:
             context.whose = replace(context.whose, unit=None, unclear=None)
         if context.whose.unclear in ("several_units", "other_unit", "ambiguous_unit", "commune_of"):
             context.whose = replace(context.whose, unit=None)
-        for run in runs:
+        for at, run in enumerate(runs):
             for word in run.of(Kind.DATE, Kind.NOW):
-                if run.forbidden != "aim":
+                if run.forbidden != "aim" and not _leads_to_plan(runs, at):
                     context.date = said_date(word, self.document)
                     context.date_here, context.date_of, context.date_by = True, None, spoken[-1].project
         figures = any(isinstance(word.value, Printed) for word in sentence.words)
@@ -420,6 +427,25 @@ class Reader:
         clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
         if stages or figures:
             context.stage = stages.pop() if clean else (None if stages else context.stage)
+
+
+def _leads_to_plan(runs: Sequence[Run], at: int) -> bool:
+    """Whether a run only introduces one that is planned: "Đến 30/9/2026, mục tiêu bàn giao 618 ha"."""
+    following = next(iter(runs[at + 1 : at + 2]), None)
+    alone = not runs[at].figures and not runs[at].of(Kind.STAGE, Kind.SPENT)
+    return alone and following is not None and following.forbidden == "aim"
+
+
+def _clause(sentence: Sentence, at: int) -> str:
+    """The text of the clause that a run stands in."""
+    stops = [word.start for word in sentence.words if word.kind is Kind.STOP]
+    after = bisect_right(stops, sentence.runs[at].words[0].start)
+    return sentence.text[stops[after - 1] if after else 0 : stops[after] if after < len(stops) else None]
+
+
+def _unverified(sentence: Sentence, at: int) -> bool:
+    """Whether the sentence says of its figures, or of those of this clause, that they are not final."""
+    return doubts_figures(sentence.text) or unverified(_clause(sentence, at))
 
 
 def _told_twice(land: list[Found]) -> list[Found]:

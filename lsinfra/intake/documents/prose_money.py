@@ -173,7 +173,7 @@ class Money:
         else:
             self.part |= source is not None and not run.of(Kind.AMONG)
             self.funding = source if self.mode == "plan" else None
-            reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land"}
+            reasons = {"plan": "plan_alone", "after": "plan_or_spent", "land": "money_of_land"}
             self.left.append((word, reasons.get(self.mode or "", "no_stage")))
 
     def _spend(self, word: Word, run: Run, source: Word | None = None) -> None:
