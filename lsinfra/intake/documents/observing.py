@@ -343,10 +343,7 @@ class Reader:
         if money.several_plans and figure.percent is not None and figure.total is None:
             figure = replace(figure, percent=None)
             doubts.append(Doubt("percent_of_plan", {"figure": f"{printed.percent}%"}, group=GROUP))
-        base = "several_plans" if money.several_plans else "base_unknown"
-        for known, code in ((money.plan_year, "year_unknown"), (money.base, base)):
-            if known is None:
-                doubts.append(Doubt(code, group=GROUP))
+        doubts += _plan_doubts(money)
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(spent.run, owner, dated, stage_near=True)
@@ -476,6 +473,13 @@ def _number_doubts(numbers: Sequence[QuantityError]) -> list[Doubt]:
     """What is odd about a number; one that may be read in two ways must be decided by a person."""
     severities = {"ambiguous": Severity.ERROR}
     return [Doubt("number", {"reason": error}, severities.get(error.key, Severity.WARNING), GROUP) for error in numbers]
+
+
+def _plan_doubts(money: Money) -> list[Doubt]:
+    """What is not told of the plan that money was spent of."""
+    base = "several_plans" if money.several_plans else "base_unknown"
+    told = (("year_unknown", money.plan_year), (base, money.base))
+    return [Doubt(code, group=GROUP) for code, known in told if known is None]
 
 
 def _shares(run: Run, later: Run) -> bool:
