@@ -282,6 +282,51 @@ def test_a_fall_inside_one_input_is_told_whatever_its_order(
         assert "tuần 2025-01-12!F8" in sentence
 
 
+@pytest.mark.parametrize(
+    ("recorded", "figure", "times"),
+    [
+        ("49,35/49,35 ha", "493500/493500 ha", "10.000"),  # m² as ha
+        ("49,35/49,35 ha", "49350/49350 ha", "1.000"),
+        ("49,35 ha", "49350 ha", "1.000"),
+        ("30/49,35 ha", "49350 ha", "1.000"),
+        ("30/49,35 ha", "3/4,935 ha", "10"),
+        ("30/49,35 ha", "98765/98765 ha", "2.001"),
+        ("30/49,35 ha", "3 ha", None),  # a step that begins
+        ("3 ha", "30/49,35 ha", None),
+        ("0,3 ha", "49,35/49,35 ha", None),
+        ("0/49,35 ha", "60/60 ha", None),
+        ("0 ha", "60/60 ha", None),
+        ("30/49,35 ha", "984/984 hộ", None),
+        ("984/984 hộ", "984000/984000 hộ", "1.000"),
+    ],
+)
+def test_a_step_without_an_earlier_figure_is_held_against_the_others_of_its_section(
+    tmp_path: Path, recorded: str, figure: str, times: str | None
+) -> None:
+    paid = "section: x, paid: 10 ha"
+    records = loader.load(written(tmp_path, RECORDS.replace(paid, f"section: x, handed_over: '{recorded}'")))
+    one = proposal(figure, section="x", stage=Stage.INVENTORIED)
+    (found,) = doubted_all([one], records, None, None)
+    said = {doubt.code: doubt.severity for doubt in found.doubts}
+    assert said == ({"step_slip": ERROR} if times else {})
+    assert found.confidence is (Confidence.LOW if times else Confidence.HIGH)
+    if times:
+        assert f"lệch khoảng {times} lần" in found.doubts[0].message("vi")
+        assert "bàn giao" in found.doubts[0].message("vi")
+
+
+def test_steps_of_one_input_are_held_against_each_other(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    pair = [
+        proposal("49350/49350 ha", section="x", stage=Stage.INVENTORIED),
+        proposal("49,35/49,35 ha", section="x", stage=Stage.HANDED_OVER),
+    ]
+    found = doubted_all(pair, records, None, None)
+    assert ["step_slip" in {doubt.code for doubt in one.doubts} for one in found] == [True, True]
+    (_, left) = doubted_all(pair, records, None, None, [True, False])
+    assert left.doubts == ()
+
+
 def test_a_skipped_figure_is_held_against_nobody_and_the_nearest_one_counts(tmp_path: Path) -> None:
     records = loader.load(written(tmp_path, RECORDS))
     weeks = weekly("50/100 ha", "40/100 ha", "45/100 ha", section="x")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
-from lsinfra.codes import Level, SourceKind
+from lsinfra.codes import Level, SourceKind, Stage
 from lsinfra.errors import Severity
 from lsinfra.fields import AREA_STAGES, hint
 from lsinfra.intake.history import Key, Line, Recorded, key_of, last_before, recorded, says_the_same
@@ -30,14 +30,17 @@ from lsinfra.units import first_day, parted, valid
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
-# How far a unit can slip: a decimal mark by one, two or three places, "nghìn tỷ" for "tỷ", "triệu" for "đồng".
-SLIPS = (10, 100, 1000, 10**6)
+# How far a unit can slip: a decimal mark by one, two or three places, "m²" for "ha", "nghìn tỷ" for "tỷ", "triệu" for
+# "đồng".
+SLIPS = (10, 100, 1000, 10**4, 10**6)
 # Two totals that differ by a slip alone are as near to each other as this.
 _NEAR = Fraction(2, 100)
 # A value that one more step of ten would bring this near to its total was probably meant to be there.
 _ALMOST_ALL = Fraction(995, 1000)
 # A value this many times above what bounds it was not meant: 620 of 618 ha may be a slip of the pen, 6,000 is no work.
 _FAR = 5
+# A step's total this many times that of another step in the same place is of no land that lies there.
+_BEYOND = 100
 # So many other figures of one thing and date in one input are told of each; a year of forms may hold hundreds.
 _SAID = 3
 
@@ -84,8 +87,8 @@ class _Case:
 
     ``others``: the figures of the same thing and date in this input by their spelling, each with the first that says
     it, its own among them. ``since``: the first day of the section's unit, None where no boundary tells. ``last`` and
-    ``later``: the figures next to it in time, in the records or in this input. ``namesake``: a commune has the name of
-    its unit.
+    ``later``: the figures next to it in time, in the records or in this input; ``steps``: the last ones of the steps of
+    land clearance in the same place. ``namesake``: a commune has the name of its unit.
     """
 
     proposal: Proposal
@@ -99,6 +102,7 @@ class _Case:
     since: date | None
     last: Recorded | None
     later: Recorded | None
+    steps: Mapping[Stage, Recorded]
     namesake: Callable[[str, date], bool]
 
 
@@ -150,6 +154,10 @@ def doubted_all(
     lines = {key_of(one): Line(histories.get(key_of(one), ()), here.get(key_of(one), ())) for one in proposals}
     wholes = {(key_of(proposal), proposal.observed) for proposal in proposals if proposal.funding is None}
     wholes |= {(key, one.observed) for key, history in histories.items() for one in history}
+    steps: dict[tuple[object, ...], dict[Stage, Recorded]] = {}
+    for (place, part, stage, *_, measure), figures in (*here.items(), *histories.items()):
+        if stage is not None:  # of a step that is in both, the records count
+            steps.setdefault((place, part, measure), {})[stage] = max(figures, key=lambda one: one.rank)
     made = []
     since = {
         section.unit: first_day(routes, section.unit, records.units.get(section.unit)) if routes else None
@@ -174,6 +182,7 @@ def doubted_all(
             since[section.unit] if section else None,
             line.before(observed) if observed else last_before(history, None),
             line.after(observed) if observed else None,
+            steps.get((proposal.project, proposal.section, proposal.figure.measure), {}),
             namesake,
         )
         kept = [doubt for doubt in proposal.doubts if doubt.code not in CODES]
@@ -350,6 +359,30 @@ def _slipped(case: _Case) -> Iterator[Doubt]:
         yield Doubt("unit_slip", values, ERROR)
 
 
+def _against_other_steps(case: _Case) -> Iterator[Doubt]:
+    """A step of which no other figure is known: of quite another size than the steps beside it."""
+    figure, of = case.proposal.figure, case.proposal.stage
+    if of is None or case.last is not None or case.later is not None:
+        return
+    ours = figure.total_amount or figure.amount
+    for stage, one in case.steps.items():
+        theirs = one.figure.total_amount or one.figure.amount
+        if stage is of or theirs <= 0:
+            continue
+        whole = one.figure.total_amount is not None
+        times = slip_between(ours, theirs)
+        if ours < theirs:
+            slipped = times is not None and whole and figure.total is not None
+        elif whole:
+            slipped = times is not None or ours > theirs * _BEYOND
+        else:  # it may have begun only
+            slipped = times is not None and times > _BEYOND
+        if slipped:
+            values = {"figure": figure, "times": _Times(times or round(ours / theirs)), "stage": stage}
+            yield Doubt("step_slip", values | {"other": one.figure, "observed": one.observed}, ERROR)
+            return
+
+
 def slip_between(one: Decimal, other: Decimal) -> int | None:
     """By how many times two amounts differ, when that is a slip and nothing else; None when it is not."""
     low, high = sorted((Fraction(abs(one)), Fraction(abs(other))))
@@ -423,6 +456,7 @@ CHECKS: list[Callable[[_Case], Iterator[Doubt]]] = [
     _against_itself,
     _against_its_neighbours,
     _slipped,
+    _against_other_steps,
 ]
 
 CODES = BLOCKING | {
@@ -436,6 +470,7 @@ CODES = BLOCKING | {
     "recovery",
     "said_twice",
     "same_day_differs",
+    "step_slip",
     "total_changed",
     "total_slip",
     "unit_ended",
