@@ -17,7 +17,7 @@ from pathlib import Path
 
 # A temporary file this much older than a new one was left behind by a writer that was killed.
 LEFT_BEHIND_S = 24 * 3600
-_NAMED = 60  # characters of a file's name that go into that of its temporary file, which may not become too long
+NAMED = 60  # characters of a file's name that go into that of its temporary file, which may not become too long
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -57,7 +57,7 @@ def write_beside(path: Path, data: bytes) -> Path:
         No room, no right; nothing is left behind.
     """
     # Not with_name, which refuses a path that has none, as / has.
-    part = path.parent / f".{path.name[:_NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
+    part = path.parent / f".{path.name[:NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
     write_new(part, data)
     return part
 
@@ -75,7 +75,7 @@ def replace(path: Path, data: bytes) -> None:
     """
     part = write_beside(path, data)
     try:
-        sweep(path.parent, glob.escape(path.name[:_NAMED]), part)
+        sweep(path.parent, glob.escape(path.name[:NAMED]), part)
         part.replace(path)
     finally:
         remove(part)

@@ -104,11 +104,20 @@ class Source(Record):
 
 
 class Unit(Record):
-    """An administrative unit; ``until`` is its last day, None while it exists."""
+    """An administrative unit; ``from_`` is its first day, None where nothing is said of it, ``until`` its last, None
+    while it exists.
+    """
 
     level: Annotated[Level, chosen(Level)]
+    from_: When | None = Field(default=None, alias="from")
     until: When | None = None
     note: Titled | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_ and self.until and self.from_.first_day > self.until.last_day:
+            raise FieldError("unit_backwards", first=self.from_, last=self.until)
+        return self
 
 
 class Stretch(Record):

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 
 from shapely.geometry.base import BaseGeometry
 
@@ -65,25 +64,21 @@ class Ambiguous:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name no unit bears on that day.
-
-    ``other_times`` are those that bore it before or later, ``hint`` a known name that is spelt much like it; empty
-    where there are none.
-    """
-
-    other_times: tuple[Known, ...]
-    hint: str
+    """A name no unit bears on that day."""
 
 
 def valid(unit: Boundary | Known | Unit, day: date) -> bool:
     """Whether a unit exists on a day; where nothing is said of its beginning or end, it has none."""
     if isinstance(unit, Unit):
-        return unit.until is None or day <= unit.until.last_day
+        return (unit.from_ is None or unit.from_.first_day <= day) and (
+            unit.until is None or day <= unit.until.last_day
+        )
     return (unit.valid_from or day) <= day <= (unit.valid_until or day)
 
 
 def first_day(routes: Routes, name: str, recorded: Unit | None = None) -> date | None:
-    """The first day on which boundaries know a unit of this name; None where they tell none, or not from when.
+    """The first day of a unit that the records tell, or on which boundaries know one of its name; None where neither
+    tells it.
 
     Parameters
     ----------
@@ -91,6 +86,8 @@ def first_day(routes: Routes, name: str, recorded: Unit | None = None) -> date |
         What the records say of it: a commune of 2025 that took the name of a district says nothing of the district.
         None for a unit of any level.
     """
+    if recorded is not None and recorded.from_ is not None:
+        return recorded.from_.first_day
     alike = (unit for unit in routes.units if unit.unit == name)
     days = [unit.valid_from for unit in alike if recorded is None or unit.level is recorded.level]
     return min((day for day in days if day), default=None) if all(days) else None
@@ -182,8 +179,9 @@ def known_units(records: Records, routes: Routes) -> tuple[Known, ...]:
     drawn = {(unit.name, unit.level) for unit in found}
     for name, recorded in records.units.items():
         if (name, recorded.level) not in drawn:
+            since = recorded.from_.first_day if recorded.from_ else None
             until = recorded.until.last_day if recorded.until else None
-            found.append(Known(name, recorded.level, valid_until=until))
+            found.append(Known(name, recorded.level, valid_from=since, valid_until=until))
     return tuple(found)
 
 
@@ -216,9 +214,7 @@ def resolve(name: str, known: Sequence[Known], day: date | None = None) -> Known
             return Ambiguous(tuple(alike))
         now = plain or now
     if not now:
-        spelt = {_folded(unit.name): unit.name for unit in known}
-        close = [] if alike else get_close_matches(inner, list(spelt), 1)
-        return Unknown(tuple(alike), spelt[close[0]] if close else "")
+        return Unknown()
     if len({_who(unit) for unit in now}) > 1:
         return Ambiguous(tuple(now))
     return now[-1]

@@ -10,8 +10,22 @@ from pathlib import Path
 import pytest
 
 from lsinfra import loader, yamlfile
-from lsinfra.codes import Authority, Base, Code, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Status
+from lsinfra.codes import (
+    Authority,
+    Base,
+    Code,
+    Funding,
+    Kind,
+    Level,
+    MilestoneKind,
+    Party,
+    Placed,
+    SourceKind,
+    Stage,
+    Status,
+)
 from lsinfra.errors import InputError
+from lsinfra.intake.forms.mapping import read_mapping
 from lsinfra.progress import SAME_TIME_DAYS
 from lsinfra.quantities import Measure, StatedCheck, Unit, read_figure
 from lsinfra.records import Project
@@ -83,6 +97,15 @@ def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> N
     (section,) = shown.projects[0].sections
     assert len(section.parts) == 2
     assert section.model_dump() in [one.model_dump() for one in real.sections]
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_example_of_a_mapping_loads(name: str, tmp_path: Path) -> None:
+    (example,) = _blocks(name, "yml")
+    path = tmp_path / "mapping.yaml"
+    path.write_text(example, "utf-8")
+    mapping = read_mapping(path)
+    assert [(one.stage, one.plan_year) for one in mapping.columns] == [(Stage.HANDED_OVER, None), (None, 2024)]
 
 
 def _real(project: str) -> Project:

@@ -12,7 +12,6 @@ import random
 import re
 import struct
 import sys
-import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
@@ -28,9 +27,10 @@ from ruamel.yaml import YAML
 
 from lsinfra import loader, portfolio
 from lsinfra.codes import Stage
-from lsinfra.errors import RunError
+from lsinfra.errors import RunError, Severity
+from lsinfra.intake.documents import reading
 from lsinfra.intake.documents.grammar import read_text, sentences
-from lsinfra.intake.documents.reading import read_document
+from lsinfra.intake.documents.reading import DocumentError, read_document
 from lsinfra.intake.documents.wording import bare
 from lsinfra.intake.proposals import Confidence, Intake, Proposal
 from lsinfra.portfolio import Portfolio
@@ -41,7 +41,12 @@ from tests.test_units import RECORDS, REFORM, drawn
 
 CORPUS = Path(__file__).parent / "corpus"
 # Least share of the expected figures that is found, and of the proposed ones that is right, whatever their confidence.
-FLOORS = {"sentences.yaml": (1.0, 1.0), "held_out.yaml": (1.0, 0.9), "held_out_2.yaml": (1.0, 0.9)}
+FLOORS = {
+    "sentences.yaml": (1.0, 1.0),
+    "new_user.yaml": (1.0, 1.0),
+    "held_out.yaml": (1.0, 0.9),
+    "held_out_2.yaml": (1.0, 0.9),
+}
 LODGED = "Đến ngày 15/8/2024, huyện Lộc Bình đã bàn giao 37,07 ha mặt bằng dự án QL4B."
 
 
@@ -112,12 +117,14 @@ def test_what_is_called_sure_is_right(name: str, capsys: pytest.CaptureFixture[s
     assert recall >= FLOORS[name][1]
 
 
-@pytest.mark.parametrize("case", cases("sentences.yaml"), ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", cases("sentences.yaml") + cases("new_user.yaml"), ids=lambda case: case["id"])
 def test_each_sentence(case: dict[str, Any]) -> None:
     intake = read_text(case["text"], real())
     assert said(intake) == [expected(line) for line in case["expect"]]
     for figure in case.get("unread", []):
         assert any(figure in miss for miss in unread(intake)), (figure, unread(intake))
+    if "why" in case:
+        assert [miss.why.code for miss in intake.unread] == case["why"]
     if "HIGH" in case.get("note", ""):
         assert Confidence.HIGH not in {proposal.confidence for proposal in intake.proposals}
 
@@ -258,6 +265,37 @@ def test_two_figures_for_one_thing_are_both_in_doubt() -> None:
     assert [(p.confidence, p.doubts[-1].code) for p in intake.proposals] == [(Confidence.LOW, "twice")] * 2
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("37,07 ha", "6.316 ha"), "number"),
+        (("37,07 ha", "6.316/7.200 ha"), "number"),
+        (("huyện Lộc Bình đã bàn giao", "huyện Lộc Bình phải thu hồi 49,35 ha, đã bàn giao"), "total_before"),
+    ],
+)
+def test_what_may_be_read_in_two_ways_needs_a_person(change: tuple[str, str], code: str) -> None:
+    (proposal,) = read_text(LODGED.replace(*change), real()).proposals
+    assert {doubt.severity for doubt in proposal.doubts if doubt.code == code} == {Severity.ERROR}
+    assert proposal.confidence is Confidence.LOW
+
+
+def test_a_decimal_dot_is_only_a_doubt() -> None:
+    (proposal,) = read_text(LODGED.replace("37,07", "37.07"), real()).proposals
+    assert [(doubt.code, doubt.severity) for doubt in proposal.doubts] == [("number", Severity.WARNING)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LODGED.replace("37,07 ha", "37,07/49,35 ha, đạt 85,12%,"),
+        "Đến ngày 30/9/2024, dự án QL4B giải ngân 45/60 tỷ đồng kế hoạch vốn năm 2024 sau điều chỉnh, đạt 57%.",
+    ],
+)
+def test_a_figure_against_its_own_percentage_is_never_sure(text: str) -> None:
+    (proposal,) = read_text(text, real()).proposals
+    assert (proposal.confidence, [doubt.code for doubt in proposal.doubts]) == (Confidence.LOW, ["percent_conflict"])
+
+
 def test_places_are_lines_or_what_the_caller_says() -> None:
     text = f"Mở đầu.\r\n\r\n{LODGED[:37]}\r\n{LODGED[38:]}"
     (proposal,) = read_text(text, real()).proposals
@@ -317,6 +355,60 @@ def test_a_commune_is_no_section_of_its_district(tmp_path: Path, written: str, w
     intake = read_commune(tmp_path, written)
     (miss,) = intake.unread
     assert (intake.proposals, miss.why.code, miss.why.values.get("unit", "")) == ((), why, named)
+
+
+OLD_DISTRICTS = """\
+portfolio: {title: Sổ}
+units:
+  Cao Lộc: {level: district, until: 2025-06-30}
+  Chi Lăng: {level: district, until: 2025-06-30}
+projects:
+  - id: p
+    title: {vi: Đường Đông Khê – Trà Lĩnh, en: Project}
+    kind: road
+    status: implementation
+    sections:
+      - {id: old, unit: Cao Lộc}
+      - {id: chi-lang, unit: Chi Lăng}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sections", "whys"),
+    [
+        ("Đến ngày 15/8/2024, Cao Lộc đã bàn giao 3 ha mặt bằng dự án {p}.", ["old"], []),
+        ("Đến ngày 30/6/2025, Cao Lộc đã bàn giao 3 ha mặt bằng dự án {p}.", ["old"], []),
+        ("Đến ngày 15/8/2025, Cao Lộc đã bàn giao 3 ha mặt bằng dự án {p}.", [], ["ambiguous_unit"]),
+        ("Đến ngày 15/8/2025, huyện Cao Lộc đã bàn giao 3 ha mặt bằng dự án {p}.", ["old"], []),
+        ("Đến ngày 15/8/2025, xã Cao Lộc đã bàn giao 3 ha mặt bằng dự án {p}.", [], ["other_unit"]),
+        ("Đến ngày 15/8/2025, Chi Lăng đã bàn giao 3 ha mặt bằng dự án {p}.", ["chi-lang"], []),
+        ("Dự án {p} qua Cao Lộc:\n\n- Đến ngày 15/8/2025 đã bàn giao 3 ha.", [], ["ambiguous_unit"]),
+        ("Dự án {p} qua huyện Cao Lộc:\n\n- Đến ngày 15/8/2025 đã bàn giao 3 ha.", ["old"], []),
+        ("Lạng Sơn, ngày 20 tháng 8 năm 2025\n\nĐến nay, Cao Lộc đã bàn giao 3 ha dự án {p}.", [], ["ambiguous_unit"]),
+    ],
+)
+def test_a_name_alone_means_what_bore_it_on_the_day(
+    tmp_path: Path, text: str, sections: list[str], whys: list[str]
+) -> None:
+    (tmp_path / "projects.yaml").write_text(OLD_DISTRICTS, encoding="utf-8")
+    world = Portfolio(loader.load(tmp_path / "projects.yaml"), drawn(tmp_path, *REFORM))
+    intake = read_text(text.format(p="Đường Đông Khê – Trà Lĩnh"), world)
+    assert [proposal.section for proposal in intake.proposals] == sections
+    assert [miss.why.code for miss in intake.unread] == whys
+    if whys == ["ambiguous_unit"]:
+        assert "Xã Cao Lộc" in intake.unread[0].why.message("vi")
+
+
+@pytest.mark.parametrize(("written", "section"), [("Cao Lộc", None), ("huyện Cao Lộc", "old"), ("xã Cao Lộc", "new")])
+def test_a_name_of_two_recorded_units_alone_is_nobodys_after_one_ended(
+    tmp_path: Path, written: str, section: str | None
+) -> None:
+    both = OLD_DISTRICTS.replace("projects:", "  Xã Cao Lộc: {level: commune, from: 2025-07-01}\nprojects:")
+    (tmp_path / "projects.yaml").write_text(f"{both}      - {{id: new, unit: Xã Cao Lộc}}\n", encoding="utf-8")
+    world = Portfolio(loader.load(tmp_path / "projects.yaml"), drawn(tmp_path))
+    intake = read_text(f"Đến ngày 15/8/2025, {written} đã bàn giao 3 ha dự án Đường Đông Khê – Trà Lĩnh.", world)
+    assert [proposal.section for proposal in intake.proposals] == ([section] if section else [])
+    assert [miss.why.code for miss in intake.unread] == ([] if section else ["ambiguous_unit"])
 
 
 def test_a_commune_is_in_the_section_of_its_own_district() -> None:
@@ -556,10 +648,8 @@ def test_what_cannot_be_read_is_said_in_one_sentence(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content())
-    began = time.monotonic()
     with pytest.raises(RunError) as refusal:
         read_document(path, real())
-    assert time.monotonic() - began < 30
     assert (refusal.value.key, refusal.value.group) == (key, "document")
     for lang in LANGS:
         sentence = refusal.value.write(lang)
@@ -654,10 +744,24 @@ def long_texts() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("text", tuple(long_texts()), ids=lambda text: repr(text[12:24]))
-def test_no_text_takes_long(text: str) -> None:
-    began = time.monotonic()
-    read_text(text, real())
-    assert time.monotonic() - began < 60
+def test_no_text_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Ten times the bound, for a machine that is busy: what takes longer by its nature takes hours."""
+    monkeypatch.setattr(reading, "SECONDS", 10 * reading.SECONDS)
+    path = tmp_path / "x.txt"
+    path.write_text(text, encoding="utf-8")
+    with contextlib.suppress(DocumentError):
+        assert read_document(path, real()).input == "x.txt"
+        return
+    pytest.fail("the text was refused")
+
+
+def test_a_text_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SECONDS", 0.0)
+    path = tmp_path / "x.txt"
+    path.write_text(LODGED, encoding="utf-8")
+    with pytest.raises(DocumentError) as refusal:
+        read_document(path, real())
+    assert refusal.value.key == "slow"
 
 
 @settings(max_examples=25)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsinfra import progress
+from lsinfra import loader, progress
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.intake import Confidence, Intake, Proposal
 from lsinfra.intake.forms.reading import FormsRead, read_forms
@@ -26,6 +26,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
+from tests.conftest import Run
 from tools.prepare import find_office
 
 AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
@@ -122,6 +123,33 @@ def test_only_the_input_cells_are_open(blank: Path) -> None:
     assert open_cells == {"F4"} | {f"{c}{row}" for c in "FGIJO" for row in range(FIRST, LAST + 1)}
     assert sheet.column_dimensions["A"].hidden
     assert sheet.row_dimensions[1].hidden
+
+
+def test_the_sheet_refuses_what_is_no_such_figure_and_offers_what_may_be_chosen(blank: Path, real: Portfolio) -> None:
+    def rules(sheet: Any) -> dict[str, Any]:
+        return {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+
+    land = rules(openpyxl.load_workbook(blank / LOC_BINH).active)
+    for row in range(FIRST, LAST + 1):
+        rule = land[f"F{row}:G{row}"]
+        kind = "decimal" if row % 2 == 0 else "whole"  # ha, then households
+        limits = rule.formula1, Decimal(rule.formula2)
+        assert (rule.type, rule.operator or "between", *limits) == (kind, "between", "0", Decimal(10**15))
+        assert ("ha" if kind == "decimal" else "hộ") in rule.error
+    about = land[f"I{FIRST}:I{LAST}"]
+    assert (about.type, about.formula1) == ("list", '"khoảng"')
+    for cells in ("F4", f"J{FIRST}:J{LAST}"):
+        assert (land[cells].type, land[cells].formula1, land[cells].formula2) == ("date", "36526", "73050")
+    assert len(land) == 2 + 1 + LAST + 1 - FIRST
+    sheet = openpyxl.load_workbook(blank / WHOLE).worksheets[1]
+    money = rules(sheet)
+    assert Decimal(money["F8:G8"].formula1) == -(10**15)  # a recovery may be less than nothing
+    asked = [row for row in range(FIRST, sheet.max_row + 1) if "|?|" in str(sheet.cell(row, 1).value)]
+    offered = f'"{",".join(base.write("vi") for base in Base)}"'
+    assert asked
+    for row in asked:
+        assert (money[f"C{row}"].type, money[f"C{row}"].formula1) == ("list", offered)
+    assert {cells for cells in money if cells.startswith("C")} == {f"C{row}" for row in asked}
 
 
 def test_a_form_prints_on_a4_across_with_its_headings_on_every_page(blank: Path) -> None:
@@ -342,6 +370,11 @@ def error_cell(name: str, value: str) -> Callable[[Any], None]:
     return fill
 
 
+def bare_serial(sheet: Any) -> None:
+    sheet["F14"], sheet["J14"] = 40, 45580
+    sheet["J14"].number_format = "General"
+
+
 def percent(sheet: Any) -> None:
     sheet["F14"] = 0.7512
     sheet["F14"].number_format = "0.00%"
@@ -362,9 +395,17 @@ def percent(sheet: Any) -> None:
         (put(F14=1, G14="49,35/50"), "one_number", "G14"),
         (put(F14=1, G14=0), "total_not_positive", "F14"),
         (put(F14="không rõ"), "no_number", "F14"),
+        (put(F14="30+5"), "sum_or_range", "F14"),
+        (put(F14="khoảng 30 – 35 ha"), "sum_or_range", "F14"),
+        (put(F14="1.200 đến 1.300"), "sum_or_range", "F14"),
         (put(F15=304.5), "not_whole", "F15"),
         (put(F14=40, J14="31/11/2024"), "date_day", "J14"),
-        (put(F14=40, J14=3.5), "number_for_date", "J14"),
+        (put(F14=40, J14="05/13/2024"), "month_first", "J14"),
+        (put(F14=40, J14="30/13/2024"), "no_day", "J14"),
+        (put(F14=40, J14="30/10/1024"), "no_day", "J14"),
+        (put(F14=40, J14="30/10"), "no_day", "J14"),
+        (put(F14=40, J14=3.5), "no_day", "J14"),
+        (bare_serial, "serial_for_date", "J14"),
         (put(F14=40, F4=None), "date_missing", "J14"),
         (put(F14=40, F4="hôm qua"), "form_date", "J14"),
         (put(F14=40, I14="chắc"), "about_word", "I14"),
@@ -385,7 +426,33 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
     assert refusals(intake) == {f"Lộc Bình!{cell}": key}
     assert [proposal.position for proposal in intake.proposals] == ["Lộc Bình!F8"]
     for lang in LANGS:
-        assert all(unread.why.message(lang) for unread in intake.unread)
+        (why,) = [unread.why.message(lang) for unread in intake.unread]
+        assert "2024-10" not in why  # dates in a form are 31/10/2024
+
+
+@pytest.mark.parametrize("fill", [put(O14='=A1&"x"'), error_cell("O14", "#N/A")])
+def test_a_note_without_words_is_told_and_its_figure_read(
+    blank: Path, real: Portfolio, tmp_path: Path, fill: Callable[[Any], object]
+) -> None:
+    def both(sheet: Any) -> None:
+        sheet["F14"] = 40
+        fill(sheet)
+
+    intake = one(read_forms([filled(blank, tmp_path, both)], real))
+    assert refusals(intake) == {"Lộc Bình!O14": "no_words"}
+    assert [(proposal.position, proposal.note) for proposal in intake.proposals] == [("Lộc Bình!F14", None)]
+
+
+def test_a_total_that_nobody_touched_is_said_to_be_the_form_s(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    row = 8  # 490,1/1.288,123 tỷ đồng
+    (kept,) = one(read_forms([filled(blank, tmp_path, put(**{f"F{row}": 500}), WHOLE)], real)).proposals
+    assert (write_figure(kept.figure), kept.quote) == ("500/1.288,123 tỷ đồng", "500 / 1.288,123")
+    assert [(doubt.code, doubt.severity.value) for doubt in kept.doubts] == [("total_kept", "info")]
+    assert "ô G8" in kept.doubts[0].message("vi")
+    assert kept.confidence is Confidence.HIGH
+    typed_ = put(**{f"F{row}": 500, f"G{row}": 1300})
+    (changed,) = one(read_forms([filled(blank, tmp_path, typed_, WHOLE)], real)).proposals
+    assert (write_figure(changed.figure), changed.quote, changed.doubts) == ("500/1.300 tỷ đồng", "500 / 1.300", ())
 
 
 def test_a_form_of_other_records_is_refused_row_by_row(blank: Path, real: Portfolio, tmp_path: Path) -> None:
@@ -620,3 +687,30 @@ def test_a_form_saved_by_libreoffice_is_read(
         assert [doubt.code for doubt in intake.proposals[5].doubts] == ["calculated"]
         assert intake.proposals[0].confidence is Confidence.HIGH
     assert refusals(intake) == told
+
+
+def test_from_a_form_through_libreoffice_and_the_records_to_the_map(
+    office: Callable[[Path, str], Path], lsinfra: Callable[..., Run], root: Path
+) -> None:
+    assert lsinfra("intake", "form", "--as-of", "2026-11-20", "--out", root / "biểu", cwd=root).code == 0
+    book = openpyxl.load_workbook(root / "biểu" / "toan-du-an-2026-11-20.xlsx")
+    sheet = book.worksheets[0]
+    (row,) = [cells for cells in sheet.iter_rows() if str(cells[0].value).startswith(HANDED_OVER)]
+    row[5].value, row[14].value = 612.5, "Biên bản số 12"
+    book.save(root / "gửi.xlsx")
+    saved = office(root / "gửi.xlsx", "xlsx")
+    named = ("--source", "tuan-47", "--title", "Báo cáo tuần 47", "--dated", "2026-11-20")
+    assert lsinfra("intake", "excel", saved, *named, cwd=root).code == 0
+    (kept,) = (root / "intake").glob("*.json")
+    reviewed = lsinfra("intake", "review", kept, cwd=root, stdin="n\n")
+    assert "Đã nhận 1, bỏ qua 0, chưa quyết định 0." in reviewed.stdout
+    assert lsinfra("intake", "apply", kept, cwd=root).code == 0
+    (project,) = [one for one in loader.load(root / "projects.yaml").projects if one.id == "huu-nghi-chi-lang"]
+    seen = project.clearance[-1]
+    assert (seen.as_of.iso, seen.source, str(seen.note and seen.note.vi)) == ("2026-11-20", "tuan-47", "Biên bản số 12")
+    assert [write_figure(figure) for figure in seen.handed_over] == ["612,5/618 ha"]
+    assert lsinfra("weekly", "--today", "2026-11-22", cwd=root).code == 0
+    assert "612,5/618 ha" in (root / "maps" / "2026-11-20" / "index.html").read_text(encoding="utf-8")
+
+
+HANDED_OVER = "land|huu-nghi-chi-lang|-|handed_over|HA|"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +18,12 @@ from lsinfra import portfolio
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import InputError
 from lsinfra.intake import Confidence, Intake
-from lsinfra.intake.forms.freeform import read_table
+from lsinfra.intake.forms.freeform import read_table, read_tables
 from lsinfra.intake.forms.mapping import read_mapping
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Unit, write_figure
-from lsinfra.text import LANGS
-from tests.conftest import ROOT
+from lsinfra.text import LANGS, say
+from tests.conftest import ROOT, Run
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +111,7 @@ LAND_CELLS: dict[str, object] = {
     "F10": 6,
     "A11": 5,
     "B11": "National road 99",
+    "C11": "Sông Dưới",
     "F11": "=F7+F8",
     "G11": "-",
     "A12": "Tổng cộng:",
@@ -203,6 +207,112 @@ def test_a_fault_of_the_mapping_has_its_place(tmp_path: Path, line: str, other: 
         read_mapping(written(tmp_path, mapping))
     assert (place, key) in [(fault.where, fault.key) for fault in refused.value.faults]
     assert all(refused.value.write(lang) for lang in LANGS)
+
+
+def test_a_blank_unit_is_the_whole_project_only_where_the_mapping_says_so(tmp_path: Path, sample: Portfolio) -> None:
+    cells = {**LAND_CELLS, "B2": date(2024, 7, 15), "C8": " "}
+    intake = table(tmp_path, LAND, cells, LAND_MERGES, sample)
+    assert refusals(intake)["Biểu 01!C8"] == "section_blank"
+    assert "Biểu 01!F8" not in {p.position for p in intake.proposals}
+    intake = table(tmp_path, f"{LAND}\nblank_is_whole: true\n", cells, LAND_MERGES, sample)
+    assert {p.position: p.section for p in intake.proposals}["Biểu 01!F8"] is None
+    assert "Biểu 01!C8" not in refusals(intake)
+
+
+@pytest.mark.parametrize(
+    ("cells", "mapped", "found"),
+    [
+        ({"C3": "Đã chi (tỷ đồng)"}, "triệu đồng", "C: tỷ đồng"),
+        ({"C3": "Đã chi (Tỉ)"}, "triệu đồng", "C: tỉ"),
+        ({"C3": "Đã chi, triệu đồng"}, "tỷ đồng", "C: triệu đồng"),
+        ({"C3": "Đã chi (trđ)"}, "tỷ đồng", "C: trđ"),
+        ({"C3": "Đã chi (1.000 đồng)"}, "triệu đồng", "C: 1.000 đồng"),
+        ({"C3": "Đã chi (đồng)"}, "triệu đồng", "C: đồng"),
+        ({"C2": "Giải ngân (triệu đồng)", "C3": "Lũy kế"}, "tỷ đồng", "C: triệu đồng"),
+        ({"C2": "Giải ngân (triệu đồng)", "C3": "Lũy kế (tỷ đồng)"}, "tỷ đồng", None),  # the nearest one holds
+        ({"C1": "ĐVT: Triệu đồng", "C3": "Lũy kế"}, "tỷ đồng", "C: triệu đồng"),
+        ({"A1": "(Đơn vị tính triệu đồng)", "C3": "Lũy kế"}, "tỷ đồng", "C: triệu đồng"),
+        ({"C1": "ĐVT: triệu đồng", "C3": "Lũy kế (tỷ đồng)"}, "tỷ đồng", None),
+        ({"C1": "ĐVT: ha; tỷ đồng", "C3": "Lũy kế"}, "tỷ đồng", None),
+        ({"C1": "Đơn vị: Hội đồng GPMB", "C3": "Hợp đồng, đạt tỷ lệ"}, "triệu đồng", None),
+        ({"C3": "Lũy kế (triệu đồng)", "D3": "Kế hoạch (tỷ đồng)"}, "triệu đồng", "D: tỷ đồng"),
+        ({"C3": "Bàn giao (m2)"}, "ha", "C: m2"),
+        ({"C3": "Bàn giao của các hộ (ha)"}, "ha", None),
+    ],
+)
+def test_the_unit_of_the_heading_is_held_against_that_of_the_mapping(
+    tmp_path: Path, sample: Portfolio, cells: dict[str, object], mapped: str, found: str | None
+) -> None:
+    of = "stage: paid" if mapped == "ha" else "plan_year: 2024, base: adjusted"
+    mapping = f"header: 2-3\ndate: 2024-06-30\nproject: quoc-lo-99\ncolumns:\n  - {{column: C, {of}, unit: {mapped}"
+    mapping += ", total: D}" if "D3" in cells else "}"
+    (proposal,) = table(tmp_path, mapping, {"C4": 12, "D4": 20, **cells}, (), sample).proposals
+    doubts = [(doubt.code, f"{doubt.values['column']}: {doubt.values['found']}") for doubt in proposal.doubts]
+    assert doubts == ([] if found is None else [("unit_of_heading", found)])
+    assert proposal.confidence is (Confidence.HIGH if found is None else Confidence.LOW)
+    assert all(mapped in doubt.message(lang) for doubt in proposal.doubts for lang in LANGS)
+
+
+def test_a_total_in_two_places_and_an_ambiguous_one(tmp_path: Path, sample: Portfolio) -> None:
+    """Two totals that differ are refused; one that can be read in two ways must be confirmed."""
+    cells = {**LAND_CELLS, "B2": date(2024, 7, 15)}
+    for written_so, figure in (("22,5/40", "22,5/40 ha"), ("22,5/41", None)):
+        intake = table(tmp_path, LAND, {**cells, "F7": written_so}, LAND_MERGES, sample)
+        read = {p.position: write_figure(p.figure) for p in intake.proposals}
+        assert read.get("Biểu 01!F7") == figure
+        assert refusals(intake).get("Biểu 01!F7") == (None if figure else "two_totals")
+    (proposal,) = (
+        p
+        for p in table(tmp_path, LAND, {**cells, "D7": "1.040"}, LAND_MERGES, sample).proposals
+        if p.position == "Biểu 01!F7"
+    )
+    assert [(doubt.code, doubt.values["found"]) for doubt in proposal.doubts] == [("two_readings", "1.040")]
+    assert proposal.confidence is Confidence.LOW
+
+
+def test_what_is_left_aside_is_said(tmp_path: Path, sample: Portfolio) -> None:
+    path = saved(tmp_path, {**LAND_CELLS, "B2": date(2024, 7, 15)}, LAND_MERGES)
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("xl/externalLinks/externalLink1.xml", "<a/>")
+        file.writestr("xl/embeddings/oleObject1.bin", b"x")
+    intake = read_table(path, read_mapping(written(tmp_path, LAND)), sample)
+    aside = [unread for unread in intake.unread if unread.why.code == "left_aside"]
+    assert [unread.position for unread in aside] == ["bảng.xlsx", "bảng.xlsx"]
+    for lang in LANGS:
+        assert [unread.why.message(lang) for unread in aside] == [
+            say(lang, f"form.{key}") for key in ("links_ignored", "objects_ignored")
+        ]
+
+
+def test_a_table_that_cannot_be_read_keeps_no_other_out(tmp_path: Path, sample: Portfolio) -> None:
+    good = saved(tmp_path, {**LAND_CELLS, "B2": date(2024, 7, 15)}, LAND_MERGES)
+    bad, empty = tmp_path / "không phải.xlsx", tmp_path / "rỗng.xlsx"
+    bad.write_text("STT;ha\n")
+    empty.write_bytes(b"")
+    steps: list[tuple[int, int]] = []
+    read = read_tables(
+        [bad, good, empty],
+        read_mapping(written(tmp_path, LAND)),
+        sample,
+        step=lambda *done: steps.append(done),
+    )
+    assert [(fault.where, fault.key) for fault in read.faults] == [
+        (bad.name, "form.csv_file"),
+        (empty.name, "form.empty_file"),
+    ]
+    assert [(intake.input, len(intake.proposals)) for intake in read.intakes] == [(good.name, 4)]
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_the_command_reads_the_good_tables_and_tells_of_the_bad_ones(lsinfra: Callable[..., Run], root: Path) -> None:
+    mapping = "header: 1\ndate: 2024-06-30\nproject: ql4b\ncolumns:\n  - {column: ha, stage: paid, unit: ha}\n"
+    good = saved(root, {"A1": "ha", "A2": 12.5})
+    (root / "hỏng.xlsx").write_bytes(b"")
+    files = "hỏng.xlsx", good.name
+    run = lsinfra("intake", "excel", *files, "--mapping", written(root, mapping), "--format", "json", cwd=root)
+    assert (run.code, [row["position"] for row in json.loads(run.stdout)["proposals"]]) == (1, ["Biểu 01!A2"])
+    assert "hỏng.xlsx: " in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 # --- the 48-column disbursement form -------------------------------------------------------------------------------

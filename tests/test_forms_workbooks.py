@@ -181,6 +181,55 @@ def test_links_to_other_workbooks_are_not_followed_and_told() -> None:
     assert (cell.linked, cell.calculated, cell.text) == (True, True, "5")
 
 
+def test_a_link_that_was_dragged_is_a_link_in_every_cell() -> None:
+    """One cell of a dragged formula holds its text, the others its number; the first of them may be empty."""
+    inner = (
+        '<row r="1"><c r="A1"><f t="shared" ref="A1:A3" si="0">[1]S!A1</f><v>5</v></c>'
+        '<c r="B1"><f t="shared" ref="B1:B3" si="1">C1*2</f><v>2</v></c>'
+        '<c r="D1"><f t="shared" si="2"/><v>7</v></c></row>'
+        '<row r="2"><c r="A2"><f t="shared" si="0"/><v>6</v></c><c r="B2"><f t="shared" si="1"/><v>4</v></c>'
+        '<c r="C2"><f>B2</f><v>4</v></c><c r="D2"><f t="shared" ref="D1:D3" si="2">[1]S!D2</f></c></row>'
+        '<row r="3"><c r="A3" t="str"><f t="shared" si="0"/><v>x</v></c><c r="B3"><v>4</v></c></row>'
+    )
+    cells = parse(xlsx(rows(inner)), "a.xlsx").sheets[0].cells
+    linked = {place for place, cell in cells.items() if cell.linked}
+    assert linked == {(1, 1), (2, 1), (3, 1), (1, 4), (2, 4)}
+    assert {place for place, cell in cells.items() if cell.calculated} == linked | {(1, 2), (2, 2), (2, 3)}
+
+
+@pytest.mark.parametrize("times", [1, 30])
+def test_a_link_that_fills_a_range_is_a_link_in_every_cell(times: int) -> None:
+    """Only the first cell of the range has a formula; very many ranges are taken for one."""
+    inner = "".join(
+        f'<row r="{row}"><c r="A{row}"><f t="array" ref="A{row}:B{row + 1}">[1]S!A1:B2</f><v>5</v></c>'
+        f'<c r="B{row}"><v>6</v></c><c r="C{row}"><v>7</v></c></row>'
+        f'<row r="{row + 1}"><c r="B{row + 1}"><v>8</v></c></row>'
+        for row in range(1, 2 * times, 2)
+    )
+    cells = parse(xlsx(rows(inner)), "a.xlsx").sheets[0].cells
+    assert {place for place, cell in cells.items() if cell.linked} == {place for place in cells if place[1] < 3}
+    assert all(cell.calculated == cell.linked for cell in cells.values())
+
+
+@pytest.mark.parametrize(
+    ("formula", "linked"),
+    [
+        ("WEBSERVICE(&quot;http://127.0.0.1/&quot;)", True),
+        ("1+_xlfn.webservice (A1)", True),
+        ("RTD(&quot;a&quot;,,B1)", True),
+        ("IMPORTDATA(A1)", True),
+        ("cmd|'/c calc'!A0", True),
+        ("'C:\\[book.xlsx]S'!A1", True),
+        ("RTDATA(A1)", False),
+        ("Table1[ha]*2", False),
+        ("SUM(A1:A9)", False),
+    ],
+)
+def test_formulas_that_ask_somebody_else_are_links(formula: str, linked: bool) -> None:
+    cell = parse(xlsx(rows(f'<row r="1"><c r="C1"><f>{formula}</f><v>5</v></c></row>')), "a.xlsx").sheets[0].cells[1, 3]
+    assert (cell.linked, cell.calculated) == (linked, True)
+
+
 def test_far_cells_cost_nothing() -> None:
     sheet = parse(xlsx(rows('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')), "a.xlsx").sheets[0]
     assert list(sheet.cells) == [(1_048_576, 16_384)]

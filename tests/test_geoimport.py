@@ -11,11 +11,13 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pyproj
 import pytest
 import shapely
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
@@ -23,10 +25,12 @@ from shapely import LineString
 from lsinfra import files, loader, portfolio
 from lsinfra.alignments import metric
 from lsinfra.codes import Level
+from lsinfra.commands import geodata as geodata_commands
 from lsinfra.errors import QuantityError, RunError, Severity
 from lsinfra.intake.geometry import crs, joining, planning, reading, sections, splicing, store
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Wanted
 from lsinfra.intake.geometry.plans import ImportPlan, Request
+from lsinfra.intake.keeping import EditError
 from lsinfra.routes import load
 from lsinfra.text import LANGS
 from tests.conftest import ROOT, Run
@@ -44,6 +48,12 @@ def reference(name: str) -> Path:
     if not path.exists():
         pytest.skip("the reference data (../shared/reference) is not here and may not be shipped")
     return path
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes of a file is tested here, on machines under any load; not how quickly."""
+    monkeypatch.setattr(reading, "SECONDS", 120.0)
 
 
 def asked(**more: Any) -> Request:
@@ -415,6 +425,30 @@ def test_a_run_killed_between_two_files_is_taken_back(
     assert {path.name: path.read_bytes() for path in geodata.iterdir() if path.is_file()} == before
 
 
+def test_of_two_imports_at_once_none_is_lost(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while an import is being written is refused, and then sees that the files are others now."""
+    first, second = (planned(root, geojson(tmp_path / f"{n}.geojson", bent(SKETCH, n / 1e3))) for n in (3, 4))
+    write = files.replace
+    told: list[str] = []
+
+    def meanwhile(path: Path, data: bytes) -> None:
+        if path == root / "geodata" / "routes.geojson":
+            for other in (lambda: planning.commit(second), lambda: store.restore(root / "geodata")):
+                with pytest.raises(EditError) as refusal:
+                    other()
+                told.append(refusal.value.key)
+        write(path, data)
+
+    monkeypatch.setattr(store, "replace", meanwhile)
+    planning.commit(first)
+    monkeypatch.undo()
+    assert told == ["locked", "locked"]
+    assert refused(lambda: planning.commit(second)).key == "changed_meanwhile"
+    written = {change.name: change.after for change in first.changes}
+    assert {name: (root / "geodata" / name).read_bytes() for name in written} == written
+    assert [path.name for path in (root / "geodata").glob(".*")] == []
+
+
 def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> None:
     file = geojson(tmp_path / "1.geojson", SURVEY)
 
@@ -428,8 +462,12 @@ def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> Non
     assert key(accuracy=None) == "accuracy_missing"
     assert key(accuracy="schematic") == "uncertainty_missing"
     assert key(accuracy="schematic", uncertainty_m=-5.0) == "bad_uncertainty"
-    with pytest.raises(QuantityError):
-        planned(root, file, asked(dated="tháng trước"))
+    for dated in ("tháng trước", "1066", "2027", "20255"):  # a year before maps, one to come, none
+        with pytest.raises(QuantityError):
+            planned(root, file, asked(dated=dated))
+    year = planned(root, file, asked(dated=" 2025 "))
+    (readme,) = (change.after.decode() for change in year.changes if change.name == "README.md")
+    assert (fact(year, "provenance")["dated"], "| Ban QLDA | 2025 | CC BY 4.0 |" in readme) == ("2025", True)
     assert refused(lambda: planned(root, file, route="ql4c")).key == "unknown_route"
     assert refused(lambda: planned(root, file, route="ql4b", level=Level.DISTRICT)).key == "route_or_level"
     assert planned(root, file, asked(licence="mở", attribution=None)).what == "ql4b"
@@ -516,6 +554,67 @@ def test_what_falls_off_a_shorter_line_is_told(root: Path, tmp_path: Path) -> No
     assert {finding.code for finding in made.findings} >= {"section_outside_route", "length_differs"}
     whole = planned(root, geojson(tmp_path / "2.geojson", SURVEY))
     assert {finding.code for finding in whole.findings} <= {"length_differs"}
+
+
+def test_a_part_of_a_route_is_written_only_when_it_is_called_a_part(root: Path, tmp_path: Path) -> None:
+    """Nineteen of sixty-two kilometres are no ql4b: neither doubts of the plan nor of the records are passed over."""
+    geodata = root / "geodata"
+    before = (geodata / "routes.geojson").read_bytes()
+    half, whole = geojson(tmp_path / "1.geojson", SURVEY[:20]), geojson(tmp_path / "2.geojson", SURVEY)
+    made = planned(root, half)
+    assert {note.code for note in made.notes if note.severity is Severity.ERROR} == {"falls_short"}
+    assert "section_outside_route" in {one.code for one in made.findings if one.severity is Severity.ERROR}
+    error = refused(lambda: planning.commit(made))
+    assert (error.key, error.values["count"]) == ("blocked", made.write("vi").count("LỖI: "))
+    part = planned(root, half, asked(partial=True))  # the sections that would lie beyond it are still errors
+    assert "falls_short" not in codes(part)
+    assert refused(lambda: planning.commit(part)).key == "blocked"
+    assert (geodata / "routes.geojson").read_bytes() == before
+    planning.commit(planned(root, half, asked(partial=True, anyway=True, uncertainty_m=5.0)))
+    # A part that is known to be one is no measure of where the rest ought to be; but is it a part that comes now?
+    made = planned(root, whole)
+    assert {note.code for note in made.notes if note.severity is Severity.ERROR} == {"part_or_whole"}
+    assert refused(lambda: planning.commit(made)).key == "blocked"
+    assert "elsewhere" not in codes(planned(root, whole, asked(partial=False)))
+    store.restore(geodata)  # the published Km80, which had no place on the part
+    planning.commit(planned(root, whole))
+    line = load(geodata, "EPSG:9215").alignments["ql4b"]
+    assert (line.partial, shapely.hausdorff_distance(line.line, LineString(SURVEY)) < 2e-6) == (False, True)
+
+
+def test_the_command_writes_no_errors_unless_told_to(lsinfra: Command, root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "1.geojson", SURVEY[:20])
+    given = ["geodata", "import", file, "--route", "ql4b", "--accuracy", "survey", "--source", "BQL", "--licence", "mở"]
+    given += ["--dated", "2026-03", "--lang", "vi", "--yes"]
+    before = (root / "geodata" / "routes.geojson").read_bytes()
+    run = lsinfra(*given, cwd=root)
+    assert run.code == 1
+    assert "--partial" in run.stdout
+    assert "--anyway" in run.stderr
+    assert (root / "geodata" / "routes.geojson").read_bytes() == before
+    assert lsinfra(*given, "--partial", "--anyway", cwd=root).code == 0
+    assert (root / "geodata" / "routes.geojson").read_bytes() != before
+
+
+def test_a_line_does_not_confirm_itself(root: Path, tmp_path: Path) -> None:
+    """The survey that stands may raise the question of the datum, but its successor is not right for lying on it."""
+    planning.commit(planned(root, geojson(tmp_path / "1.geojson", SURVEY)))
+    mended = geojson(tmp_path / "2.geojson", [*SURVEY[:-2], (SURVEY[-2][0], SURVEY[-2][1] + 1e-4), SURVEY[-1]])
+    assert "datum_checked" not in codes(planned(root, mended))
+    back = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4756", always_xy=True, only_best=True)
+    shifted = geojson(tmp_path / "3.geojson", [back.transform(*at) for at in SURVEY])
+    assert refused(lambda: planned(root, shifted)).key == "ask_datum"
+    # Nor does what the same maker drew in the same coordinates; a line of another's does.
+    other = "lang-son-tien-yen"
+    again = {"partial": True, "anyway": True}
+    assert "datum_checked" not in codes(
+        planned(root, geojson(tmp_path / "4.geojson", SURVEY), asked(**again), route=other)
+    )
+    assert "datum_checked" in codes(planned(root, tmp_path / "4.geojson", asked(source="x", **again), route=other))
+    units = districts(tmp_path / "5.geojson", ("Lộc Bình", 106.9, 107.1))
+    planning.commit(planned(root, units, level=Level.DISTRICT))
+    more = districts(tmp_path / "6.geojson", ("Lộc Bình", 106.9, 107.1), ("Đình Lập", 107.1, 107.2))
+    assert "datum_checked" not in codes(planned(root, more, asked(source="x"), level=Level.DISTRICT))
 
 
 def test_files_keep_their_line_ends_and_the_readme_is_made_where_there_is_none(root: Path, tmp_path: Path) -> None:
@@ -731,7 +830,8 @@ def test_proposed_sections_are_yaml_that_the_records_read(root: Path, tmp_path: 
     """The lines under each id and under units, put where the answer says, are records without a fault."""
     units = [("no", 105.0, 107.0338), ('x: "#{', 107.0338, 107.2), ("Lộc Bình", 107.25, 107.4)]
     file = districts(tmp_path / "h.geojson", *units)
-    planning.commit(planned(root, file, asked(valid_until="2025-06-30", source="a\u2028b"), level=Level.DISTRICT))
+    days = asked(valid_from="2008-08-01", valid_until="2025-06-30", source="a\u2028b")
+    planning.commit(planned(root, file, days, level=Level.DISTRICT))
     cut = sections.propose(portfolio.load(root), Level.DISTRICT)
     text = sections.as_yaml(cut, "en")
     head, *answers = re.split("^  - id: (.*)\n", text, flags=re.MULTILINE)
@@ -753,6 +853,7 @@ def test_proposed_sections_are_yaml_that_the_records_read(root: Path, tmp_path: 
     assert ids["ql4b"] == {"no": "no", 'x: "#{': "x", "Lộc Bình": "loc-binh"}
     assert {"no", 'x: "#{'} <= set(read.units)
     assert read.units["no"].until == read.units["Lộc Bình"].until
+    assert str(read.units["no"].from_ and read.units["no"].from_.first_day) == "2008-08-01"
 
 
 def test_the_roads_of_another_maker_need_their_gaps_told(root: Path, tmp_path: Path) -> None:
@@ -800,3 +901,28 @@ def test_vn2000_drawing_of_a_designer_end_to_end(root: Path, tmp_path: Path) -> 
     assert shapely.hausdorff_distance(line, LineString(SURVEY)) < 2e-6
     shutil.rmtree(root / "geodata" / "imports")
     assert refused(lambda: store.restore(root / "geodata")).key == "nothing_to_restore"
+
+
+@pytest.mark.parametrize("command", [geodata_commands.bring, geodata_commands.fetch])
+def test_every_option_that_both_commands_have_is_asked_for(command: Callable[..., None]) -> None:
+    app = typer.Typer()
+    app.command()(command)
+    line = "--uncertainty 5 --reverse --cut --whole --tolerance 2 --name-field n --code-field c --from 2025-07-01 "
+    line += "--until 2026-07-01 --anyway --ref QL.4B --admin-level 6"
+    call = SimpleNamespace(today=TODAY)
+    file = ["a.geojson"] if command is geodata_commands.bring else []
+    context = typer.main.get_command(app).make_context("x", [*file, *line.split()], obj=call)
+    assert geodata_commands._asked(cast(typer.Context, context)) == Request(
+        today=TODAY,
+        uncertainty_m=5.0,
+        reverse=True,
+        cut=True,
+        partial=False,
+        tolerance_m=2.0,
+        name_field="n",
+        code_field="c",
+        valid_from="2025-07-01",
+        valid_until="2026-07-01",
+        anyway=True,
+        wanted=Wanted((), "QL.4B", 6),
+    )

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from lsinfra import loader
+from lsinfra.intake import keeping
 from tests.conftest import Run
 
 Command = Callable[..., Run]
@@ -75,6 +76,31 @@ def test_asked_again_with_a_source_the_newer_answer_counts_until_something_is_de
     assert lsinfra("intake", "review", kept(root), cwd=root, stdin="n\n").code == 0
     assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
     assert source() == "bao-cao-thang-11"
+
+
+def test_what_is_skipped_because_it_is_recorded_is_no_decision(lsinfra: Command, root: Path, report: Path) -> None:
+    again = "Đến ngày 28/7/2025, dự án cao tốc cửa khẩu Hữu Nghị - Chi Lăng đã bàn giao 596/618 ha.\n"
+    report.write_text(REPORT + again, encoding="utf-8")
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+
+    def entries() -> dict[str, str | None]:
+        return {one["decision"]: one["source"] for one in json.loads(kept(root).read_text("utf-8"))["proposals"]}
+
+    assert entries() == {"pending": None, "skip": None}
+    assert lsinfra("intake", "document", report, *SOURCE, cwd=root).code == 0
+    assert entries() == dict.fromkeys(("pending", "skip"), "bao-cao-thang-11")
+    assert lsinfra("intake", "review", kept(root), cwd=root, stdin="b\n").code == 0
+    assert lsinfra("intake", "document", report, "--source", "notice-70", cwd=root).code == 0
+    assert entries() == {"skip": "bao-cao-thang-11"}
+
+
+def test_a_file_under_review_is_not_written_over(lsinfra: Command, root: Path, report: Path) -> None:
+    assert lsinfra("intake", "document", report, cwd=root).code == 0
+    before = kept(root).read_bytes()
+    with keeping.locked(kept(root)):
+        run = lsinfra("intake", "document", report, *SOURCE, cwd=root)
+    assert (run.code, "đang được người khác sửa" in run.stderr) == (1, True)
+    assert kept(root).read_bytes() == before
 
 
 def test_a_script_gets_the_keys_of_progress(lsinfra: Command, root: Path, report: Path) -> None:
@@ -175,6 +201,21 @@ def test_forms_are_of_today_unless_another_day_is_named(lsinfra: Command, root: 
         assert lsinfra("intake", "form", *options, cwd=root).code == 0
     (folder,) = (root / "forms").iterdir()
     assert {path.name[-15:-5] for path in folder.iterdir()} == {folder.name}
+
+
+def test_a_form_of_a_past_day_shows_what_was_known_then(lsinfra: Command, root: Path) -> None:
+    """The project's 596 of 618 ha of 28 July 2025 are no news of 2024."""
+    shown = {}
+    for day in ("2024-11-30", "2025-07-28", "2096-01-01"):
+        assert lsinfra("intake", "form", "--as-of", day, "--out", root / day, cwd=root).code == 0
+        sheet = openpyxl.load_workbook(root / day / f"toan-du-an-{day}.xlsx").worksheets[0]
+        (row,) = [cells for cells in sheet.iter_rows() if str(cells[0].value).startswith(KEY)]
+        shown[day] = [row[n].value for n in (6, 10, 11)]
+    assert 618 not in shown["2024-11-30"]
+    assert shown["2025-07-28"] == shown["2096-01-01"] == [618, 596, 618]
+
+
+KEY = "land|huu-nghi-chi-lang|-|handed_over|HA|"
 
 
 def test_a_file_that_is_no_workbook_is_one_sentence(lsinfra: Command, root: Path, report: Path) -> None:

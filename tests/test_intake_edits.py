@@ -17,11 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lsinfra import files as files_
 from lsinfra import loader, yamlfile
 from lsinfra.codes import Base, Funding, SourceKind, Stage
 from lsinfra.errors import InputError
 from lsinfra.intake import Confidence, Intake, Proposal, edits, keeping, layout
-from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
+from lsinfra.intake.decisions import Confirmed, Decision, NewSource, Reviewed, begin
+from lsinfra.intake.doubts import BLOCKING, CODES
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
 from lsinfra.quantities import Figure, PartialDate, Unit, read_date, read_figure, write_figure
@@ -58,7 +60,10 @@ def money(figure: str, **changes: object) -> Proposal:
 
 def accepted(*proposals: Proposal, confirmed: bool = False, source: NewSource | None = None) -> Reviewed:
     reviewed = begin(Intake("báo cáo.docx", "0" * 64, proposals), source)
-    entries = (replace(entry, decision=Decision.ACCEPT, confirmed=confirmed) for entry in reviewed.entries)
+    entries = (
+        replace(entry, decision=Decision.ACCEPT, confirmed=Confirmed(entry.id, CODES) if confirmed else None)
+        for entry in reviewed.entries
+    )
     return replace(reviewed, entries=tuple(entries))
 
 
@@ -618,6 +623,71 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     assert "đang được người khác sửa" in caught.value.write("vi")
     assert path.read_text("utf-8") == SMALL
     assert apply(tmp_path, accepted(proposal())).backup is not None
+
+
+def test_a_file_marked_read_only_is_left_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, SMALL)
+    path.chmod(0o444)
+    with pytest.raises(EditError, match="marked read-only"):
+        apply(tmp_path, accepted(proposal()))
+    assert path.read_text("utf-8") == SMALL
+    assert [one.name for one in tmp_path.iterdir()] == ["projects.yaml"]
+    path.chmod(0o644)
+    assert len(apply(tmp_path, accepted(proposal())).written) == 1
+
+
+@pytest.mark.parametrize("name", ["p.json", f"{'huyện ' * 12}.json"])
+def test_what_killed_writers_left_beside_a_file_is_swept_away(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    left = files_.write_beside(path, b"half")
+    os.utime(left, (1, 1))
+    keeping.swap(path, b"new", b"old")
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+    assert path.read_bytes() == b"new"
+
+
+def test_the_last_guard_sees_a_line_that_says_another_figure(tmp_path: Path) -> None:
+    """The data are just what was put together, and yet not what was accepted: a figure in the wrong place."""
+    text = SMALL + LAST
+    path = written(tmp_path, text)
+    expected = edits._plain(yamlfile.parse(text, "x").data)
+    of = {"observed": read_date("2024-01-05")}
+    edits._check(path, text.encode(), expected, [proposal("4/9 ha", **of)])
+    for other in (proposal("4,1/9 ha", **of), proposal("4/9 ha"), proposal("4/9 ha", stage=Stage.PAID, **of)):
+        with pytest.raises(EditError, match="would change something else"):
+            edits._check(path, text.encode(), expected, [other])
+
+
+BLOCKED = {
+    "project_missing": proposal(project=None),
+    "unknown_project": proposal(project="b"),
+    "unknown_section": proposal(section="x"),
+    "date_missing": proposal(observed=None),
+    "source_missing": proposal(source=None),
+    "unknown_source": proposal(source="t"),
+    "plan_missing": money("5 tỷ đồng", plan_year=None),
+    "wrong_measure": proposal("5 tỷ đồng"),
+    "recorded_otherwise": proposal("5/9 ha", observed=read_date("2024-01-05")),
+    "future": proposal(observed=read_date("2025-02-02")),
+    "negative": proposal("-5 ha", stage=Stage.PAID),
+    "above_total": proposal("10/9 ha"),
+}
+
+
+def test_every_blocking_doubt_is_tried_below() -> None:
+    assert set(BLOCKED) == BLOCKING
+
+
+@pytest.mark.parametrize("code", BLOCKED)
+def test_no_yes_settles_what_blocks(tmp_path: Path, code: str) -> None:
+    path = written(tmp_path, SMALL + LAST)
+    with pytest.raises(InputError) as caught:
+        apply(tmp_path, accepted(BLOCKED[code], confirmed=True), today=date(2025, 2, 1))
+    assert [(fault.key, fault.values["doubt"].code) for fault in caught.value.faults] == [  # type: ignore[attr-defined]
+        ("intake.refused.cannot", code)
+    ]
+    assert path.read_text("utf-8") == SMALL + LAST
 
 
 def test_a_lock_file_that_was_left_behind_holds_nobody_up(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from lsinfra import loader, portfolio
 from lsinfra.codes import Base, Funding, Stage
 from lsinfra.errors import InputError, RunError, Severity
 from lsinfra.intake import Confidence, Doubt, Intake, Proposal, Unread, keeping, proposal_file
-from lsinfra.intake.decisions import Decision, NewSource, Reviewed, begin
+from lsinfra.intake.decisions import Confirmed, Decision, NewSource, Reviewed, begin
 from lsinfra.intake.doubts import BLOCKING, doubted, doubted_all, slipped_value
 from lsinfra.intake.edits import apply
 from lsinfra.intake.keeping import EditError
-from lsinfra.intake.review import counted, prepare, review
+from lsinfra.intake.review import checked, counted, prepare, review
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date, read_document_figure, read_figure
 from lsinfra.render.intake_tables import applied_lines, proposal_tables
@@ -152,7 +152,9 @@ def test_a_commune_s_figures_are_taken_from_its_first_day_on(tmp_path: Path) -> 
     unsure = Reviewed("x", "", (replace(entries[0], decision=Decision.ACCEPT),))
     with pytest.raises(InputError, match="administrative unit only from 1 July 2025"):
         apply(tmp_path, unsure)
-    sure = replace(unsure, entries=(replace(unsure.entries[0], confirmed=True),))
+    sure = replace(
+        unsure, entries=(replace(unsure.entries[0], confirmed=Confirmed(before.id, frozenset({"unit_not_yet"}))),)
+    )
     assert len(apply(tmp_path, sure).written) == 1
 
 
@@ -160,11 +162,37 @@ def test_without_a_day_nothing_is_in_the_future(tmp_path: Path) -> None:
     assert codes(proposal("570 ha", observed=read_date("2125-02-02")), tmp_path, None) == {}
 
 
-def test_a_district_that_is_no_more_is_said(tmp_path: Path) -> None:
-    text = RECORDS + "units:\n  Xã X: {level: commune, until: 2024-12-31}\n"
-    records = loader.load(written(tmp_path, text))
+COMMUNE = "  Xã Y: {level: commune}\n"
+
+
+@pytest.mark.parametrize(
+    ("commune", "severity", "confidence"),
+    [("", WARNING, Confidence.MEDIUM), (COMMUNE, ERROR, Confidence.LOW), ("until", WARNING, Confidence.MEDIUM)],
+)
+def test_a_figure_of_a_district_that_is_no_more_is_doubted(
+    tmp_path: Path, commune: str, severity: Severity, confidence: Confidence
+) -> None:
+    commune = COMMUNE.replace("}", ", until: 2025-01-01}") if commune == "until" else commune
+    units = f"units:\n  Y: {{level: district, until: 2024-12-31}}\n{commune}"
+    records = loader.load(written(tmp_path, RECORDS.replace("unit: Xã X", "unit: Y") + units))
     (found,) = doubted_all([proposal("11 ha", section="x")], records, None, None)
-    assert [doubt.code for doubt in found.doubts] == ["unit_ended"]
+    assert [(doubt.code, doubt.severity) for doubt in found.doubts] == [("unit_ended", severity)]
+    assert found.confidence is confidence
+    (still,) = doubted_all([proposal("11 ha", section="x", observed=read_date("2024-12-31"))], records, None, None)
+    assert (still.doubts, still.confidence) == ((), Confidence.HIGH)
+
+
+def test_a_commune_of_the_imported_boundaries_bears_the_old_name(tmp_path: Path) -> None:
+    area = {"type": "Polygon", "coordinates": [[[106.5, 21.5], [106.6, 21.5], [106.6, 21.6], [106.5, 21.5]]]}
+    unit = {"unit": "Phường Y", "level": "commune", "source": "t", "attribution": "t", "valid_from": "2025-01-01"}
+    feature = {"type": "Feature", "properties": unit, "geometry": area}
+    (tmp_path / "geodata").mkdir()
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    (tmp_path / "geodata" / "units.geojson").write_text(text, encoding="utf-8")
+    units = "units:\n  Y: {level: district, until: 2024-12-31}\n"
+    written(tmp_path, RECORDS.replace("unit: Xã X", "unit: Y") + units)
+    (found,) = doubted(Intake("x", "", (proposal("11 ha", section="x"),)), portfolio.load(tmp_path)).proposals
+    assert [(doubt.code, doubt.severity) for doubt in found.doubts] == [("unit_ended", ERROR)]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +225,7 @@ def test_printed_zeros_are_kept_and_none_are_made(tmp_path: Path) -> None:
     assert said["unit_slip"].startswith("57,0/578,60 ha: ")
     assert said["unit_slip"].endswith("số đúng có lẽ là 570 ha.")
     assert said["falls"] == "57,0/578,60 ha: thấp hơn số đã ghi gần nhất, 560,0/578,60 ha (tháng 11/2024)."
-    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số đã ghi, 578,60 ha (")
+    assert said["above_last_total"].startswith("579,0 ha: lớn hơn tổng số 578,60 ha theo số đã ghi gần nhất, ")
 
 
 def test_a_document_s_dots_are_doubted_against_their_own_total() -> None:
@@ -213,6 +241,123 @@ def test_figures_of_one_input_are_held_against_each_other(tmp_path: Path) -> Non
     assert [doubt.code for doubt in first.doubts] == ["said_twice"]
     assert "571/578,6 ha (trang 3)" in first.doubts[0].message("vi")
     assert [doubt.code for doubt in second.doubts] == ["said_twice"]
+
+
+WEEKS = ("2025-01-12", "2025-01-19", "2025-01-26")
+
+
+def weekly(*figures: str, **of: object) -> list[Proposal]:
+    """A figure of one thing for each week, from a form each."""
+    dated = zip(figures, WEEKS, strict=False)
+    return [proposal(one, observed=read_date(day), position=f"tuần {day}!F8", **of) for one, day in dated]
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        (["50/100 ha", "40/100 ha"], [{"above_later": WARNING}, {"falls": ERROR}]),
+        (["60/100 ha", "7/1000 ha"], [{"above_later": WARNING, "total_slip": WARNING}, {"falls": ERROR}]),
+        (["50/100 ha", "50/100 ha", "51/100 ha"], [{}, {}, {}]),
+        (["50/100 ha", "40/100 ha", "45/100 ha"], [{"above_later": WARNING}, {"falls": ERROR}, {}]),
+        (["50/100 ha", "101 ha"], [{}, {"above_last_total": ERROR}]),
+        (["50/100 ha", "51/102 ha"], [{}, {"total_changed": WARNING}]),
+    ],
+)
+def test_a_fall_inside_one_input_is_told_whatever_its_order(
+    tmp_path: Path, figures: list[str], expected: list[dict[str, Severity]]
+) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    weeks = weekly(*figures, section="x")
+    if "1000" in figures[-1]:
+        expected[-1] = {"falls": ERROR, "total_slip": ERROR}
+    for order in (weeks, weeks[::-1]):
+        found = doubted_all(order, records, None, None)
+        said = {one.position: {doubt.code: doubt.severity for doubt in one.doubts} for one in found}
+        assert [said[one.position] for one in weeks] == expected
+    fallen = next((one for one in found if "falls" in said[one.position]), None)
+    if fallen is not None:
+        assert fallen.confidence is Confidence.LOW
+        (sentence,) = [doubt.message("vi") for doubt in fallen.doubts if doubt.code == "falls"]
+        assert "trong cùng lần đọc" in sentence
+        assert "tuần 2025-01-12!F8" in sentence
+
+
+@pytest.mark.parametrize(
+    ("recorded", "figure", "times"),
+    [
+        ("49,35/49,35 ha", "493500/493500 ha", "10.000"),  # m² as ha
+        ("49,35/49,35 ha", "49350/49350 ha", "1.000"),
+        ("49,35 ha", "49350 ha", "1.000"),
+        ("30/49,35 ha", "49350 ha", "1.000"),
+        ("30/49,35 ha", "3/4,935 ha", "10"),
+        ("30/49,35 ha", "98765/98765 ha", "2.001"),
+        ("30/49,35 ha", "3 ha", None),  # a step that begins
+        ("3 ha", "30/49,35 ha", None),
+        ("0,3 ha", "49,35/49,35 ha", None),
+        ("0/49,35 ha", "60/60 ha", None),
+        ("0 ha", "60/60 ha", None),
+        ("30/49,35 ha", "984/984 hộ", None),
+        ("984/984 hộ", "984000/984000 hộ", "1.000"),
+    ],
+)
+def test_a_step_without_an_earlier_figure_is_held_against_the_others_of_its_section(
+    tmp_path: Path, recorded: str, figure: str, times: str | None
+) -> None:
+    paid = "section: x, paid: 10 ha"
+    records = loader.load(written(tmp_path, RECORDS.replace(paid, f"section: x, handed_over: '{recorded}'")))
+    one = proposal(figure, section="x", stage=Stage.INVENTORIED)
+    (found,) = doubted_all([one], records, None, None)
+    said = {doubt.code: doubt.severity for doubt in found.doubts}
+    assert said == ({"step_slip": ERROR} if times else {})
+    assert found.confidence is (Confidence.LOW if times else Confidence.HIGH)
+    if times:
+        assert f"lệch khoảng {times} lần" in found.doubts[0].message("vi")
+        assert "bàn giao" in found.doubts[0].message("vi")
+
+
+def test_steps_of_one_input_are_held_against_each_other(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    pair = [
+        proposal("49350/49350 ha", section="x", stage=Stage.INVENTORIED),
+        proposal("49,35/49,35 ha", section="x", stage=Stage.HANDED_OVER),
+    ]
+    found = doubted_all(pair, records, None, None)
+    assert ["step_slip" in {doubt.code for doubt in one.doubts} for one in found] == [True, True]
+    (_, left) = doubted_all(pair, records, None, None, [True, False])
+    assert left.doubts == ()
+
+
+def test_a_skipped_figure_is_held_against_nobody_and_the_nearest_one_counts(tmp_path: Path) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    weeks = weekly("50/100 ha", "40/100 ha", "45/100 ha", section="x")
+    found = doubted_all(weeks, records, None, None, [True, False, False])
+    assert [[doubt.code for doubt in one.doubts] for one in found] == [["above_later"], [], []]
+    between = proposal("12 ha", section="x", stage=Stage.PAID, observed=read_date("2024-12-01"))
+    after = replace(between, observed=read_date("2024-12-20"), figure=read_figure("11 ha"))
+    early, late = doubted_all([between, after], records, None, None)
+    # A recorded figure stands between the two: 10 ha of 5 December.
+    assert {doubt.code: doubt.severity for doubt in early.doubts} == {"older": WARNING, "above_later": ERROR}
+    assert late.doubts == ()
+
+
+def test_a_fall_inside_one_input_is_not_written_unconfirmed(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    entries = begin(Intake("x", "", tuple(weekly("50/100 ha", "40/100 ha", section="x")))).entries
+    both = Reviewed("x", "", tuple(replace(entry, decision=Decision.ACCEPT) for entry in entries))
+    with pytest.raises(InputError, match="in the same input, 50 of 100 ha"):
+        apply(tmp_path, both)
+    one = replace(both, entries=(replace(entries[0], decision=Decision.SKIP), both.entries[1]))
+    assert len(apply(tmp_path, one).written) == 1
+
+
+def test_of_one_day_a_figure_of_the_day_counts_before_one_of_its_month(tmp_path: Path) -> None:
+    seen = (
+        "      - {as_of: 2024-12-31, section: x, handed_over: 20 ha, source: s}\n"
+        "      - {as_of: 2024-12, section: x, handed_over: 5 ha, source: s}\n"
+    )
+    records = loader.load(written(tmp_path, RECORDS.replace("    disbursement:", seen + "    disbursement:")))
+    (found,) = doubted_all([proposal("10 ha", section="x")], records, None, None)
+    assert [doubt.code for doubt in found.doubts] == ["falls"]
 
 
 def test_many_figures_of_one_thing_are_told_by_a_few(tmp_path: Path) -> None:
@@ -258,7 +403,7 @@ def test_a_proposal_has_the_keys_of_a_progress_row() -> None:
     assert record == {
         "id": intake().proposals[0].id,
         "decision": "pending",
-        "confirmed": False,
+        "confirmed": None,
         "edited": False,
         "project": "a",
         "section": None,
@@ -349,7 +494,7 @@ def test_what_is_edited_is_marked_and_keeps_its_quote(tmp_path: Path) -> None:
     (entry, *_) = proposal_file.read(path)[0].entries
     assert entry.edited
     assert (entry.proposal.figure, entry.proposal.quote) == (read_figure("366,5/640,28 ha"), HOSTILE)
-    assert (entry.decision, entry.confirmed, entry.read) == (Decision.ACCEPT, True, "366,55/640,28 ha, đạt 57,24%")
+    assert (entry.decision, entry.confirmed, entry.read) == (Decision.ACCEPT, None, "366,55/640,28 ha, đạt 57,24%")
 
 
 def test_every_fault_of_a_file_is_said_at_once(tmp_path: Path) -> None:
@@ -522,7 +667,7 @@ def test_a_review_shows_what_is_needed_to_decide(file: Path, whole: Portfolio) -
     assert "Số đã ghi gần nhất: 49,35/49,35 ha (26/3/2025, nguồn vietnam-vn-2025-03-26)" in shown.replace(
         "26/03", "26/3"
     )
-    assert "lớn hơn tổng số đã ghi" in shown
+    assert "lớn hơn tổng số 49,35 ha theo số đã ghi gần nhất" in shown
     assert told[-1] == "Đã nhận 0, bỏ qua 1, chưa quyết định 2."
 
 
@@ -549,7 +694,113 @@ def test_a_serious_doubt_must_be_confirmed(file: Path, whole: Portfolio) -> None
     assert decisions(file) == ["pending"] * 3
     review(file, whole, "vi", ask=answering("n", "Đúng", "t"), tell=print)
     (first, *_) = proposal_file.read(file)[0].entries
-    assert (first.decision, first.confirmed) == (Decision.ACCEPT, True)
+    assert (first.decision, first.confirmed) == (Decision.ACCEPT, Confirmed(first.id, frozenset({"above_last_total"})))
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.csv"])
+@pytest.mark.parametrize(
+    ("old", "new", "written_"),
+    [
+        ("x", "x", 1),
+        ("550/578,6 ha", "5,5/578,6 ha", 0),
+        ("2025-01-05", "2025-01-06", 0),
+        ("handed_over", "clear", 1),  # nothing is recorded of it, and nothing doubted
+        (" falls", " unit_slip", 0),
+    ],
+)
+def test_a_yes_is_to_one_figure_and_its_doubts(tmp_path: Path, name: str, old: str, new: str, written_: int) -> None:
+    records = loader.load(written(tmp_path, RECORDS))
+    (fallen,) = doubted_all([proposal("550/578,6 ha", quote="q")], records, None, None)
+    (entry,) = begin(Intake("x", "", (fallen,))).entries
+    sure = replace(entry, decision=Decision.ACCEPT, confirmed=Confirmed.all_of(fallen))
+    path = tmp_path / name
+    proposal_file.save(path, Reviewed("x", "", (sure,)), None, "vi")
+    assert proposal_file.read(path)[0].entries[0].confirmed == Confirmed(fallen.id, frozenset({"falls"}))
+    said = path.read_text("utf-8")
+    if name == "p.json":
+        table = json.loads(said)
+        kept = {"read", "value", "total", "findings"}  # what repeats the figure stays as it was
+        row = table["proposals"][0]
+        row |= {k: v.replace(old, new) for k, v in row.items() if isinstance(v, str) and k not in kept}
+        path.write_text(json.dumps(table), "utf-8")
+    else:
+        path.write_text(said.replace(old, new, 1 if old[0] == "5" else -1), "utf-8")
+    if written_:
+        assert len(apply(tmp_path, path).written) == 1
+    else:
+        with pytest.raises(InputError, match="needs confirmation") as caught:
+            apply(tmp_path, path)
+        (one,) = {fault.values["yes"] for fault in caught.value.faults}
+        # What the refusal says is what may be put there.
+        changed, _ = proposal_file.read(path)
+        yes = replace(changed.entries[0], confirmed=Confirmed.read(str(one)))
+        assert len(apply(tmp_path, replace(changed, entries=(yes,))).written) == 1
+
+
+def test_a_bare_yes_in_the_file_confirms_nothing(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", (proposal("550/578,6 ha"),))), None, "vi")
+    table = json.loads(path.read_text("utf-8"))
+    table["proposals"][0] |= {"decision": "accept", "confirmed": True}
+    path.write_text(json.dumps(table), "utf-8")
+    with pytest.raises(InputError, match="needs confirmation"):
+        apply(tmp_path, path)
+
+
+def test_what_was_accepted_and_is_doubted_since_is_asked_again(tmp_path: Path, root: Path) -> None:
+    written(tmp_path, RECORDS)
+    (tmp_path / "geodata").mkdir()
+    there = portfolio.load(tmp_path)
+    path = tmp_path / "p.json"
+    proposal_file.save(path, begin(Intake("x", "", tuple(weekly("50/100 ha", "51/100 ha", section="x")))), None, "vi")
+    edited = "", "", "", "60/100 ha", "", "", ""
+    review(path, there, "vi", ask=answering("n", "n"), tell=print)
+    review(path, there, "vi", ask=answering("s", *edited, "n", "t"), tell=print, again=True)
+    assert decisions(path) == ["accept", "accept"]
+    review(path, there, "vi", ask=answering("n", "đúng"), tell=print)
+    second = proposal_file.read(path)[0].entries[1]
+    assert second.confirmed == Confirmed(second.id, frozenset({"falls"}))
+    review(path, there, "vi", ask=answering(), tell=print)
+    assert len(apply(tmp_path, path).written) == 2
+
+
+def test_an_answer_touches_only_what_it_is_about(tmp_path: Path) -> None:
+    written(tmp_path, RECORDS)
+    (tmp_path / "geodata").mkdir()
+    there = portfolio.load(tmp_path)
+    weeks = weekly("50/100 ha", "40/100 ha", section="x")
+    parts = money("9 tỷ đồng", funding=Funding.ODA), money("520 tỷ đồng")
+    reviewed = checked(begin(Intake("x", "", (*weeks, *parts))), there, None)
+    for n in range(4):
+        entries = list(reviewed.entries)
+        before = entries[n].proposal
+        moved = replace(before, observed=read_date("2025-03-01"), figure=replace(before.figure, value=Decimal(1)))
+        entries[n] = replace(entries[n], proposal=moved)
+        now = replace(reviewed, entries=tuple(entries))
+        assert checked(now, there, None, [before, moved]) == checked(now, there, None)
+        assert checked(now, there, None, []) == now
+
+
+def test_a_remark_settles_no_doubt_and_a_field_only_its_own(tmp_path: Path, whole: Portfolio) -> None:
+    path = tmp_path / "p.json"
+    number = Doubt("number", said="6.316 hay 6,316?", severity=WARNING)
+    undated = Doubt("date_unclear", said="Ngày nào?", severity=WARNING)
+    unsure = real("49 ha", stage=Stage.PAID, doubts=(number, undated), confidence=Confidence.LOW)
+    proposal_file.save(path, begin(Intake("x", "", (unsure,))), None, "vi")
+
+    def edited(*answers: str) -> Proposal:
+        review(path, whole, "vi", ask=answering("s", *answers, "t"), tell=print)
+        return proposal_file.read(path)[0].entries[0].proposal
+
+    noted = edited("", "", "", "", "", "", "đã hỏi lại")
+    assert (noted.note, noted.confidence) == ("đã hỏi lại", Confidence.LOW)
+    assert {"number", "date_unclear"} <= {doubt.code for doubt in noted.doubts}
+    dated = edited("", "", "", "", "2/4/2025", "", "")
+    assert {doubt.code for doubt in dated.doubts} & {"number", "date_unclear"} == {"number"}
+    assert dated.confidence is Confidence.MEDIUM
+    figure = edited("", "", "", "49,35 ha", "", "", "")
+    assert (figure.doubts, figure.confidence) == ((), Confidence.HIGH)
 
 
 def test_what_cannot_be_written_cannot_be_accepted(file: Path, whole: Portfolio) -> None:
@@ -633,7 +884,7 @@ def test_whoever_edits_a_figure_settles_what_its_reader_doubted(tmp_path: Path, 
     assert "two_readings" in {found.code for found in entry.proposal.doubts}
     review(path, whole, "vi", ask=answering("s", "", "", "", "49,35 ha", "", "", "", "n", "t"), tell=print)
     (entry,) = proposal_file.read(path)[0].entries
-    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, False)
+    assert (entry.decision, entry.confirmed) == (Decision.ACCEPT, None)
     assert (entry.proposal.confidence, entry.proposal.doubts) == (Confidence.HIGH, ())
 
 

@@ -39,6 +39,7 @@ from lsinfra.units import (
     first_day,
     known_units,
     lies_in,
+    parted,
     resolve,
     successors,
     valid,
@@ -287,17 +288,29 @@ def test_a_name_that_may_mean_several_means_none(tmp_path: Path, records: Record
 
 def test_a_unit_of_another_day_or_word_is_not_taken(tmp_path: Path, records: Records) -> None:
     known = known_units(records, drawn(tmp_path, *REFORM))
-    town = resolve("thị trấn Cao Lộc", known, NEW)
-    assert isinstance(town, Unknown)
-    assert [one.code for one in town.other_times] == ["3"]
-    district = resolve("Chi Lăng", known, NEW)
-    assert isinstance(district, Unknown)
-    assert [one.code for one in district.other_times] == ["187"]
-    assert resolve("phường Cao Lộc", known, NEW) == Unknown((), "Xã Cao Lộc")
-    assert resolve("xã Hòa Bình, huyện Đình Lập", known, OLD) == Unknown((), "Xã Hòa Bình")
-    assert resolve("huyện Lạng Sơn", known, OLD) == Unknown((), "TP Lạng Sơn")
+    for gone in ("thị trấn Cao Lộc", "Chi Lăng", "phường Cao Lộc"):
+        assert resolve(gone, known, NEW) == Unknown(), gone
+    for other in ("xã Hòa Bình, huyện Đình Lập", "huyện Lạng Sơn"):
+        assert resolve(other, known, OLD) == Unknown(), other
     for nothing in ("", "   ", "(", ",", "xã", "huyện "):
-        assert isinstance(resolve(nothing, known, NEW), Unknown)
+        assert resolve(nothing, known, NEW) == Unknown(), nothing
+
+
+def test_the_tone_of_quy_stands_where_it_stands() -> None:
+    assert parted("Xã Phú Quý") == ("xã", "phú quý")
+    assert parted("Xã Thuý Hoà") == ("xã", "thúy hòa")
+
+
+def test_a_recorded_commune_begins_on_its_first_day(tmp_path: Path) -> None:
+    began = RECORDS.replace("units:\n", "units:\n  Xã Mới: {level: commune, from: 2025-07-01}\n")
+    (tmp_path / "projects.yaml").write_text(began, encoding="utf-8")
+    records, routes = loader.load(tmp_path / "projects.yaml"), drawn(tmp_path)
+    commune = records.units["Xã Mới"]
+    assert [valid(commune, day) for day in (OLD, ENDED, NEW)] == [False, False, True]
+    assert first_day(routes, "Xã Mới", commune) == NEW
+    known = known_units(records, routes)
+    assert resolve("xã Mới", known, ENDED) == Unknown()
+    assert resolve("xã Mới", known, NEW) == Known("Xã Mới", Level.COMMUNE, valid_from=NEW)
 
 
 def test_without_districts_a_district_confirms_nothing(tmp_path: Path, records: Records) -> None:
@@ -339,9 +352,9 @@ def test_the_communes_of_lang_son() -> None:
         "Huyện Chi Lăng",
     }
     gone, there = resolve("thị trấn Cao Lộc", every, NEW), resolve("xã Cao Lộc", every, NEW)
-    assert isinstance(gone, Unknown)
+    assert gone == Unknown()
     assert isinstance(there, Known)
-    (town,) = gone.other_times
+    (town,) = (one for one in old if one.name == "Thị trấn Cao Lộc")
     into = {row["new_name"] for row in rows if row["old_code"] == town.code}
     assert (into, there.name) == ({"Phường Kỳ Lừa"}, "Xã Cao Lộc")
 

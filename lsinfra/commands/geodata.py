@@ -1,7 +1,8 @@
 """The commands of the routes: geometry from files or OpenStreetMap, an import undone, sections cut at boundaries."""
 
+# ruff: noqa: ARG001  # the options that both commands have are taken from the context, see _asked
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +13,14 @@ from lsinfra.commands.output import emit, show, tell
 from lsinfra.text import say
 
 if TYPE_CHECKING:
-    from lsinfra.intake.geometry.plans import ImportPlan
+    from lsinfra.intake.geometry.plans import ImportPlan, Request
 
 GEODATA = "geodata"
+# Options of both commands, each named as the field of ``Request`` that it fills.
+SHARED = (
+    *("uncertainty_m", "reverse", "cut", "partial", "tolerance_m", "name_field", "code_field"),
+    *("valid_from", "valid_until", "anyway"),
+)
 
 Route = Annotated[str | None, text_option("--route", "ID", "geometry_route")]
 Boundaries = Annotated[Level | None, typer.Option(help=help_("boundaries"), show_default=False)]
@@ -43,14 +49,14 @@ def bring(
     dated: Annotated[str, text_option("--dated", "DATE", "geometry_dated")] = "",
     attribution: Annotated[str | None, text_option("--attribution", "TEXT", "attribution")] = None,
     accuracy: Annotated[Accuracy | None, typer.Option(help=help_("accuracy"), show_default=False)] = None,
-    uncertainty: Uncertainty = None,
+    uncertainty_m: Uncertainty = None,
     crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "crs")] = None,
     assume: Annotated[Datum | None, typer.Option(help=help_("assume"), show_default=False)] = None,
     swap: Annotated[bool, typer.Option("--swap", help=help_("swap"))] = False,
     reverse: Reverse = False,
     cut: Cut = False,
     partial: Partial = None,
-    tolerance: Tolerance = 1.0,
+    tolerance_m: Tolerance = 1.0,
     layer: Annotated[list[str] | None, text_option("--layer", "NAME", "layer")] = None,
     ref: Ref = None,
     admin_level: AdminLevel = None,
@@ -64,31 +70,9 @@ def bring(
 ) -> None:
     call, portfolio = loaded(context)
     from lsinfra.intake.geometry import planning
-    from lsinfra.intake.geometry.drawing import Wanted
-    from lsinfra.intake.geometry.plans import Request
 
-    asked = Request(
-        today=call.today,
-        source=source,
-        licence=licence,
-        dated=dated,
-        attribution=attribution,
-        accuracy=accuracy,
-        uncertainty_m=uncertainty,
-        wanted=Wanted(tuple(layer or ()), ref, admin_level, encoding),
-        crs=crs,
-        assume=assume,
-        swap=swap,
-        reverse=reverse,
-        cut=cut,
-        tolerance_m=tolerance,
-        partial=partial,
-        anyway=anyway,
-        name_field=name_field,
-        code_field=code_field,
-        valid_from=valid_from,
-        valid_until=valid_until,
-    )
+    said = {"source": source, "licence": licence, "dated": dated, "attribution": attribution, "accuracy": accuracy}
+    asked = _asked(context, **said, crs=crs, assume=assume, swap=swap)
     made = planning.plan(file, portfolio, root_of(call) / GEODATA, asked, route=route, level=boundaries)
     _told_and_written(call, made, yes=yes)
 
@@ -102,11 +86,11 @@ def fetch(
     box: Annotated[str | None, text_option("--box", "W,S,E,N", "box")] = None,
     server: Annotated[str | None, text_option("--server", "URL", "server")] = None,
     again: Annotated[bool, typer.Option("--again", help=help_("fetch_again"))] = False,
-    uncertainty: Uncertainty = None,
+    uncertainty_m: Uncertainty = None,
     reverse: Reverse = False,
     cut: Cut = False,
     partial: Partial = None,
-    tolerance: Tolerance = 1.0,
+    tolerance_m: Tolerance = 1.0,
     name_field: NameField = None,
     code_field: CodeField = None,
     valid_from: ValidFrom = None,
@@ -116,27 +100,23 @@ def fetch(
 ) -> None:
     call, portfolio = loaded(context)
     from lsinfra.intake.geometry import fetching, planning
-    from lsinfra.intake.geometry.drawing import Wanted
-    from lsinfra.intake.geometry.plans import Request
 
-    asked = Request(
-        today=call.today,
-        uncertainty_m=uncertainty,
-        wanted=Wanted((), ref, admin_level),
-        reverse=reverse,
-        cut=cut,
-        tolerance_m=tolerance,
-        partial=partial,
-        anyway=anyway,
-        name_field=name_field,
-        code_field=code_field,
-        valid_from=valid_from,
-        valid_until=valid_until,
-    )
+    asked = _asked(context)
     ask = fetching.Ask(server or fetching.SERVER, again, tell=lambda said: tell(call, said.write(call.lang)))
     geodata = root_of(call) / GEODATA
     made = planning.plan_fetched(portfolio, geodata, asked, call.now, ask, route=route, level=boundaries, box=box)
     _told_and_written(call, made, yes=yes)
+
+
+def _asked(context: typer.Context, **more: Any) -> "Request":
+    """What either command was asked for, of the context; ``more``: what only files must be asked for."""
+    from lsinfra.intake.geometry.drawing import Wanted
+    from lsinfra.intake.geometry.plans import Request
+
+    call: Call = context.obj
+    given = context.params
+    wanted = Wanted(tuple(given.get("layer") or ()), given["ref"], given["admin_level"], given.get("encoding"))
+    return Request(today=call.today, wanted=wanted, **{name: given[name] for name in SHARED}, **more)
 
 
 def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:

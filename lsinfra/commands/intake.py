@@ -50,7 +50,7 @@ def form(
     from lsinfra.intake.forms.writing import write_forms
 
     day = call.today if as_of in (None, TODAY) else read_day(as_of, "--as-of")
-    known = progress.measure(portfolio, call.today)
+    known = progress.measure(portfolio, min(day, call.today))  # of a past day what was known then
     folder = out or root_of(call) / FORMS / day.isoformat()
     show(call, map(str, write_forms(portfolio, known, folder, day, lang=call.lang)))
 
@@ -69,18 +69,17 @@ def excel(
     out: Out = STDOUT,
 ) -> None:
     call, portfolio = loaded(context)
-    from lsinfra.intake.forms.freeform import read_table
+    from lsinfra.intake.forms.freeform import read_tables
     from lsinfra.intake.forms.mapping import read_mapping
     from lsinfra.intake.forms.reading import read_forms
 
     given = _source(portfolio, source, title, kind, dated, number, issuer)
-    if mapping is not None:
-        rules = read_mapping(mapping)
-        found: list[Intake] = [read_table(file, rules, portfolio, source=source) for file in files]
-        _deliver(call, portfolio, found, given, format, out)
-        return
+    rules = None if mapping is None else read_mapping(mapping)
     with bar(call, say(call.lang, "cli.reading_forms")) as step:
-        forms = read_forms(files, portfolio, source=source, step=step)
+        if rules is None:
+            forms = read_forms(files, portfolio, source=source, step=step)
+        else:
+            forms = read_tables(files, rules, portfolio, source=source, step=step)
     for notice in forms.notices:
         typer.echo(notice.write(call.lang), err=True)
     if forms.intakes:

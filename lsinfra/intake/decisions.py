@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from lsinfra.codes import SourceKind
 from lsinfra.dates import PartialDate
-from lsinfra.intake.proposals import Intake, Proposal, Unread
+from lsinfra.errors import Severity
+from lsinfra.intake.proposals import ID_DIGITS, Doubt, Intake, Proposal, Unread
 from lsinfra.quantities import write_figure
 
 
@@ -20,6 +23,33 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person said is right although it is doubted: the serious doubts, and the ``Proposal.id`` they are about.
+
+    Whatever is changed in the proposal, and a doubt that is not among them, needs a new yes.
+    """
+
+    of: str
+    codes: frozenset[str]
+
+    @classmethod
+    def all_of(cls, proposal: Proposal) -> Confirmed | None:
+        """The yes to every serious doubt about a proposal as it is; None where there is none."""
+        codes = frozenset(doubt.code for doubt in proposal.doubts if doubt.severity is Severity.ERROR)
+        return cls(proposal.id, codes) if codes else None
+
+    def __str__(self) -> str:
+        return " ".join([self.of, *sorted(self.codes)])
+
+    @classmethod
+    def read(cls, text: str) -> Confirmed | None:
+        """What ``str`` wrote; None where it is something else."""
+        of, *codes = text.split() or [""]
+        sound = re.fullmatch(f"[0-9a-f]{{{ID_DIGITS}}}", of) and all(re.fullmatch("[a-z_]+", code) for code in codes)
+        return cls(of, frozenset(codes)) if sound and codes else None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A proposal with its decision.
 
@@ -28,7 +58,7 @@ class Entry:
     id
         Of the proposal as it was read: it stays when the proposal is edited.
     confirmed
-        A person said that the figure is right although there is a doubt of severity error about it.
+        The doubts of severity error that a person settled; None while there was no such yes.
     read
         The figure as it was read, in the records' spelling; None where the file does not say.
     """
@@ -36,13 +66,26 @@ class Entry:
     proposal: Proposal
     decision: Decision
     id: str
-    confirmed: bool = False
+    confirmed: Confirmed | None = None
     read: str | None = None
 
     @property
     def edited(self) -> bool:
         """Whether the proposal says something else than what was read."""
         return self.proposal.id != self.id
+
+    def settles(self, doubt: Doubt) -> bool:
+        """Whether a person said of this doubt, and of this very figure, that it is right all the same."""
+        return (
+            self.confirmed is not None and self.confirmed.of == self.proposal.id and doubt.code in self.confirmed.codes
+        )
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person decided about it or edited it; what is recorded already was skipped without anybody."""
+        if self.edited or self.decision is Decision.ACCEPT:
+            return True
+        return self.decision is Decision.SKIP and not _recorded(self.proposal.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +118,11 @@ def begin(intake: Intake, source: NewSource | None = None) -> Reviewed:
     """
     entries: dict[str, Entry] = {}
     for proposal in intake.proposals:
-        known = any(doubt.code == "already_recorded" for doubt in proposal.doubts)
         sourced = replace(proposal, source=source.key) if source and proposal.source is None else proposal
-        decision = Decision.SKIP if known else Decision.PENDING
+        decision = Decision.SKIP if _recorded(proposal.doubts) else Decision.PENDING
         entries.setdefault(proposal.id, Entry(sourced, decision, proposal.id, read=write_figure(proposal.figure)))
     return Reviewed(intake.input, intake.sha256, tuple(entries.values()), intake.unread, source)
+
+
+def _recorded(doubts: Iterable[Doubt]) -> bool:
+    return any(doubt.code == "already_recorded" for doubt in doubts)

@@ -7,39 +7,40 @@ was edited, or records that moved on, are looked at anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
-from lsinfra.codes import Base, Funding, SourceKind, Stage
+from lsinfra.codes import Level, SourceKind, Stage
 from lsinfra.errors import Severity
 from lsinfra.fields import AREA_STAGES, hint
+from lsinfra.intake.history import Key, Line, Recorded, key_of, last_before, recorded, says_the_same
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, confidence_of, lower
 from lsinfra.numerals import decimals_of, number, settled, shown
 from lsinfra.phrases import Amount, Percent
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import rate
 from lsinfra.quantities import SHOWN_IN, Figure, Measure, PartialDate, StatedCheck, write_figure
-from lsinfra.records import Project, Records
-from lsinfra.routes import Routes
-from lsinfra.text import Lang
-from lsinfra.units import first_day
+from lsinfra.records import Project, Records, Unit
+from lsinfra.routes import Boundary, Routes
+from lsinfra.text import Lang, say
+from lsinfra.units import first_day, parted, valid
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
-Key = tuple[str | None, str | None, Stage | None, int | None, Base | None, Funding | None, bool, Measure]
-"""What a figure is of, of capital added after September or not; figures with one key are compared."""
-
-# How far a unit can slip: a decimal mark by one, two or three places, "nghìn tỷ" for "tỷ", "triệu" for "đồng".
-SLIPS = (10, 100, 1000, 10**6)
+# How far a unit can slip: a decimal mark by one, two or three places, "m²" for "ha", "nghìn tỷ" for "tỷ", "triệu" for
+# "đồng".
+SLIPS = (10, 100, 1000, 10**4, 10**6)
 # Two totals that differ by a slip alone are as near to each other as this.
 _NEAR = Fraction(2, 100)
 # A value that one more step of ten would bring this near to its total was probably meant to be there.
 _ALMOST_ALL = Fraction(995, 1000)
 # A value this many times above what bounds it was not meant: 620 of 618 ha may be a slip of the pen, 6,000 is no work.
 _FAR = 5
+# A step's total this many times that of another step in the same place is of no land that lies there.
+_BEYOND = 100
 # So many other figures of one thing and date in one input are told of each; a year of forms may hold hundreds.
 _SAID = 3
 
@@ -73,7 +74,6 @@ _BESIDE_THE_FIGURE = frozenset(
         "whole_absent",
         "already_recorded",
         "older",
-        "unit_ended",
     }
 )
 """What is still to be said, or how the figure stands in the records: no reason to think that it was read wrong. Every
@@ -81,30 +81,14 @@ other doubt lowers the confidence (``proposals.confidence_of``).
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A figure that stands in the records; ``where`` is its line."""
-
-    figure: Figure
-    observed: PartialDate
-    source: str
-    where: str
-    official: bool
-
-    @property
-    def rank(self) -> tuple[object, ...]:
-        """As ``progress`` ranks figures of one date; the last is the one that counts."""
-        figure = self.figure
-        precise = self.observed.day is not None
-        return self.observed.last_day, self.official, precise, figure.total is not None, -figure.amount, self.source
-
-
 @dataclass(frozen=True)
 class _Case:
     """A proposal, and all that the checks hold it against. ``today`` None: nobody said which day it is.
 
     ``others``: the figures of the same thing and date in this input by their spelling, each with the first that says
-    it, its own among them. ``since``: the first day of the section's unit, None where no boundary tells.
+    it, its own among them. ``since``: the first day of the section's unit, None where no boundary tells. ``last`` and
+    ``later``: the figures next to it in time, in the records or in this input; ``steps``: the last ones of the steps of
+    land clearance in the same place. ``namesake``: a commune has the name of its unit.
     """
 
     proposal: Proposal
@@ -116,10 +100,10 @@ class _Case:
     newest: date | None
     whole_absent: bool
     since: date | None
-    last: Recorded | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "last", last_before(self.history, self.proposal.observed))
+    last: Recorded | None
+    later: Recorded | None
+    steps: Mapping[Stage, Recorded]
+    namesake: Callable[[str, date], bool]
 
 
 def doubted(intake: Intake, portfolio: Portfolio, today: date | None = None) -> Intake:
@@ -135,46 +119,93 @@ def doubted(intake: Intake, portfolio: Portfolio, today: date | None = None) -> 
 
 
 def doubted_all(
-    proposals: Sequence[Proposal], records: Records, routes: Routes | None, today: date | None
+    proposals: Sequence[Proposal],
+    records: Records,
+    routes: Routes | None,
+    today: date | None,
+    skipped: Sequence[bool] | None = None,
 ) -> tuple[Proposal, ...]:
-    """As ``doubted``. ``routes`` None: no boundaries tell from when on a unit exists.
+    """As ``doubted``.
 
+    Parameters
+    ----------
+    routes
+        None: no boundaries tell from when on a unit exists.
+    skipped
+        Of each proposal whether it will not be written: no other is held against it. None: all may be.
+
+    Notes
+    -----
     A confidence is lowered by what questions the figure and never raised: how sure its reader was is not known here.
     """
     histories = recorded(records)
     newest = {project.id: _newest(project) for project in records.projects}
     projects = {project.id: project for project in records.projects}
     alike: dict[tuple[object, ...], dict[str, Proposal]] = {}
-    for proposal in proposals:
+    here: dict[Key, list[Recorded]] = {}
+    for proposal, out in zip(proposals, skipped or [False] * len(proposals), strict=True):
         said = alike.setdefault((key_of(proposal), proposal.observed), {})
         said.setdefault(write_figure(proposal.figure), proposal)
+        if proposal.observed is not None and not out:
+            listed = records.sources.get(proposal.source or "")
+            official = listed is not None and listed.kind is SourceKind.OFFICIAL
+            of = proposal.figure, proposal.observed, proposal.source or "", proposal.position
+            here.setdefault(key_of(proposal), []).append(Recorded(*of, official, here=True))
+    lines = {key_of(one): Line(histories.get(key_of(one), ()), here.get(key_of(one), ())) for one in proposals}
     wholes = {(key_of(proposal), proposal.observed) for proposal in proposals if proposal.funding is None}
     wholes |= {(key, one.observed) for key, history in histories.items() for one in history}
+    steps: dict[tuple[object, ...], dict[Stage, Recorded]] = {}
+    for (place, part, stage, *_, measure), figures in (*here.items(), *histories.items()):
+        if stage is not None:  # of a step that is in both, the records count
+            steps.setdefault((place, part, measure), {})[stage] = max(figures, key=lambda one: one.rank)
     made = []
     since = {
         section.unit: first_day(routes, section.unit, records.units.get(section.unit)) if routes else None
         for project in records.projects
         for section in project.sections
     }
+    namesake = _namesakes(records, routes)
     for proposal in proposals:
         project = projects.get(proposal.project or "")
         section = project.section(proposal.section) if project else None
+        line, observed = lines[key_of(proposal)], proposal.observed
+        history = histories.get(key_of(proposal), ())
         case = _Case(
             proposal,
             records,
             project,
-            histories.get(key_of(proposal), ()),
+            history,
             alike[key_of(proposal), proposal.observed],
             today,
             newest.get(proposal.project or ""),
             proposal.funding is not None and _of_all(proposal) not in wholes,
             since[section.unit] if section else None,
+            line.before(observed) if observed else last_before(history, None),
+            line.after(observed) if observed else None,
+            steps.get((proposal.project, proposal.section, proposal.figure.measure), {}),
+            namesake,
         )
         kept = [doubt for doubt in proposal.doubts if doubt.code not in CODES]
         found = [doubt for check in CHECKS for doubt in check(case)]
         at_most = confidence_of(doubt for doubt in found if doubt.code not in _BESIDE_THE_FIGURE)
         made.append(replace(proposal, doubts=(*kept, *found), confidence=lower(proposal.confidence, at_most)))
     return tuple(made)
+
+
+def _namesakes(records: Records, routes: Routes | None) -> Callable[[str, date], bool]:
+    """Whether a commune bears the name of a district on a day: xã Cao Lộc is not what huyện Cao Lộc was."""
+    communes: dict[str, list[Boundary | Unit]] = {}
+    for drawn in routes.units if routes else ():
+        if drawn.level is Level.COMMUNE:
+            communes.setdefault(parted(drawn.unit)[1], []).append(drawn)
+    for name, listed in records.units.items():
+        if listed.level is Level.COMMUNE:
+            communes.setdefault(parted(name)[1], []).append(listed)
+
+    def namesake(name: str, day: date) -> bool:
+        return any(valid(unit, day) for unit in communes.get(parted(name)[1], ()))
+
+    return namesake
 
 
 def _of_all(proposal: Proposal) -> tuple[Key, PartialDate | None]:
@@ -187,55 +218,6 @@ def _newest(project: Project) -> date | None:
         spent.as_of.last_day for spent in project.disbursement
     ]
     return max(days, default=None)
-
-
-def key_of(proposal: Proposal) -> Key:
-    """What a proposal's figure is of."""
-    money = (proposal.plan_year, proposal.base, proposal.funding, proposal.added_after_september)
-    of = (None, None, None, False) if proposal.stage else money
-    return proposal.project, proposal.section, proposal.stage, *of, proposal.figure.measure
-
-
-def recorded(records: Records) -> dict[Key, list[Recorded]]:
-    """Every figure of land and money in the records by what it is of, oldest first; of one date the one that counts
-    last.
-    """
-    found: dict[Key, list[Recorded]] = {}
-
-    def add(key: Key, figure: Figure, observed: PartialDate, source: str, where: str) -> None:
-        known = records.sources.get(source)
-        official = known is not None and known.kind is SourceKind.OFFICIAL
-        found.setdefault(key, []).append(Recorded(figure, observed, source, where, official))
-
-    for project in records.projects:
-        for seen in project.clearance:
-            for stage, figure in seen.stages:
-                key = project.id, seen.section, stage, None, None, None, False, figure.measure
-                add(key, figure, seen.as_of, seen.source, seen.where)
-        for spent in project.disbursement:
-            of = project.id, None, None, spent.plan_year, spent.base
-            for funding, figure in ((None, spent.total), *spent.funding.items()):
-                money = *of, funding, spent.added_after_september, figure.measure
-                add(money, figure, spent.as_of, spent.source, spent.where)
-    for history in found.values():
-        history.sort(key=lambda one: one.rank)
-    return found
-
-
-def last_before(history: Sequence[Recorded], observed: PartialDate | None) -> Recorded | None:
-    """The last recorded figure of a day before; with no day given, the very last. None where there is none."""
-    early = [one for one in history if observed is None or one.observed.last_day < observed.last_day]
-    return early[-1] if early else None
-
-
-def says_the_same(recorded: Figure, proposed: Figure) -> bool:
-    """Whether records hold all that a proposed figure says: its amount, and its total and percentage if it has any."""
-    return (
-        recorded.amount == proposed.amount
-        and recorded.about == proposed.about
-        and proposed.total_amount in (None, recorded.total_amount)
-        and proposed.percent in (None, recorded.percent)
-    )
 
 
 # --- whose figure it is --------------------------------------------------------------------------------------
@@ -286,7 +268,10 @@ def _dating(case: _Case) -> Iterator[Doubt]:
     section = case.project.section(case.proposal.section) if case.project else None
     unit = case.records.units.get(section.unit) if section else None
     if section and unit and unit.until and observed.first_day > unit.until.last_day:
-        yield Doubt("unit_ended", {"unit": section.unit, "until": unit.until, "observed": observed})
+        # Only where a commune of that name exists may the figure be of another place altogether.
+        other = unit.level is not Level.COMMUNE and case.namesake(section.unit, observed.last_day)
+        values = {"unit": section.unit, "until": unit.until, "observed": observed}
+        yield Doubt("unit_ended", values, ERROR if other else WARNING)
     if section and case.since and observed.last_day < case.since:
         since = PartialDate(case.since.year, case.since.month, case.since.day)
         yield Doubt("unit_not_yet", {"unit": section.unit, "since": since, "observed": observed}, ERROR)
@@ -334,33 +319,68 @@ def _against_itself(case: _Case) -> Iterator[Doubt]:
     elif case.last and case.last.figure.total_amount is not None and figure.total is None:
         total = case.last.figure.total_amount
         if figure.amount > total and figure.measure is not Measure.MONEY:
-            values = {"figure": figure, "total": _amount(total, figure.measure), "observed": case.last.observed}
+            values = {"figure": figure, "total": _amount(total, figure.measure), "last": _Beside(case.last)}
             yield Doubt("above_last_total", values, ERROR)
 
 
-def _against_the_last(case: _Case) -> Iterator[Doubt]:
-    """Below the last recorded figure, or of another total."""
-    figure, last = case.proposal.figure, case.last
+def _against_its_neighbours(case: _Case) -> Iterator[Doubt]:
+    """Below the last figure or above the next one, or of another total than the last."""
+    figure, last, later = case.proposal.figure, case.last, case.later
+    if later is not None and figure.amount > later.figure.amount:
+        values = {"figure": figure, "later": _Beside(later, later=True)}
+        yield Doubt("above_later", values, _by(later))
     if last is None:
         return
     if figure.amount < last.figure.amount:
-        yield Doubt("falls", {"figure": figure, "last": last.figure, "observed": last.observed}, ERROR)
+        yield Doubt("falls", {"figure": figure, "last": _Beside(last)}, ERROR)
     ours, theirs = figure.total_amount, last.figure.total_amount
     if ours is not None and theirs is not None and ours != theirs and slip_between(ours, theirs) is None:
-        yield Doubt("total_changed", {"figure": figure, "last": last.figure, "observed": last.observed})
+        yield Doubt("total_changed", {"figure": figure, "last": _Beside(last)})
+
+
+def _by(later: Recorded) -> Severity:
+    """How grave it is not to go with a later figure: of two in one input the later one bears the error."""
+    return WARNING if later.here else ERROR
 
 
 def _slipped(case: _Case) -> Iterator[Doubt]:
     """Ten, a hundred, a thousand, a million times too much or too little."""
-    figure, last = case.proposal.figure, case.last
-    ours, theirs = figure.total_amount, last.figure.total_amount if last else None
-    if ours is not None and theirs is not None and (times := slip_between(ours, theirs)):
-        values = {"figure": figure, "times": _Times(times), "other": _amount(theirs, figure.measure)}
-        yield Doubt("total_slip", values, ERROR)
-    elif (meant := slipped_value(figure, last.figure if last else None)) is not None:
+    figure, last, later = case.proposal.figure, case.last, case.later
+    for one in (last, later):
+        ours, theirs = figure.total_amount, one.figure.total_amount if one else None
+        if one is not None and ours is not None and theirs is not None and (times := slip_between(ours, theirs)):
+            values = {"figure": figure, "times": _Times(times), "other": _amount(theirs, figure.measure)}
+            values["beside"] = _Beside(one, later=one is later)
+            yield Doubt("total_slip", values, ERROR if one is last else _by(one))
+            return
+    if (meant := slipped_value(figure, last.figure if last else None)) is not None:
         # Nobody printed it, so it has no zeros to keep: 61,5 ha ten times are 615 ha.
         values = {"figure": figure, "meant": _amount(settled(meant.normalize()), figure.measure)}
         yield Doubt("unit_slip", values, ERROR)
+
+
+def _against_other_steps(case: _Case) -> Iterator[Doubt]:
+    """A step of which no other figure is known: of quite another size than the steps beside it."""
+    figure, of = case.proposal.figure, case.proposal.stage
+    if of is None or case.last is not None or case.later is not None:
+        return
+    ours = figure.total_amount or figure.amount
+    for stage, one in case.steps.items():
+        theirs = one.figure.total_amount or one.figure.amount
+        if stage is of or theirs <= 0:
+            continue
+        whole = one.figure.total_amount is not None
+        times = slip_between(ours, theirs)
+        if ours < theirs:
+            slipped = times is not None and whole and figure.total is not None
+        elif whole:
+            slipped = times is not None or ours > theirs * _BEYOND
+        else:  # it may have begun only
+            slipped = times is not None and times > _BEYOND
+        if slipped:
+            values = {"figure": figure, "times": _Times(times or round(ours / theirs)), "stage": stage}
+            yield Doubt("step_slip", values | {"other": one.figure, "observed": one.observed}, ERROR)
+            return
 
 
 def slip_between(one: Decimal, other: Decimal) -> int | None:
@@ -400,6 +420,20 @@ def slipped_value(figure: Figure, last: Figure | None) -> Decimal | None:
 
 
 @dataclass(frozen=True)
+class _Beside:
+    """“the last recorded figure, 4 of 9 ha (15 August 2024)”; of the input's own with its cell."""
+
+    one: Recorded
+    later: bool = False
+
+    def write(self, lang: Lang) -> str:
+        one = self.one
+        key = f"{'read' if one.here else 'recorded'}_{'after' if self.later else 'before'}"
+        values = {"figure": one.figure, "observed": one.observed, "position": shown(one.where)}
+        return say(lang, f"intake.beside.{key}", **values)
+
+
+@dataclass(frozen=True)
 class _Times:
     """“1.000”."""
 
@@ -420,12 +454,14 @@ CHECKS: list[Callable[[_Case], Iterator[Doubt]]] = [
     _dating,
     _known_already,
     _against_itself,
-    _against_the_last,
+    _against_its_neighbours,
     _slipped,
+    _against_other_steps,
 ]
 
 CODES = BLOCKING | {
     "above_last_total",
+    "above_later",
     "already_recorded",
     "falls",
     "older",
@@ -434,6 +470,7 @@ CODES = BLOCKING | {
     "recovery",
     "said_twice",
     "same_day_differs",
+    "step_slip",
     "total_changed",
     "total_slip",
     "unit_ended",

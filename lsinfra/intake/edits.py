@@ -23,8 +23,9 @@ from lsinfra.codes import Base, Stage
 from lsinfra.errors import Fault, InputError, RunError, Severity, why
 from lsinfra.fields import Id
 from lsinfra.intake import keeping, layout, proposal_file
-from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
-from lsinfra.intake.doubts import BLOCKING, doubted_all, key_of, recorded, says_the_same
+from lsinfra.intake.decisions import Confirmed, Decision, Entry, NewSource, Reviewed
+from lsinfra.intake.doubts import BLOCKING, doubted_all
+from lsinfra.intake.history import key_of, recorded, says_the_same
 from lsinfra.intake.keeping import EditError
 from lsinfra.intake.layout import Bare, Insertion, Node, Value
 from lsinfra.intake.proposals import Proposal
@@ -235,9 +236,10 @@ def _sorted_out(
         for doubt in proposal.doubts:
             if doubt.code == "unknown_source" and source and proposal.source == source.key:
                 continue
-            if doubt.severity is Severity.ERROR and (doubt.code in BLOCKING or not entry.confirmed):
-                key = "cannot" if doubt.code in BLOCKING else "unconfirmed"
-                faults.append(_fault(entry, key, doubt=doubt))
+            if doubt.severity is Severity.ERROR and doubt.code in BLOCKING:
+                faults.append(_fault(entry, "cannot", doubt=doubt))
+            elif doubt.severity is Severity.ERROR and not entry.settles(doubt):
+                faults.append(_fault(entry, "unconfirmed", doubt=doubt, yes=str(Confirmed.all_of(proposal))))
         place = (key_of(proposal), proposal.observed, proposal.source)
         first, other = new.setdefault(place, (entry, proposal))
         if other.figure != proposal.figure:

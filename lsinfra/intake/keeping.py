@@ -21,6 +21,7 @@ from lsinfra.text import printable
 # The byte that is locked, far behind what is written into the lock file: Windows lets nobody read a locked byte.
 _LOCKED_AT = 1 << 30
 _WHO_BYTES = 200
+_WRITABLE = 0o222
 
 BACKUPS = "backups"
 _DIGITS = 8
@@ -41,11 +42,14 @@ def locked(path: Path) -> Iterator[None]:
     Raises
     ------
     EditError
-        Somebody else has it, with who he is; or the drive knows no locks.
+        Somebody else has it, with who he is; the drive knows no locks; or the file is marked read-only, which a
+        renaming over it would not ask.
     RunError
         The folder cannot be written.
     """
     path = path.resolve()
+    if path.exists() and not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
+        raise EditError("read_only", path=path)
     beside = path.with_name(f".{path.name}.lock")
     while True:
         try:
@@ -129,9 +133,14 @@ def swap(path: Path, data: bytes, before: bytes | None) -> None:
     """
     path = path.resolve()  # a link keeps pointing at the file
     try:
-        files.sweep(path.parent, glob.escape(path.name))
+        # Of a long name the files beside it have the beginning alone, as those of another file may.
+        mine = path.name[: files.NAMED]
+        if mine == path.name:
+            files.sweep(path.parent, glob.escape(mine))
         part = files.write_beside(path, data)
         try:
+            if mine != path.name:
+                files.sweep(path.parent, glob.escape(mine), part)
             if before is not None:
                 part.chmod(path.stat().st_mode & 0o7777)
             if (path.read_bytes() if path.exists() else None) != before:

@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from lsinfra.errors import RunError, why
-from lsinfra.intake import Intake, proposal_file
-from lsinfra.intake.decisions import Decision, Reviewed
+from lsinfra.intake import Intake, keeping, proposal_file
+from lsinfra.intake.decisions import Reviewed
 from lsinfra.text import Lang
 
 FOLDER = "intake"
@@ -66,6 +66,8 @@ def keep(root: Path, reviewed: Reviewed, lang: Lang) -> Kept:
 
     Raises
     ------
+    EditError
+        Somebody reviews the file just now.
     InputError, RunError
         As ``proposal_file.read`` and ``proposal_file.save`` raise them; the folder cannot be made.
     """
@@ -76,9 +78,10 @@ def keep(root: Path, reviewed: Reviewed, lang: Lang) -> Kept:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError("unwritable", path=folder, reason=why(error)) from None
-    if path.exists():
-        there, before = proposal_file.read(path)
-        if any(entry.decision is not Decision.PENDING or entry.edited for entry in there.entries):
-            return Kept(path, True)
-    proposal_file.save(path, reviewed, before, lang)
+    with keeping.locked(path):
+        if path.exists():
+            there, before = proposal_file.read(path)
+            if any(entry.decided for entry in there.entries):
+                return Kept(path, True)
+        proposal_file.save(path, reviewed, before, lang)
     return Kept(path, False)

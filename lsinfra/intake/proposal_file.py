@@ -23,7 +23,7 @@ from lsinfra.dates import YEARS, read_date
 from lsinfra.errors import Fault, InputError, LsinfraError, RunError, Severity, why
 from lsinfra.fields import hint
 from lsinfra.intake import keeping
-from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed
+from lsinfra.intake.decisions import Confirmed, Decision, Entry, NewSource, Reviewed
 from lsinfra.intake.keeping import EditError
 from lsinfra.intake.proposals import ID_DIGITS, Confidence, Doubt, Proposal, Unread
 from lsinfra.numerals import shown
@@ -55,7 +55,7 @@ def as_record(entry: Entry, lang: Lang) -> dict[str, Any]:
     return {
         "id": entry.id,
         "decision": entry.decision.value,
-        "confirmed": entry.confirmed,
+        "confirmed": str(entry.confirmed) if entry.confirmed else None,
         "edited": entry.edited,
         "project": proposal.project,
         "section": proposal.section,
@@ -82,9 +82,7 @@ def _doubt(doubt: Doubt, lang: Lang) -> dict[str, str]:
 
 
 def _amount(value: Decimal | None) -> int | float | None:
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
+    return None if value is None else int(value) if value == value.to_integral_value() else float(value)
 
 
 def to_json(reviewed: Reviewed, lang: Lang) -> str:
@@ -138,7 +136,6 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
         row = as_record(entry, lang) | of
         observed = entry.proposal.observed
         row["id"] = f"#{entry.id}"
-        row["confirmed"] = "yes" if entry.confirmed else ""
         row["added_after_september"] = "yes" if entry.proposal.added_after_september else ""
         row["observed"] = f"{'tháng' if observed.day is None else 'ngày'} {observed.iso}" if observed else None
         row["findings"] = "\n".join(_doubt_line(doubt, lang) for doubt in entry.proposal.doubts)
@@ -292,6 +289,15 @@ class _Reader:
             self.fault(f"{where}.{name}", "not_true_or_false", found=shown(str(value)))
         return True
 
+    def confirmed(self, row: Mapping[str, Any], where: str) -> Confirmed | None:
+        """What was confirmed; a bare ``true`` does not say what, and is none."""
+        text = str(row.get("confirmed") or "").strip()
+        if text.casefold() in {"", "false", "no", "0", "true", "yes", "1"}:
+            return None
+        if (found := Confirmed.read(text)) is None:
+            self.fault(f"{where}.confirmed", "not_confirmed", found=shown(text))
+        return found
+
     def entry(self, row: Mapping[str, Any], where: str, doubts: tuple[Doubt, ...]) -> Entry | None:
         """The entry of a row, None where its faults leave nothing to go on."""
         figure: Figure | None = self.read(row, "figure", where, read_figure)
@@ -317,7 +323,7 @@ class _Reader:
         source, note = self.text(row, "source", where), self.text(row, "note", where)
         quote, position = self.text(row, "quote", where) or "", self.text(row, "position", where) or ""
         confidence = self.code(row, "confidence", Confidence, where) or Confidence.LOW
-        confirmed, added = self.truth(row, "confirmed", where), self.truth(row, "added_after_september", where)
+        confirmed, added = self.confirmed(row, where), self.truth(row, "added_after_september", where)
         if figure is None:
             return None
         proposal = Proposal(*values, figure, observed, source, note, quote, position, confidence, doubts, added)

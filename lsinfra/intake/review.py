@@ -6,7 +6,7 @@ Every answer is kept in the proposals file before the next question, so that a r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,9 +16,10 @@ from lsinfra.codes import Base, Code, Funding, Stage
 from lsinfra.dates import YEARS, PartialDate, read_date
 from lsinfra.errors import LsinfraError, QuantityError, Severity
 from lsinfra.intake import keeping, proposal_file
-from lsinfra.intake.decisions import Decision, Entry, NewSource, Reviewed, begin
-from lsinfra.intake.doubts import BLOCKING, Recorded, doubted_all, key_of, last_before, recorded
-from lsinfra.intake.proposals import Confidence, Intake, Proposal
+from lsinfra.intake.decisions import Confirmed, Decision, Entry, NewSource, Reviewed, begin
+from lsinfra.intake.doubts import BLOCKING, doubted_all
+from lsinfra.intake.history import Key, Recorded, key_of, last_before, recorded
+from lsinfra.intake.proposals import Doubt, Intake, Proposal, confidence_of
 from lsinfra.intake.workbooks.cells import folded
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
@@ -36,6 +37,15 @@ FIELDS = (
 _OF_MONEY = {"plan_year", "base", "funding", "added_after_september"}
 NOTHING = "-"
 """What is answered to have a field empty; an empty answer leaves it as it is."""
+_BESIDE = {"source", "note"}  # what says nothing of the figure
+# What readers' doubts are about, where it is not the figure.
+_ABOUT = (
+    ({"clear_and_handed_over", "stage_before"}, frozenset({"stage"})),
+    ({"date_before", "date_unclear", "date_unknown", "year_taken"}, frozenset({"observed"})),
+    ({"year_unknown"}, frozenset({"plan_year"})),
+    ({"base_unknown"}, frozenset({"base"})),
+    ({"from_before", "marks"}, frozenset({"project", "section"})),
+)
 _KEPT = {"figure", "added_after_september"}  # what is never empty
 
 
@@ -82,7 +92,7 @@ def review(
     tell: Callable[[str], None] = print,
     again: bool = False,
 ) -> Reviewed:
-    """Go through the proposals of a file that are not decided yet.
+    """Go through the proposals of a file that are not decided yet, and those accepted that are seriously doubted since.
 
     Parameters
     ----------
@@ -116,15 +126,27 @@ def review(
         return session.reviewed
 
 
-def checked(reviewed: Reviewed, portfolio: Portfolio, today: date | None) -> Reviewed:
-    """The same with the doubts of today's records; a source that is to be entered is as good as one that is there."""
-    proposals = [entry.proposal for entry in reviewed.entries]
-    found = doubted_all(proposals, portfolio.records, portfolio.routes, today)
-    entries = (
-        replace(entry, proposal=_with_source(proposal, reviewed))
-        for entry, proposal in zip(reviewed.entries, found, strict=True)
-    )
+def checked(
+    reviewed: Reviewed, portfolio: Portfolio, today: date | None, touched: Collection[Proposal] | None = None
+) -> Reviewed:
+    """The same with the doubts of today's records; a source that is to be entered is as good as one that is there.
+
+    ``touched``: only the figures of the same things as these are looked at, all capital sources together being one
+    thing; None for every figure.
+    """
+    keys = None if touched is None else {_thing(one) for one in touched}
+    entries = list(reviewed.entries)
+    at = [n for n, entry in enumerate(entries) if keys is None or _thing(entry.proposal) in keys]
+    proposals = [entries[n].proposal for n in at]
+    skipped = [entries[n].decision is Decision.SKIP for n in at]
+    found = doubted_all(proposals, portfolio.records, portfolio.routes, today, skipped)
+    for n, proposal in zip(at, found, strict=True):
+        entries[n] = replace(entries[n], proposal=_with_source(proposal, reviewed))
     return replace(reviewed, entries=tuple(entries))
+
+
+def _thing(proposal: Proposal) -> Key:
+    return key_of(replace(proposal, funding=None))
 
 
 def _with_source(proposal: Proposal, reviewed: Reviewed) -> Proposal:
@@ -145,7 +167,7 @@ class _Session:
     data: bytes
 
     def run(self, again: bool) -> None:
-        order = [n for n, entry in enumerate(self.reviewed.entries) if again or entry.decision is Decision.PENDING]
+        order = [n for n, entry in enumerate(self.reviewed.entries) if again or _open(entry)]
         for unread in self.reviewed.unread:
             values = {"position": printable(unread.position), "quote": shown(unread.quote, _QUOTE), "why": unread.why}
             self.put("unread", **values)
@@ -160,7 +182,7 @@ class _Session:
             elif answer == "edit":
                 self.edit(order[at])
             elif answer == "skip":
-                self.decide(order[at], Decision.SKIP, confirmed=False)
+                self.decide(order[at], Decision.SKIP, None)
                 at += 1
             elif self.accept(order[at]):
                 at += 1
@@ -188,7 +210,8 @@ class _Session:
 
     def accept(self, n: int) -> bool:
         """Accept a proposal, after a word of confirmation where there is a doubt of severity error about it."""
-        doubts = [doubt for doubt in self.reviewed.entries[n].proposal.doubts if doubt.severity is Severity.ERROR]
+        proposal = self.reviewed.entries[n].proposal
+        doubts = [doubt for doubt in proposal.doubts if doubt.severity is Severity.ERROR]
         if any(doubt.code in BLOCKING for doubt in doubts):
             self.put("blocked")
             return False
@@ -197,22 +220,23 @@ class _Session:
             if self.ask(say(self.lang, "intake.review.confirm", word=word)).strip().casefold() != word.casefold():
                 self.put("not_confirmed")
                 return False
-        self.decide(n, Decision.ACCEPT, confirmed=bool(doubts))
+        self.decide(n, Decision.ACCEPT, Confirmed.all_of(proposal))
         return True
 
-    def decide(self, n: int, decision: Decision, *, confirmed: bool) -> None:
+    def decide(self, n: int, decision: Decision, confirmed: Confirmed | None) -> None:
         self.replace(n, replace(self.reviewed.entries[n], decision=decision, confirmed=confirmed))
 
     def replace(self, n: int, entry: Entry) -> None:
         entries = list(self.reviewed.entries)
+        touched = entries[n].proposal, entry.proposal
         entries[n] = entry
-        self.reviewed = checked(replace(self.reviewed, entries=tuple(entries)), self.portfolio, self.today)
+        self.reviewed = checked(replace(self.reviewed, entries=tuple(entries)), self.portfolio, self.today, touched)
         self.data = proposal_file.save(self.path, self.reviewed, self.data, self.lang)
 
     def edit(self, n: int) -> None:
         """Ask for every field; what is edited must be accepted anew.
 
-        Whoever has gone through all of it knows better than its reader, whose doubts are then settled.
+        Whoever changes a field knows better than its reader, whose doubts about that field are then settled.
         """
         entry = self.reviewed.entries[n]
         self.put("edit_help", nothing=NOTHING)
@@ -225,9 +249,11 @@ class _Session:
             else:
                 changed = {name: self.field(name, proposal)}
             proposal = replace(proposal, **changed)
-        if proposal != entry.proposal:
-            proposal = replace(proposal, confidence=Confidence.HIGH, doubts=())
-        self.replace(n, replace(entry, proposal=proposal, decision=Decision.PENDING, confirmed=False))
+        edited = {name for name in FIELDS if getattr(proposal, name) != getattr(entry.proposal, name)}
+        if edited - _BESIDE:
+            doubts = tuple(doubt for doubt in proposal.doubts if not edited & _about(doubt))
+            proposal = replace(proposal, confidence=confidence_of(doubts), doubts=doubts)
+        self.replace(n, replace(entry, proposal=proposal, decision=Decision.PENDING, confirmed=None))
 
     def field(self, name: str, proposal: Proposal) -> Any:
         """The new value of a field; asked until it can be read. Where there is a choice, it is shown with numbers."""
@@ -252,6 +278,22 @@ class _Session:
                 return _READERS[name](_chosen(text, choices) if choices else text)
             except LsinfraError as error:
                 self.tell(error.write(self.lang))
+
+
+def _open(entry: Entry) -> bool:
+    """Whether a person must still decide: nobody has, or what was accepted is seriously doubted since.
+
+    What is in the records is past deciding.
+    """
+    doubts = entry.proposal.doubts
+    if entry.decision is not Decision.ACCEPT or any(doubt.code == "already_recorded" for doubt in doubts):
+        return entry.decision is Decision.PENDING
+    return any(doubt.severity is Severity.ERROR and not entry.settles(doubt) for doubt in doubts)
+
+
+def _about(doubt: Doubt) -> frozenset[str]:
+    """The fields that a reader's doubt is about: changing one of them settles it."""
+    return next((fields for codes, fields in _ABOUT if doubt.code in codes), frozenset({"figure"}))
 
 
 Choices = Sequence[tuple[str, str]]

@@ -18,23 +18,34 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _QUOTE = 120
+_SHOWN = 1_000  # rows of a table; nobody reads more in a terminal, and drawing them takes minutes
 _COLUMNS = ("position", "what", "figure", "observed", "source", "confidence", "findings", "decision")
 
 
 def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Iterable[RenderableType]:
     """The proposals, a row each, then what was not understood; the quotes are in the file and in the review."""
     table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
-    for entry in reviewed.entries:
+    for entry in reviewed.entries[:_SHOWN]:
         table.add_row(*cells(*_row(entry, portfolio, lang)))
     yield table
+    yield from _more(len(reviewed.entries), lang)
     if reviewed.unread:
         heads = [say(lang, f"intake.column.{column}") for column in ("position", "quote", "why")]
         missed = rich_table(say(lang, "intake.column.unread"), heads)
-        for unread in reviewed.unread:
+        for unread in reviewed.unread[:_SHOWN]:
             missed.add_row(
                 *cells(printable(unread.position), shown(unread.quote, _QUOTE), printable(unread.why.message(lang)))
             )
         yield missed
+        yield from _more(len(reviewed.unread), lang)
+
+
+def _more(count: int, lang: Lang) -> Iterable[RenderableType]:
+    """That there are rows that are not shown, and where they are."""
+    if count > _SHOWN:
+        from rich.text import Text
+
+        yield Text(say(lang, "intake.column.more", count=count - _SHOWN))
 
 
 def _row(entry: Entry, portfolio: Portfolio, lang: Lang) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ def said_date(word: Word, document: PartialDate | None) -> AsOf:
 
 
 def _dates(run: Run) -> list[Word]:
-    return sorted(run.of(Kind.DATE, Kind.NOW), key=lambda word: word.start)
+    """The dates a run says of what was done: that of a plan is none ("phấn đấu đến ngày 30/9/2026 hoàn thành")."""
+    return [] if run.of(Kind.AIM) else sorted(run.of(Kind.DATE, Kind.NOW), key=lambda word: word.start)
 
 
 def _right_behind(runs: Sequence[Run], at: int) -> list[Word]:

@@ -7,6 +7,7 @@ words that only introduce. It may take project, section and stage from the runs 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,12 +16,14 @@ from lsinfra.dates import PartialDate
 from lsinfra.intake.documents import wording
 from lsinfra.intake.documents.names import Named, Names, Place
 from lsinfra.intake.documents.prose_dates import dates
-from lsinfra.intake.documents.prose_figures import figures, with_percents
+from lsinfra.intake.documents.prose_figures import Printed, figures, with_percents
 from lsinfra.intake.documents.wording import Kind, Word, bare, find, plain
 
-_MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()]")
-_KINDS = {";": Kind.STOP, ",": Kind.COMMA, "(": Kind.COMMA, ")": Kind.COMMA, ":": Kind.COMMA}
+_MARKS = re.compile(r"[;:]|,(?=\s|$)|(?<=\w) và (?=\w)|[()\[\]]|(?<=\w) [-–—] (?=\w)")
+_KINDS = {";": Kind.STOP} | dict.fromkeys((",", "(", ")", "[", "]", ":", " - ", " – ", " — "), Kind.COMMA)
+_OPENING, _CLOSING = ("(", "["), (")", "]")
 _FORBIDS = {Kind.PART: "part", Kind.UNDONE: "not_done", Kind.CHANGE: "change", Kind.AIM: "aim", Kind.PERIOD: "period"}
+_OWN_REASONS = frozenset({"talked", "earlier"})  # said by the word itself, not by its kind
 _SAYS = frozenset(
     {
         Kind.PROJECT,
@@ -42,14 +45,20 @@ _SAYS = frozenset(
 class Run:
     """Some words of a clause and what they say of their figures; ``forbidden`` is why these are no observations.
 
-    ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end.
+    ``start`` is where its ``text`` begins in the sentence; ``inside``: in brackets; ``mark`` is what stood before it.
+    ``yearly``: what is said is of a year ("năm 2023, …"), which for land is no state at its end. ``to_date``: it is
+    what a period brought the sum to ("trong tuần …, lũy kế …"), unless it has a date of its own.
     """
 
     words: list[Word]
     clause: int
     text: str
+    start: int = 0
+    inside: bool = False
+    mark: str = ""
     forbidden: str | None = None
     yearly: bool = False
+    to_date: bool = False
     unfamiliar: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -69,6 +78,10 @@ class Run:
     def figures(self) -> list[Word]:
         """The figures with a unit."""
         return self.of(Kind.FIGURE)
+
+    def between(self, one: Word, other: Word) -> str:
+        """The text from the end of a word to the beginning of another."""
+        return self.text[one.end - self.start : other.start - self.start]
 
     @property
     def exact(self) -> bool:
@@ -127,8 +140,13 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     ):
         words += find(known, text, without, taken)
     units = {word.start for word in words if word.kind is Kind.UNIT}
+    numbers = [word.start for word in words if word.kind is Kind.FIGURE]
     for match in _MARKS.finditer(text):
-        if not (match[0] == "(" and match.end() in units) and not any(taken[match.start() : match.end()]):
+        # "37,07 ha (huyện Lộc Bình)" is of the unit; "54,41 ha (huyện Lộc Bình 37,07 ha, …)" is of all that are listed.
+        named = match[0] == "(" and match.end() in units and not _holds(numbers, match.end(), text)
+        if match[0].strip() in ("-", "–", "—") and match.end() not in units:
+            continue
+        if not named and not any(taken[match.start() : match.end()]):
             kind = _KINDS.get(match[0], Kind.AND)
             words.append(Word(kind, match.start(), match.end(), match[0]))
     words = with_percents(sorted(words, key=lambda word: word.start), text)
@@ -138,11 +156,18 @@ def sentence_of(text: str, names: Names, document: PartialDate | None) -> Senten
     return sentence
 
 
+def _holds(numbers: Sequence[int], start: int, text: str) -> bool:
+    """Whether a figure begins in the brackets that are open at a place."""
+    end = min((at for at in (text.find(mark, start) for mark in _CLOSING) if at >= 0), default=-1)
+    at = bisect_left(numbers, start)
+    return at < len(numbers) and (numbers[at] < end or end < 0)
+
+
 def _runs(sentence: Sentence) -> Iterator[Run]:
     """The runs of a sentence; ";" begins a new clause."""
     run: list[Word] = []
     kinds: set[Kind] = set()
-    clause, start = 0, 0
+    clause, start, depth, inside, mark, last = 0, 0, 0, False, "", ""
     for word in sentence.words:
         closes = word.kind is Kind.STOP
         if word.kind in (Kind.COMMA, Kind.AND):
@@ -151,48 +176,105 @@ def _runs(sentence: Sentence) -> Iterator[Run]:
             closes = Kind.FIGURE in kinds
         if closes:
             if run:
-                yield _run(run, clause, sentence.text[start : word.start], start)
+                yield _run(run, clause, sentence.text[start : word.start], start, inside, mark)
             run, kinds, start = [], set(), word.start if word.kind is Kind.AMONG else word.end
             clause += word.kind is Kind.STOP
+        if word.kind is Kind.COMMA and word.value in _OPENING + _CLOSING:
+            depth = depth + 1 if word.value in _OPENING else max(0, depth - 1)
+        last = str(word.value) if word.kind in (Kind.COMMA, Kind.AND, Kind.STOP) else last
         if word.kind not in (Kind.COMMA, Kind.AND, Kind.STOP):
+            inside, mark = (inside, mark) if run else (depth > 0, last)
             run.append(word)
             kinds.add(word.kind)
     if run:
-        yield _run(run, clause, sentence.text[start:], start)
+        yield _run(run, clause, sentence.text[start:], start, inside, mark)
 
 
-def _run(words: list[Word], clause: int, text: str, start: int) -> Run:
+def _run(words: list[Word], clause: int, text: str, start: int, inside: bool, mark: str) -> Run:
     left = list(text)
     for word in words:
         if word.kind is not Kind.LOOSE:
             left[word.start - start : word.end - start] = " " * (word.end - word.start)
-    strange = [word for word in re.findall(r"[^\W_]+", "".join(left)) if not plain(word)]
-    return Run(list(words), clause, text, unfamiliar=tuple(strange))
+    strange = [word for word in re.findall(r"giai đoạn \w+|[^\W_]+", "".join(left)) if not plain(word)]
+    return Run(list(words), clause, text, start, inside, mark, unfamiliar=tuple(strange))
 
 
 def _forbid(runs: Sequence[Run]) -> None:
     """Say of each run why its figures are no observations: not done, planned, a change, a part, something of a day."""
-    aim = False
-    clause, period, event, yearly, before = -1, False, False, False, None
+    aim = plan = False
+    clause, period, event, yearly, before = -1, "", False, False, None
     for at, run in enumerate(runs):
         if run.clause != clause:
-            clause, period, event, yearly = run.clause, False, False, False
+            clause, period, event, yearly = run.clause, "", False, False
         aim |= bool(run.of(Kind.AIM))
-        period |= bool(run.of(Kind.PERIOD))
+        plan = _plan_ahead(run, plan)
+        period = next((_reason(word) for word in run.of(Kind.PERIOD)), period)
         event |= bool(run.of(Kind.EVENT))
         if run.of(Kind.LEVEL, Kind.DATE, Kind.NOW) and not run.of(Kind.PERIOD, Kind.EVENT):
-            period = event = yearly = False
+            run.to_date = bool(period)
+            period, event, yearly = "", False, False
         run.yearly = yearly = yearly or _of_a_year(run)
-        found = next((_FORBIDS[word.kind] for word in run.words if word.kind in _FORBIDS), None)
+        found = next((_reason(word) for word in run.words if word.kind in _FORBIDS and not _allowed(run, word)), None)
         own = run.of(Kind.STAGE, Kind.SPENT)
-        reason = found or ("aim" if aim else "period" if period else "event" if event else None)
-        if reason is None and not own and before is not None and run.figures and not run.of(Kind.PLAN, Kind.TOTAL):
-            reason = before
-        if reason is None and _planned_after(runs[at:]):
+        reason = found or ("aim" if aim or plan else period or ("event" if event else None))
+        level = bool(run.of(Kind.LEVEL))
+        if reason is None and not (own or level) and before is not None and run.figures:
+            reason = None if run.of(Kind.PLAN, Kind.TOTAL) else before
+        if reason is None and (_planned_after(runs[at:]) or _said_planned(runs, at)):
             reason = "aim"
         run.forbidden = reason
         if own or run.figures:
-            before = reason if reason in ("not_done", "aim", "part", "change") else None
+            before = reason if reason in ("not_done", "talked", "aim", "part", "change") else None
+
+
+def _reason(word: Word) -> str:
+    """Why a word forbids what is said with it."""
+    return str(word.value) if word.value in _OWN_REASONS else _FORBIDS[word.kind]
+
+
+def _allowed(run: Run, word: Word) -> bool:
+    """Whether a word forbids nothing where it stands.
+
+    "Lên" leads to a cumulative amount in "nâng tổng số đã bàn giao lên 457,3 ha"; what people were talked into was done
+    in "vận động nhân dân bàn giao được 17,34 ha".
+    """
+    if word.value == "talked":
+        figure = next(iter(run.figures), None)
+        stages = [stage for stage in run.of(Kind.STAGE) if figure and word.end <= stage.start < figure.start]
+        if not stages or figure is None or not isinstance(figure.value, Printed):
+            return False
+        return figure.value.percent is not None or "duoc" in bare(run.between(stages[-1], figure)).split()
+    levels = [level for level in run.of(Kind.LEVEL) if level.end <= word.start]
+    return word.kind is Kind.CHANGE and bool(levels) and bare(run.text[word.start - run.start :]).startswith("len ")
+
+
+def _plan_ahead(run: Run, plan: bool) -> bool:
+    """Whether a plan of land was named and nothing was done since: "kế hoạch của dự án đến 30/9/2026 bàn giao …"."""
+    if any(word.kind is Kind.FIGURE and isinstance(word.value, Printed) and word.value.money for word in run.words):
+        return False
+    before: Word | None = None
+    for word in run.words:
+        if word.kind is Kind.PLAN and bare(run.text[word.start - run.start : word.end - run.start]) in (
+            "ke hoach",
+            "kh",
+        ):
+            followed = bare(run.text[word.end - run.start :])
+            carried_out = before is not None and before.kind is Kind.DONE
+            plan = plan or not (
+                run.figures and run.figures[0].start < word.start or carried_out or "dau tu" in followed
+            )
+        elif word.kind in (Kind.DONE, Kind.SPENT) or (word.kind is Kind.STOP):
+            plan = False
+        before = word
+    return plan
+
+
+def _said_planned(runs: Sequence[Run], at: int) -> bool:
+    """Whether the brackets right behind a run say that it is a plan, and nothing else."""
+    following = next(iter(runs[at + 1 : at + 2]), None)
+    if following is None or not following.inside or runs[at].inside:
+        return False
+    return bare(following.text).strip(" ().,;") in ("ke hoach", "kh", "theo ke hoach", "muc tieu", "du kien")
 
 
 def _of_a_year(run: Run) -> bool:
@@ -224,7 +306,8 @@ class Whose:
     """Project and unit that a run speaks of, as far as it says so itself or takes them from others.
 
     ``unclear`` is why they cannot be told; ``whole`` is said of the project as a whole; ``near`` when all of it stands
-    in the same sentence; ``unit_leads`` when the unit was named before the project.
+    in the same sentence; ``unit_leads`` when the unit was named before the project; ``alone`` when the unit was named
+    without the word of its level, as another unit may be called.
     """
 
     project: str | None = None
@@ -234,17 +317,44 @@ class Whose:
     unclear: str | None = None
     near: bool = True
     unit_leads: bool = False
+    alone: bool = False
 
 
 def spoken_of(runs: Sequence[Run], before: Whose) -> list[Whose]:
     """What each run of a sentence speaks of, given what the text before it spoke of."""
     spoken: list[Whose] = []
+    listed: int | None = None
     for at, run in enumerate(runs):
-        found = before = whose(run, before)
+        found = whose(run, before)
+        if run.of(Kind.UNIT, Kind.WHOLE):
+            listed = None
+        if listed is not None and (run.clause != runs[listed].clause or run.inside != runs[listed].inside):
+            # The last unit of a list is not the one that goes on behind it.
+            found = replace(found, unit=None, unclear=found.unclear or "section_unclear")
+        if lists_units(runs, at):
+            listed = at
+        before = found
         if not run.of(Kind.PROJECT):
             found = _later_project(runs, at, found)
         spoken.append(found)
     return spoken
+
+
+def lists_units(runs: Sequence[Run], at: int) -> bool:
+    """Whether a run is one of a list in brackets or behind "trong đó" that gives each unit its own figure."""
+    run = runs[at]
+    if not run.figures or not any(isinstance(place, Place) and place.unit for place in run.values(Kind.UNIT)):
+        return False
+    first = next((n for n in range(at, -1, -1) if _opens_list(runs, n)), None)
+    return first is not None and all(runs[n].clause == run.clause or runs[n].inside for n in range(first, at + 1))
+
+
+def _opens_list(runs: Sequence[Run], at: int) -> bool:
+    """Whether a list begins with a run: behind a figure, in brackets, after a colon or "trong đó"."""
+    run, before = runs[at], runs[at - 1] if at else None
+    if before is None or not before.figures:
+        return False
+    return bool(run.of(Kind.AMONG)) or (run.inside and not before.inside) or run.mark in (":", " - ", " – ", " — ")
 
 
 def _later_project(runs: Sequence[Run], at: int, found: Whose) -> Whose:
@@ -283,6 +393,7 @@ def whose(run: Run, before: Whose) -> Whose:
             named=True,
             unclear="other_project" if not named[0] else "section_unclear" if unsure else None,
             unit_leads=kept is not None or _leads(run),
+            alone=before.alone,
         )
     if run.of(Kind.WHOLE) and not places:
         found = replace(found, unit=None, whole=True, unclear=_but_section(found.unclear))
@@ -294,7 +405,8 @@ def whose(run: Run, before: Whose) -> Whose:
         cleared = found.unclear if found.unclear in ("several_projects", "other_project") else None
         unclear = cleared or _of_place(places[0])
         leads = _leads(run) and (bool(named) or not before.named)
-        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads)
+        alone = places[0].alone
+        found = replace(found, unit=places[0].unit, whole=False, unclear=unclear, unit_leads=leads, alone=alone)
     return found
 
 

@@ -12,24 +12,32 @@ import time
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from lsinfra.errors import Severity
 from lsinfra.intake.documents.names import Names, names_of
 from lsinfra.intake.documents.observing import Reader
 from lsinfra.intake.documents.prose_dates import document_date
 from lsinfra.intake.documents.remembering import Context
-from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread
+from lsinfra.intake.documents.reservations import doubts_figures
+from lsinfra.intake.proposals import Confidence, Doubt, Intake, Proposal, Unread
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, say
 
 MAX_SENTENCE = 2_000  # characters; nobody writes longer ones, and each word is held against the others of its sentence
 MAX_TEXT = 3_000_000  # characters of one document: some fifteen hundred pages
+_MAX_TITLE = 400
 MAX_BLOCK = 20_000  # characters of one paragraph; a longer one is cut into pieces
 
 _ITEM = re.compile(
     r"\s*(?:[-+*•–—●▪]\s+|(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[a-zđ])[.)]\s+(?=\S)|#+\s|\(\d+\)\s|\|)"
 )
 _PAGE_NUMBER = re.compile(r"\s*(?:[-–]\s*)?(?:trang\s*)?\d{1,4}(?:\s*/\s*\d{1,4})?(?:\s*[-–])?\s*$", re.IGNORECASE)
+# A title that ends with its date: "Tình hình thực hiện các dự án đến ngày 15 tháng 10 năm 2026".
+_TITLE = re.compile(
+    r"(?:.*\s)?\(?(?:Số liệu|Tình hình|Báo cáo|Kết quả|Tiến độ|Về việc|V/v|BÁO CÁO|BIỂU|TÌNH HÌNH|KẾT QUẢ|TIẾN ĐỘ)\s"
+    r"[^.;:]*?\b(?:20\d\d|\d{1,2}/20\d\d)\)?"
+)
 _END = re.compile(r"[.!?…](?=\s)")
 _SHORT = ("tp", "ql", "đt", "tt", "q", "p", "h", "x", "tx", "ths", "ts", "ks", "gs", "bs", "st", "tr", "số")
 _SPECIAL = str.maketrans(
@@ -123,7 +131,8 @@ def blocks_of(lines: Iterator[tuple[str, str]], names: Names) -> Iterator[Block]
             continue
         goes_on = bool(block.text) and block.text[-1] not in ".;:!?" and line.strip()[0].islower()
         item = _ITEM.match(line) and not names.spans(block.text, line.strip())
-        if block.text and (item or (empty and not goes_on) or len(block.text) > MAX_BLOCK):
+        titled = line.strip()[0].isupper() and len(block.text) <= _MAX_TITLE and _TITLE.fullmatch(block.text)
+        if block.text and (item or titled or (empty and not goes_on) or len(block.text) > MAX_BLOCK):
             yield block
             block = Block()
         for start in range(0, len(line), MAX_BLOCK):
@@ -187,14 +196,27 @@ def read_blocks(
     proposals: list[Proposal] = []
     unread: list[Unread] = []
     context = Context()
+    doubted = False
     for block in blocks:
         if time.monotonic() > until:
             raise TimeoutError
-        kept = context.copy()
+        kept, before = context.copy(), (len(proposals), len(unread))
         _read_block(block, Reader(names, document, context), proposals, unread)
+        if any(doubts_figures(text) for _, text in sentences(block.text)):
+            doubted |= before == (len(proposals), len(unread))
+            proposals[before[0] :] = map(_not_final, proposals[before[0] :])
         if block.aside:
             context = kept
+    if doubted:
+        proposals = list(map(_not_final, proposals))
     return Intake(input, digest, tuple(proposals), tuple(unread))
+
+
+def _not_final(proposal: Proposal) -> Proposal:
+    """A figure of which another sentence of the document says that it is not confirmed."""
+    doubt = Doubt("not_final", severity=Severity.ERROR, group="document")
+    doubts = (*(known for known in proposal.doubts if known.code != doubt.code), doubt)
+    return replace(proposal, confidence=Confidence.LOW, doubts=doubts)
 
 
 def _read_block(block: Block, reader: Reader, proposals: list[Proposal], unread: list[Unread]) -> None:

@@ -69,12 +69,13 @@ class Place:
     """A unit that is named by its records' name; None for one that the records do not know.
 
     ``within`` is the district of the records that a commune lies in, ``candidates`` the units that the name may mean,
-    where that are several.
+    where that are several. ``alone``: without the word of its level, as ``Names.meant`` takes it on a day.
     """
 
     unit: str | None
     within: str | None = None
     candidates: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Names:
     projects: dict[str, Project]
     stretches: dict[str, tuple[int, int]]
     known: tuple[Known, ...]
+    levels: dict[str, Level]
     places: dict[str, Place] = field(default_factory=dict)
 
     def find(self, text: str, taken: list[bool]) -> list[Piece]:
@@ -134,6 +136,16 @@ class Names:
             sure = own if isinstance(meant, Known) or not (several or isinstance(meant, Unknown)) else None
             self.places[key] = Place(sure, within, _listed(several))
         return self.places[key]
+
+    def meant(self, unit: str, day: date | None) -> str:
+        """The units that a name of the records may mean on a day where it stands alone; empty where it means its own.
+
+        After a district is gone another unit may bear its name: from 2025-07-01 Cao Lộc is a commune.
+        """
+        found = resolve(unit, self.known, day)
+        several = found.candidates if isinstance(found, Ambiguous) else ()
+        other = isinstance(found, Known) and (found.name, found.level) != (unit, self.levels.get(unit))
+        return _listed(several or ((found,) if isinstance(found, Known) and other else ()))
 
     def chainages(self, text: str, taken: list[bool]) -> list[Piece]:
         """Where a road's kilometres stand, which are no lengths: of a whole project, or of a part of one."""
@@ -187,6 +199,7 @@ def names_of(portfolio: Portfolio) -> Names:
         {project.id: project for project in records.projects},
         stretches,
         known_units(records, portfolio.routes),
+        units,
     )
 
 
@@ -287,7 +300,7 @@ def _units(units: dict[str, Level], unsure: dict[str, str]) -> list[Pattern]:
     ``unsure`` are those whose name several units bear: read, but as nobody's.
     """
     found, alone = [], []
-    stems = Counter(_PREFIX.sub("", name) for name in units)
+    stems = Counter(name for name in units if not _PREFIX.match(name))
     before = "".join(rf"(?<!\b{place} )" for place in _PLACES.split("|"))
     for name in sorted(units, key=len, reverse=True):
         prefix = _PREFIX.match(name)
@@ -302,15 +315,33 @@ def _units(units: dict[str, Level], unsure: dict[str, str]) -> list[Pattern]:
             continue
         if city:  # a province bears the name of its capital
             found.append(pattern(Kind.WHOLE, rf"tỉnh {stem}"))
-        elif prefix is None and stems[name] == 1:
-            alone.append(pattern(Kind.UNIT, before + stem, Place(name)))
+        elif prefix is None:
+            alone.append(pattern(Kind.UNIT, before + stem, Place(name, alone=True)))
+        elif units[name] is Level.COMMUNE and not stems[_PREFIX.sub("", name)]:
+            alone.append(pattern(Kind.UNIT, before + stem, Place(None, candidates=name)))
     every = "|".join(_OF_LEVEL.values())
     return [
         *found,
         pattern(
             Kind.UNIT, r"(?:các|những|hai|ba|bốn|0?\d) (?:huyện|xã|phường|thị trấn|đơn vị|địa phương)", Place(None)
         ),
-        _as_written(Kind.UNIT, rf"(?i:(?<!\w)(?:{every}))\s+(?!lộ|Lộ|ủy|Ủy){_NAMED}", Place(None)),
+        _as_written(
+            Kind.UNIT, rf"(?<!\w)(?i:(?:{every})\s+|(?:tt|tx|x|p|h)\.\s*)(?!(?i:lộ|ủy)(?!\w)){_NAMED}", Place(None)
+        ),
+        # Marks are lost before they are read: xa Loc Yen, phuong Ky Lua.
+        _as_written(Kind.UNIT, rf"(?<!\w)(?i:xa|phuong|thi tran)\s+(?!(?i:lo|uy|hoi)(?!\w)){_NAMED}", Place(None)),
+        # A part of a commune, and the word of a commune that no name follows.
+        _as_written(
+            Kind.UNIT,
+            rf"(?<!\w)(?<!văn )(?<!Văn )(?<!ịch )(?i:thôn|bản|xóm|khối|khu phố|tổ dân phố)\s+(?:số )?(?:{_NAMED}|\d+)",
+            Place(None),
+        ),
+        pattern(
+            Kind.UNIT,
+            r"(?<!thị )(?<!hợp tác )(?<!cấp )(?<!huyện, )(?<!cho )(?<!cho ubnd )xã(?! hội| viên)|phường|thị trấn",
+            Place(None),
+            marked=True,
+        ),
         pattern(Kind.WHOLE, r"(?:địa bàn|địa phận) tỉnh"),
         *alone,
     ]

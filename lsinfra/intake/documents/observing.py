@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
-from lsinfra.errors import QuantityError
+from lsinfra.errors import QuantityError, Severity
 from lsinfra.intake.documents.as_of import Dated, dated_of, said_date
-from lsinfra.intake.documents.clauses import Run, Sentence, Whose, sentence_of, spoken_of, stage_of
+from lsinfra.intake.documents.clauses import Run, Sentence, Whose, lists_units, sentence_of, spoken_of, stage_of
 from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
 from lsinfra.intake.documents.prose_money import Money, Spent, with_total
 from lsinfra.intake.documents.remembering import Context, Found
+from lsinfra.intake.documents.reservations import doubts_figures, part_of_capital, unverified
+from lsinfra.intake.documents.totals import Totals, is_of_whole, is_sum_of_units, is_sum_or_need, is_total, total_of
 from lsinfra.intake.documents.wording import Kind, Word
-from lsinfra.intake.proposals import Confidence, Doubt, Proposal
+from lsinfra.intake.proposals import Confidence, Doubt, Proposal, confidence_of
 from lsinfra.quantities import Figure
 
 MAX_QUOTE = 400
@@ -46,14 +48,14 @@ class Reader:
     def _land(self, sentence: Sentence, spoken: Sequence[Whose]) -> Iterator[Found]:
         stage: Stage | str | None = None
         stage_near, single = True, True
-        totals: list[tuple[Word, Whose]] = []
-        every = [
-            (word, spoken[at], run.clause)
-            for at, run in enumerate(sentence.runs)
-            for word in run.figures
-            if self._is_total(run, word)
-        ]
-        used: set[int] = set()
+        totals = Totals(
+            [
+                total_of(run, word, spoken[at])
+                for at, run in enumerate(sentence.runs)
+                for word in run.figures
+                if is_total(run, word)
+            ]
+        )
         if sentence.runs and not any(run.of(Kind.STAGE, Kind.SPENT) for run in sentence.runs):
             stage, stage_near = self.context.stage, False
         for at, run in enumerate(sentence.runs):
@@ -71,8 +73,8 @@ class Reader:
                     or (word.kind is Kind.LOOSE and not sentence.works)
                 ):
                     continue
-                if self._is_total(run, word):
-                    totals.append((word, spoken[at]))
+                if is_total(run, word):
+                    totals.before.append(total_of(run, word, spoken[at]))
                     continue
                 why = self._refused(sentence, at, spoken[at], word, printed)
                 why = why or ("several_stages" if not single else None)
@@ -80,27 +82,10 @@ class Reader:
                 if why:
                     yield from self._unread(sentence, spoken[at], word, why)
                     continue
-                mine = [total for total, owner in totals if owner.project == spoken[at].project]
-                behind = [total for total, owner, clause in every if clause == run.clause and total.start > word.start]
-                found = self._proposal(sentence, at, spoken[at], word, stage, stage_near, (mine, behind), used)
-                yield found
-        for word, owner in totals:
-            if word.start not in used:
-                yield from self._unread(sentence, owner, word, "total_alone")
-
-    @staticmethod
-    def _is_total(run: Run, figure: Word) -> bool:
-        """Whether a number is said to be a total: "tổng diện tích cần thu hồi là 640,28 ha", and not done before it."""
-        if isinstance(figure.value, Printed) and figure.value.need and not figure.value.total:
-            return True
-        if not run.of(Kind.TOTAL) or figure.kind is Kind.LOOSE:
-            return False
-        before = [word for word in run.words if word.end <= figure.start]
-        marks = [at for at, word in enumerate(before) if word.kind is Kind.TOTAL]
-        printed = figure.value
-        if not marks or (isinstance(printed, Printed) and printed.total):
-            return False
-        return not any(word.kind in (Kind.DONE, Kind.FIGURE) for word in before[marks[-1] :])
+                yield from self._proposal(sentence, at, spoken[at], word, stage, stage_near, totals)
+        for total in totals.before:
+            if total.word.start not in totals.used:
+                yield from self._unread(sentence, total.owner, total.word, "total_alone")
 
     @staticmethod
     def _strange(run: Run) -> bool:
@@ -118,16 +103,24 @@ class Reader:
             return "percent_alone"
         if run.forbidden or run.yearly:
             return run.forbidden or "period"
+        if _unverified(sentence, at):
+            return "unverified"
         if owner.unclear:
             return owner.unclear
         if run.of(Kind.AMONG) and not run.of(Kind.UNIT) and not self._among_totals(sentence, at):
             return "part"
+        if is_sum_or_need(run, word):
+            return "sum_or_need"
+        if owner.unit is not None and is_sum_of_units(sentence.runs, at, word):
+            return "section_unclear"
+        if owner.unit is not None and is_of_whole(printed, sentence.text[word.end :]):
+            return "total_of_whole"
         return self._misplaced(sentence, at, owner)
 
     def _among_totals(self, sentence: Sentence, at: int) -> bool:
         """Whether only totals stand before "trong đó" in the clause: what follows is done of them, no part of it."""
         before = [run for run in sentence.runs[:at] if run.clause == sentence.runs[at].clause]
-        figures = [self._is_total(run, figure) for run in before for figure in run.figures]
+        figures = [is_total(run, figure) for run in before for figure in run.figures]
         return bool(figures) and all(figures) and bool(sentence.runs[at].of(Kind.STAGE))
 
     def _misplaced(self, sentence: Sentence, at: int, owner: Whose) -> str | None:
@@ -139,6 +132,8 @@ class Reader:
         if any(_shares(sentence.runs[at], later) for later in following):
             return "several_units" if following[0].of(Kind.UNIT) else "several_projects"
         if owner.unit is not None:
+            if following and not lists_units(sentence.runs, at) and lists_units(sentence.runs, at + 1):
+                return "section_unclear"  # a list of units behind it: a sum of them
             alone = not sentence.runs[at].of(Kind.UNIT, Kind.PROJECT)
             if alone and re.match(r"\W*dự án\b", sentence.runs[at].text, re.IGNORECASE):
                 return "section_unclear"
@@ -174,27 +169,39 @@ class Reader:
         word: Word,
         stage: Stage | str | None,
         stage_near: bool,
-        totals: tuple[Sequence[Word], Sequence[Word]],
-        used: set[int],
-    ) -> Found:
+        totals: Totals,
+    ) -> Iterator[Found]:
         """The proposal of one figure of land, or why its numbers cannot be read."""
         run, quote = sentence.runs[at], self._quote(sentence, at)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
-        if dated.why == "after_document":
-            return Found(word.start, quote, why="after_document", values={"figure": _shown(word.value)})
+        late = "after_document" if dated.why == "after_document" else None
+        if late or (run.to_date and dated.date is None and not run.of(Kind.DATE, Kind.NOW)):
+            yield Found(word.start, quote, why=late or "level_undated", values={"figure": _shown(word.value)})
+            return
         printed = word.value
         if not isinstance(printed, Printed):
             raise TypeError("a figure is printed")
         try:
             figure, numbers = printed.read()
         except QuantityError as error:
-            return Found(word.start, quote, why="number", values={"reason": error})
+            yield Found(word.start, quote, why="number", values={"reason": error})
+            return
         if figure.measure not in MEASURES_OF_LAND:
-            return Found(word.start, quote, why="no_stage")
-        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
-        figure, from_before = self._with_total(figure, printed, totals, used)
+            yield Found(word.start, quote, why="no_stage")
+            return
+        meant = self._meant(owner, dated.date)
+        if meant:
+            values: dict[str, object] = {"figure": _shown(printed), "unit": meant}
+            yield Found(word.start, quote, why="ambiguous_unit", values=values)
+            return
+        doubts = _number_doubts(numbers)
+        clause = run.clause
+        if totals.percent_of_other(figure, printed, owner, word, clause):
+            yield Found(word.start, quote, why="percent_of_others", values={"figure": f"{printed.percent}%"})
+            printed, figure = replace(printed, percent=None), replace(figure, percent=None)
+        figure, from_before = totals.whole(figure, printed, owner, word, clause)
         if from_before:
-            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+            doubts.append(Doubt("total_before", {"figure": figure}, Severity.ERROR, GROUP))
         if conflicts(figure):
             doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
         if stage == "clear and handed over":
@@ -203,37 +210,16 @@ class Reader:
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(run, owner, dated, stage_near)
-        low = not dated.sure or conflicts(figure) or any(error.key == "ambiguous" for error in numbers)
+        low = not dated.sure or conflicts(figure)
         proposal = self._of(owner, figure, dated, quote, low, doubts)
         self.context.figures = True
-        return Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
+        yield Found(word.start, quote, replace(proposal, stage=stage if isinstance(stage, Stage) else None))
 
-    def _with_total(
-        self, figure: Figure, printed: Printed, totals: tuple[Sequence[Word], Sequence[Word]], used: set[int]
-    ) -> tuple[Figure, bool]:
-        """The figure with the total that was named before it, and whether only its size speaks for that.
-
-        One named behind it ("đạt 54,6% tổng diện tích 640,28 ha") must agree with the percentage.
-        """
-        if figure.total is not None:
-            return figure, False
-        before, behind = totals
-        for total in (*reversed(before), *behind):
-            said = total.value
-            joined = with_total(printed, said) if isinstance(said, Printed) and not said.broken else None
-            if joined is None:
-                continue
-            try:
-                whole, doubts = joined.read()
-            except QuantityError:
-                continue
-            if doubts or whole.total is None or whole.value > whole.total or conflicts(whole):
-                continue
-            if total in behind and not agrees(whole):
-                continue
-            used.add(total.start)
-            return whole, not agrees(whole)
-        return figure, False
+    def _meant(self, owner: Whose, observed: PartialDate | None) -> str:
+        """The units that the name of one may mean as well on its figure's day; empty where it is sure."""
+        if owner.unit is None or not owner.alone:
+            return ""
+        return self.names.meant(owner.unit, observed.last_day if observed else None)
 
     def _unsure(self, run: Run, owner: Whose, dated: Dated, stage_near: bool) -> list[Doubt]:
         """What is not said in the sentence itself, or with words the grammar does not know."""
@@ -269,7 +255,7 @@ class Reader:
             note=None,
             quote=quote,
             position="",
-            confidence=Confidence.LOW if low else Confidence.MEDIUM if doubts else Confidence.HIGH,
+            confidence=Confidence.LOW if low else confidence_of(doubts),
             doubts=tuple(doubts),
         )
 
@@ -288,10 +274,11 @@ class Reader:
         carried = (
             kept is not None and not money.total and self.context.money_of == (spoken[-1].project if spoken else None)
         )
-        if carried and kept is not None and money.spent:
-            money.years |= kept.years if not money.years else set()
-            money.bases |= kept.bases if not money.bases else set()
-        total = kept.total if carried and kept is not None else money.total
+        total = money.total
+        if carried and kept is not None:
+            total = kept.total
+            if money.spent:
+                total = money.take(kept)
         attached = False
         for spent in money.spent:
             found, joined = self._spent(sentence, spoken, money, spent, total)
@@ -308,7 +295,8 @@ class Reader:
 
     def _carry(self, spoken: Sequence[Whose], money: Money) -> None:
         if (money.total or money.part) and not money.spent:
-            self.context.money = money.carried()
+            kept = self.context.money if self.context.money_of == spoken[-1].project else None
+            self.context.money = money.carried(kept)
             self.context.money_of = spoken[-1].project
 
     def _spent(
@@ -321,7 +309,10 @@ class Reader:
             raise TypeError("a figure is printed")
         why = printed.broken or owner.unclear or (None if owner.project else "no_project")
         why = why or ("funding_unclear" if spent.unclear else None)
-        why = why or ("money_of_section" if owner.unit is not None else None)
+        if owner.unit is not None:
+            why = why or ("money_of_section" if spent.run.of(Kind.UNIT) else "section_unclear")
+        why = why or ("unverified" if _unverified(sentence, at) else None)
+        why = why or ("part_of_capital" if part_of_capital(_clause(sentence, at)) else None)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if why or dated.why == "after_document":
             return next(self._unread(sentence, owner, spent.word, why or "after_document"), None), False
@@ -329,6 +320,7 @@ class Reader:
         if (
             spent.funding is None
             and total is not None
+            and not money.several_plans
             and isinstance(total[0].value, Printed)
             and not total[0].value.broken
         ):
@@ -343,21 +335,22 @@ class Reader:
         except QuantityError as error:
             return Found(spent.word.start, quote, why="number", values={"reason": error}), False
         attached = joined is not None and figure.total is not None
-        doubts = [Doubt("number", {"reason": error}, group=GROUP) for error in numbers]
+        doubts = _number_doubts(numbers)
         if attached and not agrees(figure):
-            doubts.append(Doubt("total_before", {"figure": figure}, group=GROUP))
+            doubts.append(Doubt("total_before", {"figure": figure}, Severity.ERROR, GROUP))
         if conflicts(figure):
             doubts.append(Doubt("percent_conflict", {"figure": figure}, group=GROUP))
-        for known, code in ((money.plan_year, "year_unknown"), (money.base, "base_unknown")):
-            if known is None:
-                doubts.append(Doubt(code, group=GROUP))
+        if money.several_plans and figure.percent is not None and figure.total is None:
+            figure = replace(figure, percent=None)
+            doubts.append(Doubt("percent_of_plan", {"figure": f"{printed.percent}%"}, group=GROUP))
+        doubts += _plan_doubts(money)
         if dated.why:
             doubts.append(Doubt(dated.why, group=GROUP))
         doubts += self._unsure(spent.run, owner, dated, stage_near=True)
         if not money.exact and not any(doubt.code == "marks" for doubt in doubts):
             doubts.append(Doubt("marks", group=GROUP))
         low = not dated.sure or conflicts(figure) or money.plan_year is None or money.base is None
-        proposal = self._of(owner, figure, dated, quote, low or any(e.key == "ambiguous" for e in numbers), doubts)
+        proposal = self._of(owner, figure, dated, quote, low, doubts)
         proposal = replace(proposal, plan_year=money.plan_year, base=money.base, funding=spent.funding)
         self.context.figures = True
         return Found(spent.word.start, quote, proposal), attached
@@ -417,11 +410,13 @@ class Reader:
         if units:
             context.units_since, context.unit_here = True, True
         context.whose = spoken[-1]
+        if any(lists_units(runs, at) for at in range(len(runs))):
+            context.whose = replace(context.whose, unit=None, unclear=None)
         if context.whose.unclear in ("several_units", "other_unit", "ambiguous_unit", "commune_of"):
             context.whose = replace(context.whose, unit=None)
-        for run in runs:
+        for at, run in enumerate(runs):
             for word in run.of(Kind.DATE, Kind.NOW):
-                if run.forbidden != "aim":
+                if run.forbidden != "aim" and not _leads_to_plan(runs, at):
                     context.date = said_date(word, self.document)
                     context.date_here, context.date_of, context.date_by = True, None, spoken[-1].project
         figures = any(isinstance(word.value, Printed) for word in sentence.words)
@@ -429,6 +424,25 @@ class Reader:
         clean = not figures and not any(run.forbidden for run in runs) and len(stages) == 1
         if stages or figures:
             context.stage = stages.pop() if clean else (None if stages else context.stage)
+
+
+def _leads_to_plan(runs: Sequence[Run], at: int) -> bool:
+    """Whether a run only introduces one that is planned: "Đến 30/9/2026, mục tiêu bàn giao 618 ha"."""
+    following = next(iter(runs[at + 1 : at + 2]), None)
+    alone = not runs[at].figures and not runs[at].of(Kind.STAGE, Kind.SPENT)
+    return alone and following is not None and following.forbidden == "aim"
+
+
+def _clause(sentence: Sentence, at: int) -> str:
+    """The text of the clause that a run stands in."""
+    stops = [word.start for word in sentence.words if word.kind is Kind.STOP]
+    after = bisect_right(stops, sentence.runs[at].words[0].start)
+    return sentence.text[stops[after - 1] if after else 0 : stops[after] if after < len(stops) else None]
+
+
+def _unverified(sentence: Sentence, at: int) -> bool:
+    """Whether the sentence says of its figures, or of those of this clause, that they are not final."""
+    return doubts_figures(sentence.text) or unverified(_clause(sentence, at))
 
 
 def _told_twice(land: list[Found]) -> list[Found]:
@@ -453,6 +467,19 @@ def _told_twice(land: list[Found]) -> list[Found]:
         else found
         for found, key in zip(land, keys, strict=True)
     ]
+
+
+def _number_doubts(numbers: Sequence[QuantityError]) -> list[Doubt]:
+    """What is odd about a number; one that may be read in two ways must be decided by a person."""
+    severities = {"ambiguous": Severity.ERROR}
+    return [Doubt("number", {"reason": error}, severities.get(error.key, Severity.WARNING), GROUP) for error in numbers]
+
+
+def _plan_doubts(money: Money) -> list[Doubt]:
+    """What is not told of the plan that money was spent of."""
+    base = "several_plans" if money.several_plans else "base_unknown"
+    told = (("year_unknown", money.plan_year), (base, money.base))
+    return [Doubt(code, group=GROUP) for code, known in told if known is None]
 
 
 def _shares(run: Run, later: Run) -> bool:

@@ -13,7 +13,8 @@ _DAY = r"(?P<d>\d{1,2})(?:[/.-]| thang )(?P<m>\d{1,2})(?:(?:[/.-]| nam )(?P<y>\d
 _MONTH = r"(?:thang )?(?P<m>\d{1,2})(?:[/.-]| nam )(?P<y>\d{4})"
 _QUARTER = r"quy (?P<q>i{1,3}|iv|[1-4])(?:/| nam |-)(?P<y>\d{4})"
 _LEAD = (
-    r"(?<!\w)(?:(?:so lieu )?(?:tinh |cap nhat )?(?:den|toi)|tai|tinh|so lieu)(?: (?:het|cuoi|thoi diem|ngay|thang))*"
+    r"(?<!\w)(?:(?:so lieu )?(?:(?<!du )(?<!uoc )(?<!tam )tinh |cap nhat )?(?:den|toi)|tai"
+    r"|(?<!du )(?<!uoc )(?<!tam )tinh|so lieu)(?: (?:het|cuoi|thoi diem|ngay|thang))*"
 )
 _END = r"(?![\w/]|[.,-]\d)"
 _AS_OF = tuple(re.compile(f"{_LEAD} {form}{_END}") for form in (_DAY, _MONTH, _QUARTER, r"nam (?P<y>\d{4})"))
@@ -30,6 +31,22 @@ _OF_NO_YEAR = tuple(
 _NOW = re.compile(
     r"(?<!\w)(?:tinh )?(?:(?:den|toi|tai) (?:thoi diem )?(?:hien nay|hien tai|nay|bao cao)"
     r"|(?<!thuc )(?<!phat )(?<!the )hien(?: nay)?)(?!\w)"
+)
+# "Nay" and "giờ" by their marks: này and giỡ are other words. A renamed unit ("nay là xã …") is no date.
+_NOW_MARKED = re.compile(
+    r"(?<!\w)(?<!năm )(?<!tháng )(?<!tuần )(?<!quý )(?<!kỳ )(?<!xưa )(?<!lâu )"
+    r"(?:(?:đến |tới |tính đến )?(?:bây giờ|hiện giờ|giờ(?! chót)|lúc này)|(?:hôm |ngày )?nay"
+    r"(?! (?:(?:là|thuộc) (?:xã|phường|thị trấn|tỉnh|khu|địa)|đổi|sáp nhập|hợp nhất|được (?:đổi|sáp)"
+    r"|(?:xin )?(?:báo cáo|thông báo)|đề nghị|kính|xin)(?!\w)))(?!\w)",
+    re.IGNORECASE,
+)
+_SINCE_THEN = re.compile(
+    r"(?<!\w)(?:ke )?tu (?:do|thoi diem do|sau do|dau (?:nam|thang|quy)"
+    r"|(?:ngay|thang|nam|quy) [\w/.-]{1,12}(?: nam \d{4})?)"
+    r"(?: cho)? (?:den|toi) (?:nay|hien nay|hien tai|gio|bay gio)(?!\w)"
+)
+_OTHER_DAY = re.compile(
+    r"(?<!\w)(?:truoc (?:day|do|kia)|khi (?:do|ay)|luc (?:do|ay|dau)|sau (?:do|nay)|hoi (?:do|dau))(?!\w)"
 )
 # "Đến cuối tuần trước", "tại thời điểm kiểm tra": a date that nothing in the text tells; not "đến ngày này".
 _UNTOLD = re.compile(
@@ -91,6 +108,7 @@ def dates(text: str, taken: list[bool], document: PartialDate | None) -> list[Wo
         (_HEADING, Kind.CITED, text),
         (_CITED, Kind.CITED, without),
         (_FROM, Kind.PERIOD, without),
+        (_SINCE_THEN, Kind.PERIOD, without),
     ):
         for match in pattern.finditer(source):
             take(kind, match)
@@ -105,12 +123,14 @@ def dates(text: str, taken: list[bool], document: PartialDate | None) -> list[Wo
             take(Kind.DATE, match, AsOf(_of_parts(parts), year_taken=True))
     for pattern, kind, value in (
         (_NOW, Kind.NOW, AsOf(document)),
+        (_NOW_MARKED, Kind.NOW, AsOf(document)),
         (_EVENT, Kind.EVENT, None),
         (_MONTHS, Kind.PERIOD, None),
         (_UNTOLD, Kind.DATE, AsOf(None)),
+        (_OTHER_DAY, Kind.DATE, AsOf(None)),
         (_YEARS, Kind.YEAR, None),
     ):
-        for match in pattern.finditer(without):
+        for match in pattern.finditer(text if pattern is _NOW_MARKED else without):
             take(kind, match, match[0] if kind is Kind.YEAR else value)
     return found
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lsinfra.errors import QuantityError
-from lsinfra.intake.documents.wording import BOUND, PLAIN, Kind, Word, bare
+from lsinfra.intake.documents.reservations import CURRENCY, foreign
+from lsinfra.intake.documents.wording import BOUND, PART_OF, PLAIN, Kind, Word, bare
 from lsinfra.quantities import Figure, Measure, StatedCheck, read_document_figure, stated_check
 
 # 1 288,123 · 1.288,123 · 366.55; no two repetitions side by side match the same characters.
@@ -37,10 +38,17 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _MONEY = "(?:" + "|".join(form for name, form in _UNITS.items() if name.endswith("đồng")) + ")"
+_MONEY_UNIT = re.compile(rf"{_MONEY}$", re.IGNORECASE)
 # "987,65 tỷ đồng trên kế hoạch vốn năm 2024 là 1.500": the plan is in the unit of what was spent of it.
 _PLAN_WITHOUT_UNIT = re.compile(
     rf"(?P<u>{_MONEY}) (?:trên|trong|/) (?:tổng (?:số )?)?(?:kế hoạch|vốn)[^.,;:()\d]{{0,60}}"
     rf"(?:20\d\d[^.,;:()\d]{{0,60}})? (?:là )?(?P<v>{_NUMBER})(?=[;)]|[.,] |[.,]?$)",
+    re.IGNORECASE,
+)
+_SCALE = r"(?:(?:nghìn|ngàn|trăm) )?(?:triệu|t[ỷỉ]|nghìn|ngàn)(?: đồng)?"
+_FOREIGN = re.compile(
+    rf"(?P<v>{_NUMBER}) ?(?:{_SCALE})?(?:{_TOTAL}{_NUMBER} ?(?:{_SCALE})?)? ?\(?(?P<u>{CURRENCY})\)?"
+    rf"|(?P<u2>{CURRENCY}) ?(?P<v2>{_NUMBER})(?: ?{_SCALE}(?!\w))?",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"(?P<v>{_NUMBER}) ?%", re.IGNORECASE)
@@ -54,13 +62,23 @@ _IN_WORDS = re.compile(
 )
 # A number that counts or names something else than what is looked for.
 _COUNTED = re.compile(
-    r"(?:điều|khoản|điểm|số|gói|thầu|đợt|lần|thứ|mục|phụ lục|bước|đoạn|chương|biểu|trang|năm|ngày|tháng|hạng|cấp)\s*$",
+    r"(?:điều|khoản|điểm|số|bản|phương án|gói|thầu|đợt|lần|thứ|mục|phụ lục|bước|đoạn|chương|biểu|trang|năm|ngày|tháng|hạng|cấp)\s*$",
     re.IGNORECASE,
 )
+_DAY_OR_MONTH = re.compile(r"(?:đến|ngày|tới|từ|hết|kỳ|tuần|tính|đầu|cuối) \d{0,2}/?$", re.IGNORECASE)
 _SAID = re.compile(
     r"(?:dat|bang|chiem|tuong duong|tuong ung|ty le|ti le)(?: (?:khoang|ty le|la|voi|dat))*\s*$|[(,]\s*$"
 )
 _OF_PLAN = re.compile(r" ?(?:so voi|ke hoach|khoi luong|tien do|chi tieu)")
+# A share of something else than what the figure is to become: "chiếm 75,12% diện tích toàn huyện".
+_OF_OTHERS = re.compile(
+    r"(?! (?:tong (?:so )?)?(?:ke hoach|von))(?:(?! va )[^,;:.()%\d]){0,60}?(?<!\w)"
+    r"(?:(?:(?:cua |trong |tren )?(?:toan|ca)|cua|tren dia ban|trong) (?:cac )?"
+    r"(?:bo )?(?:huyen|xa|phuong|tinh|thanh pho|tp|thi xa|thi tran|dia ban|vung|nuoc|nam|quy|du an|tuyen|doan)"
+    r"|(?:so )?(?:voi )?cung ky|(?:nam|thang|quy|tuan|ky) (?:truoc|ngoai|qua)|tu nhien"
+    r"|quy dat|dat (?:o|rung|lua|nong|lam|cong|vuon|trong|phi|quoc|mat|ruong|dai|san)"
+    r"|(?:da|duoc) (?:ban giao|chi tra|kiem dem|phe duyet|thu hoi|giai phong)|con lai|chua)(?!\w)"
+)
 
 MEASURES_OF_LAND = frozenset({Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS})
 
@@ -104,11 +122,16 @@ class Printed:
 def figures(text: str, taken: list[bool]) -> list[Word]:
     """Figures with a unit, percentages, and numbers without one, that overlap no other word; as ``Printed``."""
     found = []
+    without = bare(text)
 
     def take(kind: Kind, start: int, end: int, printed: Printed) -> None:
         taken[start:end] = [True] * (end - start)
         found.append(Word(kind, start, end, printed))
 
+    for match in _FOREIGN.finditer(text):
+        if not any(taken[match.start() : match.end()]):
+            take(Kind.FIGURE, *match.span(), Printed(match[0].strip(), "", broken="foreign_money"))
+    abroad = foreign(text)
     for match in _PLAN_WITHOUT_UNIT.finditer(text):
         take(Kind.FIGURE, match.start("v"), match.end("v"), Printed(match["v"], _spelled(match["u"])))
     for pattern, kind in ((_FIGURE, Kind.FIGURE), (_PERCENT, Kind.PERCENT)):
@@ -116,14 +139,22 @@ def figures(text: str, taken: list[bool]) -> list[Word]:
             start, end = match.start("v"), match.end()
             if not any(taken[start:end]):
                 broken = _broken(text, match.start(), start, taken)
+                if abroad and kind is Kind.FIGURE and "đồng" not in match[0] and _MONEY_UNIT.search(match[0]):
+                    broken = broken or "foreign_money"  # "5 triệu (đơn vị tính: USD)"
+                if kind is Kind.PERCENT and (others := _OF_OTHERS.match(without, end)):
+                    broken = broken or "percent_of_others"
+                    end = end if any(taken[end : others.end()]) else others.end()
                 take(kind, match.start(), end, replace(_printed(match, kind), broken=broken))
     for match in _IN_WORDS.finditer(text):
-        if not any(taken[match.start() : match.end()]):
+        scale = _MONEY_UNIT.fullmatch(match[0])  # "đơn vị tính: triệu đồng" counts nothing
+        if not scale and not any(taken[match.start() : match.end()]):
             take(Kind.FIGURE, *match.span(), Printed(match["v"].strip(), _spelled(match["u"]), broken="in_words"))
     for match in _LOOSE.finditer(text):
-        if not any(taken[match.start() : match.end()]) and not _COUNTED.search(
-            text[max(0, match.start() - 12) : match.start()]
-        ):
+        before = text[max(0, match.start() - 12) : match.start()]
+        day = _DAY_OR_MONTH.search(before) and re.match(
+            r"\d{1,2}/\d{1,2}(?![\d/])", text[match.start() - len(before.rpartition(" ")[2]) :]
+        )
+        if not day and not any(taken[match.start() : match.end()]) and not _COUNTED.search(before):
             take(Kind.LOOSE, *match.span(), Printed(match[0], "", broken="no_unit"))
     return sorted(found, key=lambda word: word.start)
 
@@ -151,7 +182,7 @@ def _broken(text: str, start: int, number: int, taken: list[bool]) -> str | None
     before = text[max(0, number - 12) : number]
     if before and (before[-1].isalnum() or before[-1] in "._/+_@#$"):
         return "cut_number"
-    if BOUND.search(before):
+    if BOUND.search(before) or PART_OF.search(text[max(0, number - 50) : number]):
         return "bound"
     loose = re.search(r"\d ?[.,]? $", text[max(0, start - 4) : start])
     if loose and not taken[max(0, start - 4) + loose.start()]:

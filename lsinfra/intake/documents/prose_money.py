@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from lsinfra.codes import Base, Funding
 from lsinfra.intake.documents.clauses import Run
 from lsinfra.intake.documents.prose_figures import Printed
-from lsinfra.intake.documents.wording import GIVEN, Kind, Word
+from lsinfra.intake.documents.wording import FIRST, GIVEN, Kind, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Spent:
 # What may stand between an amount and its source behind it: "45 tỷ đồng (vốn ODA)", "45 tỷ đồng thuộc vốn ODA".
 _BEHIND = re.compile(r"\s*\(?\s*(?:(?:là|từ|thuộc|của|bằng|gồm)\s+)*", re.IGNORECASE)
 _SAID_DONE = re.compile(r"(?:được|đạt)(?: khoảng)? ?$", re.IGNORECASE)
+UNSURE = "unsure"  # in place of a base: what is said is of one plan or of another
+_APART = re.compile(r"[,;:%]| và |\d[.,]?\d* ?(?:tỷ|tỉ|triệu|đồng)", re.IGNORECASE)  # two plans, not one
 _KEPT = (Kind.DONE, Kind.DATE, Kind.LEVEL, Kind.PROJECT, Kind.NOW)
 
 
@@ -34,18 +36,21 @@ class Money:
     ``mode`` is what the next amount would be: "plan", "after" (a plan named after the amount that was spent of it),
     "spent", "of_plan" (spent of a plan that is named in between), "land" (money paid for land) or None. ``pending``
     is an amount behind "giải ngân kế hoạch vốn …": the plan, if another amount is said to be spent after it.
-    ``part``: the plan that was named is of one source only.
+    ``part``: the plan that was named is of one source only. ``plans`` are the amounts of all plans that are named,
+    ``given``: one is "được giao", which is any of them.
     """
 
     mode: str | None = None
     funding: Word | None = None
     years: set[int] = field(default_factory=set)
-    bases: set[Base] = field(default_factory=set)
+    bases: set[Base | str] = field(default_factory=set)
     total: tuple[Word, Run] | None = None
     spent: list[Spent] = field(default_factory=list)
     left: list[tuple[Word, str]] = field(default_factory=list)
     exact: bool = True
     part: bool = False
+    plans: set[str] = field(default_factory=set)
+    given: bool = False
     pending: tuple[Word, Run, bool] | None = None
     _last: Word | None = None
     _clause: int = -1
@@ -75,8 +80,9 @@ class Money:
                 self.funding, self._unsure = None, False
             elif word.kind is Kind.FIGURE and isinstance(word.value, Printed) and word.value.money:
                 self._amount(word, word.value, run, text)
-            if isinstance(word.value, Base) and word.kind is Kind.BASE:
+            if word.kind is Kind.BASE and isinstance(word.value, Base | str):
                 self.bases.add(word.value)
+            self.given |= word.value == GIVEN and not self._one_plan(word, run)
             if word.kind not in _KEPT or word.value == "percent":
                 self._last = word
         self.exact &= run.exact
@@ -90,9 +96,21 @@ class Money:
                 self.left.append((word, "plan_or_spent"))
             else:
                 self._spend(word, run)
+        further_spent = [spent.word.value for spent in self.spent if spent.funding is None]
+        self.plans |= {said.total for said in further_spent if isinstance(said, Printed) and said.total is not None}
         for further in [spent for spent in self.spent[1:] if spent.funding is None and not spent.unclear]:
             self.spent.remove(further)
             self.left.append((further.word, "spent_twice"))
+            self.bases.add(UNSURE)
+
+    @staticmethod
+    def _one_plan(given: Word, run: Run) -> bool:
+        """Whether "được giao" is of the plan that is named with it: "được giao năm 2024 (sau điều chỉnh)"."""
+        for base in run.of(Kind.BASE):
+            one, other = sorted((given, base), key=lambda word: word.start)
+            if not _APART.search(run.between(one, other)):
+                return True
+        return False
 
     def _year(self, word: Word) -> None:
         """A year is the plan's behind a word of capital, or where the sentence begins with it and a plan follows."""
@@ -139,6 +157,8 @@ class Money:
     def _amount(self, word: Word, printed: Printed, run: Run, text: str) -> None:
         source, self.funding = self.funding, None
         spent = printed.total or printed.percent or _SAID_DONE.search(text[max(0, word.start - 15) : word.start])
+        if self.mode in ("plan", "after") and not (source or run.of(Kind.AMONG)):
+            self.plans.add(printed.value)
         if run.forbidden is not None:
             self.left.append((word, run.forbidden))
         elif self.mode == "of_plan" and not spent and self.pending is None:
@@ -153,7 +173,7 @@ class Money:
         else:
             self.part |= source is not None and not run.of(Kind.AMONG)
             self.funding = source if self.mode == "plan" else None
-            reasons = {"plan": "plan_alone", "after": "plan_alone", "land": "money_of_land"}
+            reasons = {"plan": "plan_alone", "after": "plan_or_spent", "land": "money_of_land"}
             self.left.append((word, reasons.get(self.mode or "", "no_stage")))
 
     def _spend(self, word: Word, run: Run, source: Word | None = None) -> None:
@@ -162,16 +182,38 @@ class Money:
 
     @property
     def base(self) -> Base | None:
-        """The one base that is named, None when there is none or several."""
-        return next(iter(self.bases)) if len(self.bases) == 1 else None
+        """The one base that is named, None when there is none or it may be another one."""
+        named = next(iter(self.bases), None)
+        return named if isinstance(named, Base) and not self.several_plans else None
+
+    @property
+    def several_plans(self) -> bool:
+        """Whether more than one plan is spoken of, so that no figure can be told to be of one of them."""
+        return len(self.bases) + self.given * bool(self.bases) > 1 or len(self.plans) > 1 or FIRST in self.bases
 
     @property
     def plan_year(self) -> int | None:
         return next(iter(self.years)) if len(self.years) == 1 else None
 
-    def carried(self) -> Money:
-        """The plan alone, for the sentence that follows."""
-        return Money(years=set(self.years), bases=set(self.bases), total=self.total, exact=self.exact, part=self.part)
+    def take(self, kept: Money) -> tuple[Word, Run] | None:
+        """The plan of the sentence before, for what was spent in this one; None where this one names another plan."""
+        self.years = self.years or set(kept.years)
+        if self.bases and kept.bases != self.bases:
+            return None
+        self.plans |= kept.plans
+        self.bases, self.given = self.bases or set(kept.bases), self.given or kept.given
+        return kept.total
+
+    def carried(self, kept: Money | None = None) -> Money:
+        """The plan alone, for the sentence that follows; beside another that was ``kept`` it is one of several."""
+        if kept is not None and kept.plans and self.plans:
+            self.years, self.given = self.years or kept.years, self.given or kept.given
+            self.plans, self.bases = self.plans | kept.plans, self.bases | kept.bases
+        return replace(
+            Money(years=set(self.years), bases=set(self.bases), total=self.total, exact=self.exact, part=self.part),
+            plans=set(self.plans),
+            given=self.given,
+        )
 
 
 def _funding(word: Word) -> Funding | None:

@@ -15,6 +15,7 @@ from lsinfra.intake.proposals import Proposal
 class Context:
     """What goes on from one sentence and paragraph to the next.
 
+    ``lead_unit``: the unit that an introduction names; ``lead_alone``: without the word of its level.
     ``date_of``: the project whose figures the date was said of in a paragraph before; None for any.
     ``date_by``: the project that the sentence of the date spoke of.
     ``units_since``: units were named since the project was, so that a figure without one may be anybody's.
@@ -22,6 +23,7 @@ class Context:
 
     whose: Whose = field(default_factory=Whose)
     lead_unit: str | None = None
+    lead_alone: bool = False
     units_since: bool = False
     project_here: bool = False
     unit_here: bool = False
@@ -40,7 +42,9 @@ class Context:
 
     def open_block(self) -> None:
         """A paragraph begins: it keeps project and date, and the unit only of an introduction."""
-        self.whose = replace(self.whose, unit=self.lead_unit, whole=False, named=False, near=False)
+        self.whose = replace(
+            self.whose, unit=self.lead_unit, whole=False, named=False, near=False, alone=self.lead_alone
+        )
         self.project_here = self.unit_here = self.date_here = self.figures = False
         self.money = None
 
@@ -50,6 +54,7 @@ class Context:
         if self.date_here:
             self.date_of = None if introduces else self.date_by
         if introduces:
+            self.lead_alone = self.whose.alone
             self.lead_unit = self.whose.unit if self.unit_here else None if self.project_here else self.lead_unit
             if self.unit_here and self.project_here:
                 self.units_since = False

@@ -182,8 +182,13 @@ AIMS = (
         r"|để (?:bàn giao|chi trả|phê duyệt|đạt|hoàn thành)"
         r"|được giao(?= bàn giao| chi trả| kiểm đếm| nhiệm vụ| hoàn thành)"
         r"|(?<!bàn )giao(?= (?:cho )?(?:các )?(?:ubnd|huyện|thành phố|tp|xã|địa phương|đơn vị|chủ đầu tư|nhà thầu))"
-        r"|kế hoạch (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb|giải phóng|phê duyệt|đến|trong)"
-        r"|theo (?:đúng )?(?:kế hoạch(?! vốn)|tiến độ|hồ sơ|cam kết|lộ trình)"
+        r"|(?:kế hoạch|kh) (?:bàn giao|chi trả|kiểm đếm|đo đạc|gpmb|giải phóng|phê duyệt|trong)"
+        r"|(?<!đồng )(?<!% )(?:kế hoạch|kh) (?:giải ngân)(?! được| đạt)"
+        r"|(?<!thực hiện )(?<!vốn )(?:kế hoạch|kh)(?=:| (?:tính )?(?:đến|tới)(?! nay)"
+        r"|(?: năm 20\d\d)? (?:bàn giao|giải ngân)(?! được| đạt))"
+        r"|theo (?:đúng )?(?:kế hoạch(?! vốn)|kh|tiến độ|hồ sơ|cam kết|lộ trình|hợp đồng|nghị quyết|kịch bản|nhiệm vụ)"
+        r"|lộ trình|kịch bản|tiến độ (?:đặt|đề|đã|yêu cầu|giao|cam kết|hợp đồng|kế hoạch)"
+        r"|(?:nhiệm vụ|(?<!cắm )(?<!cọc )mốc)(?=:| (?:thời gian )?(?:là )?(?:tính )?(?:đến|tới))"
         r"|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)|xong trước|chậm nhất"
         r"|(?:cần|phải)(?! (?:thu hồi|giải phóng|gpmb))"
         r"|thời gian tới|tới đây|(?:tuần|tháng|quý|năm) (?:tới|sau)|sang năm|trong (?:năm tới|quý)",
@@ -200,6 +205,12 @@ UNDONE = (
         r"|nhầm|đính chính|sau khi|khi|trừ|ngoài ra|bình quân|trung bình|mỗi|từng",
     ),
     pattern(Kind.UNDONE, r"chờ|đợi", marked=True),  # cho is another word
+    pattern(
+        Kind.UNDONE,
+        r"vận động|thuyết phục|tuyên truyền|đối thoại|họp(?= với| dân| các hộ| bàn)|làm việc(?= với)|tiếp xúc|gặp gỡ|mời|phổ biến|lấy ý kiến",
+        "talked",
+        marked=True,
+    ),
 )
 CHANGES = (
     pattern(Kind.CHANGE, r"tăng(?! cường)(?: thêm)?|thêm|giảm|so với|phát sinh|bổ sung|chênh lệch|lên", "change"),
@@ -207,27 +218,40 @@ CHANGES = (
 PERIODS = (
     pattern(
         Kind.PERIOD,
+        r"(?:so )?(?:với )?(?:cùng kỳ|kỳ trước|(?:năm|tháng|tuần|quý) (?:trước|ngoái))",
+        "earlier",
+    ),
+    pattern(
+        Kind.PERIOD,
         r"trong (?:tuần|tháng|kỳ|ngày|năm|quý|đợt)(?: \d[\d/]*)?|riêng (?:tuần|tháng|năm|quý|kỳ)"
-        r"|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này|trước)"
+        r"|(?:tuần|tháng|kỳ|quý|năm) (?:qua|này)"
         r"|từ đầu (?:năm|tháng)"
         r"|riêng trong|đợt \d+|\d+ tháng đầu năm",
     ),
 )
-LEVELS = (pattern(Kind.LEVEL, r"l[uũ][yỹ] kế|cộng dồn|nâng tổng(?: số| diện tích)?"),)
+LEVELS = (
+    pattern(
+        Kind.LEVEL,
+        r"l[uũ][yỹ] kế|cộng dồn|(?:nâng|đưa) (?:tổng|lũy kế|diện tích|số hộ|chiều dài)(?: số| diện tích| cộng)*",
+    ),
+)
+NEED = "need"  # of a total: what has to be done
+_ALL_OF = r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
 TOTALS = (
     pattern(
         Kind.TOTAL,
-        r"tổng(?! mức| vốn| đầu tư)(?: (?:số|diện tích|chiều dài|khối lượng|cộng))?(?: đất)?"
-        r"(?: (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng"
-        r"|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?)?"
+        rf"{_ALL_OF} (?:phải|cần)(?: (?:thu hồi|bàn giao|giải phóng|gpmb|kiểm đếm|chi trả))?(?: mặt bằng)?"
         r"|(?:phải|cần) (?:thu hồi|giải phóng(?: mặt bằng)?|gpmb)",
+        NEED,
     ),
+    pattern(Kind.TOTAL, _ALL_OF),
 )
 SUMS = (pattern(Kind.SUM, r"(?<!công )cộng(?! hòa| hoà| đồng| dồn)|cả hai", marked=True),)
 DONE = (pattern(Kind.DONE, r"đã|được|xong|hoàn thành|thực hiện"),)
 AMONG = (pattern(Kind.AMONG, r"trong đó|bao gồm|gồm|cụ thể"),)
 
 GIVEN = "given"  # of a plan: capital that was assigned
+FIRST = "first"  # of a plan: before it was adjusted, which is none of the bases
 
 # --- money -----------------------------------------------------------------------------------------------------
 
@@ -237,12 +261,13 @@ PLANS = (
     pattern(Kind.SPENT, r"giải ngân(?: (?:thanh toán))?"),
     pattern(
         Kind.PLAN,
-        r"kế hoạch(?: vốn| đầu tư công| đầu tư)*|vốn (?:đầu tư công|kế hoạch|được giao|bố trí|được bố trí)"
+        r"(?:kế hoạch|kh)(?: vốn| đầu tư công| đầu tư)*|vốn (?:đầu tư công|kế hoạch|được giao|bố trí|được bố trí)"
         r"|vốn(?= năm 20\d\d)",
     ),
 )
 BASES = (
-    pattern(Kind.BASE, r"(?:sau |đã |được )?điều chỉnh", Base.ADJUSTED),
+    pattern(Kind.BASE, r"(?:đầu năm|đầu kỳ|ban đầu|lần đầu|trước (?:khi )?điều chỉnh|chưa điều chỉnh)", FIRST),
+    pattern(Kind.BASE, r"(?:sau |đã |được )*(?:khi )?điều chỉnh", Base.ADJUSTED),
     pattern(Kind.BASE, r"(?:do |được )?(?:thủ tướng(?: chính phủ)?|ttgcp|trung ương) giao", Base.PM_ASSIGNED),
     pattern(Kind.BASE, r"(?:do |được )?(?:ubnd |hđnd )?(?:tỉnh|địa phương) giao", Base.PROVINCE_ASSIGNED),
     pattern(Kind.BASE, r"(?:bao gồm|kể|tính) cả (?:vốn )?(?:kéo dài|chuyển nguồn)", Base.WITH_CARRY_OVER),
@@ -292,4 +317,10 @@ def plain(word: str) -> bool:
 
 BOUND = re.compile(
     r"(?:hơn|trên|gần|dưới|tối thiểu|ít nhất|tối đa|không quá|quá|từ|đến|vượt|[-–−+~≈<>≤≥±])\s*$", re.IGNORECASE
+)
+# "Một nửa của 80,87 ha", "50% của 80,87 ha": the number is what a part was taken of.
+PART_OF = re.compile(
+    r"(?:nửa|phần (?:lớn|nhiều|hai|ba|tư|bốn|năm|mười)|đa số|hầu hết|một phần|\d ?/ ?\d(?= )|%(?= (?:của|trong|trên)))"
+    r"(?: (?:của|trong|trên|số|diện tích|đất|mặt bằng|chiều dài))*\s*$",
+    re.IGNORECASE,
 )

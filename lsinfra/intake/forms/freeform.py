@@ -8,28 +8,80 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
-from lsinfra.errors import Fault, InputError, LsinfraError
+from lsinfra.errors import Fault, InputError, LsinfraError, Severity
 from lsinfra.intake.forms.mapping import MappedColumn, Mapping
+from lsinfra.intake.forms.reading import FormsRead, Step
 from lsinfra.intake.proposals import Doubt, Intake, Proposal, Unread, confidence_of
 from lsinfra.intake.workbooks.cells import Cell, CellError, folded, read_amount, read_day, refusal
 from lsinfra.intake.workbooks.opening import Book, open_book
-from lsinfra.intake.workbooks.parts import Place, Sheet, column_of, letters
+from lsinfra.intake.workbooks.parts import MAX_FOUND, Place, Sheet, column_of, letters
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import Figure
+from lsinfra.quantities import Figure, Measure, Unit
 from lsinfra.records import Project
 from lsinfra.text import LANGS, Word, printable
 
 _LETTERS = re.compile("[A-Z]{1,3}")
 _ROMAN = re.compile(r"(?=[IVXLC])(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\.?")
+_UNIT_NOTE = re.compile(r"(?<!\w)(?:(?:đvt|đơn vị tính)(?!\w) *:?|đơn vị *:).*")
+# Units as headings name them, with what one of them is in the base unit of its measure (``Unit.factor``).
+_SCALES = {
+    **{unit.value: (unit.measure, unit.factor) for unit in Unit if unit.measure in (Measure.AREA, Measure.MONEY)},
+    **dict.fromkeys(("m2", "m 2"), (Measure.AREA, Unit.M2.factor)),
+    **dict.fromkeys(("nghìn đồng", "ngàn đồng", "1.000 đồng", "1000 đồng"), (Measure.MONEY, Decimal(1000))),
+    **dict.fromkeys(("triệu", "trđ", "tr.đ", "tr.đồng"), (Measure.MONEY, Unit.MILLION.factor)),
+    **dict.fromkeys(("tỷ", "tỉ", "tỉ đồng"), (Measure.MONEY, Unit.BILLION.factor)),
+    **dict.fromkeys(("nghìn tỷ", "nghìn tỉ", "nghìn tỉ đồng"), (Measure.MONEY, Unit.TRILLION.factor)),
+}
+# "Đồng" alone only in brackets or after a colon: "hội đồng", "hợp đồng"; "tỷ" not in "tỷ lệ", "tỷ trọng".
+_SCALE = re.compile(
+    r"(?<![\w.,])(?:"
+    + "|".join(re.escape(s).replace(r"\ ", " +") for s in sorted(_SCALES, key=len, reverse=True) if s != "đồng")
+    + r")(?![\w])(?! +(?:lệ|trọng|suất|giá))|(?<=[(:]) *đồng(?= *(?:\)|$))"
+)
 _BETWEEN = " / "  # a heading and the one above it
 _SHOWN = 30  # headings in a sentence
+
+
+def read_tables(
+    files: Sequence[Path],
+    mapping: Mapping,
+    portfolio: Portfolio,
+    *,
+    source: str | None = None,
+    step: Step | None = None,
+) -> FormsRead:
+    """Read the figures of tables of one layout, see ``read_table``; faults of some keep none of the others out.
+
+    Parameters
+    ----------
+    source
+        The key of ``sources`` that all their figures come from; None while it is not known.
+    step
+        Is told how many files are done, and of how many.
+
+    Raises
+    ------
+    RunError
+        A file is missing or cannot be read.
+    """
+    intakes: list[Intake] = []
+    faults: list[Fault] = []
+    for done, file in enumerate(files, 1):
+        try:
+            intakes.append(read_table(file, mapping, portfolio, source=source))
+        except InputError as error:
+            faults += error.faults
+        if step:
+            step(done, len(files))
+    return FormsRead(tuple(intakes), tuple(faults), ())
 
 
 def read_table(file: Path, mapping: Mapping, portfolio: Portfolio, *, source: str | None = None) -> Intake:
@@ -66,6 +118,8 @@ def read_table(file: Path, mapping: Mapping, portfolio: Portfolio, *, source: st
                 proposals.append(found)
             else:
                 unread.append(found)
+        if len(proposals) + len(unread) > MAX_FOUND:
+            raise InputError([Fault(shown(book.name, 200), "", "form.many_figures", {"limit": MAX_FOUND})])
     return Intake(book.name, book.sha256, tuple(proposals), tuple(unread))
 
 
@@ -76,6 +130,7 @@ class _Figures:
     of: MappedColumn
     column: int
     total: int | None
+    doubts: tuple[Doubt, ...]  # of every figure of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +196,12 @@ class _Table:
                 fault(error)
                 return 0
 
-        figures = tuple(_Figures(of, column(of.column, of.heading), column(of.total) or None) for of in mapping.columns)
+        note = _unit_note(sheet, mapping)
+        figures = []
+        for of in mapping.columns:
+            value, total = column(of.column, of.heading), column(of.total)
+            doubts = [doubt for at in (value, total) if at for doubt in _unit_doubts(at, of.unit, headings, note)]
+            figures.append(_Figures(of, value, total or None, tuple(doubts)))
         rules = tuple(_Rule(column(rule.column), rule.roman, tuple(map(folded, rule.words))) for rule in mapping.skip)
         project_column, section_column = column(mapping.project_column), column(mapping.section_column)
         projects = [project.id for project in portfolio.records.projects]
@@ -159,7 +219,7 @@ class _Table:
         merged = {
             at: _merged(sheet, at) for at in {project_column, section_column, *(rule.column for rule in rules)} if at
         }
-        return _Table(sheet, mapping, portfolio, figures, observed, *found, rules, names, merged)
+        return _Table(sheet, mapping, portfolio, tuple(figures), observed, *found, rules, names, merged)
 
     def rows(self) -> Iterator[int]:
         """The rows of figures, from top to bottom."""
@@ -187,7 +247,7 @@ class _Table:
             project = self.project(row)
             section = self.section(row, project)
         except CellError as error:
-            at = self.section_column if error.key == "which_section" else self.project_column
+            at = self.section_column if error.key in {"which_section", "section_blank"} else self.project_column
             yield Unread(str(error.values["found"]), self.sheet.position(row, at or 1), refusal(error))
             return
         for of, cell in filled:
@@ -219,6 +279,7 @@ class _Table:
 
     def figure(self, row: int, of: _Figures, cell: Cell) -> tuple[Figure, tuple[Doubt, ...]]:
         figure, doubts = read_amount(cell, of.of.unit)
+        doubts += of.doubts
         whole = self.sheet.cells.get((row, of.total)) if of.total else None
         if whole is None or whole.blank:
             return figure, doubts
@@ -245,7 +306,9 @@ class _Table:
     def section(self, row: int, project: Project) -> str | None:
         text = self.text(row, self.section_column).strip()
         if not text:
-            return None
+            if self.section_column is None or self.mapping.blank_is_whole:
+                return None
+            raise CellError("section_blank", found="", project=project.id)
         named = self.names.get(folded(text))
         found = [part.id for part in project.sections if part.id == named or folded(part.unit) == folded(text)]
         if len(found) != 1:
@@ -309,6 +372,25 @@ def _ends(heading: str, found: str) -> bool:
     """Whether the headings over a column end with these."""
     parts, wanted = folded(heading).split(_BETWEEN), folded(found).split(_BETWEEN)
     return parts[-len(wanted) :] == wanted
+
+
+def _unit_note(sheet: Sheet, mapping: Mapping) -> str:
+    """What stands above the figures of the unit of them all, such as ``Đơn vị tính: triệu đồng``."""
+    rows = sorted((place, cell.text) for place, cell in sheet.cells.items() if place[0] <= mapping.header[1])
+    return " ".join(match[0] for _, text in rows if (match := _UNIT_NOTE.search(folded(text))))
+
+
+def _unit_doubts(column: int, unit: Unit, headings: dict[int, str], note: str) -> Iterator[Doubt]:
+    """A doubt where the nearest heading that names a unit of this measure names another one than the mapping."""
+    for told in (*reversed(folded(headings.get(column, "")).split(_BETWEEN)), note):
+        found = [(match[0], _SCALES[" ".join(match[0].split())]) for match in _SCALE.finditer(told)]
+        named = [(text, scale) for text, (measure, scale) in found if measure is unit.measure]
+        if unit.factor in [scale for _, scale in named]:
+            return
+        if named:
+            values: dict[str, object] = {"column": letters(column), "found": named[0][0], "unit": unit.value}
+            yield Doubt("unit_of_heading", values, Severity.ERROR, "form")
+            return
 
 
 def _observed(sheet: Sheet, mapping: Mapping) -> PartialDate:

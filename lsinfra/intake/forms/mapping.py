@@ -10,6 +10,7 @@
     project: ql4b                        # one project, or:
     project_column: Danh mục dự án       # the column of its name (letters or heading)
     section_column: Địa bàn              # the column of the unit's name, when figures are of sections
+    blank_is_whole: true                 # a row without a unit is of the whole project; it is not read otherwise
     names: {Cao tốc Hữu Nghị: huu-nghi-chi-lang, H. Lộc Bình: loc-binh}
     skip: {column: TT, roman: true, words: [Tổng cộng, Tổng số]}
     columns:
@@ -129,6 +130,7 @@ class Mapping(Record):
     project: Id | None = None
     project_column: Text | None = None
     section_column: Text | None = None
+    blank_is_whole: Truth = False
     names: dict[Text, Id] = Field(default_factory=dict)
     skip: tuple[Skip, ...] = ()
     columns: tuple[MappedColumn, ...]

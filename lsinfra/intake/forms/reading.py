@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lsinfra.codes import Base
 from lsinfra.dates import PartialDate
-from lsinfra.errors import Fault, InputError, LsinfraError
+from lsinfra.errors import Fault, InputError, LsinfraError, Severity
 from lsinfra.intake.forms.layout import (
     AS_OF_KEY,
     COLUMNS,
@@ -39,7 +39,7 @@ from lsinfra.intake.workbooks.cells import (
     tidy,
 )
 from lsinfra.intake.workbooks.opening import Book, open_book
-from lsinfra.intake.workbooks.parts import Place, Sheet
+from lsinfra.intake.workbooks.parts import MAX_FOUND, Place, Sheet
 from lsinfra.numerals import number, shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
@@ -54,12 +54,12 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class FormsRead:
-    """What forms gave.
+    """What forms, or tables of another layout, gave.
 
     Parameters
     ----------
     intakes
-        One for each file that is a form, in the order of the files. Cells that could not be read are in ``unread``.
+        One for each file that could be read, in the order of the files. Cells that could not be read are in ``unread``.
     faults
         Files and sheets that could not be read at all.
     notices
@@ -94,16 +94,16 @@ def read_forms(
     notices: list[Fault] = []
     for done, path in enumerate(files, 1):
         try:
-            book = open_book(path)
+            form = _Form(open_book(path), known, source)
+            form.read()
         except InputError as error:
             faults += error.faults
         else:
-            form = _Form(book, known, source)
-            form.read()
             faults += form.faults
             notices += form.notices
             if form.found:
-                intakes.append(Intake(book.name, book.sha256, tuple(form.proposals), tuple(form.unread)))
+                found = tuple(form.proposals), tuple(form.unread)
+                intakes.append(Intake(form.book.name, form.book.sha256, *found))
         if step:
             step(done, len(files))
     return FormsRead(tuple(intakes), tuple(faults), tuple(notices))
@@ -218,6 +218,8 @@ class _Form:
             if line.has("value"):
                 filled[line.key].append(line)
         for line in lines:
+            if len(self.proposals) + len(self.unread) > MAX_FOUND:
+                raise InputError([Fault(shown(self.book.name, 200), "", "form.many_figures", {"limit": MAX_FOUND})])
             try:
                 if is_key(line.key):
                     others = (other for other in filled[line.key] if other is not line and line.has("value"))
@@ -251,7 +253,14 @@ class _Form:
         of = row.project, row.section, row.stage, row.plan_year, base, row.funding, row.added
         if (*of, *_said(figure, observed)) in self.known.figures:
             return
-        cell, note = line.cells["value"], line.cell("note")
+        if line.same_total():
+            at = line.position("total").rpartition("!")[2]
+            total: dict[str, object] = {"total": line.cells["total"].text, "cell": at}
+            doubts += (Doubt("total_kept", total, Severity.INFO, "form"),)
+        quoted = [printable(line.cells[column].text.strip()) for column in ("value", "total") if line.has(column)]
+        if unsaid := line.unsaid("note"):
+            self.refuse(line, "note", unsaid)
+        note = None if unsaid else line.cell("note")
         self.proposals.append(
             Proposal(
                 row.project,
@@ -264,7 +273,7 @@ class _Form:
                 observed,
                 self.source,
                 tidy(note.text) if note and not note.blank else None,
-                shown(printable(cell.text.strip()), 200),
+                shown(" / ".join(quoted), 200),
                 line.position("value"),
                 confidence_of(doubts),
                 doubts,
@@ -326,6 +335,13 @@ class _Line:
         if self.has("total") and not self.same_total():
             return "total"
         return next((column for column in ("about", "date", "note") if self.has(column)), None)
+
+    def unsaid(self, column: str) -> CellError | None:
+        """Why a cell of words says none: a formula without its result, an error value. None where it does."""
+        cell = self.cells.get(column)
+        if cell is None or cell.kind not in {CellKind.FORMULA, CellKind.ERROR}:
+            return None
+        return CellError("no_words", found=shown(cell.text) or "=")
 
     def same_total(self) -> bool:
         """Whether the total is the one that the form was written with."""

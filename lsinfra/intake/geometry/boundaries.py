@@ -7,7 +7,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,7 @@ _CODES = {
 }
 # Attributes that hold the word of a unit, Xã or Phường, where its name leaves it out.
 _KINDS = ("unit_type", "loai", "loai_dvhc", "cap_hc", "type_2", "type_3", "type")
+_MET = 20  # neighbours that units have at most, on the average; it is about 3
 _OVERLAP_HA = 10.0  # slivers between two neighbours' rims are less
 _PREFIXES = (("Thành phố ", "TP "), ("Thị xã ", "TX "), ("Huyện ", ""), ("TP. ", "TP "), ("Tỉnh ", ""))
 
@@ -64,14 +64,14 @@ class _Unit:
 def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Request, level: Level) -> ImportPlan:
     """What it would mean to take the areas of a file as the units of a level; see ``planning.plan``."""
     known = portfolio.routes
-    where = placed(drawing, asked, known)
+    where = placed(drawing, asked, known, level=level)
     areas = [shape for shape in where.shapes if shape.geometry.geom_type in ("Polygon", "MultiPolygon")]
     if not areas:
         raise GeoImportError("no_areas", file=shown(drawing.name), lines=len(where.shapes))
     name_field = _field(areas, asked.name_field, _NAMES[level], drawing.name, required=True)
     code_field = _field(areas, asked.code_field, _CODES[level], drawing.name, required=asked.code_field is not None)
     units = _units(areas, str(name_field), code_field, level, drawing.name)
-    notes = [*where.notes, *_overlaps(units), *_unsaid_kinds(units, level)]
+    notes = [*where.notes, *_overlaps(units, drawing.name), *_unsaid_kinds(units, level)]
     since = read_date(asked.valid_from).last_day.isoformat() if asked.valid_from else None
     until = read_date(asked.valid_until).last_day.isoformat() if asked.valid_until else None
     name = f"boundaries-{level}-{since}.geojson" if since else f"boundaries-{level}.geojson"
@@ -111,7 +111,7 @@ def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: 
     if since or until:
         detail += f", valid {since or '…'} to {until or '…'}"
     changes = (change, readme_change(geodata, name, drawing, asked, None, detail))
-    return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), ())
+    return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), (), asked.anyway)
 
 
 def plain_unit(name: str) -> str:
@@ -189,12 +189,17 @@ def _key(properties: dict[str, Any]) -> tuple[Any, Any]:
     return properties.get("level"), properties.get("code") or properties.get("unit")
 
 
-def _overlaps(units: Sequence[_Unit]) -> list[Note]:
+def _overlaps(units: Sequence[_Unit], file: str) -> list[Note]:
     """Pairs of units that lie over one another by more than a sliver."""
     tree = shapely.STRtree([unit.area for unit in units])
-    pairs = {tuple(sorted(map(int, pair))) for pair in tree.query([u.area for u in units], predicate="intersects").T}
+    pairs: list[tuple[int, int]] = []
+    for at, unit in enumerate(units):
+        met = (int(other) for other in tree.query(unit.area, predicate="intersects"))
+        pairs += sorted((at, other) for other in met if other > at)
+        if len(pairs) > _MET * len(units):
+            raise GeoImportError("areas_pile_up", file=shown(file), found=len(units))
     notes = []
-    for a, b in sorted(pairs & set(combinations(range(len(units)), 2))):
+    for a, b in pairs:
         ha = _hectares(units[a].area.intersection(units[b].area))
         if ha > _OVERLAP_HA:
             values: dict[str, object] = {

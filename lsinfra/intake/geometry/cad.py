@@ -23,6 +23,7 @@ SAGITTA = 0.05
 """How far a line may lie from the curve it stands for, in units of the drawing (5 cm where that is metres)."""
 
 _DRAWN = {"LINE", "LWPOLYLINE", "POLYLINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE"}
+_NEAR_LINE = re.compile(r'near line ([0-9]+) as "')  # so ezdxf says where a number was guessed
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 
 
@@ -73,8 +74,8 @@ def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[st
             raise no_layer(path.name, layers, there)
     except GeoImportError:
         raise
-    except Exception as error:  # noqa: BLE001  # a damaged drawing fails anywhere inside the library
-        raise GeoImportError("broken", file=shown(path.name), reason=shown(f"{error}".replace("\n", " "))) from None
+    except Exception:  # noqa: BLE001  # a damaged drawing fails anywhere inside the library
+        raise GeoImportError("broken", file=shown(path.name)) from None
     return shapes, left, heights, mended
 
 
@@ -90,7 +91,8 @@ def _opened(path: Path) -> tuple[Any, bool]:
         document, audit = recover.readfile(path)
     for doubt in audit.errors:
         if doubt.code in (AuditError.INVALID_FLOATING_POINT_VALUE, AuditError.INVALID_INTEGER_VALUE):
-            raise GeoImportError("guessed_number", file=shown(path.name), reason=shown(str(doubt.message)))
+            lines = _NEAR_LINE.findall(str(doubt.message))
+            raise GeoImportError("guessed_number", file=shown(path.name), line=lines[-1] if lines else "?")
     return document, True
 
 

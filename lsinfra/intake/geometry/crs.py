@@ -61,6 +61,7 @@ def place(
     assume: Datum | None = None,
     swap: bool = False,
     known: Routes | None = None,
+    others: Routes | None = None,
     near: BaseGeometry | None = None,
 ) -> Placed:
     """Put a drawing into WGS84, or ask what is missing.
@@ -75,6 +76,9 @@ def place(
         The two coordinates stand in the other order (northing first, as surveyors write them).
     known : Routes, optional
         Lines that are known to be right, to compare datums with, and places to suggest a zone by.
+    others : Routes, optional
+        Those of the known lines that owe nothing to what the file replaces or to its source: a datum is asked about
+        by any known line, but called right only by these. All of them where it is None.
     near : geometry, optional
         EPSG:4326: where the file ought to lie, such as the sketch of the route.
 
@@ -107,7 +111,7 @@ def place(
     transformer = _to_wgs84(named, file)
     moved = _moved(shapes, transformer)
     _inside(moved, shapes, file, swap=swap)
-    notes += _datum_notes(shapes, moved, named, known, assume, file)
+    notes += _datum_notes(shapes, moved, named, (known, others or known), assume, file)
     if swap:
         notes.append(Note(Severity.WARNING, "swapped_as_asked"))
     if drawing.mended:
@@ -266,19 +270,24 @@ def _datum_notes(
     shapes: Sequence[Shape],
     moved: Sequence[Shape],
     crs: pyproj.CRS,
-    known: Routes | None,
+    against: tuple[Routes | None, Routes | None],
     assume: Datum | None,
     file: str,
 ) -> list[Note]:
-    """Ask where the other datum fits known lines far better, else say whether it could be checked at all."""
+    """Ask where the other datum fits known lines far better, else say whether it could be checked at all.
+
+    ``against``: all that is known, and what of it may confirm.
+    """
     said = _datum(crs)
     if said is None:
         return []
     if assume is not None:
         return [Note(Severity.WARNING, "datum_assumed", {"datum": _name(said)})]
+    unchecked = [Note(Severity.INFO, "datum_unchecked", {"datum": _name(said)})]
+    known, others = against
     references = _references(known)
     if known is None or not references:
-        return [Note(Severity.INFO, "datum_unchecked", {"datum": _name(said)})]
+        return unchecked
     other: Datum = "vn2000" if said == "wgs84" else "wgs84"
     turned = _moved(shapes, _to_wgs84(_with_datum(crs, other, file), file))
     as_said = _fit(moved, references, known.metric_crs)
@@ -288,10 +297,16 @@ def _datum_notes(
         fits = {"said_m": round(as_said.median_m), "other_m": round(as_other.median_m), "count": as_other.near}
         names = {"datum": _name(said), "other": _name(other), "said_as": said, "other_as": other}
         raise GeoImportError("ask_datum", file=file, **fits, **names)
+    if others is not known:
+        references = _references(others)
+        if not references:
+            return unchecked
+        as_said, as_other = (_fit(each, references, known.metric_crs) for each in (moved, turned))
+    enough = as_said.near >= _ENOUGH
     if enough and as_said.on >= _ON_SHARE * as_said.near and as_said.on >= _TIMES * as_other.on:
         values = {"datum": _name(said), "median_m": round(as_said.median_m), "count": as_said.near}
         return [Note(Severity.INFO, "datum_checked", values)]
-    return [Note(Severity.INFO, "datum_unchecked", {"datum": _name(said)})]
+    return unchecked
 
 
 def _name(datum: Datum) -> str:

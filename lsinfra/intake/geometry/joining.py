@@ -25,6 +25,8 @@ TOLERANCE_M = 1.0
 MAX_TOLERANCE_M = 200.0
 MAX_PARTS = 2_000
 """Lines one route may come in; a file of more is a whole network, of which layers or a ref must be chosen."""
+MAX_LENGTH_M = 5_000_000.0
+"""Length of all lines of one route together; no road of the country is half as long."""
 _SAME_M = 0.01
 _SAID = 6  # gaps or forks that a sentence names
 
@@ -79,6 +81,8 @@ def join(parts: Sequence[LineString], back: pyproj.Transformer, file: str, toler
         raise GeoImportError("bad_tolerance", found=f"{tolerance_m:g}", limit=f"{MAX_TOLERANCE_M:g}")
     if len(parts) > MAX_PARTS:
         raise GeoImportError("too_many_parts", file=shown(file), found=len(parts), limit=MAX_PARTS)
+    if (length := sum(part.length for part in parts)) > MAX_LENGTH_M:
+        raise GeoImportError("too_long", file=shown(file), km=Size(length / 1000), limit=Size(MAX_LENGTH_M / 1000))
     kept = _distinct([shapely.remove_repeated_points(part, _SAME_M / 10) for part in parts])
     kept = [part for part in kept if part.length > _SAME_M]
     if not kept:
@@ -153,11 +157,11 @@ def _clusters(ends: Sequence[Point], tolerance_m: float) -> list[int]:
 def _on_the_way(loose: Sequence[Point], lines: Sequence[LineString], tolerance_m: float) -> list[Point]:
     """Loose ends that lie on the middle of a line: a branch, though no vertex is shared."""
     found = []
+    tree = shapely.STRtree(lines)
     for end in loose:
-        for line in lines:
-            at = line.project(end)
-            inner = tolerance_m + _SAME_M < at < line.length - tolerance_m - _SAME_M
-            if inner and line.distance(end) <= max(tolerance_m, _SAME_M):
+        for number in tree.query(end, predicate="dwithin", distance=max(tolerance_m, _SAME_M)):
+            line = lines[number]
+            if tolerance_m + _SAME_M < line.project(end) < line.length - tolerance_m - _SAME_M:
                 found.append(end)
                 break
     return found

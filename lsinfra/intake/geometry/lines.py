@@ -48,6 +48,7 @@ _OWN = {
     "licence",
 }  # fmt: skip
 _PLACE_ON_LINE_M = 10.0
+_SHORT = 0.9  # a sketch cuts corners: the road it stands for is longer than it, not shorter
 _STEP_M = 50.0
 _ON_LINE_M = 0.5
 
@@ -76,7 +77,7 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     known = portfolio.routes
     old = _standing(route, known, geodata)
     near = old.alignment.line if old.alignment else None
-    where = placed(drawing, asked, known, near)
+    where = placed(drawing, asked, known, near=near, route=route)
     lines = [one.geometry for one in where.shapes if isinstance(one.geometry, LineString)]
     if not lines:
         raise GeoImportError("no_lines", file=shown(drawing.name), areas=len(where.shapes))
@@ -101,12 +102,12 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     facts.append(Line("joined", {"parts": joined.parts, "dropped": joined.dropped, "points": len(new.line.coords)}))
     facts += _length_facts(portfolio, new, old)
     facts += _chainage_facts(new, knots)
-    facts += _distance_facts(known, new, old, asked, forth, notes)
+    facts += _distance_facts(known, new, old, forth, notes)
     km = f"{new.drawn_m / 1000:.1f} km"
     detail = f"{new.accuracy}, to {new.uncertainty_m:g} m" if new.uncertainty_m else new.accuracy
     changes.append(readme_change(geodata, route, drawing, asked, km, detail))
     findings = new_findings(portfolio, routes, asked.today)
-    return ImportPlan(geodata, route, tuple(changes), tuple(facts), tuple(notes), findings)
+    return ImportPlan(geodata, route, tuple(changes), tuple(facts), tuple(notes), findings, asked.anyway)
 
 
 def unknown_route(route: str, portfolio: Portfolio) -> GeoImportError | None:
@@ -173,9 +174,10 @@ def _oriented(ground: LineString, old: _Old, forth: pyproj.Transformer, notes: l
 
 
 def _within(ground: LineString, old: _Old, asked: Request, forth: pyproj.Transformer, notes: list[Note]) -> LineString:
-    """The line between the ends of the old drawing, where that is asked for; a doubt where it runs past them.
+    """The line between the ends of the old drawing, where that is asked for; a doubt where it covers more or less.
 
-    A road of OpenStreetMap is the whole road, also where the project is only a part of it.
+    A road of OpenStreetMap is the whole road, also where the project is only a part of it. A part of a route that
+    passes for the whole makes its chainages and lengths wrong, so what it is must be said.
     """
     if old.alignment is None:
         if asked.cut:
@@ -188,8 +190,17 @@ def _within(ground: LineString, old: _Old, asked: Request, forth: pyproj.Transfo
     if asked.cut and high - low > _STEP_M:
         notes.append(Note(Severity.INFO, "cut", past))
         return LineString(substring(ground, low, high).coords)
-    if max(low, ground.length - high) > (old.alignment.uncertainty_m or _REACH_M):
-        notes.append(Note(Severity.WARNING, "runs_past", past))
+    reach = old.alignment.uncertainty_m or _REACH_M
+    missed = max(Point(at).distance(ground) for at in (sketch.coords[0], sketch.coords[-1]))
+    if missed > reach or ground.length < _SHORT * sketch.length:
+        if asked.partial is None:
+            sizes: dict[str, object] = {"new_m": Size(ground.length), "old_m": Size(sketch.length)}
+            notes.append(Note(Severity.ERROR, "falls_short", sizes))
+    elif max(low, ground.length - high) > reach:
+        if not old.alignment.partial:
+            notes.append(Note(Severity.WARNING, "runs_past", past))
+        elif asked.partial is None:
+            notes.append(Note(Severity.ERROR, "part_or_whole", past))
     return ground
 
 
@@ -330,20 +341,23 @@ def _chainage_facts(new: Alignment, knots: list[_Knot]) -> list[Line]:
 
 
 def _distance_facts(
-    known: Routes, new: Alignment, old: _Old, asked: Request, forth: pyproj.Transformer, notes: list[Note]
+    known: Routes, new: Alignment, old: _Old, forth: pyproj.Transformer, notes: list[Note]
 ) -> list[Line]:
     """How far the new line lies from the old one, and from the places that one was drawn through."""
     if old.alignment is None:
         return []
     ground, sketch = measured(new.line, forth), measured(old.alignment.line, forth)
-    off = _offsets(ground, sketch)
+    beside = ground
+    if old.alignment.partial:  # where it drew nothing it cannot be missed
+        low, high = sorted(ground.project(Point(at)) for at in (sketch.coords[0], sketch.coords[-1]))
+        beside = LineString(substring(ground, low, high).coords) if high - low > _STEP_M else ground
+    off = _offsets(beside, sketch)
     missed = _offsets(sketch, ground)
     facts = [Line("off", {"max_m": Size(off.max()), "mean_m": Size(off.mean()), "missed_m": Size(missed.max())})]
     sure = old.alignment.uncertainty_m or _REACH_M
     if off.max() > _ELSEWHERE * sure:
         # Against an older survey that does not say how sure it is, the road may have been moved since.
-        lenient = asked.anyway or old.alignment.uncertainty_m is None
-        severity = Severity.WARNING if lenient else Severity.ERROR
+        severity = Severity.WARNING if old.alignment.uncertainty_m is None else Severity.ERROR
         notes.append(Note(severity, "elsewhere", {"off_m": Size(off.max()), "sure_m": Size(sure)}))
     for place in known.places.values():
         point = Point(forth.transform(place.point.x, place.point.y))

@@ -79,11 +79,11 @@ def read_kmz(path: Path) -> tuple[list[Shape], Counter[str], bool]:
                     raise GeoImportError("too_large_inside", file=shown(path.name), limit=limit)
                 found, more, high = _kml(_parsed(raw, member.filename), path.name)
                 shapes, left, heights = shapes + found, left + more, heights or high
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError) as error:
-        raise GeoImportError("broken", file=shown(path.name), reason=shown(str(error))) from None
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+        raise GeoImportError("broken", file=shown(path.name)) from None
     except Exception as error:
         if type(error).__module__ in ("zlib", "lzma"):
-            raise GeoImportError("broken", file=shown(path.name), reason=shown(str(error))) from None
+            raise GeoImportError("broken", file=shown(path.name)) from None
         raise
     return shapes, left, heights
 

@@ -51,8 +51,8 @@ def read_pbf(path: Path, ref: str | None, admin_level: int | None) -> tuple[list
         return _areas(path, str(admin_level))
     except GeoImportError:
         raise
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise GeoImportError("broken", file=shown(path.name), reason=shown(str(error).replace("\n", " "))) from None
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError):
+        raise GeoImportError("broken", file=shown(path.name)) from None
 
 
 def plain_ref(ref: str) -> str:

@@ -7,14 +7,16 @@ sections and obstacles of the records would no longer lie on it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from lsinfra.alignments import ACCURACIES
 from lsinfra.codes import Level
-from lsinfra.errors import LsinfraError, QuantityError, Severity
+from lsinfra.dates import YEARS
+from lsinfra.errors import LsinfraError, QuantityError
 from lsinfra.intake.geometry import boundaries, fetching, lines, osm, overpass, store
 from lsinfra.intake.geometry.drawing import GeoImportError
 from lsinfra.intake.geometry.plans import README, ImportPlan, Request
@@ -111,10 +113,10 @@ def commit(made: ImportPlan) -> Path:
     Raises
     ------
     GeoImportError
-        The plan has errors, or a file changed since it was made.
+        The plan has errors that nobody let pass, or a file changed since it was made.
     """
     if made.blocked:
-        raise GeoImportError("blocked", count=sum(note.severity is Severity.ERROR for note in made.notes))
+        raise GeoImportError("blocked", count=made.errors)
     return store.commit(made.geodata, made.what, made.changes)
 
 
@@ -149,7 +151,8 @@ def _of_provenance(asked: Request) -> Iterator[LsinfraError]:
         yield GeoImportError("provenance_missing", options=", ".join(missing))
     if asked.attribution is None and any(word in asked.licence.upper() for word in ("BY", "ODBL", "OPEN DATABASE")):
         yield GeoImportError("attribution_missing", licence=shown(asked.licence))
-    if asked.dated.strip() and (wrong := _date_fault(asked.dated)):
+    dated = asked.dated.strip()
+    if dated and not _is_year(dated, asked.today) and (wrong := _date_fault(dated)):
         yield wrong
 
 
@@ -176,6 +179,11 @@ def _of_target(
     yield from wrong
     if len(days) == 2 and not wrong and read_date(days[0]).last_day > read_date(days[1]).last_day:
         yield GeoImportError("valid_backwards", since=days[0], until=days[1])
+
+
+def _is_year(text: str, today: date) -> bool:
+    """Whether it is a year alone, which is all that many maps say of their date."""
+    return re.fullmatch("[0-9]{4}", text) is not None and YEARS[0] <= int(text) <= today.year
 
 
 def _date_fault(text: str, *, whole: bool = False) -> LsinfraError | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lsinfra import placement, progress
-from lsinfra.codes import Accuracy, Datum
+from lsinfra.codes import Accuracy, Datum, Level
 from lsinfra.errors import Finding, Severity
 from lsinfra.intake.geometry import splicing
 from lsinfra.intake.geometry.crs import Placed, place
@@ -38,7 +38,7 @@ class Request:
     Attributes
     ----------
     source, licence, dated : str
-        Whose line it is, under which licence, of which day or month; without them nothing is imported. What is
+        Whose line it is, under which licence, of which day, month or year; without them nothing is imported. What is
         fetched brings them.
     attribution : str or None
         Who must be named; a licence that asks for it (CC BY, ODbL) is refused without.
@@ -57,9 +57,10 @@ class Request:
     tolerance_m : float
         See ``joining.join``.
     partial : bool or None
-        The file holds only a part of the route; None leaves what the old drawing says.
+        The file holds only a part of the route; None leaves what the old drawing says, and where the new line does
+        not cover the same it is asked for.
     anyway : bool
-        Let what would be refused as an error of plausibility pass: the person has looked at it.
+        Let a plan with errors be written: the person has looked at them.
     name_field, code_field : str or None
         Which attribute names a unit; None to find it.
     valid_from, valid_until : str or None
@@ -110,9 +111,11 @@ class ImportPlan:
     facts : tuple of Line
         Lengths, distances, chainages, in the order in which a person reads them.
     notes : tuple of Note
-        Doubts; one of severity error keeps the plan from being written.
+        Doubts about the file and what is drawn in it.
     findings : tuple of Finding
         Doubts about the records that the new line would bring and the old one did not.
+    anyway : bool
+        Whether it may be written in spite of errors among the doubts, which otherwise keep it from that.
     """
 
     geodata: Path
@@ -121,10 +124,17 @@ class ImportPlan:
     facts: tuple[Line, ...]
     notes: tuple[Note, ...]
     findings: tuple[Finding, ...]
+    anyway: bool
+
+    @property
+    def errors(self) -> int:
+        """How many of the doubts are errors."""
+        severities = [note.severity for note in self.notes] + [finding.severity for finding in self.findings]
+        return severities.count(Severity.ERROR)
 
     @property
     def blocked(self) -> bool:
-        return any(note.severity is Severity.ERROR for note in self.notes)
+        return self.errors > 0 and not self.anyway
 
     def write(self, lang: Lang) -> str:
         """The report, one sentence a line."""
@@ -149,8 +159,17 @@ class ImportPlan:
 # --- what both kinds of plan need ----------------------------------------------------------------------------------
 
 
-def placed(drawing: Drawing, asked: Request, known: Routes, near: Any = None) -> Placed:
-    return place(drawing, crs=asked.crs, assume=asked.assume, swap=asked.swap, known=known, near=near)
+def placed(
+    drawing: Drawing, asked: Request, known: Routes, *, near: Any = None, route: str | None = None,
+    level: Level | None = None,
+) -> Placed:  # fmt: skip
+    """See ``crs.place``. What is replaced, and what the same source drew, may have the same fault as the file."""
+    source = spoken_source(asked)
+    alignments = {name: line for name, line in known.alignments.items() if name != route and line.source != source}
+    units = tuple(unit for unit in known.units if unit.level is not level and unit.source != source)
+    others = replace(known, alignments=alignments, units=units)
+    given: dict[str, Any] = {"crs": asked.crs, "assume": asked.assume, "swap": asked.swap, "near": near}
+    return place(drawing, **given, known=known, others=others)
 
 
 def file_facts(drawing: Drawing, where: Placed, asked: Request) -> list[Line]:

@@ -30,15 +30,15 @@ _FARTHEST = 1e9  # metres or degrees; nothing on earth has a larger coordinate
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".gpx", ".dxf", ".pbf")
 
 
-def read(path: Path, wanted: Wanted | None = None, *, seconds: float = SECONDS) -> Drawing:
+def read(path: Path, wanted: Wanted | None = None, *, seconds: float | None = None) -> Drawing:
     """A file's lines and areas, in its own coordinates.
 
     Parameters
     ----------
     wanted : Wanted, optional
         Layers, OpenStreetMap's ref or level, encoding; None for all there is.
-    seconds : float
-        How long the reading may take; an OpenStreetMap extract is given more, by its size.
+    seconds : float, optional
+        How long the reading may take; None for ``SECONDS``. An OpenStreetMap extract is given more, by its size.
 
     Raises
     ------
@@ -55,6 +55,7 @@ def read(path: Path, wanted: Wanted | None = None, *, seconds: float = SECONDS) 
         raise RunError("unreadable", path=path, reason=why(error)) from None
     if path.suffix.lower() not in SUFFIXES:
         raise GeoImportError("unknown_format", file=shown(path.name), known=" ".join(SUFFIXES))
+    seconds = SECONDS if seconds is None else seconds
     if path.suffix.lower() == ".pbf":
         seconds += size / 1_048_576 * _PBF_SECONDS_A_MB
     asked = wanted or Wanted()
@@ -126,9 +127,8 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         return {"key": error.key, "values": error.values}
     except MemoryError:
         return {"key": "gave_up", "values": {"file": shown(path.name)}}
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return {"key": "broken", "values": {"file": shown(path.name), "reason": reason}}
+    except OSError:
+        return {"key": "broken", "values": {"file": shown(path.name)}}
     names = ("name", "sha256", "crs", "encoding", "left_out", "heights", "mended")
     kept = {name: getattr(drawing, name) for name in names}
     return kept | {"shapes": [(one.layer, one.attributes, one.geometry.wkb_hex) for one in drawing.shapes]}

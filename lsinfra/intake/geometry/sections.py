@@ -72,7 +72,7 @@ class Cut:
 
     Attributes
     ----------
-    units : tuple of (name, last day)
+    units : tuple of (name, first day, last day)
         Units the sections name and the records do not know; the day is None where the boundaries do not end.
     owed : tuple of str
         Sources of the boundaries and of the lines that were cut, with whom their licences want named.
@@ -80,7 +80,7 @@ class Cut:
 
     level: Level
     projects: tuple[OfProject, ...]
-    units: tuple[tuple[str, date | None], ...]
+    units: tuple[tuple[str, date | None, date | None], ...]
     owed: tuple[str, ...]
 
 
@@ -118,8 +118,8 @@ def propose(
     if not found:
         raise GeoImportError("none_drawn", project=", ".join(project.id for project in wanted))
     named = dict.fromkeys(section.unit for one in found for section in one.sections)
-    until = {unit.unit: unit.valid_until for unit in routes.units if unit.level is level}
-    fresh = tuple((unit, until.get(unit)) for unit in named if unit not in records.units)
+    days = {unit.unit: (unit.valid_from, unit.valid_until) for unit in routes.units if unit.level is level}
+    fresh = tuple((unit, *days.get(unit, (None, None))) for unit in named if unit not in records.units)
     lines = dict.fromkeys(piece.route for one in found for section in one.sections for piece in section.parts)
     drawn = [routes.alignments[route] for route in lines]
     met = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
@@ -161,8 +161,10 @@ def as_yaml(cut: Cut, lang: Lang) -> str:
     lines += [f"# {say(lang, 'geoimport.sections.owed', source=_line(one))}" for one in cut.owed]
     if cut.units:
         lines.append("units:")
-        ends = ((unit, f", until: {until.isoformat()}" if until else "") for unit, until in cut.units)
-        lines += [f"  {_text(unit)}: {{level: {cut.level}{end}}}" for unit, end in ends]
+        for unit, since, until in cut.units:
+            days = f", from: {since.isoformat()}" if since else ""
+            days += f", until: {until.isoformat()}" if until else ""
+            lines.append(f"  {_text(unit)}: {{level: {cut.level}{days}}}")
     lines.append("projects:")
     for one in cut.projects:
         lines += [f"  - id: {one.project}", "    sections:" if one.sections else "    sections: []"]

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from lsinfra.errors import RunError, why
 from lsinfra.files import replace, settle
 from lsinfra.intake.geometry.drawing import GeoImportError
+from lsinfra.intake.keeping import locked
 from lsinfra.numerals import shown
 
 FOLDER = "imports"
@@ -50,33 +52,14 @@ def commit(geodata: Path, what: str, changes: Sequence[Change]) -> Path:
     Raises
     ------
     GeoImportError
-        A file is no longer what it was when the changes were planned; another import is being written.
+        A file is no longer what it was when the changes were planned.
+    EditError
+        Another import is being written or taken back.
     RunError
         The folder cannot be written.
     """
-    for change in changes:
-        if _bytes(geodata / change.name) != change.before:
-            raise GeoImportError("changed_meanwhile", file=shown(change.name))
-    number = max((int(found[1]) for found in map(_ENTRY.fullmatch, _names(geodata)) if found), default=0) + 1
-    entry = geodata / FOLDER / f"{number:04d}-{re.sub('[^a-z0-9-]+', '-', Path(what).stem.lower())}"
-    try:
-        (geodata / FOLDER).mkdir(exist_ok=True)
-        entry.mkdir()  # of two at once only one makes it
-        (entry / "before").mkdir()
-        for change in changes:
-            if change.before is not None:
-                replace(entry / "before" / change.name, change.before)
-        files = [{"name": one.name, "before": _hash(one.before), "after": _hash(one.after)} for one in changes]
-        kept = {"schema": "lsinfra.geodata-import/1", "what": what, "files": files}
-        replace(entry / "import.json", (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
-        settle(entry / "before", entry, geodata / FOLDER)
-        for change in changes:
-            replace(geodata / change.name, change.after)
-    except FileExistsError:
-        raise GeoImportError("at_once", entry=entry.name) from None
-    except OSError as error:
-        raise RunError("unwritable", path=entry, reason=why(error)) from None
-    return entry
+    with _alone(geodata):
+        return _committed(geodata, what, changes)
 
 
 def restore(geodata: Path) -> Restored:
@@ -88,9 +71,45 @@ def restore(geodata: Path) -> Restored:
     ------
     GeoImportError
         There is none; a file was changed after the import (that change would be lost); its folder is damaged.
+    EditError
+        Another import is being written or taken back.
     RunError
         The folder cannot be written.
     """
+    with _alone(geodata):
+        return _restored(geodata)
+
+
+def _alone(geodata: Path) -> AbstractContextManager[None]:
+    """The folder for oneself: between the look at its files and their swap nobody else changes them."""
+    return locked(geodata / FOLDER)
+
+
+def _committed(geodata: Path, what: str, changes: Sequence[Change]) -> Path:
+    for change in changes:
+        if _bytes(geodata / change.name) != change.before:
+            raise GeoImportError("changed_meanwhile", file=shown(change.name))
+    number = max((int(found[1]) for found in map(_ENTRY.fullmatch, _names(geodata)) if found), default=0) + 1
+    entry = geodata / FOLDER / f"{number:04d}-{re.sub('[^a-z0-9-]+', '-', Path(what).stem.lower())}"
+    try:
+        (geodata / FOLDER).mkdir(exist_ok=True)
+        entry.mkdir()
+        (entry / "before").mkdir()
+        for change in changes:
+            if change.before is not None:
+                replace(entry / "before" / change.name, change.before)
+        files = [{"name": one.name, "before": _hash(one.before), "after": _hash(one.after)} for one in changes]
+        kept = {"schema": "lsinfra.geodata-import/1", "what": what, "files": files}
+        replace(entry / "import.json", (json.dumps(kept, ensure_ascii=False, indent=2) + "\n").encode())
+        settle(entry / "before", entry, geodata / FOLDER)
+        for change in changes:
+            replace(geodata / change.name, change.after)
+    except OSError as error:
+        raise RunError("unwritable", path=entry, reason=why(error)) from None
+    return entry
+
+
+def _restored(geodata: Path) -> Restored:
     entries = sorted((name for name in _names(geodata) if _ENTRY.fullmatch(name)), reverse=True)
     for name in entries:
         entry = geodata / FOLDER / name

@@ -173,8 +173,8 @@ def _layers(path: Path) -> list[str]:
 
     try:
         return [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
-        raise GeoImportError("broken", file=shown(path.name), reason=_reason(error, path)) from None
+    except (DataSourceError, DataLayerError, UnicodeDecodeError):
+        raise GeoImportError("broken", file=shown(path.name)) from None
 
 
 def _ogr(path: Path, layer: str | None, encoding: str | None) -> Rows:
@@ -191,8 +191,8 @@ def _ogr(path: Path, layer: str | None, encoding: str | None) -> Rows:
             meta, _, geometry, fields = raw.read(
                 path, layer=layer, encoding=encoding, max_features=MAX_SHAPES + 1, datetime_as_string=True
             )
-    except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, ValueError, UnicodeError) as error:
-        raise GeoImportError("broken", file=shown(path.name), reason=_reason(error, path)) from None
+    except (DataSourceError, DataLayerError, FeatureError, GeometryError, CRSError, ValueError, UnicodeError):
+        raise GeoImportError("broken", file=shown(path.name)) from None
     except UnboundLocalError:  # pyogrio's own slip where GDAL cannot write down the CRS that it read
         raise GeoImportError("crs_damaged", file=shown(path.name)) from None
     if geometry is None:
@@ -252,11 +252,6 @@ def _texts(row: dict[str, Any]) -> dict[str, str]:
         if text and text != "NaT":
             texts[name] = text
     return texts
-
-
-def _reason(error: Exception, path: Path) -> str:
-    """GDAL's own words without the folder."""
-    return shown(str(error).replace(str(path.parent), "").replace("\n", " "))
 
 
 def _glob_text(stem: str) -> str:

@@ -29,6 +29,8 @@ NOTE_LENGTH = 500
 
 # A figure without a unit of its own.
 _BARE = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9](?:[0-9., /]*[0-9])?", re.IGNORECASE)
+_SUM = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9][0-9.,]* *(?:[-\u2013\u2014\u2212+*~]|đến) *[0-9].*", re.IGNORECASE)
+_MONTH_FIRST = re.compile(r"([0-9]{1,2}) *[-/.] *([0-9]{1,2}) *[-/.]")
 _DOUBTS = {"ambiguous": "two_readings", "decimal_dot": "decimal_dot", "comma_groups": "comma_groups"}
 
 
@@ -59,7 +61,7 @@ class Cell:
     amount
         The number of NUMBER and PERCENT (0.5 for 50 %), to 15 significant digits; else None.
     day
-        The date of DATE, or the one that a whole number would be; else None.
+        The date of DATE, or the one that a whole number would be, were it shown as one; else None.
     calculated, linked
         Whether a formula made it, and whether that formula reaches into another workbook.
     old
@@ -136,6 +138,8 @@ def read_amount(cell: Cell, unit: Unit) -> tuple[Figure, tuple[Doubt, ...]]:
     if cell.kind is not CellKind.TEXT:
         raise CellError("date_for_number" if cell.kind is CellKind.DATE else "truth_for_number", found=shown(cell.text))
     text = unicodedata.normalize("NFC", " ".join(cell.text.split()))
+    if _SUM.fullmatch(text):
+        raise CellError("sum_or_range", found=shown(text))
     figure, errors = read_document_figure(f"{text} {unit.value}" if _BARE.fullmatch(text) else text, (unit.measure,))
     if figure.unit is not unit:
         raise CellError("other_unit", found=shown(text), unit=unit)
@@ -144,25 +148,44 @@ def read_amount(cell: Cell, unit: Unit) -> tuple[Figure, tuple[Doubt, ...]]:
 
 
 def read_day(cell: Cell) -> PartialDate:
-    """The date of a cell: a real date, a serial number, or text such as 31/10/2024, 2024-10-31, tháng 10/2024.
+    """The date of a cell: a real date, or text such as 31/10/2024, 2024-10-31, tháng 10/2024.
 
     Raises
     ------
     LsinfraError
-        Anything else.
+        Anything else; the month before the day; a number that is not shown as a date, whatever day it would be.
     """
     _refuse(cell)
+    if cell.kind is CellKind.NUMBER and cell.day is not None:
+        raise CellError("serial_for_date", found=cell.text, day=cell.day)
     if cell.day is not None and cell.day.year in YEARS:
         return cell.day
     if cell.kind is not CellKind.TEXT:  # or a number typed where dates are shown: 3,5 is then 03/01/1900
-        raise CellError("number_for_date", found=shown(cell.text))
+        raise CellError("no_day", found=shown(cell.text))
     text = re.sub(r"^tháng +(?=[0-9])", "", " ".join(cell.text.split()), flags=re.IGNORECASE)
     try:
-        return read_date(text)
+        day = read_date(_day_of_text(text))
+    except QuantityError as error:
+        if error.key == "date_day":
+            raise
+        # The other sentences ask for the spelling of the records, which a workbook does not use.
+        raise CellError("no_day", found=shown(cell.text)) from None
+    if day.year not in YEARS:
+        raise CellError("no_day", found=shown(cell.text))
+    return day
+
+
+def _day_of_text(text: str) -> str:
+    """A date as the records spell it, of one that is spelled another way."""
+    try:
+        return read_date(text).iso
     except QuantityError as error:
         if error.key != "date_spelling":
             raise
-        return read_date(str(error.values["right"]))
+        right = str(error.values["right"])
+    if (match := _MONTH_FIRST.match(text)) and int(match[2]) > 12:
+        raise CellError("month_first", found=shown(text), day=read_date(right))
+    return right
 
 
 def refusal(error: LsinfraError) -> Doubt:

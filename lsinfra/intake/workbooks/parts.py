@@ -16,6 +16,7 @@ MAX_RATIO, RATIO_FROM = 200, 5_000_000  # unpacked ÷ packed, of what unpacks to
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 2_000_000  # of all parts that are read: seconds
 MAX_CELLS = 300_000  # that are not empty, of a workbook
+MAX_FOUND = 10_000  # figures and cells that hold none, of a workbook
 MAX_MERGES = 20_000  # ranges of merged cells, of a workbook
 MAX_TOKEN = 1_000_000  # bytes of one tag with its attributes
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384  # of a sheet, as Excel has them

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
@@ -18,6 +20,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _LINK = re.compile(
     r"\[[0-9]+\][^\[\]]*!|\[[^\[\]]+\.xl\w+\]|\w\|'?[^'!]*'?!|\b(?:WEBSERVICE|RTD|IMPORTDATA) *\(", re.IGNORECASE
 )
+_MAX_FILLED = 20  # ranges that a linked formula fills, to be told apart
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')  # of a number format: texts, colours, escapes
 # Formats that have no code in the file: ECMA-376 part 1, 18.8.30.
@@ -48,6 +51,7 @@ def read_xlsx(package: Package) -> list[Sheet]:
         if (part := targets.get(key)) and package.has(part) and "chartsheet" not in part:
             reader = _SheetReader(package, strings, formats, epoch)
             package.read(part, reader.start, end=reader.end, text=reader.text)
+            reader.spread_links()
             sheets.append(Sheet(_decoded(name), reader.cells, tuple(reader.merges)))
     return sheets
 
@@ -147,6 +151,13 @@ class _SheetReader:
         self.kind = self.style = self.inside = ""
         self.value: list[str] = []
         self.formula: list[str] | None = None
+        # Of a formula that was dragged over many cells, one holds the text; all have its number.
+        self.shared = ""
+        self.sharing: dict[str, list[Place]] = defaultdict(list)
+        self.linked: set[str] = set()
+        # Of a formula that fills a range by itself, only the first cell has a formula at all.
+        self.array: list[tuple[Place, Place]] = []
+        self.filled: list[tuple[Place, Place]] = []
         self.phonetic = False
 
     def start(self, name: str, of: dict[str, str]) -> None:
@@ -155,11 +166,13 @@ class _SheetReader:
             self.column = column_of(match[1]) if match else self.column + 1
             self.row = int(match[2]) if match else self.row
             self.kind, self.style = of.get("t", "n"), of.get("s", "")
-            self.value, self.formula = [], None
+            self.value, self.formula, self.shared, self.array = [], None, "", []
         elif name == "row":
             self.row, self.column = int(of.get("r", self.row + 1)), 0
         elif name == "f":
             self.formula, self.inside = [], "f"
+            self.shared = of.get("si", "")
+            self.array = _range(of.get("ref", "")) if of.get("t") == "array" else []
         elif name in {"v", "t"}:
             self.inside = "" if self.phonetic else "v"
         elif name == "rPh":
@@ -181,10 +194,29 @@ class _SheetReader:
             self.phonetic = False
         elif name == "c" and (cell := self.cell("".join(self.value))):
             self.package.keep(self.cells, (self.row, self.column), cell)
+            if self.shared:
+                self.sharing[self.shared].append((self.row, self.column))
+
+    def spread_links(self) -> None:
+        """Make every cell linked whose formula is that of a linked one, be it above it or below."""
+        for number in self.linked:
+            for place in self.sharing[number]:
+                self.cells[place] = replace(self.cells[place], linked=True)
+        if len(self.filled) > _MAX_FILLED:  # rather too many cells than hours of looking
+            corners = [corner for both in self.filled for corner in both]
+            rows, columns = zip(*corners, strict=True)
+            self.filled = [((min(rows), min(columns)), (max(rows), max(columns)))]
+        for (top, left), (bottom, right) in self.filled:
+            for (row, column), cell in self.cells.items():
+                if top <= row <= bottom and left <= column <= right:
+                    self.cells[row, column] = replace(cell, calculated=True, linked=True)
 
     def cell(self, value: str) -> Cell | None:
         formula = self.formula is not None
         linked = formula and _LINK.search("".join(self.formula or ())) is not None
+        if linked:
+            self.linked |= {self.shared} - {""}
+            self.filled += self.array
         shows = self.formats[int(self.style)] if self.style.isdecimal() and int(self.style) < len(self.formats) else ""
         cell: Cell | None
         if not value:
