@@ -113,12 +113,10 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             if record.id in seen:
                 yield fault(path, "duplicate_id", found=record.id, first=seen[record.id])
             seen.setdefault(record.id, document.where(path))
-    projects = [project.id for project in records.projects]
-    for group in ("decisions", "next_week", "proposals"):
-        for n, remark in enumerate(getattr(records.report, group)):
-            if remark.project is not None and remark.project not in projects:
-                values = {"expected": ", ".join(projects) or "–", "hint": hint(remark.project, projects)}
-                yield fault(("report", group, n, "project"), "unknown_project", found=remark.project, **values)
+    for path, found, projects in _unknown_projects(records):
+        yield fault(
+            path, "unknown_project", found=found, expected=", ".join(projects) or "–", hint=hint(found, projects)
+        )
     for n, project in enumerate(records.projects):
         known: dict[str, str] = {}
         for m, part in enumerate(project.sections):
@@ -138,6 +136,15 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
         for m, seen_at in enumerate(project.clearance):
             for k, key_, values in _astray(project, seen_at):
                 yield fault(("projects", n, "clearance", m, "handed_over_at", k), key_, **values)
+
+
+def _unknown_projects(records: Records) -> Iterator[tuple[yamlfile.Path_, str, list[str]]]:
+    """Place and words of every remark of the report on a project that is not there, and the projects that are."""
+    projects = [project.id for project in records.projects]
+    for group in ("decisions", "next_week", "proposals"):
+        for n, remark in enumerate(getattr(records.report, group)):
+            if remark.project is not None and remark.project not in projects:
+                yield ("report", group, n, "project"), remark.project, projects
 
 
 def _repeated(document: yamlfile.Document, n: int, project: Project) -> Iterator[tuple[yamlfile.Path_, str, str]]:

@@ -341,7 +341,7 @@ class Years(Record):
 
 
 class Project(Record):
-    """A project under way. Only ``id``, ``title``, ``kind`` and ``status`` are required; ``short`` is for narrow places."""
+    """A project under way: ``id``, ``title``, ``kind`` and ``status`` are required. ``short`` is for narrow places."""
 
     id: Id
     title: Titled

@@ -242,7 +242,7 @@ def programs_in(folder: Path) -> list[str]:
 
 
 def prepare_office() -> None:
-    """See that there is a LibreOffice that opens workbooks and documents, installing Debian's where that may be done."""
+    """See that there is a LibreOffice for workbooks and documents, installing Debian's where that may be done."""
     if not office_parts():
         packages = ["libreoffice-calc", "libreoffice-writer"]
         apt_install(packages, "Kiểm thử cần LibreOffice Calc, Writer / The tests need LibreOffice Calc and Writer")

@@ -33,7 +33,17 @@ from lsinfra.render.status import doubted, money_style, states
 from lsinfra.render.timeline import Known, Timeline, courses, placed, stretches, timeline, timeline_data
 from lsinfra.text import Lang, say
 
-SCRIPTS = ("dom.js", "popups.js", "legend.js", "timeline.js", "labels.js", "select.js", "find.js", "crowd.js", "layer.js")
+SCRIPTS = (
+    "dom.js",
+    "popups.js",
+    "legend.js",
+    "timeline.js",
+    "labels.js",
+    "select.js",
+    "find.js",
+    "crowd.js",
+    "layer.js",
+)
 """What the layer is made of, in the order in which its parts need each other."""
 
 DOUBTS = 3
