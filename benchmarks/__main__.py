@@ -61,6 +61,10 @@ def run(rounds: int) -> Outcome:
         from benchmarks import page
 
         found.append(page.building(folder, rounds))
+        tell("page of 10,000 sections, and others' maps of it (minutes)")
+        from benchmarks import weight
+
+        found.append(weight.weighing(folder, rounds))
         tell("page of 52 weeks")
         from benchmarks import timeline
 
@@ -143,7 +147,9 @@ def result(verdict: Verdict) -> str:
 
 
 def said(note: Note) -> str:
-    return seconds(note.value) if isinstance(note.value, Timing) else f"{note.value:,} {note.unit}".rstrip()
+    if isinstance(note.value, Timing):
+        return seconds(note.value)
+    return note.value if isinstance(note.value, str) else f"{note.value:,} {note.unit}".rstrip()
 
 
 def as_json(outcome: Outcome, known: dict[str, str], rounds: int) -> dict[str, object]:

@@ -58,7 +58,7 @@ def moving(folder: Path, rounds: int) -> Outcome:
     known = timeline.read(whole, measured)
     made = page.page(whole, measured, findings, lang=LANG)
     line = timeline.timeline(scope, known)
-    sections = sum(len(course.sections) for course in timeline.courses(scope, line))
+    sections = sum(len(course.land.sections) for course in timeline.courses(scope, line))
     if (len(line.stops), sections) != (WEEKS, PROJECTS * SECTIONS):
         raise BenchError(f"{len(line.stops)} stops, {sections} sections")
     times = in_turn(

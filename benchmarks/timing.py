@@ -70,10 +70,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Note:
-    """Something to know beside the verdicts, without a limit: a time, or a count."""
+    """Something to know beside the verdicts, without a limit: a time, a count, or a word."""
 
     name: str
-    value: Timing | int
+    value: Timing | int | str
     unit: str = ""
 
 
