@@ -113,7 +113,7 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
             if record.id in seen:
                 yield fault(path, "duplicate_id", found=record.id, first=seen[record.id])
             seen.setdefault(record.id, document.where(path))
-    for path, found, projects in _unknown_projects(records):
+    for path, unknown, projects in _unknown_projects(records):
         yield fault(
             path, "unknown_project", found=found, expected=", ".join(projects) or "–", hint=hint(found, projects)
         )
