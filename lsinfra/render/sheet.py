@@ -29,7 +29,7 @@ PLAIN_LIMIT = 30_000
 """Data longer than this (characters) is gzipped; shorter stays readable in the page's source."""
 TABLES = ("rows", "money", "sections")
 """The long tables of the data, beside those of the page around the map."""
-LONG = 1_000_000
+LONG = 700_000
 """Data longer than this (characters) is gzipped as tightly as can be."""
 
 _STATIC = files("lsinfra.render").joinpath("static")
