@@ -114,9 +114,8 @@ def _loose_ends(document: yamlfile.Document, records: Records) -> Iterator[Fault
                 yield fault(path, "duplicate_id", found=record.id, first=seen[record.id])
             seen.setdefault(record.id, document.where(path))
     for path, unknown, projects in _unknown_projects(records):
-        yield fault(
-            path, "unknown_project", found=found, expected=", ".join(projects) or "–", hint=hint(found, projects)
-        )
+        values = {"expected": ", ".join(projects) or "–", "hint": hint(unknown, projects)}
+        yield fault(path, "unknown_project", found=unknown, **values)
     for n, project in enumerate(records.projects):
         known: dict[str, str] = {}
         for m, part in enumerate(project.sections):
