@@ -34,11 +34,12 @@ _LONG_TEXT = 600
 _FEW_ROWS = 5
 """So many rows with words in common are not torn apart."""
 
-_LONG_WORD = 20
-"""Signs without a blank that may be broken anywhere; the template breaks them."""
+_LONG_WORD = re.compile(r"[^\s\u200b]{20,}")
+_PART = 8
+"""A word so long may be broken after every eighth sign."""
 
-_PLACES = re.compile(r"[ \n]+|(?<=–)\xa0")
-"""Where a line may end: at a blank, and after the dash of an interval."""
+_PLACES = re.compile(r"[ \n]+|(?<=–)\xa0|\u200b")
+"""Where a line may end: at a blank, after the dash of an interval, within a very long word."""
 
 _SAMPLES = 12
 """So many of the longest words and texts of a column are measured: the widest is among them."""
@@ -66,7 +67,11 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     import_typst()
     import typst
 
-    said = json.dumps(_report(report, pictures), ensure_ascii=False)
+    said = json.dumps(
+        _walked(_report(report))
+        | {"title": report.title, "pictures": {kind: svg for kind, svg in pictures.items() if svg}},
+        ensure_ascii=False,
+    )
     template = files(__package__).joinpath("templates/report.typ").read_bytes()
     try:
         return _compiled(template, said, format="pdf", sys_inputs={"report": said}, pdf_standards=_STANDARD)
@@ -127,10 +132,22 @@ def _compiled(template: bytes, said: str, **options: Any) -> bytes:
 # --- the report as the template reads it -----------------------------------------------------------------------------
 
 
-def _report(report: Report, pictures: Mapping[str, str]) -> dict[str, Any]:
+def _walked(said: Any) -> Any:
+    """The same with every long word made breakable."""
+    if isinstance(said, dict):
+        return {name: _walked(one) for name, one in said.items()}
+    if isinstance(said, list | tuple):
+        return [_walked(one) for one in said]
+    return _breakable(said) if isinstance(said, str) else said
+
+
+def _breakable(text: str) -> str:
+    return _LONG_WORD.sub(lambda found: "\u200b".join(re.findall(f".{{1,{_PART}}}", found[0])), text)
+
+
+def _report(report: Report) -> dict[str, Any]:
     head = {name: getattr(report.head, name) for name in report.head.__slots__}
     return {
-        "title": report.title,
         "lang": report.lang,
         "region": _REGIONS[report.lang],
         "fonts": _FONTS,
@@ -142,7 +159,6 @@ def _report(report: Report, pictures: Mapping[str, str]) -> dict[str, Any]:
         "signature": {"lines": report.signature.lines, "name": report.signature.name},
         "recipients": {"title": report.recipients.title, "lines": report.recipients.lines},
         "annexes": [_part(annex) | {"attached": annex.attached} for annex in report.annexes],
-        "pictures": {kind: svg for kind, svg in pictures.items() if svg},
     }
 
 
@@ -188,7 +204,7 @@ def _table(table: Table) -> dict[str, Any]:
 def _samples(table: Table, place: int) -> dict[str, Any]:
     """What a column must have room for (words) and would like to (texts): whether bold, and the longest of them."""
     cells = [row[place] for row in table.rows if not _spans(row, place)]
-    words = {(cell.strong, word[:_LONG_WORD]) for cell in cells for word in _PLACES.split(cell.text)}
+    words = {(cell.strong, word) for cell in cells for word in _PLACES.split(_breakable(cell.text))}
     return {"words": _longest(words), "texts": _longest({(cell.strong, cell.text[:200]) for cell in cells})}
 
 
