@@ -15,11 +15,11 @@ TEXT_MM = 2.5
 _WIDTHS = {
     sign: wide
     for signs, wide in (
-        (" !.,:;'|·j", 0.35),
-        ("()[]{}/\\`?-filtIJ", 0.45),
+        (" !.,:;'|·", 0.35),
+        ("()[]{}/\\`?-fijltIJ", 0.45),
         ('0123456789+<=>≤≥_$#"*–acersSz', 0.62),
-        ("bdđghknopquvxyBCEFLPTVXYZ", 0.73),
-        ("ADĐGHKNOQRU&—", 0.85),
+        ("bdđghknopquvxyBCEFLPTXYZ", 0.73),
+        ("ADĐGHKNOQRUV&—", 0.85),
     )
     for sign in signs
 }
