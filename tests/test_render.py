@@ -698,7 +698,9 @@ from lsinfra.render import page
 
 world, maps, step = portfolio.load(Path(sys.argv[1])), Path(sys.argv[2]), 0
 seen = progress.measure(world, date(2024, 10, 31))
-page.write(world, seen, (), maps, "vi")
+# As binary files of the report: each run its own, of which none may stand beside the pages of another.
+reports = [{f"{n}.pdf": bytes([n, *range(256)]) * 900, f"{n}.xlsx": bytes([255 - n]) * 70_000} for n in (0, 1)]
+page.write(world, seen, (), maps, "vi", reports=reports[0])
 
 def watch(event, arguments):
     # Every touch of the disk inside maps/ is a moment to die in.
@@ -712,14 +714,15 @@ for fatal in range(1, 500):
     child = os.fork()
     if not child:
         sys.addaudithook(watch)
-        page.write(world, seen, (), maps, "en" if fatal % 2 else "vi")
+        page.write(world, seen, (), maps, "en" if fatal % 2 else "vi", reports=reports[fatal % 2])
         os._exit(0)
     killed = os.waitpid(child, 0)[1] == signal.SIGKILL
     folder = maps / "2024-10-31"
     if not folder.exists():
         folder = maps / ".2024-10-31.old"
     pages = [path.read_text("utf-8") for path in folder.glob("*.html")]
-    whole = len(pages) == 4 and all(text.endswith("</html>") for text in pages)
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in {".pdf", ".xlsx"}}
+    whole = len(pages) == 4 and all(text.endswith("</html>") for text in pages) and files in reports
     dates = (maps / "index.html").read_text("utf-8").endswith("</html>")
     print(fatal, killed, whole, len({text[:40] for text in pages}), dates)
     if not killed:

@@ -14,7 +14,6 @@ from xml.etree import ElementTree as ET
 
 import pdfplumber
 import pytest
-import typst
 from pyproj import Geod
 
 from lsinfra.render import payload
@@ -78,19 +77,20 @@ class Still:
 
     def words(self) -> list[Box]:
         """Where each text really lies: the drawing is printed, and every letter looked up."""
-        _, folder = import_typst()
+        compiler, folder = import_typst()
         wide, high = self.size
         sheet = (
             f"#set page(width: {wide:g}mm, height: {high:g}mm, margin: 0mm)\n"
             '#image(bytes(sys.inputs.svg), format: "svg", width: 100%)'
         )
-        data = typst.compile(
+        data = compiler.compile(
             sheet.encode(), format="pdf", sys_inputs={"svg": self.svg}, font_paths=[folder], ignore_system_fonts=True
         )
         with pdfplumber.open(io.BytesIO(bytes(data))) as file:
             (page,) = file.pages
             chars = [char for char in page.chars if not char["text"].isspace()]
-        found, at = [], 0
+        found: list[Box] = []
+        at = 0
         for text in self.said:
             mine: list[dict[str, Any]] = []
             left = "".join(text.split())
@@ -212,7 +212,8 @@ def test_the_scale_is_that_of_the_ground() -> None:
     at = dict(zip(names, dots, strict=True))
     first, second = "Thất Khê", "Tiên Yên"
     known = {place.title["vi"]: place.point for place in told.portfolio.routes.places.values()}
-    ground = Geod(ellps="WGS84").inv(*known[first].coords[0], *known[second].coords[0])[2] / 1000
+    one, other = known[first], known[second]
+    ground = Geod(ellps="WGS84").inv(one.x, one.y, other.x, other.y)[2] / 1000
     bar = [one for one in still.root.iter(f"{SVG}rect") if one.get("height") == "1.2"]
     label = next(text for text in still.said if text.endswith(("\xa0km", " km")))
     said = float(label.split()[0].replace(",", "."))
