@@ -64,7 +64,8 @@ var lsinfra = (() => {
   async function open() {
     const held = document.getElementById("lsinfra-data");
     if (held.dataset.packed !== "gzip") return unfolded(JSON.parse(held.textContent));
-    const bytes = Uint8Array.from(atob(held.textContent), (letter) => letter.charCodeAt(0));
+    const text = atob(held.textContent), bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return unfolded(await new Response(stream).json());
   }
