@@ -67,11 +67,11 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     import_typst()
     import typst
 
-    said = json.dumps(
-        _walked(_report(report))
-        | {"title": report.title, "pictures": {kind: svg for kind, svg in pictures.items() if svg}},
-        ensure_ascii=False,
-    )
+    drawn = {kind: svg for kind, svg in pictures.items() if svg}
+    data = _walked(_report(report)) | {"title": report.title, "pictures": drawn}
+    # Where a word of ten thousand signs ends a line is not weighed against the whole paragraph: that takes minutes.
+    data["linebreaks"] = "simple" if "\u200b" in json.dumps(data, ensure_ascii=False) else "optimized"
+    said = json.dumps(data, ensure_ascii=False)
     template = files(__package__).joinpath("templates/report.typ").read_bytes()
     try:
         return _compiled(template, said, format="pdf", sys_inputs={"report": said}, pdf_standards=_STANDARD)
