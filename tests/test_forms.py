@@ -236,9 +236,59 @@ def _renamed(project: Project, name: str) -> Project:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
+def test_a_form_with_nothing_new_is_said_to_have_nothing(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    read = read_forms([blank / LOC_BINH], real)
+    assert [(notice.where, notice.key) for notice in read.notices] == [(LOC_BINH, "form.nothing_filled")]
+    known = filled(blank, tmp_path, put(F8=490.1, J8="2024-10"), WHOLE)
+    (notice,) = read_forms([known], real).notices
+    assert (notice.key, notice.values) == ("form.nothing_new", {"count": 1})
+    assert read_forms([filled(blank, tmp_path, put(F14=40))], real).notices == ()
+
+
+def test_rows_that_were_deleted_are_said_to_be_gone(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    def delete(sheet: Any) -> None:
+        sheet["F14"] = 40
+        sheet.delete_rows(15, 2)
+
+    read = read_forms([filled(blank, tmp_path, delete)], real)
+    assert [proposal.position for proposal in one(read).proposals] == ["Lộc Bình!F14"]
+    (notice,) = read.notices
+    assert (notice.where, notice.key) == ("Bao cao (1).xlsx: Lộc Bình!A1", "form.rows_missing")
+    assert "2 trong 10 dòng" in notice.write("vi")
+
+
+def hidden_row(sheet: Any) -> None:
+    sheet.row_dimensions[14].hidden = True
+
+
+def hidden_column(sheet: Any) -> None:
+    sheet.column_dimensions["F"].hidden = True
+
+
+def hidden_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("Nháp")
+    sheet.parent.active = 1
+    sheet.sheet_state = "hidden"
+
+
+@pytest.mark.parametrize("hide", [hidden_row, hidden_column, hidden_sheet])
+def test_a_figure_that_nobody_sees_is_doubted(
+    blank: Path, real: Portfolio, tmp_path: Path, hide: Callable[[Any], None]
+) -> None:
+    def both(sheet: Any) -> None:
+        sheet["F14"] = sheet["F10"] = 40
+        hide(sheet)
+
+    above, below = one(read_forms([filled(blank, tmp_path, both)], real)).proposals
+    assert [doubt.code for doubt in below.doubts] == ["hidden"]
+    assert below.confidence is Confidence.MEDIUM
+    assert [doubt.code for doubt in above.doubts] == ([] if hide is hidden_row else ["hidden"])
+
+
 def test_a_blank_form_says_nothing(blank: Path, real: Portfolio) -> None:
     read = read_forms(sorted(blank.iterdir()), real)
-    assert (read.faults, read.notices) == ((), ())
+    assert read.faults == ()
+    assert {notice.key for notice in read.notices} == {"form.nothing_filled"}
     assert len(read.intakes) == 8
     assert [intake for intake in read.intakes if intake.proposals or intake.unread] == []
 
