@@ -168,7 +168,6 @@ def _no_dong(figure: str, behind: str, abroad: bool) -> str | None:
     """Why an amount of money may not be in đồng: it does not say so, and counts something or stands by a currency."""
     if _SCALE_ALONE.search(figure) and not _MONEY_GOES_ON.match(behind):
         return "money_unit"
-    # "5 triệu (đơn vị tính: USD)"
     return "foreign_money" if abroad and "đồng" not in figure and _MONEY_UNIT.search(figure) else None
 
 

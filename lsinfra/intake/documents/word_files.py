@@ -17,7 +17,7 @@ from typing import Any
 from lsinfra.errors import RunError
 from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, clean
 from lsinfra.intake.documents.names import Names
-from lsinfra.intake.documents.table_rows import row_lines
+from lsinfra.intake.documents.table_rows import row_lines, row_quote
 from lsinfra.text import Lang, say
 
 MAX_UNPACKED = 150_000_000
@@ -167,7 +167,9 @@ def _blocks(
                 for number, line in row_lines(rows, over, shared):
                     bounds.time()
                     place = say(lang, "document.position.row", table=tables, row=number)
-                    yield from _of_text(line, place, names)
+                    for block in _of_text(line, place, names):
+                        block.quote = row_quote(rows[number - 1])
+                        yield block
                 yield from _notes(part, notes, names, lang)
                 over = ""
 
