@@ -385,6 +385,7 @@ def test_capital_added_after_september_has_its_row_until_it_closes(real: Portfol
         ("6.316", "6316 ha", "two_readings"),
         ("37,07 ha", "37,07 ha", None),
         (" 37,07/49,35\u00a0", "37,07/49,35 ha", None),
+        ("37,07/49,35 ha đạt 75,12%", "37,07/49,35 ha, đạt 75,12%", None),
         (unicodedata.normalize("NFD", "khoảng 5,3"), "khoảng 5,3 ha", None),
     ],
 )
@@ -445,6 +446,8 @@ def percent(sheet: Any) -> None:
         (put(F14=1, G14="49,35/50"), "one_number", "G14"),
         (put(F14=1, G14=0), "total_not_positive", "F14"),
         (put(F14="không rõ"), "no_number", "F14"),
+        (put(F14="37,07 ha mặt bằng sạch"), "words_beside", "F14"),
+        (put(F14="được 37,07 ha"), "words_beside", "F14"),
         (put(F14="30+5"), "sum_or_range", "F14"),
         (put(F14="khoảng 30 – 35 ha"), "sum_or_range", "F14"),
         (put(F14="1.200 đến 1.300"), "sum_or_range", "F14"),
@@ -478,6 +481,7 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
     for lang in LANGS:
         (why,) = [unread.why.message(lang) for unread in intake.unread]
         assert "2024-10" not in why  # dates in a form are 31/10/2024
+        assert "note" not in why  # of the records; the form has “Ghi chú”
 
 
 @pytest.mark.parametrize("fill", [put(O14='=A1&"x"'), error_cell("O14", "#N/A")])
