@@ -221,3 +221,18 @@ def test_a_table_of_markdown_is_read_by_its_heads(tmp_path: Path) -> None:
         ("dòng 6", "Huyện Đình Lập | 31,52 | 17,34 | 55"),
     ]
     assert unread(intake) == ["12,28 ha"]
+
+
+def test_a_row_of_one_capital_source_is_never_of_all_of_them(tmp_path: Path) -> None:
+    rows = [
+        ["Nguồn vốn", "Kế hoạch vốn (tỷ đồng)", "Giải ngân lũy kế (tỷ đồng)", "Tỷ lệ (%)"],
+        ["Tổng số", "1.000", "490,1", "49,01"],
+        ["Ngân sách trung ương", "900", "490", "54,4"],
+        ["Ngân sách địa phương", "100", "0,1", "0,1"],
+    ]
+    intake = read_table(tmp_path, rows, "Giải ngân dự án QL4B đến ngày 30/6/2026")
+    assert said(intake) == [
+        "ql4b | - | disbursement - - - | 2026-06-30 | 490,1/1.000 tỷ đồng, đạt 49,01%",
+        "ql4b | - | disbursement - - central_budget | 2026-06-30 | 490 tỷ đồng, đạt 54,4%",
+        "ql4b | - | disbursement - - local_budget | 2026-06-30 | 0,1 tỷ đồng, đạt 0,1%",
+    ]
