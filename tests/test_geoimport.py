@@ -824,6 +824,10 @@ def test_sections_say_of_when_their_boundaries_are(root: Path, tmp_path: Path) -
     error = refused(lambda: sections.propose(whole, Level.COMMUNE))  # a stretch would be in two units
     assert (error.key, error.values["days"]) == ("several_times", "2025-06-30, 2025-07-01")
 
+    planning.commit(planned(root, old, asked(valid_until="2025-06-30"), level=Level.DISTRICT))
+    ended = portfolio.load(root)
+    assert refused(lambda: sections.propose(ended, Level.DISTRICT, on=TODAY)).key == "none_on_day"
+
     def used(day: date) -> str:
         text = sections.as_yaml(sections.propose(whole, Level.COMMUNE, on=day), "en")
         return next(line for line in text.splitlines() if "in force" in line)

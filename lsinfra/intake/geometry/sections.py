@@ -105,8 +105,8 @@ def propose(
     Raises
     ------
     GeoImportError
-        No boundaries of the level were imported, or no day is given and they are of several times; no route is drawn
-        of the project, or of any.
+        No boundaries of the level were imported, or none of the day, or no day is given and they are of several
+        times; no route is drawn of the project, or of any.
     RunError
         There is no such project.
     """
@@ -114,6 +114,8 @@ def propose(
     wanted = records.projects if only is None else [portfolio.project(only)]
     units = areas(routes, level, on)
     if not units:
+        if on is not None and any(unit.level is level for unit in routes.units):
+            raise GeoImportError("none_on_day", level=level, day=read_date(on.isoformat()))
         raise GeoImportError("no_boundaries", level=level)
     met = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
     ended = min((unit.valid_until for unit in met if unit.valid_until), default=date.max)
