@@ -203,7 +203,8 @@ def test_a_note_above_the_page_number_runs_into_no_sentence(tmp_path: Path) -> N
 def test_the_words_of_a_row_are_shown_as_they_stand(tmp_path: Path) -> None:
     rows = [["Đơn vị", "Đã bàn giao (ha)", "Chưa bàn giao (ha)"], ["Huyện Lộc Bình", "37,07", "12,28"]]
     intake = read_table(tmp_path, rows, QL4B)
-    assert {found.quote for found in (*intake.proposals, *intake.unread)} == {"Huyện Lộc Bình | 37,07 | 12,28"}
+    quotes = {*(one.quote for one in intake.proposals), *(one.quote for one in intake.unread)}
+    assert quotes == {"Huyện Lộc Bình | 37,07 | 12,28"}
 
 
 def test_a_table_of_markdown_is_read_by_its_heads(tmp_path: Path) -> None:
