@@ -21,6 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lsinfra.errors import Fault, why
 from lsinfra.numerals import MAX_LENGTH, shown
+from lsinfra.text import Lang, say
 
 WEST, SOUTH, EAST, NORTH = 102.0, 8.0, 110.0, 24.0
 """The box every coordinate must lie in (degrees, WGS84): Viet Nam's mainland with a margin."""
@@ -34,6 +35,16 @@ WGS84 = frozenset({"OGC:CRS84", "OGC:1.3:CRS84", "EPSG:4326"})
 _DEPTH = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+# The kinds of flaws as shapely (GEOS) names them.
+_FLAWS = {
+    "Self-intersection": "crosses",
+    "Ring Self-intersection": "touches",
+    "Hole lies outside shell": "hole_outside",
+    "Holes are nested": "nested",
+    "Nested shells": "nested",
+    "Interior is disconnected": "parted",
+}
 
 # Controls but tab and newline, and halves of characters: what commands a terminal or cannot be written at all.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -157,7 +168,7 @@ class Feature:
             return None
         drawn = shapely.geometry.shape({"type": kind, "coordinates": flat})
         if kind.endswith("Polygon") and not drawn.is_valid:
-            self.fault("geometry", "bad_polygon", reason=shapely.is_valid_reason(drawn))
+            self.fault("geometry", "bad_polygon", reason=flaw(drawn))
             return None
         return drawn
 
@@ -187,6 +198,24 @@ class Feature:
                 return None
             return unicodedata.normalize("NFC", text)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What makes an area no proper one, a key under ``geo.flaw.``, and where (degrees)."""
+
+    kind: str
+    at: Position
+
+    def write(self, lang: Lang) -> str:
+        return say(lang, f"geo.flaw.{self.kind}", lon=f"{self.at[0]:.5f}", lat=f"{self.at[1]:.5f}")
+
+
+def flaw(area: BaseGeometry) -> Flaw:
+    """The first flaw of an area that is not valid, in degrees, in our words in place of the library's."""
+    kind, _, at = shapely.is_valid_reason(area).partition("[")
+    lon, lat = at.rstrip("]").split()
+    return Flaw(_FLAWS.get(kind, "other"), (float(lon), float(lat)))
 
 
 def features(folder: Path, faults: list[Fault]) -> Iterator[Feature]:

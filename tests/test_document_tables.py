@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from lsinfra.intake.documents.reading import read_document
 from lsinfra.intake.documents.table_rows import row_lines
 from lsinfra.intake.proposals import Intake
-from tests.test_documents import letters, pdf, read_pdf, read_word, said, unread, word
+from tests.test_documents import letters, pdf, read_pdf, read_word, real, said, unread, word
 
 QL4B = "Dự án QL4B, số liệu đến ngày 15/8/2024"
 LODGED = "ql4b | loc-binh | handed_over | 2024-08-15 | 37,07/49,35 ha, đạt 75,12%"
@@ -197,3 +198,42 @@ def test_a_note_above_the_page_number_runs_into_no_sentence(tmp_path: Path) -> N
     )
     intake = read_pdf(tmp_path, content)
     assert said(intake) == ["ql4b | loc-binh | handed_over | 2024-08-15 | 37,07 ha"]
+
+
+def test_the_words_of_a_row_are_shown_as_they_stand(tmp_path: Path) -> None:
+    rows = [["Đơn vị", "Đã bàn giao (ha)", "Chưa bàn giao (ha)"], ["Huyện Lộc Bình", "37,07", "12,28"]]
+    intake = read_table(tmp_path, rows, QL4B)
+    quotes = {*(one.quote for one in intake.proposals), *(one.quote for one in intake.unread)}
+    assert quotes == {"Huyện Lộc Bình | 37,07 | 12,28"}
+
+
+def test_a_table_of_markdown_is_read_by_its_heads(tmp_path: Path) -> None:
+    path = tmp_path / "báo cáo.md"
+    path.write_text(
+        f"{QL4B}\n\n| Đơn vị | Tổng số (ha) | Đã bàn giao (ha) | Tỷ lệ (%) |\n|---|---:|---:|---:|\n"
+        "| Huyện Lộc Bình | 49,35 | 37,07 | 75,12 |\n| **Huyện Đình Lập** | 31,52 | 17,34 | 55 |\n\n"
+        "Đến ngày 15/8/2024, dự án QL4B còn 12,28 ha tại huyện Lộc Bình.\n",
+        encoding="utf-8",
+    )
+    intake = read_document(path, real())
+    assert said(intake) == [LODGED, PUSHED]
+    assert [(found.position, found.quote) for found in intake.proposals] == [
+        ("dòng 5", "Huyện Lộc Bình | 49,35 | 37,07 | 75,12"),
+        ("dòng 6", "Huyện Đình Lập | 31,52 | 17,34 | 55"),
+    ]
+    assert unread(intake) == ["12,28 ha"]
+
+
+def test_a_row_of_one_capital_source_is_never_of_all_of_them(tmp_path: Path) -> None:
+    rows = [
+        ["Nguồn vốn", "Kế hoạch vốn (tỷ đồng)", "Giải ngân lũy kế (tỷ đồng)", "Tỷ lệ (%)"],
+        ["Tổng số", "1.000", "490,1", "49,01"],
+        ["Ngân sách trung ương", "900", "490", "54,4"],
+        ["Ngân sách địa phương", "100", "0,1", "0,1"],
+    ]
+    intake = read_table(tmp_path, rows, "Giải ngân dự án QL4B đến ngày 30/6/2026")
+    assert said(intake) == [
+        "ql4b | - | disbursement - - - | 2026-06-30 | 490,1/1.000 tỷ đồng, đạt 49,01%",
+        "ql4b | - | disbursement - - central_budget | 2026-06-30 | 490 tỷ đồng, đạt 54,4%",
+        "ql4b | - | disbursement - - local_budget | 2026-06-30 | 0,1 tỷ đồng, đạt 0,1%",
+    ]

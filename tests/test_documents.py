@@ -604,6 +604,14 @@ def test_a_pdf_whose_sentence_goes_over_the_page(tmp_path: Path) -> None:
     assert unread(intake) == ["9,99 ha"]
 
 
+def spoiled_picture() -> bytes:
+    """The packed bytes of a part that is no XML: nobody looks at it until the document is opened."""
+    content = word(lambda document: document.add_paragraph(LODGED))
+    (part,) = (one for one in zipfile.ZipFile(io.BytesIO(content)).infolist() if one.filename.endswith(".jpeg"))
+    at = part.header_offset + 30 + len(part.filename)
+    return content[:at] + b"\xff" * 40 + content[at + 40 :]
+
+
 REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("x.docm", lambda: b"PK", "macros"),
     ("x.doc", lambda: b"\xd0\xcf\x11\xe0", "old_word"),
@@ -616,6 +624,7 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("x.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "locked"),
     ("x.docx", lambda: word(lambda _: None), "no_text"),
     ("x.docx", lambda: zipped(**{"word/document.xml": "<a/>"}), "damaged"),
+    ("x.docx", spoiled_picture, "damaged"),
     ("x.docx", lambda: zipped(**{"word/vbaProject.bin": "x"}), "macros"),
     ("x.docx", lambda: zipped(**{"word/document.xml": "0" * 160_000_000}), "bomb"),
     ("x.docx", lambda: zipped(**{"word/document.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}), "entities"),

@@ -236,9 +236,59 @@ def _renamed(project: Project, name: str) -> Project:
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
+def test_a_form_with_nothing_new_is_said_to_have_nothing(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    read = read_forms([blank / LOC_BINH], real)
+    assert [(notice.where, notice.key) for notice in read.notices] == [(LOC_BINH, "form.nothing_filled")]
+    known = filled(blank, tmp_path, put(F8=490.1, J8="2024-10"), WHOLE)
+    (notice,) = read_forms([known], real).notices
+    assert (notice.key, notice.values) == ("form.nothing_new", {"count": 1})
+    assert read_forms([filled(blank, tmp_path, put(F14=40))], real).notices == ()
+
+
+def test_rows_that_were_deleted_are_said_to_be_gone(blank: Path, real: Portfolio, tmp_path: Path) -> None:
+    def delete(sheet: Any) -> None:
+        sheet["F14"] = 40
+        sheet.delete_rows(15, 2)
+
+    read = read_forms([filled(blank, tmp_path, delete)], real)
+    assert [proposal.position for proposal in one(read).proposals] == ["Lộc Bình!F14"]
+    (notice,) = read.notices
+    assert (notice.where, notice.key) == ("Bao cao (1).xlsx: Lộc Bình!A1", "form.rows_missing")
+    assert "2 trong 10 dòng" in notice.write("vi")
+
+
+def hidden_row(sheet: Any) -> None:
+    sheet.row_dimensions[14].hidden = True
+
+
+def hidden_column(sheet: Any) -> None:
+    sheet.column_dimensions["F"].hidden = True
+
+
+def hidden_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("Nháp")
+    sheet.parent.active = 1
+    sheet.sheet_state = "hidden"
+
+
+@pytest.mark.parametrize("hide", [hidden_row, hidden_column, hidden_sheet])
+def test_a_figure_that_nobody_sees_is_doubted(
+    blank: Path, real: Portfolio, tmp_path: Path, hide: Callable[[Any], None]
+) -> None:
+    def both(sheet: Any) -> None:
+        sheet["F14"] = sheet["F10"] = 40
+        hide(sheet)
+
+    above, below = one(read_forms([filled(blank, tmp_path, both)], real)).proposals
+    assert [doubt.code for doubt in below.doubts] == ["hidden"]
+    assert below.confidence is Confidence.MEDIUM
+    assert [doubt.code for doubt in above.doubts] == ([] if hide is hidden_row else ["hidden"])
+
+
 def test_a_blank_form_says_nothing(blank: Path, real: Portfolio) -> None:
     read = read_forms(sorted(blank.iterdir()), real)
-    assert (read.faults, read.notices) == ((), ())
+    assert read.faults == ()
+    assert {notice.key for notice in read.notices} == {"form.nothing_filled"}
     assert len(read.intakes) == 8
     assert [intake for intake in read.intakes if intake.proposals or intake.unread] == []
 
@@ -335,6 +385,7 @@ def test_capital_added_after_september_has_its_row_until_it_closes(real: Portfol
         ("6.316", "6316 ha", "two_readings"),
         ("37,07 ha", "37,07 ha", None),
         (" 37,07/49,35\u00a0", "37,07/49,35 ha", None),
+        ("37,07/49,35 ha đạt 75,12%", "37,07/49,35 ha, đạt 75,12%", None),
         (unicodedata.normalize("NFD", "khoảng 5,3"), "khoảng 5,3 ha", None),
     ],
 )
@@ -395,6 +446,8 @@ def percent(sheet: Any) -> None:
         (put(F14=1, G14="49,35/50"), "one_number", "G14"),
         (put(F14=1, G14=0), "total_not_positive", "F14"),
         (put(F14="không rõ"), "no_number", "F14"),
+        (put(F14="37,07 ha mặt bằng sạch"), "words_beside", "F14"),
+        (put(F14="được 37,07 ha"), "words_beside", "F14"),
         (put(F14="30+5"), "sum_or_range", "F14"),
         (put(F14="khoảng 30 – 35 ha"), "sum_or_range", "F14"),
         (put(F14="1.200 đến 1.300"), "sum_or_range", "F14"),
@@ -428,6 +481,7 @@ def test_a_cell_that_cannot_be_read_is_told_and_the_others_are_read(
     for lang in LANGS:
         (why,) = [unread.why.message(lang) for unread in intake.unread]
         assert "2024-10" not in why  # dates in a form are 31/10/2024
+        assert "note" not in why  # of the records; the form has “Ghi chú”
 
 
 @pytest.mark.parametrize("fill", [put(O14='=A1&"x"'), error_cell("O14", "#N/A")])

@@ -209,6 +209,23 @@ def test_a_fault_of_the_mapping_has_its_place(tmp_path: Path, line: str, other: 
     assert all(refused.value.write(lang) for lang in LANGS)
 
 
+@pytest.mark.parametrize("text", ["", "# chưa ghi gì\n", "~\n", "a\n", "[header]\n", "5\n"])
+def test_a_mapping_without_a_key_asks_for_its_own_keys(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_mapping(written(tmp_path, text))
+    (fault,) = refused.value.faults
+    assert (fault.key, fault.where.rpartition("/")[2][:9]) == ("form.mapping_empty", "bang.yaml")
+    for lang in LANGS:
+        assert "portfolio" not in fault.write(lang)
+        assert all(key in fault.write(lang) for key in ("header", "date", "project_column", "columns"))
+
+
+def test_a_mapping_that_is_no_yaml_keeps_its_fault(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        read_mapping(written(tmp_path, "a: [\n"))
+    assert [fault.key for fault in refused.value.faults] == ["fault.open_bracket"]
+
+
 def test_a_blank_unit_is_the_whole_project_only_where_the_mapping_says_so(tmp_path: Path, sample: Portfolio) -> None:
     cells = {**LAND_CELLS, "B2": date(2024, 7, 15), "C8": " "}
     intake = table(tmp_path, LAND, cells, LAND_MERGES, sample)

@@ -301,6 +301,25 @@ def test_an_open_document_s_repeats_notes_and_merges() -> None:
     assert sheet.merges == (((4, 4), (4, 5)),)
 
 
+def test_what_an_open_document_hides_is_known() -> None:
+    cell = '<table:table-cell office:value-type="float" office:value="5"/>'
+    inner = (
+        '<table:table table:name="A"><table:table-column/>'
+        '<table:table-column table:number-columns-repeated="2" table:visibility="collapse"/>'
+        f"<table:table-row>{cell}</table:table-row>"
+        f'<table:table-row table:visibility="filter">{cell}{cell}</table:table-row>'
+        '<table:table-row table:visibility="collapse" table:number-rows-repeated="1000000"/></table:table>'
+        f'<table:table table:name="B"><table:table-row>{cell}</table:table-row></table:table>'
+    )
+    first, second = parse(zipped(**{"content.xml": ods(inner)}), "a.ods").sheets
+    assert first.hidden_rows == {2}
+    assert first.hidden_columns == {2, 3}
+    assert not second.hidden_rows
+    assert not second.hidden_columns
+    assert second.unseen(1, 1) == ()
+    assert [doubt.code for doubt in first.unseen(2, 1)] == ["hidden"]
+
+
 def test_the_calendar_of_1904() -> None:
     workbook = (
         f'<workbook xmlns="{MAIN}" xmlns:r="{RELS}"><workbookPr date1904="1"/>'

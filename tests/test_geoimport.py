@@ -40,6 +40,7 @@ REFERENCE = ROOT.parent / "shared" / "reference"
 TODAY = date(2026, 11, 22)
 SKETCH = [(106.9056, 21.7799), (106.9233, 21.7587), (106.9555, 21.7025), (107.0338, 21.6158), (107.0981, 21.5463),
           (107.2619, 21.3946)]  # fmt: skip
+TM_107_15 = "+proj=tmerc +lat_0=0 +lon_0=107.25 +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m +no_defs"
 CHECK_POINT = (106.7610, 21.8526), (449262.310, 2417428.067)
 
 
@@ -121,7 +122,7 @@ def test_the_check_point_comes_out_with_its_datum_step() -> None:
     placed = crs.place(drawn([(east, north), (east + 100, north)], "EPSG:9215"))
     lon, lat = placed.shapes[0].geometry.coords[0]
     assert pyproj.Geod(ellps="WGS84").inv(lon, lat, *lonlat)[2] < 0.01
-    assert "VN-2000" in placed.operation
+    assert placed.step == "EPSG:6960"
     esri = pyproj.CRS(9215).to_wkt("WKT1_ESRI")  # as a .prj says it, with no code in it
     assert crs.place(drawn([(east, north), (east + 100, north)], esri)).shapes == placed.shapes
 
@@ -138,7 +139,14 @@ def test_a_missing_crs_is_asked_for_with_what_the_numbers_suggest(root: Path) ->
     assert error.key == "crs_missing"
     assert str(error.values["suggested"]).startswith("EPSG:9215 (VN-2000 / TM-3 107-15, 0 km)")
     assert "EPSG:9214 (VN-2000 / TM-3 107-00, 26 km)" in str(error.values["suggested"])  # its neighbour, after it
-    assert ask([(north, east), (north, east + 100)]).key == "swapped"
+    turned_round = ask([(north, east), (north, east + 100)])  # X is north, as surveyors of Việt Nam write it
+    assert turned_round.key == "swapped_metres"
+    assert str(turned_round.values["suggested"]).startswith("EPSG:9215 (VN-2000 / TM-3 107-15, 0 km)")
+    both_wrong = refused(lambda: crs.place(drawn([(north, east), (north, east + 100)], "EPSG:4326"), near=near))
+    assert both_wrong.key == "swapped_metres"  # as GeoJSON that names no CRS
+    assert both_wrong.values["suggested"] == turned_round.values["suggested"]
+    strange = refused(lambda: crs.place(drawn([(1000.0, 2000.0), (1300.0, 2400.0)], "EPSG:4326"), near=near))
+    assert strange.key == "metres_in_degrees_strange"
     assert ask([(east * 1000, north * 1000), (east * 1000 + 1, north * 1000)]).key == "in_millimetres"
     assert ask([(1, 2), (300, 400)]).key == "crs_missing_strange"
     assert ask([(106.7, 21.8), (106.8, 21.9)]).key == "crs_missing_degrees"
@@ -146,6 +154,23 @@ def test_a_missing_crs_is_asked_for_with_what_the_numbers_suggest(root: Path) ->
     turned = crs.place(drawn([(north, east), (north, east + 100)], None), crs="EPSG:9215", swap=True)
     assert turned.shapes == crs.place(drawn([(east, north), (east + 100, north)], None), crs="EPSG:9215").shapes
     assert {note.code for note in turned.notes} >= {"swapped_as_asked"}
+
+
+@pytest.mark.parametrize(
+    ("named", "at", "step"),
+    [
+        ("EPSG:9215", CHECK_POINT[1], "EPSG:6960"),
+        ("EPSG:4756", (106.7, 21.8), "EPSG:6960"),
+        ("EPSG:4131", (106.7, 21.8), "EPSG:1542"),
+        ("EPSG:4326", (106.7, 21.8), ""),
+        ("EPSG:32648", (680000.0, 2400000.0), ""),
+        (f"{TM_107_15} +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278",
+         CHECK_POINT[1], "own"),
+    ],
+)  # fmt: skip
+def test_the_step_between_the_datums_is_named_by_its_code(named: str, at: tuple[float, float], step: str) -> None:
+    x, y = at
+    assert crs.place(drawn([at, (x + 0.01, y)], named)).step == step
 
 
 def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Path) -> None:
@@ -176,7 +201,7 @@ def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Pat
     [
         ([(21.8, 106.7), (21.9, 106.8)], "EPSG:4326", "swapped"),
         ([(10.0, 50.0), (10.1, 50.0)], "EPSG:4326", "outside"),
-        ([CHECK_POINT[1], (450000, 2417428)], "EPSG:4326", "metres_in_degrees"),
+        ([CHECK_POINT[1], (450000, 2417428)], "EPSG:4326", "metres_in_degrees_strange"),  # no place to suggest by
         ([(106.7, 21.8), (106.8, 21.9)], "EPSG:9215", "degrees_in_metres"),
         ([(106.7, 21.8), (106.8, 21.9)], "EPSG:1", "crs_unknown"),
         ([(106.7, 21.8), (106.8, 21.9)], "no such", "crs_unknown"),
@@ -189,8 +214,7 @@ def test_a_crs_that_does_not_fit_is_refused(line: list[tuple[float, float]], nam
 def test_an_ellipsoid_alone_is_no_datum_and_is_told() -> None:
     _, at = CHECK_POINT
     line = [at, (at[0] + 100, at[1])]
-    said = "+proj=tmerc +lat_0=0 +lon_0=107.25 +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +units=m +no_defs"
-    assert "datum_unsaid" in {note.code for note in crs.place(drawn(line, said)).notes}
+    assert "datum_unsaid" in {note.code for note in crs.place(drawn(line, TM_107_15)).notes}
     for exact in ("EPSG:9215", pyproj.CRS(9215).to_wkt("WKT1_ESRI"), pyproj.CRS(9215).to_wkt()):
         assert "datum_unsaid" not in {note.code for note in crs.place(drawn(line, exact)).notes}
     labelled = pyproj.CRS(9215).to_wkt("WKT1_ESRI").replace("D_Vietnam_2000", "D_WGS_1984")
@@ -297,8 +321,46 @@ def test_forks_loops_and_crossings() -> None:
     found = joined(metres((0, 0), (100, 0), (100, 50), (50, 50), (50, -50)))
     assert found.crosses is not None
     assert found.crosses.distance(shapely.Point(ZERO[0] + 50, ZERO[1])) < 0.01
+    assert found.doubled_m == 0.0
     parts = [metres((n, 0), (n, 1)) for n in range(joining.MAX_PARTS + 1)]
     assert refused(lambda: joined(*parts)).key == "too_many_parts"
+
+
+@pytest.mark.parametrize(
+    ("line", "doubled_m"),
+    [
+        ([(0, 0), (2000, 0), (1500, 0), (1500, 900)], 500),
+        ([(0, 0), (2000, 0), (2000, 1), (1500, 1), (1500, 900)], 500),  # there and back, as a GPS in a car has it
+        ([(0, 0), (2000, 0), (2000, 20), (0, 20)], 0),  # a hairpin bend
+        ([(0, 0), (2000, 0), (2000, 500), (1000, 500), (1000, -500)], 0),  # a loop under a bridge
+        ([(0, 0), (2000, 0), (2000, 300), (1990, 300), (1900, -300)], 0),
+    ],
+)
+def test_a_line_that_goes_back_on_itself_is_told_from_a_crossing(
+    line: list[tuple[float, float]], doubled_m: float
+) -> None:
+    found = joined(metres(*line))
+    assert found.doubled_m == pytest.approx(doubled_m, abs=35)  # the bend where it turns is none
+    if doubled_m:
+        assert found.doubled_at.distance(metres((1500, 0), (2000, 0))) < 2
+
+
+def test_a_doubled_line_is_written_only_when_told_to(root: Path, tmp_path: Path) -> None:
+    file = geojson(tmp_path / "1.geojson", [*SURVEY[:30], *SURVEY[24:29][::-1], *SURVEY[25:]])
+    made = planned(root, file)
+    assert [note.code for note in made.notes if note.severity is Severity.ERROR] == ["doubled"]
+    assert "crosses_itself" not in codes(made)
+    assert refused(lambda: planning.commit(made)).key == "blocked"
+    assert not planned(root, file, asked(anyway=True)).blocked
+
+
+def test_lengths_name_what_published_them(root: Path, tmp_path: Path) -> None:
+    made = planned(root, geojson(tmp_path / "1.geojson", SURVEY), route="ql1b")
+    (row,) = [fact for fact in made.facts if fact.code == "length_published"]
+    title = portfolio.load(root).records.sources["self-report-2024"].title
+    for lang in LANGS:
+        assert f"{title.write(lang)})" in row.write(lang)
+    assert "—" not in planned(root, tmp_path / "1.geojson", asked(licence="mở", attribution=None)).write("vi")
 
 
 # --- a route -------------------------------------------------------------------------------------------------------
@@ -467,7 +529,7 @@ def test_provenance_and_accuracy_must_be_said(root: Path, tmp_path: Path) -> Non
             planned(root, file, asked(dated=dated))
     year = planned(root, file, asked(dated=" 2025 "))
     (readme,) = (change.after.decode() for change in year.changes if change.name == "README.md")
-    assert (fact(year, "provenance")["dated"], "| Ban QLDA | 2025 | CC BY 4.0 |" in readme) == ("2025", True)
+    assert (fact(year, "provenance_credit")["dated"], "| Ban QLDA | 2025 | CC BY 4.0 |" in readme) == ("2025", True)
     assert refused(lambda: planned(root, file, route="ql4c")).key == "unknown_route"
     assert refused(lambda: planned(root, file, route="ql4b", level=Level.DISTRICT)).key == "route_or_level"
     assert planned(root, file, asked(licence="mở", attribution=None)).what == "ql4b"
@@ -502,12 +564,14 @@ def test_the_direction_follows_the_published_chainage(root: Path, tmp_path: Path
     backwards = geojson(tmp_path / "1.geojson", SURVEY[::-1])
     first, second = (planned(root, file) for file in (backwards, geojson(tmp_path / "2.geojson", SURVEY)))
     assert first.changes[0].after == second.changes[0].after
+    assert ("turned" in codes(first), "turned" in codes(second)) == (True, False)
     assert refused(lambda: planned(root, backwards, asked(reverse=True))).key == "reverse_against_chainage"
     # A sketch whose Km0 was only set: the line follows it, and may be turned.
     link = [(106.6839, 22.0057), (106.6905, 21.9645), (106.6977, 21.9511)]
     file = geojson(tmp_path / "3.geojson", link[::-1])
     for reverse, want in ((False, link), (True, link[::-1])):
         made = planned(root, file, asked(reverse=reverse), route="huu-nghi-chi-lang-link")
+        assert ("turned" in codes(made)) is not reverse
         (one,) = [
             one
             for one in splicing.standing(made.changes[0].after.decode())[0]
@@ -579,7 +643,8 @@ def test_a_part_of_a_route_is_written_only_when_it_is_called_a_part(root: Path, 
     store.restore(geodata)  # the published Km80, which had no place on the part
     planning.commit(planned(root, whole))
     line = load(geodata, "EPSG:9215").alignments["ql4b"]
-    assert (line.partial, shapely.hausdorff_distance(line.line, LineString(SURVEY)) < 2e-6) == (False, True)
+    assert not line.partial
+    assert shapely.hausdorff_distance(line.line, LineString(SURVEY)) < 2e-6
 
 
 def test_the_command_writes_no_errors_unless_told_to(lsinfra: Command, root: Path, tmp_path: Path) -> None:
@@ -728,6 +793,7 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     cut = sections.propose(whole, Level.DISTRICT, "ql4b")
     text = sections.as_yaml(cut, "vi")
     assert "- {route: ql4b, from: Km18, to: Km43}" in text
+    assert "# Địa giới cấp huyện đã dùng: có hiệu lực đến hết 30/6/2025" in text.splitlines()
     assert "tính được Km 18,000–" in text
     assert "Ban QLDA; 2026-03; CC BY 4.0 · Ban QLDA\n" in text
     assert cut.projects[0].bare == ()
@@ -748,6 +814,26 @@ def test_boundaries_are_taken_and_cut_the_routes(root: Path, tmp_path: Path) -> 
     assert (row["new"], row["replaced"], row["kept"]) == (1, 1, 1)
     first = splicing.standing(before)[0][0]
     assert before[: first.end] in more.changes[0].after.decode()
+
+
+def test_sections_say_of_when_their_boundaries_are(root: Path, tmp_path: Path) -> None:
+    old, new = districts(tmp_path / "1.geojson", *TWO), districts(tmp_path / "2.geojson", ("Xã Na Dương", 106.8, 107.4))
+    planning.commit(planned(root, old, asked(valid_until="2025-06-30"), level=Level.COMMUNE))
+    planning.commit(planned(root, new, asked(valid_from="2025-07-01"), level=Level.COMMUNE))
+    whole = portfolio.load(root)
+    error = refused(lambda: sections.propose(whole, Level.COMMUNE))  # a stretch would be in two units
+    assert (error.key, error.values["days"]) == ("several_times", "2025-06-30, 2025-07-01")
+
+    planning.commit(planned(root, old, asked(valid_until="2025-06-30"), level=Level.DISTRICT))
+    ended = portfolio.load(root)
+    assert refused(lambda: sections.propose(ended, Level.DISTRICT, on=TODAY)).key == "none_on_day"
+
+    def used(day: date) -> str:
+        text = sections.as_yaml(sections.propose(whole, Level.COMMUNE, on=day), "en")
+        return next(line for line in text.splitlines() if "in force" in line)
+
+    assert used(date(2025, 6, 30)) == "# Boundaries used, of level commune: in force until 30 June 2025"
+    assert used(TODAY) == "# Boundaries used, of level commune: in force from 1 July 2025"
 
 
 def test_a_commune_is_named_with_the_word_of_its_level(root: Path, tmp_path: Path) -> None:
@@ -801,7 +887,9 @@ def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
     assert refused(lambda: planned(root, half, level=Level.COMMUNE)).key == "bad_letters"
     bow = [[(106.8, 21.3), (107.0, 21.5), (107.0, 21.3), (106.8, 21.5), (106.8, 21.3)]]
     file = geojson(tmp_path / "b.geojson", bow, kind="Polygon", ten="x")
-    assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "broken_areas"
+    error = refused(lambda: planned(root, file, level=Level.COMMUNE))
+    assert error.key == "broken_areas"
+    assert ": x (tự cắt tại 106.90000, 21.40000)" in error.write("vi")
     file = geojson(tmp_path / "c.geojson", box(106.8, 107.0), kind="Polygon", q="x")
     assert refused(lambda: planned(root, file, level=Level.COMMUNE)).key == "which_field"
     file = geojson(tmp_path / "d.geojson", SURVEY)
@@ -809,7 +897,13 @@ def test_boundaries_that_cannot_be_taken(root: Path, tmp_path: Path) -> None:
     file = districts(tmp_path / "e.geojson", *TWO)
     assert refused(lambda: planned(root, file, route="ql4b")).key == "no_lines"
     overlapping = districts(tmp_path / "f.geojson", TWO[0], ("y", 107.0, 107.4))
-    assert "overlap" in codes(planned(root, overlapping, level=Level.COMMUNE))
+    made = planned(root, overlapping, level=Level.COMMUNE)
+    assert [note.code for note in made.notes if note.severity is Severity.ERROR] == ["overlap"]
+    assert refused(lambda: planning.commit(made)).key == "blocked"
+    assert not planned(root, overlapping, asked(anyway=True), level=Level.COMMUNE).blocked
+    sliver = districts(tmp_path / "g.geojson", TWO[0], ("y", 107.0337, 107.4))
+    made = planned(root, sliver, level=Level.COMMUNE)  # ten metres of a rim of 80 km
+    assert ("overlap" in codes(made), made.blocked) == (True, False)
 
 
 def test_sections_of_the_districts_of_2024_are_those_of_the_records(root: Path) -> None:

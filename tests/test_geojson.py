@@ -321,7 +321,7 @@ FEATURES: dict[str, tuple[dict[str, Any], str]] = {
     "a bow tie": (
         area([[107, 21], [108, 22], [108, 21], [107, 22], [107, 21]]),
         (
-            "geometry: the boundary crosses itself or is not a proper area (Self-intersection[107.5 21.5]); "
+            "geometry: the boundary is not a proper area (it crosses itself at 107.50000, 21.50000); "
             'repair it with "Fix geometries" in QGIS'
         ),
     ),

@@ -173,6 +173,10 @@ def test_a_source_that_nobody_knows_is_asked_for(lsinfra: Command, root: Path, r
         (("--source", "self-report-2024", "--title", "Báo cáo khác"), "đã dùng cho tài liệu khác"),
         (("--source", "self-report-2024", "--dated", "2024-11"), "đã dùng cho tài liệu khác"),
         (("--source", "self-report-2024", "--kind", "press"), "đã dùng cho tài liệu khác"),
+        (
+            ("--source", "x", "--title", "X", "--kind", "bao"),
+            "--kind không có loại “bao”: ghi một trong official, press",
+        ),
         (("--source", "self-report-2024", "--number", "7"), "đã dùng cho tài liệu khác"),
         (("--title", "x"), "--source"),
         (("--dated", "2024-11"), "--source"),

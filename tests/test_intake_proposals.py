@@ -928,6 +928,14 @@ def test_from_the_review_into_the_records(file: Path, root: Path, whole: Portfol
     assert next(iter(applied_lines(apply(root, file, dry_run=True), "en"))).startswith("Nothing to write")
 
 
+def test_nothing_found_is_said_in_a_sentence_without_an_empty_table(whole: Portfolio) -> None:
+    from rich.console import Console
+
+    out = io.StringIO()
+    Console(file=out, width=250).print(*proposal_tables(begin(Intake("bc.txt", "", (), ())), whole, "vi"))
+    assert out.getvalue().split("\n") == ["bc.txt: không thấy số liệu nào để đề xuất.", ""]
+
+
 def test_the_tables_show_every_proposal_and_all_that_was_missed(whole: Portfolio) -> None:
     from rich.console import Console
 

@@ -20,6 +20,7 @@ from lsinfra.commands.options import (
 )
 from lsinfra.commands.output import bar, emit_as, show, tell
 from lsinfra.errors import InputError
+from lsinfra.numerals import shown
 from lsinfra.text import say
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ FORMS = "forms"
 
 Source = Annotated[str | None, text_option("--source", "KEY", "source")]
 Title = Annotated[str | None, text_option("--title", "TEXT", "source_title")]
-Kind = Annotated[SourceKind | None, typer.Option("--kind", help=help_("source_kind"), show_default=False)]
+Kind = Annotated[str | None, text_option("--kind", "|".join(SourceKind), "source_kind")]
 Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
 Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
 Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
@@ -138,7 +139,7 @@ def _source(
     portfolio: "Portfolio",
     key: str | None,
     title: str | None,
-    kind: SourceKind | None,
+    kind: str | None,
     dated: str | None,
     number: str | None,
     issuer: str | None,
@@ -156,9 +157,13 @@ def _source(
     from lsinfra.intake.keeping import EditError
 
     when = read_moment(dated, "--dated") if dated else None
+    if kind not in {None, *SourceKind}:
+        raise WrongUse("source_kind_unknown", found=shown(kind or ""), known=", ".join(SourceKind))
     known = portfolio.records.sources.get(key)
     try:
-        given = edits.settled(NewSource(key, title or "", kind or SourceKind.OFFICIAL, when, number, issuer))
+        given = edits.settled(
+            NewSource(key, title or "", SourceKind(kind or SourceKind.OFFICIAL), when, number, issuer)
+        )
         if known is not None:
             edits.refuse_another(known, given, kind_given=kind is not None)
             return None

@@ -24,11 +24,14 @@ _COLUMNS = ("position", "what", "figure", "observed", "source", "confidence", "f
 
 def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Iterable[RenderableType]:
     """The proposals, a row each, then what was not understood; the quotes are in the file and in the review."""
-    table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
-    for entry in reviewed.entries[:_SHOWN]:
-        table.add_row(*cells(*_row(entry, portfolio, lang)))
-    yield table
-    yield from _more(len(reviewed.entries), lang)
+    if reviewed.entries:
+        table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
+        for entry in reviewed.entries[:_SHOWN]:
+            table.add_row(*cells(*_row(entry, portfolio, lang)))
+        yield table
+        yield from _more(len(reviewed.entries), lang)
+    else:
+        yield _line(say(lang, "intake.column.none", input=printable(reviewed.input)))
     if reviewed.unread:
         heads = [say(lang, f"intake.column.{column}") for column in ("position", "quote", "why")]
         missed = rich_table(say(lang, "intake.column.unread"), heads)
@@ -43,9 +46,13 @@ def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Ite
 def _more(count: int, lang: Lang) -> Iterable[RenderableType]:
     """That there are rows that are not shown, and where they are."""
     if count > _SHOWN:
-        from rich.text import Text
+        yield _line(say(lang, "intake.column.more", count=count - _SHOWN))
 
-        yield Text(say(lang, "intake.column.more", count=count - _SHOWN))
+
+def _line(text: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text(text)
 
 
 def _row(entry: Entry, portfolio: Portfolio, lang: Lang) -> tuple[str, ...]:

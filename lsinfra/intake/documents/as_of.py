@@ -71,6 +71,13 @@ def said_date(word: Word, document: PartialDate | None) -> AsOf:
     return AsOf(dated.date, dated.year_taken)
 
 
+def leads_to_plan(runs: Sequence[Run], at: int) -> bool:
+    """Whether a run only introduces one that is planned: "Đến 30/9/2026, mục tiêu bàn giao 618 ha"."""
+    following = next(iter(runs[at + 1 : at + 2]), None)
+    alone = not runs[at].figures and not runs[at].of(Kind.STAGE, Kind.SPENT)
+    return alone and following is not None and following.forbidden == "aim"
+
+
 def _dates(run: Run) -> list[Word]:
     """The dates a run says of what was done: that of a plan is none ("phấn đấu đến ngày 30/9/2026 hoàn thành")."""
     return [] if run.of(Kind.AIM) else sorted(run.of(Kind.DATE, Kind.NOW), key=lambda word: word.start)

@@ -7,7 +7,7 @@ words that only introduce. It may take project, section and stage from the runs 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -102,7 +102,13 @@ class Sentence:
 
     def __post_init__(self) -> None:
         self.works = any(word.kind in (Kind.STAGE, Kind.SPENT) for word in self.words)
+        self.stops = [word.start for word in self.words if word.kind is Kind.STOP]
         self.placed = any(isinstance(word.value, Place) and word.value.unit for word in self.words)
+
+    def clause(self, at: int) -> str:
+        """The text of the clause that a run stands in."""
+        after = bisect_right(self.stops, self.runs[at].words[0].start)
+        return self.text[self.stops[after - 1] if after else 0 : self.stops[after] if after < len(self.stops) else None]
 
 
 def sentence_of(text: str, names: Names, document: PartialDate | None) -> Sentence:
@@ -261,7 +267,7 @@ def _plan_ahead(run: Run, plan: bool) -> bool:
             followed = bare(run.text[word.end - run.start :])
             carried_out = before is not None and before.kind is Kind.DONE
             plan = plan or not (
-                run.figures and run.figures[0].start < word.start or carried_out or "dau tu" in followed
+                (run.figures and run.figures[0].start < word.start) or carried_out or "dau tu" in followed
             )
         elif word.kind in (Kind.DONE, Kind.SPENT) or (word.kind is Kind.STOP):
             plan = False
@@ -270,11 +276,18 @@ def _plan_ahead(run: Run, plan: bool) -> bool:
 
 
 def _said_planned(runs: Sequence[Run], at: int) -> bool:
-    """Whether the brackets right behind a run say that it is a plan, and nothing else."""
+    """Whether what stands right behind a run says that it is a plan: "(kế hoạch)", ", đây là mục tiêu của tỉnh"."""
     following = next(iter(runs[at + 1 : at + 2]), None)
-    if following is None or not following.inside or runs[at].inside:
+    if following is None or following.clause != runs[at].clause or following.figures:
         return False
-    return bare(following.text).strip(" ().,;") in ("ke hoach", "kh", "theo ke hoach", "muc tieu", "du kien")
+    said = bare(following.text).strip(" ().,;")
+    if following.inside and not runs[at].inside:
+        plan = r"(?:theo |so )?(?:ke hoach|kh|muc tieu|du kien|chi tieu)(?: (?:de ra|dat ra|cua .*))?"
+        return re.fullmatch(plan, said) is not None
+    return (
+        re.match(r"(?:day|do) (?:chi |moi )?la (?:ke hoach(?! von)|kh|muc tieu|du kien|chi tieu)(?!\w)", said)
+        is not None
+    )
 
 
 def _of_a_year(run: Run) -> bool:

@@ -49,12 +49,14 @@ _SPECIAL = str.maketrans(
 class Block:
     """A paragraph with single blanks; ``marks`` are the places in it where a new position of the document begins.
 
-    ``aside``: a footnote, whose names do not go on into the text after it.
+    ``aside``: a footnote, whose names do not go on into the text after it. ``quote``: the words of the document, where
+    the text was made of the cells of a table.
     """
 
     text: str = ""
     marks: list[tuple[int, str]] = field(default_factory=list)
     aside: bool = False
+    quote: str | None = None
 
     def add(self, line: str, position: str) -> None:
         """Another line; a word that was divided at the end of the one before is put together."""
@@ -224,10 +226,11 @@ def _read_block(block: Block, reader: Reader, proposals: list[Proposal], unread:
     for start, text in sentences(block.text):
         for found in reader.sentence(text):
             at = start + found.at
+            quote = block.quote or found.quote
             if found.proposal is not None:
-                proposals.append(found.placed(block.position(at)))
+                proposals.append(replace(found.placed(block.position(at)), quote=quote))
             else:
-                unread.append(Unread(found.quote, block.position(at), Doubt(found.why, found.values, group="document")))
+                unread.append(Unread(quote, block.position(at), Doubt(found.why, found.values, group="document")))
     reader.context.close_block(block.text)
 
 

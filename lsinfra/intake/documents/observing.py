@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from lsinfra.codes import Stage
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError, Severity
-from lsinfra.intake.documents.as_of import Dated, dated_of, said_date
+from lsinfra.intake.documents.as_of import Dated, dated_of, leads_to_plan, said_date
 from lsinfra.intake.documents.clauses import Run, Sentence, Whose, lists_units, sentence_of, spoken_of, stage_of
 from lsinfra.intake.documents.names import Names, Place
 from lsinfra.intake.documents.prose_figures import MEASURES_OF_LAND, Printed, agrees, conflicts
@@ -37,6 +37,10 @@ class Reader:
     def sentence(self, text: str) -> list[Found]:
         """The figures of a sentence, each as a proposal or as what was not understood, in order."""
         sentence = sentence_of(text, self.names, self.document)
+        if self.context.planned:
+            for at, run in enumerate(sentence.runs):
+                if re.search(r"(?<!\w)đã(?!\w)", sentence.clause(at), re.IGNORECASE) is None:
+                    run.forbidden = run.forbidden or "aim"
         spoken = spoken_of(sentence.runs, replace(self.context.whose, near=False, named=False))
         land = _told_twice(list(self._land(sentence, spoken)))
         money = list(self._money(sentence, spoken))
@@ -312,7 +316,7 @@ class Reader:
         if owner.unit is not None:
             why = why or ("money_of_section" if spent.run.of(Kind.UNIT) else "section_unclear")
         why = why or ("unverified" if _unverified(sentence, at) else None)
-        why = why or ("part_of_capital" if part_of_capital(_clause(sentence, at)) else None)
+        why = why or ("part_of_capital" if part_of_capital(sentence.clause(at)) else None)
         dated = dated_of(sentence.runs, at, self.document, self.context, owner.project)
         if why or dated.why == "after_document":
             return next(self._unread(sentence, owner, spent.word, why or "after_document"), None), False
@@ -416,7 +420,7 @@ class Reader:
             context.whose = replace(context.whose, unit=None)
         for at, run in enumerate(runs):
             for word in run.of(Kind.DATE, Kind.NOW):
-                if run.forbidden != "aim" and not _leads_to_plan(runs, at):
+                if run.forbidden != "aim" and not leads_to_plan(runs, at):
                     context.date = said_date(word, self.document)
                     context.date_here, context.date_of, context.date_by = True, None, spoken[-1].project
         figures = any(isinstance(word.value, Printed) for word in sentence.words)
@@ -426,23 +430,9 @@ class Reader:
             context.stage = stages.pop() if clean else (None if stages else context.stage)
 
 
-def _leads_to_plan(runs: Sequence[Run], at: int) -> bool:
-    """Whether a run only introduces one that is planned: "Đến 30/9/2026, mục tiêu bàn giao 618 ha"."""
-    following = next(iter(runs[at + 1 : at + 2]), None)
-    alone = not runs[at].figures and not runs[at].of(Kind.STAGE, Kind.SPENT)
-    return alone and following is not None and following.forbidden == "aim"
-
-
-def _clause(sentence: Sentence, at: int) -> str:
-    """The text of the clause that a run stands in."""
-    stops = [word.start for word in sentence.words if word.kind is Kind.STOP]
-    after = bisect_right(stops, sentence.runs[at].words[0].start)
-    return sentence.text[stops[after - 1] if after else 0 : stops[after] if after < len(stops) else None]
-
-
 def _unverified(sentence: Sentence, at: int) -> bool:
     """Whether the sentence says of its figures, or of those of this clause, that they are not final."""
-    return doubts_figures(sentence.text) or unverified(_clause(sentence, at))
+    return doubts_figures(sentence.text) or unverified(sentence.clause(at))
 
 
 def _told_twice(land: list[Found]) -> list[Found]:

@@ -9,10 +9,10 @@ import sys
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.intake.documents.grammar import Block, blocks_of, is_page_number
+from lsinfra.intake.documents.grammar import Block, blocks_of, clean, is_page_number
 from lsinfra.intake.documents.names import Names
 from lsinfra.intake.documents.pdf_pages import MAX_PAGES
-from lsinfra.intake.documents.table_rows import row_lines
+from lsinfra.intake.documents.table_rows import row_lines, row_quote
 from lsinfra.text import Lang, say
 
 _SECONDS = 10.0
@@ -42,6 +42,7 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
     pictures = [places[number - 1] for number in answer["pictures"]]
     body: list[tuple[str, str]] = []
     notes: list[Block] = []
+    quotes: dict[tuple[str, str], str] = {}
     for place, parts in zip(places, answer["pages"], strict=True):
         foot = _foot(parts)
         body.append(("", place))
@@ -49,8 +50,9 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
         for part in parts[:foot]:
             if "rows" in part:
                 shared = {(row, column) for row, column in part["shared"]}
-                rows = [line for _, line in row_lines(part["rows"], over, shared)]
-                body += [(line, place) for row in rows for line in ("", row, "")]
+                for number, row in row_lines(part["rows"], over, shared):
+                    body += [("", place), (row, place), ("", place)]
+                    quotes[place, " ".join(clean(row).split())] = row_quote(part["rows"][number - 1])
             else:
                 over = part["text"]
                 body.append((over, place))
@@ -58,6 +60,8 @@ def pdf_blocks(content: bytes, name: str, names: Names, lang: Lang) -> tuple[lis
             block.aside = True
             notes.append(block)
     blocks = [*blocks_of(iter(body), names), *notes]
+    for block in blocks:
+        block.quote = quotes.get((block.position(0), block.text))
     if not blocks:
         raise PdfError("scan" if pictures else "no_text", file=name)
     return blocks, pictures, answer["aside"]

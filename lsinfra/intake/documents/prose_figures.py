@@ -46,6 +46,14 @@ _PLAN_WITHOUT_UNIT = re.compile(
     re.IGNORECASE,
 )
 _SCALE = r"(?:(?:nghìn|ngàn|trăm) )?(?:triệu|t[ỷỉ]|nghìn|ngàn)(?: đồng)?"
+_SCALE_ALONE = re.compile(r"(?:triệu|t[ỷỉ])$", re.IGNORECASE)
+# "5 triệu peso", "3 triệu m³": without its đồng an amount of money is followed by nothing that it could count.
+_MONEY_GOES_ON = re.compile(
+    r"\W*$|\W*[^\w\s]|\W*\d|\W*(?:"
+    + "|".join(PLAIN)
+    + r"|so|tren|tu|nguon|ngan|nstw|nsdp|ns|oda|chiem|vuot|tang|giam|nhung"
+    r"|de|trong|vnd|dau|sau|cung|duoc|vay|trung|dia|nha|thu|tinh|con|khong|chua|hoac|thap|cao)(?!\w)"
+)
 _FOREIGN = re.compile(
     rf"(?P<v>{_NUMBER}) ?(?:{_SCALE})?(?:{_TOTAL}{_NUMBER} ?(?:{_SCALE})?)? ?\(?(?P<u>{CURRENCY})\)?"
     rf"|(?P<u2>{CURRENCY}) ?(?P<v2>{_NUMBER})(?: ?{_SCALE}(?!\w))?",
@@ -62,7 +70,8 @@ _IN_WORDS = re.compile(
 )
 # A number that counts or names something else than what is looked for.
 _COUNTED = re.compile(
-    r"(?:điều|khoản|điểm|số|bản|phương án|gói|thầu|đợt|lần|thứ|mục|phụ lục|bước|đoạn|chương|biểu|trang|năm|ngày|tháng|hạng|cấp)\s*$",
+    r"(?:điều|khoản|điểm|số|bản|phương án|gói|thầu|đợt|lần|thứ|mục|phụ lục|bước|đoạn|chương|biểu|trang|năm|ngày|tháng"
+    r"|hạng|cấp)\s*$",
     re.IGNORECASE,
 )
 _DAY_OR_MONTH = re.compile(r"(?:đến|ngày|tới|từ|hết|kỳ|tuần|tính|đầu|cuối) \d{0,2}/?$", re.IGNORECASE)
@@ -139,8 +148,8 @@ def figures(text: str, taken: list[bool]) -> list[Word]:
             start, end = match.start("v"), match.end()
             if not any(taken[start:end]):
                 broken = _broken(text, match.start(), start, taken)
-                if abroad and kind is Kind.FIGURE and "đồng" not in match[0] and _MONEY_UNIT.search(match[0]):
-                    broken = broken or "foreign_money"  # "5 triệu (đơn vị tính: USD)"
+                if kind is Kind.FIGURE:
+                    broken = broken or _no_dong(match[0], without[end:], abroad)
                 if kind is Kind.PERCENT and (others := _OF_OTHERS.match(without, end)):
                     broken = broken or "percent_of_others"
                     end = end if any(taken[end : others.end()]) else others.end()
@@ -150,13 +159,25 @@ def figures(text: str, taken: list[bool]) -> list[Word]:
         if not scale and not any(taken[match.start() : match.end()]):
             take(Kind.FIGURE, *match.span(), Printed(match["v"].strip(), _spelled(match["u"]), broken="in_words"))
     for match in _LOOSE.finditer(text):
-        before = text[max(0, match.start() - 12) : match.start()]
-        day = _DAY_OR_MONTH.search(before) and re.match(
-            r"\d{1,2}/\d{1,2}(?![\d/])", text[match.start() - len(before.rpartition(" ")[2]) :]
-        )
-        if not day and not any(taken[match.start() : match.end()]) and not _COUNTED.search(before):
+        if not any(taken[match.start() : match.end()]) and not _counts_else(text, match.start()):
             take(Kind.LOOSE, *match.span(), Printed(match[0], "", broken="no_unit"))
     return sorted(found, key=lambda word: word.start)
+
+
+def _no_dong(figure: str, behind: str, abroad: bool) -> str | None:
+    """Why an amount of money may not be in đồng: it does not say so, and counts something or stands by a currency."""
+    if _SCALE_ALONE.search(figure) and not _MONEY_GOES_ON.match(behind):
+        return "money_unit"
+    return "foreign_money" if abroad and "đồng" not in figure and _MONEY_UNIT.search(figure) else None
+
+
+def _counts_else(text: str, start: int) -> bool:
+    """Whether the number at a place counts or names something else, or is of a day: "giai đoạn 1", "đến 31/10"."""
+    before = text[max(0, start - 12) : start]
+    if _COUNTED.search(before):
+        return True
+    whole = start - len(before.rpartition(" ")[2])
+    return bool(_DAY_OR_MONTH.search(before)) and re.match(r"\d{1,2}/\d{1,2}(?![\d/])", text[whole:]) is not None
 
 
 def _printed(match: re.Match[str], kind: Kind) -> Printed:

@@ -77,7 +77,9 @@ class Money:
             elif word.kind is Kind.FUNDING:
                 self._source(word, run, text)
             elif word.kind in (Kind.TOTAL, Kind.LEVEL, Kind.WHOLE):
-                self.funding, self._unsure = None, False
+                # "Ngân sách trung ương: giải ngân lũy kế là 490 tỷ đồng" is of that source all the same.
+                if not (word.kind is Kind.LEVEL and self.funding in run.words):
+                    self.funding, self._unsure = None, False
             elif word.kind is Kind.FIGURE and isinstance(word.value, Printed) and word.value.money:
                 self._amount(word, word.value, run, text)
             if word.kind is Kind.BASE and isinstance(word.value, Base | str):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lsinfra.errors import RunError, why
-from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, read_blocks
+from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, clean, read_blocks
 from lsinfra.intake.documents.names import names_of
+from lsinfra.intake.documents.table_rows import row_lines, row_quote
 from lsinfra.intake.proposals import Doubt, Intake, Unread
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import Lang, printable, say
 
 MAX_BYTES = 50_000_000
 SECONDS = 10.0  # for what is not a PDF; a hundred dense pages take one
+_DASHES = re.compile(r"[ \t|:-]+")
+_MOST_COLUMNS = 60  # of a table in Markdown
 KINDS = (".docx", ".pdf", ".txt", ".md")
 
 
@@ -104,7 +109,44 @@ def _text_blocks(content: bytes, name: str, portfolio: Portfolio, lang: Lang) ->
         raise DocumentError("encoding", file=name, line=text[: text.index("\0")].count("\n") + 1)
     if len(text) > MAX_TEXT:
         raise DocumentError("too_much_text", file=name, limit=MAX_TEXT)
-    lines = (
+    lines = [
         (line, say(lang, "document.position.line", number=number)) for number, line in enumerate(text.splitlines(), 1)
-    )
-    return list(blocks_of(lines, names_of(portfolio)))
+    ]
+    names = names_of(portfolio)
+    blocks: list[Block] = []
+    start = 0
+    for first, after in _tables([line for line, _ in lines]):
+        blocks += blocks_of(iter(lines[start:first]), names)
+        rows = [_cells(line) for line, _ in lines[first:after]]
+        over = next((line for line, _ in reversed(lines[start:first]) if line.strip()), "")
+        for number, row in row_lines([rows[0], *rows[2:]], over):
+            place = lines[first + number][1] if number > 1 else lines[first][1]
+            for block in blocks_of(iter([(row, place)]), names):
+                block.quote = row_quote(rows[number])
+                blocks.append(block)
+        start = after
+    blocks += blocks_of(iter(lines[start:]), names)
+    return blocks
+
+
+def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where the tables of a Markdown text begin and end: a row, a line of dashes, further rows."""
+    at = 0
+    while at + 1 < len(lines):
+        dashes = lines[at + 1]
+        columns = 0 < lines[at].count("|") <= _MOST_COLUMNS
+        if columns and {"|", "-"} <= set(dashes[:200]) and _DASHES.fullmatch(dashes):
+            after = at + 2
+            while after < len(lines) and 0 < lines[after].count("|") <= _MOST_COLUMNS:
+                after += 1
+            yield at, after
+            at = after
+        else:
+            at += 1
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row of Markdown."""
+    inner = clean(line).strip().removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [" ".join(cell.replace("\\|", "|").strip(" *").split()) for cell in re.split(r"(?<!\\)\|", inner)]

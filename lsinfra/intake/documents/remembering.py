@@ -8,6 +8,7 @@ from lsinfra.codes import Stage
 from lsinfra.intake.documents.clauses import Whose
 from lsinfra.intake.documents.prose_dates import AsOf
 from lsinfra.intake.documents.prose_money import Money
+from lsinfra.intake.documents.reservations import planned_below
 from lsinfra.intake.proposals import Proposal
 
 
@@ -18,6 +19,7 @@ class Context:
     ``lead_unit``: the unit that an introduction names; ``lead_alone``: without the word of its level.
     ``date_of``: the project whose figures the date was said of in a paragraph before; None for any.
     ``date_by``: the project that the sentence of the date spoke of.
+    ``planned``: a heading before speaks of plans.
     ``units_since``: units were named since the project was, so that a figure without one may be anybody's.
     """
 
@@ -36,6 +38,7 @@ class Context:
     money_of: str | None = None
     exact: bool = True
     figures: bool = False
+    planned: bool = False
 
     def copy(self) -> Context:
         return replace(self)
@@ -53,6 +56,9 @@ class Context:
         introduces = not self.figures or text.rstrip().endswith(":")
         if self.date_here:
             self.date_of = None if introduces else self.date_by
+        if not self.figures:
+            planned = planned_below(text)
+            self.planned = self.planned if planned is None else planned
         if introduces:
             self.lead_alone = self.whose.alone
             self.lead_unit = self.whose.unit if self.unit_here else None if self.project_here else self.lead_unit

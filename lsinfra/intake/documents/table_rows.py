@@ -40,6 +40,7 @@ _WHOLE = re.compile(r"(?<!\w)(?:tong|phai|can|toan (?:bo|tuyen)|dien tich thu ho
 _NEED = re.compile(r"(?<!\w)(?:phai|can) (?:thu hoi|giai phong|gpmb|ban giao)(?!\w)")
 _DONE = re.compile(r"(?<!\w)(?:da|con|chua|luy ke|thuc hien|duoc|ke hoach|von|tang|giam)(?!\w)")
 _MAX_HEAD = 4
+_MAX_QUOTE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ def row_lines(
     for number, row in enumerate(rows, 1):
         if number > head and any(row):
             yield number, " ".join(_sentences(row, columns, {at for line, at in shared if line == number - 1}))
+
+
+def row_quote(cells: Sequence[str]) -> str:
+    """A row in its own words, a merged cell once: “Huyện Lộc Bình | 49,35 | 37,07”."""
+    named = [cell.strip() for at, cell in enumerate(cells) if at == 0 or cell != cells[at - 1]]
+    return " | ".join(filter(None, named))[:_MAX_QUOTE]
 
 
 def _head_rows(rows: Sequence[Sequence[str]]) -> int:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lsinfra.errors import RunError
+from lsinfra.intake.damage import BROKEN_ZIP
 from lsinfra.intake.documents.grammar import MAX_TEXT, Block, blocks_of, clean
 from lsinfra.intake.documents.names import Names
-from lsinfra.intake.documents.table_rows import row_lines
+from lsinfra.intake.documents.table_rows import row_lines, row_quote
 from lsinfra.text import Lang, say
 
 MAX_UNPACKED = 150_000_000
@@ -71,7 +72,7 @@ def word_blocks(
             if not relation.is_external and (kind := relation.reltype.rpartition("/")[2]) in ("footnotes", "endnotes")
             for note in parse_xml(relation.target_part.blob)
         }
-    except (KeyError, ValueError, AttributeError, PackageNotFoundError, SyntaxError, zipfile.BadZipFile, OSError):
+    except (*BROKEN_ZIP, KeyError, AttributeError, PackageNotFoundError, SyntaxError):
         raise WordError("damaged", file=name) from None
     found: list[Block] = []
     length = 0
@@ -129,7 +130,7 @@ def _checked(content: bytes, name: str) -> None:
                     marks += _checked_part(packed, part, name)
                     if marks > MAX_MARKS:
                         raise WordError("many_marks", file=name, limit=MAX_MARKS)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, zipfile.zlib.error):  # type: ignore[attr-defined]
+    except BROKEN_ZIP:
         raise WordError("damaged", file=name) from None
 
 
@@ -167,7 +168,9 @@ def _blocks(
                 for number, line in row_lines(rows, over, shared):
                     bounds.time()
                     place = say(lang, "document.position.row", table=tables, row=number)
-                    yield from _of_text(line, place, names)
+                    for block in _of_text(line, place, names):
+                        block.quote = row_quote(rows[number - 1])
+                        yield block
                 yield from _notes(part, notes, names, lang)
                 over = ""
 

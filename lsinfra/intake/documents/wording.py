@@ -187,6 +187,8 @@ AIMS = (
         r"|(?<!thực hiện )(?<!vốn )(?:kế hoạch|kh)(?=:| (?:tính )?(?:đến|tới)(?! nay)"
         r"|(?: năm 20\d\d)? (?:bàn giao|giải ngân)(?! được| đạt))"
         r"|theo (?:đúng )?(?:kế hoạch(?! vốn)|kh|tiến độ|hồ sơ|cam kết|lộ trình|hợp đồng|nghị quyết|kịch bản|nhiệm vụ)"
+        r"|(?<!đạt )(?<!vượt )(?<!% )(?<!với )(?:kế hoạch|kh) (?:đã |được )*(?:phê )?(?:duyệt|đặt ra|đề ra)"
+        r"|^theo (?:quyết định|chỉ thị|công điện|thông báo)|(?:đây |đó )?là (?:kế hoạch(?! vốn)|kh)"
         r"|lộ trình|kịch bản|tiến độ (?:đặt|đề|đã|yêu cầu|giao|cam kết|hợp đồng|kế hoạch)"
         r"|(?:nhiệm vụ|(?<!cắm )(?<!cọc )mốc)(?=:| (?:thời gian )?(?:là )?(?:tính )?(?:đến|tới))"
         r"|hoàn thành (?:trước|trong|vào)|trước (?:ngày|tháng)|xong trước|chậm nhất"
@@ -207,7 +209,8 @@ UNDONE = (
     pattern(Kind.UNDONE, r"chờ|đợi", marked=True),  # cho is another word
     pattern(
         Kind.UNDONE,
-        r"vận động|thuyết phục|tuyên truyền|đối thoại|họp(?= với| dân| các hộ| bàn)|làm việc(?= với)|tiếp xúc|gặp gỡ|mời|phổ biến|lấy ý kiến",
+        r"vận động|thuyết phục|tuyên truyền|đối thoại|họp(?= với| dân| các hộ| bàn)|làm việc(?= với)|tiếp xúc|gặp gỡ"
+        r"|mời|phổ biến|lấy ý kiến",
         "talked",
         marked=True,
     ),

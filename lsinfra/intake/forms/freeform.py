@@ -279,7 +279,7 @@ class _Table:
 
     def figure(self, row: int, of: _Figures, cell: Cell) -> tuple[Figure, tuple[Doubt, ...]]:
         figure, doubts = read_amount(cell, of.of.unit)
-        doubts += of.doubts
+        doubts += of.doubts + self.sheet.unseen(row, of.column)
         whole = self.sheet.cells.get((row, of.total)) if of.total else None
         if whole is None or whole.blank:
             return figure, doubts

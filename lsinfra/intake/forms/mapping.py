@@ -21,6 +21,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ from lsinfra.quantities import Measure, Unit
 from lsinfra.records import Record
 from lsinfra.text import Word
 
+_EMPTY = "form.mapping_empty"
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ROWS = re.compile(r"([1-9][0-9]{0,5})(?: *[-–] *([1-9][0-9]{0,5}))?")
 
@@ -160,9 +162,13 @@ def read_mapping(path: Path) -> Mapping:
     InputError
         Every fault of the file.
     """
-    document = yamlfile.read(path)
+    try:
+        document = yamlfile.read(path)
+    except InputError as error:  # an empty file is told of as if it were the records
+        faults = [replace(one, key=_EMPTY) if one.key == "fault.empty_file" else one for one in error.faults]
+        raise InputError(faults) from None
     if not isinstance(document.data, dict):
-        raise InputError([Fault(document.where(()), "", "fault.not_a_table", {"found": found(document.data)})])
+        raise InputError([Fault(document.where(()), "", _EMPTY)])
     try:
         return Mapping.model_validate(document.data)
     except ValidationError as error:

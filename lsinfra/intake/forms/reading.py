@@ -167,6 +167,7 @@ class _Form:
     faults: list[Fault] = field(default_factory=list)
     notices: list[Fault] = field(default_factory=list)
     found: bool = False
+    recorded: int = 0  # rows whose very figure the records hold
 
     def read(self) -> None:
         beside = []
@@ -181,6 +182,11 @@ class _Form:
             return
         for sheet in beside:
             self.notices.append(self.fault(sheet, "A1", "form.sheet_ignored"))
+        if not (self.proposals or self.unread or self.faults):
+            of: tuple[str, dict[str, object]] = "form.nothing_filled", {}
+            if self.recorded:
+                of = "form.nothing_new", {"count": self.recorded}
+            self.notices.append(Fault(shown(self.book.name, 200), "", *of))
         if self.book.old:
             self.notices.append(Fault(shown(self.book.name, 200), "", "form.old_file"))
         self.notices += [Fault(shown(self.book.name, 200), "", f"form.{key}") for key in self.book.left_aside]
@@ -208,6 +214,8 @@ class _Form:
         if not mark.fits(set(keys)):
             self.faults.append(self.fault(sheet, corner_cell, "form.rows_changed"))
             return
+        if missing_rows := mark.rows - len(set(keys)):
+            self.notices.append(self.fault(sheet, corner_cell, "form.rows_missing", count=missing_rows, of=mark.rows))
         self.rows(lines, keyed)
 
     def rows(self, lines: list[_Line], keyed: list[_Line]) -> None:
@@ -248,10 +256,12 @@ class _Form:
         if (row.project, row.section) not in self.known.places:
             raise _At("value", CellError("unknown_row", found="/".join(filter(None, (row.project, row.section)))))
         figure, doubts = line.figure(row)
+        doubts += line.sheet.unseen(line.row, line.columns["value"])
         observed = line.observed(as_of)
         base = line.base() if row.asks_base else row.base
         of = row.project, row.section, row.stage, row.plan_year, base, row.funding, row.added
         if (*of, *_said(figure, observed)) in self.known.figures:
+            self.recorded += 1
             return
         if line.same_total():
             at = line.position("total").rpartition("!")[2]

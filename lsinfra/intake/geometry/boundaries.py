@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lsinfra.codes import Level
 from lsinfra.errors import Severity
-from lsinfra.geojson import MAX_BYTES
+from lsinfra.geojson import MAX_BYTES, Flaw, flaw
 from lsinfra.intake.geometry import splicing
 from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Note, Shape, Size
 from lsinfra.intake.geometry.plans import (
@@ -33,6 +33,7 @@ from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date
+from lsinfra.text import Lang
 from lsinfra.units import parted
 
 # Attributes that name a unit, as desktop GIS, the state map and OpenStreetMap have them; the first there is counts.
@@ -50,7 +51,8 @@ _CODES = {
 # Attributes that hold the word of a unit, Xã or Phường, where its name leaves it out.
 _KINDS = ("unit_type", "loai", "loai_dvhc", "cap_hc", "type_2", "type_3", "type")
 _MET = 20  # neighbours that units have at most, on the average; it is about 3
-_OVERLAP_HA = 10.0  # slivers between two neighbours' rims are less
+_OVERLAP_HA = 10.0  # less is nothing to speak of
+_SLIVER_M = 100.0  # two makers, or two simplifications, draw one rim no farther apart
 _PREFIXES = (("Thành phố ", "TP "), ("Thị xã ", "TX "), ("Huyện ", ""), ("TP. ", "TP "), ("Tỉnh ", ""))
 
 
@@ -59,6 +61,16 @@ class _Unit:
     name: str
     code: str | None
     area: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """Units with what is wrong with their areas, said one after another."""
+
+    units: tuple[tuple[str, Flaw], ...]
+
+    def write(self, lang: Lang) -> str:
+        return "; ".join(f"{name} ({wrong.write(lang)})" for name, wrong in self.units)
 
 
 def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Request, level: Level) -> ImportPlan:
@@ -153,12 +165,12 @@ def _units(areas: Sequence[Shape], name_field: str, code_field: str | None, leve
             if "\ufffd" in text or not text.isprintable():
                 raise GeoImportError("bad_letters", file=shown(file), found=shown(text))
         if not shape.geometry.is_valid:
-            broken.append(f"{shown(name)} ({shapely.is_valid_reason(shape.geometry)})")
+            broken.append((shown(name), flaw(shape.geometry)))
             continue
         area = shapely.set_precision(shape.geometry, 10**-splicing.DECIMALS)
         units.append(_Unit(name, code, area))
     if broken:
-        raise GeoImportError("broken_areas", file=shown(file), count=len(broken), units="; ".join(broken[:6]))
+        raise GeoImportError("broken_areas", file=shown(file), count=len(broken), units=_Broken(tuple(broken[:6])))
     twice = [key for key, count in Counter(unit.code or unit.name for unit in units).items() if count > 1]
     if twice:
         raise GeoImportError("twice", file=shown(file), units=", ".join(shown(key) for key in twice[:10]))
@@ -200,14 +212,16 @@ def _overlaps(units: Sequence[_Unit], file: str) -> list[Note]:
             raise GeoImportError("areas_pile_up", file=shown(file), found=len(units))
     notes = []
     for a, b in pairs:
-        ha = _hectares(units[a].area.intersection(units[b].area))
+        common = units[a].area.intersection(units[b].area)
+        ha = _hectares(common)
         if ha > _OVERLAP_HA:
             values: dict[str, object] = {
                 "first": shown(units[a].name),
                 "second": shown(units[b].name),
                 "ha": Size(ha),
             }
-            notes.append(Note(Severity.WARNING, "overlap", values))
+            severity = Severity.ERROR if _width_m(common) > _SLIVER_M else Severity.WARNING
+            notes.append(Note(severity, "overlap", values))
     return notes
 
 
@@ -216,6 +230,15 @@ def _hectares(area: BaseGeometry) -> float:
     import pyproj
 
     return abs(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(area)[0]) / 10_000 if not area.is_empty else 0.0
+
+
+def _width_m(area: BaseGeometry) -> float:
+    """How wide the widest part of an area is: for a strip, its area by half its rim, on the ellipsoid."""
+    import pyproj
+
+    parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+    sizes = [pyproj.Geod(ellps="WGS84").geometry_area_perimeter(part) for part in parts]
+    return max((2 * abs(square_m) / rim_m for square_m, rim_m in sizes if rim_m), default=0.0)
 
 
 def slug(text: str) -> str:

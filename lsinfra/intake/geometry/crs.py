@@ -44,13 +44,20 @@ _EXACT_M = 100.0  # a drawn route surer than this can tell the datums apart, whi
 _SUGGESTED_KM = 60.0  # a neighbouring zone of TM-3 puts a place 25 km away or more
 
 
+OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A file's shapes in EPSG:4326, how they came there, and what is to be known of it."""
+    """A file's shapes in EPSG:4326, how they came there, and what is to be known of it.
+
+    ``step`` is the code of the step between the datums, ``EPSG:6960``, ``OWN`` where the file brings the parameters
+    itself; empty where its datum is that of WGS84.
+    """
 
     shapes: tuple[Shape, ...]
     crs: str
-    operation: str
+    step: str
     notes: tuple[Note, ...]
 
 
@@ -103,9 +110,12 @@ def place(
     if _unsaid_datum(crs or drawing.crs or ""):
         notes.append(Note(Severity.WARNING, "datum_unsaid", {"taken": _spoken(named)}))
     if named.is_geographic != degrees:
-        key = "degrees_in_metres" if degrees else "metres_in_degrees"
-        suggested = "" if degrees else _suggestions(bounds, where)
-        raise GeoImportError(key, file=file, crs=_spoken(named), suggested=suggested or "—")
+        if degrees:
+            raise GeoImportError("degrees_in_metres", file=file, crs=_spoken(named))
+        _ask_order(file, bounds, where)
+        suggested = _suggestions(bounds, where)
+        key = "metres_in_degrees" if suggested else "metres_in_degrees_strange"
+        raise GeoImportError(key, file=file, crs=_spoken(named), **({"suggested": suggested} if suggested else {}))
     if assume is not None:
         named = _with_datum(named, assume, file)
     transformer = _to_wgs84(named, file)
@@ -118,10 +128,7 @@ def place(
         notes.append(Note(Severity.WARNING, "mended"))
     if drawing.heights:
         notes.append(Note(Severity.INFO, "heights_dropped"))
-    operation = "" if named.equals(pyproj.CRS(4326), ignore_axis_order=True) else transformer.description
-    if "unavailable" in operation:  # several operations of one accuracy: PROJ takes by place, and says so only then
-        operation = "VN-2000 to WGS 84 (EPSG:6960)" if _datum(named) == "vn2000" else ""
-    return Placed(moved, _spoken(named), operation, tuple(notes))
+    return Placed(moved, _spoken(named), _datum_step(named, transformer), tuple(notes))
 
 
 def _parsed(name: str, file: str) -> pyproj.CRS:
@@ -155,6 +162,15 @@ def _to_wgs84(crs: pyproj.CRS, file: str) -> pyproj.Transformer:
         return pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True, allow_ballpark=False, only_best=True)
     except ProjError:
         raise GeoImportError("no_operation", file=file, crs=_spoken(crs)) from None
+
+
+def _datum_step(crs: pyproj.CRS, transformer: pyproj.Transformer) -> str:
+    """See ``Placed.step``; of a transformer that was used, since among several operations PROJ takes one by place."""
+    if crs.equals(pyproj.CRS(4326), ignore_axis_order=True):
+        return ""
+    used = transformer if transformer.operations else transformer.get_last_used_operation()
+    steps = [one.to_json_dict().get("id") for one in used.operations or () if one.type_name == "Transformation"]
+    return ", ".join(f"{named['authority']}:{named['code']}" if named else OWN for named in steps)
 
 
 def _moved(shapes: Sequence[Shape], transformer: pyproj.Transformer) -> tuple[Shape, ...]:
@@ -200,14 +216,24 @@ def _ask_crs(file: str, bounds: np.ndarray, where: BaseGeometry | None, *, degre
         if WEST <= y <= EAST and SOUTH <= x <= NORTH:
             raise GeoImportError("swapped", **values, count=1)
         raise GeoImportError("crs_missing_degrees", **values)
-    if _northing(x) and _easting(y):
-        raise GeoImportError("swapped", **values, count=1)
+    _ask_order(file, bounds, where)
     if _easting(x / 1000) and _northing(y / 1000):
         raise GeoImportError("in_millimetres", **values)
     suggested = _suggestions(bounds, where)
     if suggested:
         raise GeoImportError("crs_missing", **values, suggested=suggested)
     raise GeoImportError("crs_missing_strange", **values)
+
+
+def _ask_order(file: str, bounds: np.ndarray, where: BaseGeometry | None) -> None:
+    """Ask where X is north, as surveyors of Việt Nam write it: without a CRS two answers are missing, not one."""
+    x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+    if not (_northing(x) and _easting(y)):
+        return
+    values = {"file": file, "x": f"{x:.7g}", "y": f"{y:.7g}"}
+    if suggested := _suggestions(bounds[[1, 0, 3, 2]], where):
+        raise GeoImportError("swapped_metres", **values, suggested=suggested)
+    raise GeoImportError("swapped_metres_strange", **values)
 
 
 def _suggestions(bounds: np.ndarray, where: BaseGeometry | None) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import pyproj
 import shapely
 from shapely import LineString, Point
@@ -28,18 +29,30 @@ MAX_PARTS = 2_000
 MAX_LENGTH_M = 5_000_000.0
 """Length of all lines of one route together; no road of the country is half as long."""
 _SAME_M = 0.01
+# A way gone twice: within half the width of a road of itself, though not just about the bend where it turns.
+_PACE_M = 10.0
+_BESIDE_M = 2.0
+_FAR_M = 30.0
+_DOUBLED_M = 100.0
+_AT_ONCE = 16  # paces searched for together; of a line all in one place, each has all others beside it
 _SAID = 6  # gaps or forks that a sentence names
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """One line (metric CRS), how many parts it is of, how many were dropped, and the gaps bridged: where, how wide."""
+    """One line (metric CRS), how many parts it is of, how many were dropped, and the gaps bridged: where, how wide.
+
+    ``doubled_m`` is how much of the way it goes twice, first at ``doubled_at``, but for some metres about the bend
+    where it turns; 0 where it nowhere does.
+    """
 
     line: LineString
     parts: int
     dropped: int
     bridged: tuple[tuple[Point, float], ...]
     crosses: Point | None
+    doubled_m: float
+    doubled_at: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,7 @@ def join(parts: Sequence[LineString], back: pyproj.Transformer, file: str, toler
         raise GeoImportError("gaps", **values, pieces=len(groups), at=_gaps(groups, met, spot, back))
     line, bridged = _walk(long, kept, node, met, loose[0])
     crosses = None if line.is_simple else _crossing(line)
-    return Joined(line, len(long), len(parts) - len(long), tuple(bridged), crosses)
+    return Joined(line, len(long), len(parts) - len(long), tuple(bridged), crosses, *_doubled(line))
 
 
 def _distinct(parts: Sequence[LineString]) -> list[LineString]:
@@ -230,6 +243,26 @@ def _crossing(line: LineString) -> Point:
             if other > at + 1:
                 return shapely.point_on_surface(leg.intersection(legs[other]))
     return Point(line.coords[0])
+
+
+def _doubled(line: LineString) -> tuple[float, Point]:
+    """How much of its way a line goes a second time (m), and where first: bends and crossings are no way gone twice."""
+    at = shapely.get_coordinates(line)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
+    spots = np.linspace(0.0, line.length, max(2, math.ceil(line.length / _PACE_M) + 1))
+    path = np.column_stack([np.interp(spots, along, at[:, axis]) for axis in (0, 1)])
+    paces = np.asarray(shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1)))
+    middles = np.asarray(shapely.points((path[:-1] + path[1:]) / 2))
+    tree = shapely.STRtree(paces)
+    again: list[int] = []
+    for start in range(0, len(paces), _AT_ONCE):
+        pace, other = tree.query(middles[start : start + _AT_ONCE], predicate="dwithin", distance=_BESIDE_M)
+        pace += start
+        again += np.unique(pace[pace - other > _FAR_M / _PACE_M]).tolist()
+    doubled_m = len(again) * line.length / len(paces)
+    if doubled_m < _DOUBLED_M:
+        return 0.0, Point(at[0])
+    return doubled_m, Point(middles[again[0]])
 
 
 def _said(point: Point, back: pyproj.Transformer) -> str:

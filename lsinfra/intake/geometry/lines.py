@@ -25,6 +25,7 @@ from lsinfra.intake.geometry.joining import Joined, join
 from lsinfra.intake.geometry.plans import (
     ImportPlan,
     Line,
+    Listed,
     Request,
     file_facts,
     new_findings,
@@ -85,7 +86,7 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     back = pyproj.Transformer.from_crs(known.metric_crs, "EPSG:4326", always_xy=True, only_best=True)
     joined = join([measured(line, forth) for line in lines], back, drawing.name, asked.tolerance_m)
     notes = [*where.notes, *_joining_notes(joined, back)]
-    ground = _oriented(joined.line, old, forth, notes)
+    ground = _oriented(joined.line, old, forth, notes, reverse=asked.reverse)
     if asked.reverse:
         ground = ground.reverse()
     ground = _within(ground, old, asked, forth, notes)
@@ -152,7 +153,11 @@ def _joining_notes(joined: Joined, back: pyproj.Transformer) -> list[Note]:
         notes.append(
             Note(Severity.WARNING, "bridged", {"width_m": Size(width, 2), "lon": f"{lon:.5f}", "lat": f"{lat:.5f}"})
         )
-    if joined.crosses is not None:
+    if joined.doubled_m:
+        lon, lat = back.transform(joined.doubled_at.x, joined.doubled_at.y)
+        where = {"doubled_m": Size(joined.doubled_m), "lon": f"{lon:.5f}", "lat": f"{lat:.5f}"}
+        notes.append(Note(Severity.ERROR, "doubled", where))
+    elif joined.crosses is not None:
         lon, lat = back.transform(joined.crosses.x, joined.crosses.y)
         notes.append(Note(Severity.WARNING, "crosses_itself", {"lon": f"{lon:.5f}", "lat": f"{lat:.5f}"}))
     return notes
@@ -161,8 +166,10 @@ def _joining_notes(joined: Joined, back: pyproj.Transformer) -> list[Note]:
 # --- direction and chainage ----------------------------------------------------------------------------------------
 
 
-def _oriented(ground: LineString, old: _Old, forth: pyproj.Transformer, notes: list[Note]) -> LineString:
-    """The line in the direction of the old drawing; a doubt where that does not tell."""
+def _oriented(
+    ground: LineString, old: _Old, forth: pyproj.Transformer, notes: list[Note], *, reverse: bool
+) -> LineString:
+    """The line in the direction of the old drawing, or ``reverse``; a doubt where that does not tell."""
     if old.alignment is None:
         notes.append(Note(Severity.WARNING, "direction_unknown", {}))
         return ground
@@ -170,7 +177,11 @@ def _oriented(ground: LineString, old: _Old, forth: pyproj.Transformer, notes: l
     low, high = (sketch.project(Point(at)) for at in (ground.coords[0], ground.coords[-1]))
     if abs(high - low) < 0.2 * ground.length:
         notes.append(Note(Severity.WARNING, "direction_doubtful", {}))
-    return ground.reverse() if low > high else ground
+    if low <= high:
+        return ground
+    if not reverse:  # which turns it back to the direction of the file
+        notes.append(Note(Severity.INFO, "turned"))
+    return ground.reverse()
 
 
 def _within(ground: LineString, old: _Old, asked: Request, forth: pyproj.Transformer, notes: list[Note]) -> LineString:
@@ -311,25 +322,28 @@ def _length_facts(portfolio: Portfolio, new: Alignment, old: _Old) -> list[Line]
     for (low, from_m), (high, to_m) in pairwise(new.calibration) if len(new.calibration) > 2 else ():
         ends: dict[str, object] = {"first": spell(low), "last": spell(high)}
         facts.append(Line("leg", {**ends, "percent": Size((to_m - from_m) / (high - low) * 100, 1)}))
-    for claim, source in _claims(portfolio, new.route):
+    for claim, sources in _claims(portfolio, new.route):
         published = float(claim.amount) * 1000
-        ratio = new.drawn_m / published
-        values = {"claimed": claim, "source": source, "percent": Size(ratio * 100, 1)}
-        facts.append(Line("length_published", values))
+        values = {"claimed": claim, "percent": Size(new.drawn_m / published * 100, 1)}
+        titles = Listed(tuple(portfolio.records.sources[source].title for source in sources))
+        sourced = Line("length_published", {**values, "source": titles})
+        facts.append(sourced if sources else Line("length_unsourced", values))
     return facts
 
 
-def _claims(portfolio: Portfolio, route: str) -> list[tuple[Figure, str]]:
-    """Published lengths of exactly this route, with their sources."""
+def _claims(portfolio: Portfolio, route: str) -> list[tuple[Figure, tuple[str, ...]]]:
+    """Published lengths of exactly this route, with the ids of their sources."""
     records = portfolio.records
     found = [
-        (claim.value, claim.source or "—")
+        (claim.value, (claim.source,) if claim.source else ())
         for project in records.projects
         for claim in project.length
         if claim.route == route or (claim.route is None and tuple(project.routes) == (route,))
     ]
     works = (*records.proposals, *records.finished)
-    return found + [(work.length, work.id) for work in works if work.length and tuple(work.routes) == (route,)]
+    return found + [
+        (work.length, tuple(work.source)) for work in works if work.length and tuple(work.routes) == (route,)
+    ]
 
 
 def _chainage_facts(new: Alignment, knots: list[_Knot]) -> list[Line]:

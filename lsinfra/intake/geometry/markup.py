@@ -19,6 +19,7 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.intake.damage import BROKEN_ZIP
 from lsinfra.intake.geometry.drawing import MAX_POSITIONS, MAX_SHAPES, GeoImportError, Shape
 from lsinfra.numerals import shown
 
@@ -79,12 +80,8 @@ def read_kmz(path: Path) -> tuple[list[Shape], Counter[str], bool]:
                     raise GeoImportError("too_large_inside", file=shown(path.name), limit=limit)
                 found, more, high = _kml(_parsed(raw, member.filename), path.name)
                 shapes, left, heights = shapes + found, left + more, heights or high
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OSError):
+    except BROKEN_ZIP:
         raise GeoImportError("broken", file=shown(path.name)) from None
-    except Exception as error:
-        if type(error).__module__ in ("zlib", "lzma"):
-            raise GeoImportError("broken", file=shown(path.name)) from None
-        raise
     return shapes, left, heights
 
 

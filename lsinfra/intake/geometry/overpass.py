@@ -113,7 +113,7 @@ def read_answer(
             elif kind == "way":
                 ways[number] = tags, _line(element)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-            raise GeoImportError("bad_feature", file=shown(path.name), index=index) from None
+            raise GeoImportError("bad_feature", file=shown(path.name), index=index + 1) from None
     if len(ways) > MAX_SHAPES or sum(len(line) for _, line in ways.values()) > MAX_POSITIONS:
         raise GeoImportError("too_many", file=shown(path.name), limit=MAX_SHAPES)
     if ref is not None:

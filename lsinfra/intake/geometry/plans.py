@@ -13,11 +13,12 @@ from lsinfra import placement, progress
 from lsinfra.codes import Accuracy, Datum, Level
 from lsinfra.errors import Finding, Severity
 from lsinfra.intake.geometry import splicing
-from lsinfra.intake.geometry.crs import Placed, place
+from lsinfra.intake.geometry.crs import OWN, Placed, place
 from lsinfra.intake.geometry.drawing import Drawing, Note, Size, Wanted
 from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
+from lsinfra.records import Title
 from lsinfra.routes import Routes, load
 from lsinfra.subject import Subject
 from lsinfra.text import Lang, say
@@ -177,27 +178,28 @@ def file_facts(drawing: Drawing, where: Placed, asked: Request) -> list[Line]:
     values: dict[str, object] = {"file": shown(drawing.name), "sha256": drawing.sha256[:16]}
     facts = [Line("file", {**values, "count": len(drawing.shapes), "crs": where.crs})]
     whose = {"source": asked.source.strip(), "dated": asked.dated.strip(), "licence": asked.licence.strip()}
-    facts.append(Line("provenance", {**whose, "credit": asked.attribution or "—"}))
-    if where.operation:
-        facts.append(Line("operation", {"operation": where.operation}))
+    owed: dict[str, object] = {**whose, "credit": asked.attribution}
+    facts.append(Line("provenance_credit", owed) if asked.attribution else Line("provenance", {**whose}))
+    if where.step:
+        facts.append(Line("step_own", {}) if where.step == OWN else Line("step", {"step": where.step}))
     layers = list(dict.fromkeys(shape.layer for shape in drawing.shapes if shape.layer))
     if len(layers) > 1:
         facts.append(Line("layers", {"layers": ", ".join(shown(layer) for layer in layers[:20])}))
     if drawing.encoding:
         facts.append(Line("encoding", {"encoding": drawing.encoding}))
     if left := [Line(f"left.{kind}", {"count": count}) for kind, count in sorted(drawing.left_out.items()) if count]:
-        facts.append(Line("left_out", {"what": _List(tuple(left))}))
+        facts.append(Line("left_out", {"what": Listed(tuple(left))}))
     return facts
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
-    """Lines said one after another, in a sentence."""
+class Listed:
+    """Things said one after another, in a sentence."""
 
-    lines: tuple[Line, ...]
+    things: tuple[Line | Title, ...]
 
     def write(self, lang: Lang) -> str:
-        return ", ".join(line.write(lang) for line in self.lines)
+        return ", ".join(thing.write(lang) for thing in self.things)
 
 
 def spoken_source(asked: Request) -> str:

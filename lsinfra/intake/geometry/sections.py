@@ -22,10 +22,10 @@ from lsinfra.codes import Level
 from lsinfra.intake.geometry.boundaries import slug
 from lsinfra.intake.geometry.drawing import GeoImportError, Size
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import Chainage
+from lsinfra.quantities import Chainage, read_date
 from lsinfra.records import Project
 from lsinfra.routes import Routes
-from lsinfra.text import Lang, say
+from lsinfra.text import Lang, Phrase, say
 from lsinfra.units import areas
 
 STEP_M = 500.0
@@ -74,6 +74,8 @@ class Cut:
     ----------
     units : tuple of (name, first day, last day)
         Units the sections name and the records do not know; the day is None where the boundaries do not end.
+    valid : tuple of (first day, last day)
+        Of when the boundaries are; None where they do not say.
     owed : tuple of str
         Sources of the boundaries and of the lines that were cut, with whom their licences want named.
     """
@@ -81,6 +83,7 @@ class Cut:
     level: Level
     projects: tuple[OfProject, ...]
     units: tuple[tuple[str, date | None, date | None], ...]
+    valid: tuple[tuple[date | None, date | None], ...]
     owed: tuple[str, ...]
 
 
@@ -94,14 +97,16 @@ def propose(
     only : str, optional
         The id of one project; None for all.
     on : date, optional
-        Units valid on this day, where their boundaries say from when to when they are; None for all.
+        Units valid on this day, where their boundaries say from when to when they are; None for all, if they are
+        of one time.
     step_m : float
         What chainages are rounded to; the ends of a route stay.
 
     Raises
     ------
     GeoImportError
-        No boundaries of the level were imported; no route is drawn of the project, or of any.
+        No boundaries of the level were imported, or none of the day, or no day is given and they are of several
+        times; no route is drawn of the project, or of any.
     RunError
         There is no such project.
     """
@@ -109,7 +114,14 @@ def propose(
     wanted = records.projects if only is None else [portfolio.project(only)]
     units = areas(routes, level, on)
     if not units:
+        if on is not None and any(unit.level is level for unit in routes.units):
+            raise GeoImportError("none_on_day", level=level, day=read_date(on.isoformat()))
         raise GeoImportError("no_boundaries", level=level)
+    met = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
+    ended = min((unit.valid_until for unit in met if unit.valid_until), default=date.max)
+    begun = max((unit.valid_from for unit in met if unit.valid_from), default=date.min)
+    if ended < begun:
+        raise GeoImportError("several_times", level=level, days=f"{ended.isoformat()}, {begun.isoformat()}")
     found = tuple(
         _of_project(project, routes, units, step_m)
         for project in wanted
@@ -122,10 +134,10 @@ def propose(
     fresh = tuple((unit, *days.get(unit, (None, None))) for unit in named if unit not in records.units)
     lines = dict.fromkeys(piece.route for one in found for section in one.sections for piece in section.parts)
     drawn = [routes.alignments[route] for route in lines]
-    met = [unit for unit in routes.units if unit.level is level and (on is None or unit.valid(on))]
     owed = [_owed(unit.source, unit.credit) for unit in met]
     owed += [_owed(line.source, line.credit) for line in drawn if line.credit]
-    return Cut(level, found, fresh, tuple(dict.fromkeys(owed)))
+    times = tuple(dict.fromkeys((unit.valid_from, unit.valid_until) for unit in met))
+    return Cut(level, found, fresh, times, tuple(dict.fromkeys(owed)))
 
 
 def _of_project(project: Project, routes: Routes, units: Mapping[str, BaseGeometry], step_m: float) -> OfProject:
@@ -159,6 +171,7 @@ def as_yaml(cut: Cut, lang: Lang) -> str:
     """YAML as ``projects.yaml`` has it: the units it lacks, and under the id of each project its sections."""
     lines = [f"# {say(lang, 'geoimport.sections.head')}"]
     lines += [f"# {say(lang, 'geoimport.sections.owed', source=_line(one))}" for one in cut.owed]
+    lines += [f"# {_time(cut.level, since, until).write(lang)}" for since, until in cut.valid]
     if cut.units:
         lines.append("units:")
         for unit, since, until in cut.units:
@@ -180,6 +193,14 @@ def as_yaml(cut: Cut, lang: Lang) -> str:
             lines.append(f"    # {say(lang, 'geoimport.sections.bare', **values)}")
         lines += [f"    # {say(lang, 'geoimport.sections.undrawn', route=route)}" for route in one.undrawn]
     return "\n".join(lines) + "\n"
+
+
+def _time(level: Level, since: date | None, until: date | None) -> Phrase:
+    """Of when the boundaries are that were used."""
+    given = (("since", since), ("until", until))
+    days = tuple((name, read_date(day.isoformat())) for name, day in given if day)
+    ends = "_".join(name for name, _ in days) or "unsaid"
+    return Phrase(f"geoimport.sections.valid.{ends}", (("level", level), *days))
 
 
 def _line(text: str) -> str:

@@ -72,7 +72,7 @@ def read_geojson(value: Any, path: Path) -> Rows:
         try:
             drawn = shapely.geometry.shape(shape)
         except Exception:  # noqa: BLE001  # shapely says a wrong form in a dozen ways
-            raise GeoImportError("bad_feature", file=shown(path.name), index=index) from None
+            raise GeoImportError("bad_feature", file=shown(path.name), index=index + 1) from None
         heights = heights or drawn.has_z
         _take(drawn, "", attributes, shapes, left, path.name)
     return shapes, left, heights, _named_crs(value.get("crs")), None
@@ -208,7 +208,7 @@ def _ogr(path: Path, layer: str | None, encoding: str | None) -> Rows:
         try:
             drawn = shapely.from_wkb(bytes(blob))
         except shapely.GEOSException:
-            raise GeoImportError("bad_feature", file=shown(path.name), index=index) from None
+            raise GeoImportError("bad_feature", file=shown(path.name), index=index + 1) from None
         heights = heights or drawn.has_z or drawn.has_m
         attributes = _texts({name: column[index] for name, column in zip(names, fields, strict=True)})
         _take(drawn, layer or "", attributes, shapes, left, path.name)

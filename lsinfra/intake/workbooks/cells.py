@@ -31,6 +31,7 @@ NOTE_LENGTH = 500
 _BARE = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9](?:[0-9., /]*[0-9])?", re.IGNORECASE)
 _SUM = re.compile(r"(?:khoảng +)?[-\u2212]?[0-9][0-9.,]* *(?:[-\u2013\u2014\u2212+*~]|đến) *[0-9].*", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"([0-9]{1,2}) *[-/.] *([0-9]{1,2}) *[-/.]")
+_SHARE = re.compile(r"(?<=[\w²]) +(?=đạt +[0-9])", re.IGNORECASE)  # the comma that few people type
 _DOUBTS = {"ambiguous": "two_readings", "decimal_dot": "decimal_dot", "comma_groups": "comma_groups"}
 
 
@@ -140,7 +141,14 @@ def read_amount(cell: Cell, unit: Unit) -> tuple[Figure, tuple[Doubt, ...]]:
     text = unicodedata.normalize("NFC", " ".join(cell.text.split()))
     if _SUM.fullmatch(text):
         raise CellError("sum_or_range", found=shown(text))
-    figure, errors = read_document_figure(f"{text} {unit.value}" if _BARE.fullmatch(text) else text, (unit.measure,))
+    spelled = f"{text} {unit.value}" if _BARE.fullmatch(text) else _SHARE.sub(", ", text)
+    try:
+        figure, errors = read_document_figure(spelled, (unit.measure,))
+    except QuantityError as error:
+        if error.key not in {"too_long", "word_before", "trailing"}:
+            raise
+        # The other sentences name the key of the records for words; a workbook has a column for them, or none.
+        raise CellError("words_beside", found=shown(text)) from None
     if figure.unit is not unit:
         raise CellError("other_unit", found=shown(text), unit=unit)
     doubts = tuple(Doubt(_DOUBTS[error.key], error.values, _severity(error), "form") for error in errors)

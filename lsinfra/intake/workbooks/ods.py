@@ -8,7 +8,7 @@ from datetime import date
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
 from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, local
+from lsinfra.intake.workbooks.parts import MAX_COLUMNS, MAX_TEXT, Package, Place, Sheet, local
 from lsinfra.numerals import shown
 
 _OUTSIDE = re.compile(r"'(?:file|https?|ftp):|\b(?:DDE|WEBSERVICE) *\(", re.IGNORECASE)  # in a formula
@@ -34,6 +34,10 @@ class _Reader:
         self.cells: dict[Place, Cell] = {}
         self.merges: list[tuple[Place, Place]] = []
         self.row, self.rows, self.column = 0, 1, 1
+        self.unseen = False  # the row at hand
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.across = 1  # the next column that is described
         self.line: list[tuple[int, int, Cell]] = []  # first column, how often, of the row at hand
         self.of: dict[str, str] = {}
         self.pieces: list[str] = []
@@ -46,9 +50,18 @@ class _Reader:
             return
         if name == "table":
             self.name = local(attributes).get("name", "")
-            self.cells, self.merges, self.row = {}, [], 1
+            self.cells, self.merges, self.row, self.across = {}, [], 1, 1
+            self.hidden_rows, self.hidden_columns = set(), set()
+        elif name == "table-column":
+            of = local(attributes)
+            after = min(self.across + _times(of.get("number-columns-repeated")), MAX_COLUMNS + 1)
+            if of.get("visibility", "visible") != "visible":
+                self.hidden_columns |= set(range(self.across, after))
+            self.across = after
         elif name == "table-row":
-            self.rows, self.column, self.line = _times(local(attributes).get("number-rows-repeated")), 1, []
+            of = local(attributes)
+            self.rows, self.column, self.line = _times(of.get("number-rows-repeated")), 1, []
+            self.unseen = of.get("visibility", "visible") != "visible"
         elif name in {"table-cell", "covered-table-cell"}:
             self.of, self.pieces = local(attributes), []
         elif name == "p":
@@ -80,9 +93,12 @@ class _Reader:
                 for row in range(self.row, self.row + self.rows):
                     for at in range(column, column + times):
                         self.package.keep(self.cells, (row, at), cell)
+                    if self.unseen:
+                        self.hidden_rows.add(row)
             self.row += self.rows
         elif name == "table":
-            self.sheets.append(Sheet(self.name, self.cells, tuple(self.merges)))
+            unseen = frozenset(self.hidden_rows), frozenset(self.hidden_columns)
+            self.sheets.append(Sheet(self.name, self.cells, tuple(self.merges), *unseen))
 
     def close_cell(self) -> None:
         times = _times(self.of.get("number-columns-repeated"))

@@ -9,16 +9,15 @@ and while it is read: bytes on disk and unpacked, their ratio, elements, cells.
 from __future__ import annotations
 
 import hashlib
-import lzma
 import re
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from xml.parsers import expat
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from lsinfra.errors import Fault, InputError, RunError, why
+from lsinfra.intake.damage import BROKEN_ZIP
 from lsinfra.intake.workbooks.ods import read_ods
 from lsinfra.intake.workbooks.parts import (
     MAX_BYTES,
@@ -39,16 +38,7 @@ _CFB = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls, and of an enc
 _MACROS = ("basic/", "scripts/", "xl/macrosheets/")
 _LINKS = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 _OBJECTS = ("xl/embeddings/", "xl/activex/")
-_BROKEN = (
-    BadZipFile,
-    expat.ExpatError,
-    zlib.error,
-    lzma.LZMAError,
-    NotImplementedError,
-    EOFError,
-    KeyError,
-    ValueError,
-)
+_BROKEN = (*BROKEN_ZIP, expat.ExpatError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)

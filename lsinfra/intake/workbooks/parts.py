@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from xml.parsers import expat
 from zipfile import ZipFile
 
+from lsinfra.errors import Severity
+from lsinfra.intake.proposals import Doubt
 from lsinfra.intake.workbooks.cells import Cell
 from lsinfra.numerals import shown
 
@@ -28,11 +30,23 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The cells of a sheet that are not empty, by row and column from 1, and its merged ranges (first, last cell)."""
+    """The cells of a sheet that are not empty, by row and column from 1, and its merged ranges (first, last cell).
+
+    ``hidden_rows``, ``hidden_columns``: those with cells that a program does not show, filtered out ones among them;
+    ``hidden``: it shows nothing of the sheet. Of an .xls this is not known.
+    """
 
     name: str
     cells: dict[Place, Cell]
     merges: tuple[tuple[Place, Place], ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    hidden: bool = False
+
+    def unseen(self, row: int, column: int) -> tuple[Doubt, ...]:
+        """The doubt about a figure in a cell that nobody sees."""
+        hidden = self.hidden or row in self.hidden_rows or column in self.hidden_columns
+        return (Doubt("hidden", {}, Severity.WARNING, "form"),) if hidden else ()
 
     def position(self, row: int, column: int) -> str:
         """``Lộc Bình!F12``."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from lsinfra.dates import PartialDate
 from lsinfra.errors import QuantityError
 from lsinfra.intake.workbooks.cells import Cell, CellKind, date_cell, number_cell
-from lsinfra.intake.workbooks.parts import MAX_TEXT, Package, Place, Sheet, column_of, local
+from lsinfra.intake.workbooks.parts import MAX_COLUMNS, MAX_TEXT, Package, Place, Sheet, column_of, local
 from lsinfra.numerals import shown
 
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -20,6 +20,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _LINK = re.compile(
     r"\[[0-9]+\][^\[\]]*!|\[[^\[\]]+\.xl\w+\]|\w\|'?[^'!]*'?!|\b(?:WEBSERVICE|RTD|IMPORTDATA) *\(", re.IGNORECASE
 )
+_TRUE = frozenset({"1", "true"})
 _MAX_FILLED = 20  # ranges that a linked formula fills, to be told apart
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')  # of a number format: texts, colours, escapes
@@ -31,15 +32,15 @@ _BUILT_IN |= dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "d-m-y"
 def read_xlsx(package: Package) -> list[Sheet]:
     """The sheets in their order; a chart alone on a sheet is passed over."""
     workbook = _target(package, "_rels/.rels", "officeDocument") or "xl/workbook.xml"
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, bool]] = []
     epoch = date(1899, 12, 30)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal epoch
         if name == "sheet":
             of = local(attributes)
-            found.append((of.get("name", ""), of.get("id", "")))
-        elif name == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
+            found.append((of.get("name", ""), of.get("id", ""), of.get("state", "visible") != "visible"))
+        elif name == "workbookPr" and attributes.get("date1904") in _TRUE:
             epoch = date(1904, 1, 1)
 
     package.read(workbook, start)
@@ -47,12 +48,13 @@ def read_xlsx(package: Package) -> list[Sheet]:
     strings = _strings(package, _target(package, workbook, "sharedStrings"))
     formats = _formats(package, _target(package, workbook, "styles"))
     sheets = []
-    for name, key in found:
+    for name, key, hidden in found:
         if (part := targets.get(key)) and package.has(part) and "chartsheet" not in part:
             reader = _SheetReader(package, strings, formats, epoch)
             package.read(part, reader.start, end=reader.end, text=reader.text)
             reader.spread_links()
-            sheets.append(Sheet(_decoded(name), reader.cells, tuple(reader.merges)))
+            unseen = frozenset(reader.hidden_rows), frozenset(reader.hidden_columns), hidden
+            sheets.append(Sheet(_decoded(name), reader.cells, tuple(reader.merges), *unseen))
     return sheets
 
 
@@ -147,6 +149,8 @@ class _SheetReader:
         self.package, self.strings, self.formats, self.epoch = package, strings, formats, epoch
         self.cells: dict[Place, Cell] = {}
         self.merges: list[tuple[Place, Place]] = []
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.row = self.column = 0
         self.kind = self.style = self.inside = ""
         self.value: list[str] = []
@@ -169,6 +173,11 @@ class _SheetReader:
             self.value, self.formula, self.shared, self.array = [], None, "", []
         elif name == "row":
             self.row, self.column = int(of.get("r", self.row + 1)), 0
+            if of.get("hidden") in _TRUE:
+                self.hidden_rows.add(self.row)
+        elif name == "col" and of.get("hidden") in _TRUE:
+            after = min(int(of.get("max", "0")), MAX_COLUMNS) + 1
+            self.hidden_columns |= set(range(max(1, int(of.get("min", "1"))), after))
         elif name == "f":
             self.formula, self.inside = [], "f"
             self.shared = of.get("si", "")
