@@ -450,19 +450,30 @@ def test_a_popup_tells_of_stretches_only_on_a_map_that_shows_them(
     assert said not in popup.inner_text()
 
 
-def test_paper_shows_the_page_s_own_date(visit: Visits, written: Path) -> None:
+def test_paper_shows_the_week_and_the_measure_that_are_chosen(visit: Visits, written: Path) -> None:
     seen = visit(written / "2025-10-31" / "index.html")
-    label = seen.page.locator(".weeks .day")
     seen.page.locator(".weeks input").focus()
     seen.page.keyboard.press("Home")
+    seen.page.locator(".measures input").nth(1).check(force=True)
+    figures = labels_of(seen)
     seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert "31/10/2025" in label.text_content()
-    assert "96,44%" in " ".join(labels_of(seen))
+    assert labels_of(seen) == figures
+    assert "96,44%" not in " ".join(figures)
+    told = seen.page.locator("#sheet .paper-week").inner_text()
+    assert "15/8/2024" in told
+    assert "31/10/2025" in told
+    assert "(ha)" in seen.page.locator("#sheet .paper-key").inner_text()
     seen.page.emulate_media(media="print")
     assert not seen.page.locator(".weeks").is_visible()
     seen.page.emulate_media(media="screen")
     seen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert "15/8/2024" in label.inner_text()
+    assert "15/8/2024" in seen.page.locator(".weeks .day").inner_text()
+    assert seen.page.locator(".paper-week").count() == 0
+    # The page's own date needs no such line.
+    seen.page.locator(".weeks input").focus()
+    seen.page.keyboard.press("End")
+    seen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert seen.page.locator(".paper-week").count() == 0
 
 
 def test_with_one_day_there_is_nothing_to_move(visit: Visits, tmp_path: Path) -> None:

@@ -277,9 +277,10 @@ def _picture(main: ET.Element, block: Picture, png: bytes | None) -> None:
 
 
 def _table(main: ET.Element, block: Table) -> None:
-    table = ET.SubElement(
-        ET.SubElement(main, "div", {"style": _STYLES["scroll"]}), "table", {"style": _STYLES["table"]}
-    )
+    # On a phone the table is wider than the window: what scrolls must be reached by the keyboard, and have a name.
+    named = {"role": "region", "aria-label": block.caption} if block.caption else {}
+    scroll = ET.SubElement(main, "div", {"style": _STYLES["scroll"], "tabindex": "0", **named})
+    table = ET.SubElement(scroll, "table", {"style": _STYLES["table"]})
     if block.caption:
         _text(table, "caption", block.caption)
     _heads(ET.SubElement(table, "thead"), block.columns)

@@ -5,6 +5,7 @@
   const HIT = 26; // pixels: no line is harder to touch than this
   const HANDED_OVER = 3; // place of the stage among all
   const LACKING = 3; // projects named as without a figure
+  const LOW = 420; // pixels of height; on a lower map the legend is folded
 
   // --- the layer -------------------------------------------------------------------------------------------------
 
@@ -66,8 +67,10 @@
     fit() {
       this._fitting = true; // names are laid out once, when it is done
       this._map.invalidateSize({ animate: false });
-      const [south, west, north, east] = this._data.bounds, wide = this._wide();
-      const fitted = (right) => this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [wide ? 70 : 16, wide ? 30 : 56], paddingBottomRight: [right, 44] });
+      const [south, west, north, east] = this._data.bounds, wide = this._wide(), { x, y } = this._map.getSize();
+      // A map that is hidden, or as small as its margins, has none: Leaflet would look for a zoom that is no number.
+      const room = x > 200 && y > 160;
+      const fitted = (right) => this._map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: room ? [wide ? 70 : 16, wide ? 30 : 56] : [0, 0], paddingBottomRight: room ? [right, 44] : [0, 0] });
       fitted(wide ? 110 : 24);
       if (wide && this._hidden()) fitted(this._beside());
       this._fitting = false;
@@ -451,7 +454,7 @@
     },
 
     _legend(data) {
-      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide);
+      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide && this._map.getSize().y > LOW);
       this._legendTitle = title;
       made.addEventListener("toggle", () => this._layout());
       return this._control(wide ? "topright" : "bottomright", made);

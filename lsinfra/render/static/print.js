@@ -7,7 +7,7 @@
   const LINES = 60; // of the table on the sheet; more have no room
   const FEW = 3; // parts of a table that are not worth its heads
   const LOWEST = 380; // px that the map keeps; what stands over it gives way
-  let worn = [], moved = [], opened = [], links = [], view = null, sheet = null, traced = null, scrolled = 0, focused = null;
+  let worn = [], moved = [], opened = [], links = [], aside = [], view = null, sheet = null, traced = null, scrolled = 0, focused = null;
 
   // Rules of the screen and of small windows rest, those of paper hold.
   function wear() {
@@ -31,7 +31,15 @@
     if (!legend) return null;
     const copy = (name) => [...legend.querySelectorAll(name)].map((one) => one.cloneNode(true));
     const [shares, others] = copy("ul");
-    return el("div", { class: "paper-key" }, el("div", null, copy(":scope > b"), shares), others, el("div", null, copy(".how p").filter((one) => one.textContent !== w.about_weeks)));
+    const lacking = document.querySelector("#map .lacking").textContent;
+    return el("div", { class: "paper-key" }, el("div", null, copy(":scope > b"), shares), others,
+      el("div", null, lacking ? el("p", null, lacking) : null, copy(".how p").filter((one) => one.textContent !== w.about_weeks)));
+  }
+
+  // The map of an earlier day says so, for every figure beside it is of the page's own date.
+  function week(data) {
+    const stops = data.timeline.stops, [at, last] = [stops[lsinfra.drawn.stop], stops[stops.length - 1]];
+    return at === last ? null : el("p", { class: "paper-week" }, fill(data.words.paper_week, { day: at[0], last: last[0] }));
   }
 
   // What is handed over: each project and each of its sections, in the order of the table of all stages.
@@ -89,6 +97,7 @@
     // Where nothing is drawn the figures have the whole sheet.
     sheet.classList.toggle("bare", !data.projects.some((one) => one.line.length) && !data.quiet.length && !data.spots.length);
     move(document.getElementById("map"), map);
+    map.prepend(...[week(data)].filter(Boolean));
     map.append(...[key(w)].filter(Boolean));
     move(document.getElementById("summary"), side);
     const crowded = () => side.scrollHeight > side.clientHeight + 1, made = table(data);
@@ -163,6 +172,9 @@
     map.options.zoomSnap = 0; // on paper nobody steps from zoom to zoom
     map.invalidateSize({ animate: false }).fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [60, 24], paddingBottomRight: [60, 70] });
     map.options.zoomSnap = zoomSnap;
+    // What a filter has put aside is drawn on paper like everything else, with its names.
+    aside = drawn._projects.filter((one) => one && one.label.out).map((one) => one.label);
+    aside.forEach((label) => { label.out = false; });
     drawn._layout();
     if (drawn._crowd) trace(drawn._crowd);
     sheet.classList.add("fitted");
@@ -178,6 +190,8 @@
     worn = links = [];
     opened.forEach((one) => { one.open = false; });
     document.documentElement.classList.remove("printing");
+    aside.forEach((label) => { label.out = true; });
+    aside = [];
     if (view) {
       lsinfra.drawn._map.invalidateSize({ animate: false }).setView(...view, { animate: false });
       lsinfra.drawn._layout();

@@ -41,6 +41,10 @@
     return made;
   }
 
+  // What paper says of a table too long to be printed whole, and of each of its folds that was not opened.
+  const unprinted = (data, count) => (count > PAPER ? el("p", { class: "about paper-only" }, data.words.unprinted) : null);
+  const closed = (data, count) => (count > PAPER ? el("span", { class: "paper-only none" }, data.words.closed) : null);
+
   // Opens what an address leads to: a row of the land that may not have been made yet.
   function reveal(id) {
     const fold = held.get(id);
@@ -140,11 +144,11 @@
     const folds = data.projects.map((project, number) => {
       const own = data.rows.flatMap((row, place) => (row[C.PROJECT] === number ? [place] : [])), id = `land-${number}`;
       if (!own.length) return null;
-      const made = folded(id, project.title, el("span", { class: "count" }, `(${own.length})`), count, () => table(null, heads, new Set(), own.map((place) => line(data.rows[place], place)), id));
+      const made = folded(id, project.title, [el("span", { class: "count" }, `(${own.length})`), closed(data, count)], count, () => table(null, heads, new Set(), own.map((place) => line(data.rows[place], place)), id));
       own.forEach((place) => held.set(`row-${place}`, made));
       return made;
     });
-    return block("land", w.table_land, about, el("div", { id: "progress" }, folds), count);
+    return block("land", w.table_land, about, [unprinted(data, count), el("div", { id: "progress" }, folds)], count);
   }
 
   function disbursement(data) {
@@ -204,9 +208,9 @@
     const names = [...new Set(one.rows.map((row) => row[0]))], own = heads.slice(1), moved = new Set([...numeric].map((i) => i - 1));
     const folds = names.map((name, place) => {
       const rows = one.rows.filter((row) => row[0] === name), id = `${one.id}-${place}`;
-      return folded(id, name, el("span", { class: "count" }, `(${rows.length})`), one.rows.length, () => table(null, own, moved, rows.map((row) => el("tr", { role: "row" }, cells(row, 1))), id));
+      return folded(id, name, [el("span", { class: "count" }, `(${rows.length})`), closed(data, one.rows.length)], one.rows.length, () => table(null, own, moved, rows.map((row) => el("tr", { role: "row" }, cells(row, 1))), id));
     });
-    return block(one.id, one.title, one.note, folds, one.rows.length);
+    return block(one.id, one.title, one.note, [unprinted(data, one.rows.length), folds], one.rows.length);
   }
 
   // Many findings: folded by project, each with the number of every severity; the gravest come first.
@@ -218,9 +222,9 @@
         const same = own.filter((row) => row[0][1] === kind);
         return chip(kind, `${same.length} ${same[0][0][2]}`);
       });
-      return folded(title, name, chips, one.rows.length, () => table(place ? null : "table-findings", heads, new Set(), own.map((row) => el("tr", { role: "row" }, cells(row, 0).filter((_, i) => i !== 1))), title));
+      return folded(title, name, [chips, closed(data, one.rows.length)], one.rows.length, () => table(place ? null : "table-findings", heads, new Set(), own.map((row) => el("tr", { role: "row" }, cells(row, 0).filter((_, i) => i !== 1))), title));
     });
-    return block(one.id, one.title, one.note, groups, one.rows.length);
+    return block(one.id, one.title, one.note, [unprinted(data, one.rows.length), groups], one.rows.length);
   }
 
   function sources(data) {

@@ -78,12 +78,8 @@
       play.title = timer ? w.pause : w.play;
     }
 
-    // Paper shows the page's own date, whatever the screen shows.
-    let before = null;
-    const print = () => { if (before === null) { before = layer.stop; pause(); go(last); } };
-    const printed = () => { if (before !== null) { go(before); before = null; } };
-    window.addEventListener("beforeprint", print);
-    window.addEventListener("afterprint", printed);
+    // Paper shows the week that is chosen, and says so; it does not play on meanwhile.
+    window.addEventListener("beforeprint", pause);
 
     button();
     go(last);
@@ -107,8 +103,7 @@
       },
       remove() {
         pause();
-        window.removeEventListener("beforeprint", print);
-        window.removeEventListener("afterprint", printed);
+        window.removeEventListener("beforeprint", pause);
         corner.remove();
         if (control) control.remove();
         else made.remove();
