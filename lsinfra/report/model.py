@@ -17,7 +17,7 @@ prints the text, a spreadsheet takes the number, a test finds the row again in `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -263,6 +263,12 @@ def blocks_of(report: Report) -> Iterator[Block]:
 def tables_of(report: Report) -> Iterator[Table]:
     """Every table of the report in its order; ``id`` is unique among them."""
     return (block for block in blocks_of(report) if isinstance(block, Table))
+
+
+def spans(cells: Sequence[Cell], place: int) -> bool:
+    """The row has nothing after this cell, one of its first two: its text runs to the end of the row."""
+    after = cells[place + 1 :]
+    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
 
 
 def runs_of(block: Block) -> Iterator[Run]:

@@ -16,7 +16,20 @@ from typing import Any
 
 from lsinfra.errors import RunError
 from lsinfra.report.lettering import FONT
-from lsinfra.report.model import Annex, Block, Bullets, Cell, Heading, Paragraph, Picture, Report, Run, Section, Table
+from lsinfra.report.model import (
+    Annex,
+    Block,
+    Bullets,
+    Cell,
+    Heading,
+    Paragraph,
+    Picture,
+    Report,
+    Run,
+    Section,
+    Table,
+    spans,
+)
 
 _FONTS = (FONT, "Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 """The first is in a package of its own, the others inside of typst, for signs that the first does not hold."""
@@ -203,7 +216,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 def _samples(table: Table, place: int) -> dict[str, Any]:
     """What a column must have room for (words) and would like to (texts): whether bold, and the longest of them."""
-    cells = [row[place] for row in table.rows if not _spans(row, place)]
+    cells = [row[place] for row in table.rows if not spans(row, place)]
     words = {(cell.strong, word) for cell in cells for word in _PLACES.split(_breakable(cell.text))}
     return {"words": _longest(words), "texts": _longest({(cell.strong, cell.text[:200]) for cell in cells})}
 
@@ -212,15 +225,9 @@ def _longest(texts: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
     return sorted(texts, key=lambda one: (-len(one[1]), one))[:_SAMPLES]
 
 
-def _spans(cells: tuple[Cell, ...], place: int) -> bool:
-    """The row has nothing after this cell, one of its first two: it runs to the end of the row."""
-    after = cells[place + 1 :]
-    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
-
-
 def _heads(cells: tuple[Cell, ...]) -> bool:
     """The row is a heading of the rows below it."""
-    return any(_spans(cells, place) and cells[place].strong for place in (0, 1)[: len(cells)])
+    return any(spans(cells, place) and cells[place].strong for place in (0, 1)[: len(cells)])
 
 
 def _row(table: Table, at: int) -> dict[str, Any]:
@@ -231,7 +238,7 @@ def _row(table: Table, at: int) -> dict[str, Any]:
     for place, cell in enumerate(cells):
         if not cell.above or head or new:
             down = 1 if head else _down(table, at, place)
-            across = len(cells) - place if _spans(cells, place) else 1
+            across = len(cells) - place if spans(cells, place) else 1
             text = "" if cell.above else cell.text
             few = table.columns[place].kind != "order" and down <= _FEW_ROWS
             made.append(
@@ -244,7 +251,7 @@ def _row(table: Table, at: int) -> dict[str, Any]:
                     "whole": few and len(text) <= _LONG_TEXT,
                 }
             )
-        if _spans(cells, place):
+        if spans(cells, place):
             break
     return {"head": head, "cells": made}
 

@@ -32,7 +32,7 @@ from lsinfra.report.model import (
     Table,
 )
 from lsinfra.report.word_styles import SIZE, define_styles, element, name_styles
-from lsinfra.report.word_tables import fill, in_order
+from lsinfra.report.word_tables import fill, in_order, wide
 
 MARGINS_MM = {"top": 20, "bottom": 20, "left": 30, "right": 15}
 A4_MM = (210, 297)
@@ -142,7 +142,7 @@ def _head(document: Any, report: Report) -> None:
     left, right = _side_by_side(document, width, _LEFT)
     _line(left, [head.authority], size=13)
     _line(left, [head.issuer], size=13, bold=True)
-    _rule(left, width * _LEFT, 24)
+    _rule(left, width * _LEFT, _part_of(head.issuer, 13, width * _LEFT))
     _line(left, [head.number], size=13, before=4)
     for paragraph in left.paragraphs:
         paragraph.paragraph_format.right_indent = Mm(4) + (paragraph.paragraph_format.right_indent or 0)
@@ -153,7 +153,7 @@ def _head(document: Any, report: Report) -> None:
     document.add_paragraph(head.kind, style="Title")
     for subject in head.subject:
         document.add_paragraph(subject, style="Subtitle")
-    _rule_paragraph(document.add_paragraph(style="Centred"), width, 50)
+    _rule_paragraph(document.add_paragraph(style="Centred"), width, _part_of(max(head.subject, key=len), SIZE, width))
     document.add_paragraph(style="Centred").paragraph_format.space_after = Pt(2)
 
 
@@ -250,6 +250,11 @@ def _rule(cell: Any, width_mm: float, rule_mm: float) -> None:
     paragraph = cell.add_paragraph()
     paragraph.style = "Centred"
     _rule_paragraph(paragraph, width_mm, rule_mm)
+
+
+def _part_of(text: str, size: float, most_mm: float) -> float:
+    """How long a ruled line under a bold text is, in mm: between a third and a half of it, as the decree asks."""
+    return 0.42 * min(wide(text, size) * 25.4 / 1440, most_mm)
 
 
 def _rule_paragraph(paragraph: Any, width_mm: float, rule_mm: float) -> None:

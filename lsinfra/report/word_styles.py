@@ -17,6 +17,8 @@ FONT = "Times New Roman"
 SIZE = 14
 TABLE_SIZE = 11
 INDENT_MM = 12.7
+BETWEEN = 6
+"""Points between paragraphs, the least that the decree allows."""
 
 _CENTRE, _JUSTIFIED = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 
@@ -24,7 +26,11 @@ _OWN: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Annex Heading", "Heading 1", {"aligned": _CENTRE, "bold": True, "heads": True}),
     ("Table Text", "Normal", {"size": TABLE_SIZE}),
     ("Table Head", "Table Text", {"size": TABLE_SIZE, "bold": True, "aligned": _CENTRE, "heads": True}),
-    ("Table Note", "Normal", {"size": TABLE_SIZE, "italic": True, "aligned": _JUSTIFIED, "before": 3, "after": 6}),
+    (
+        "Table Note",
+        "Normal",
+        {"size": TABLE_SIZE, "italic": True, "aligned": _JUSTIFIED, "before": 3, "after": 6, "whole": True},
+    ),
     ("Centred", "Normal", {"aligned": _CENTRE}),
     ("Recipients", "Normal", {"size": TABLE_SIZE}),
     ("Dotted Line", "Body Text", {"first_mm": INDENT_MM}),
@@ -49,24 +55,24 @@ def define_styles(document: Any, language: str) -> None:
     defaults.append(_fonts())
     defaults.append(element("w:lang", {"val": language, "eastAsia": language, "bidi": language}))
     _style(styles["Normal"], SIZE, before=0, after=0)
-    _style(styles["Body Text"], SIZE, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=3, after=3, line=1.1)
-    _style(styles["Heading 1"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=12, after=3, heads=True)
-    _style(styles["Heading 2"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=INDENT_MM, before=6, after=3, heads=True)
+    _style(styles["Body Text"], SIZE, aligned=_JUSTIFIED, first_mm=INDENT_MM, after=BETWEEN, line=1.1)
     _style(
-        styles["Heading 3"],
+        styles["Heading 1"],
         SIZE,
         bold=True,
-        italic=True,
         aligned=_JUSTIFIED,
         first_mm=INDENT_MM,
-        before=6,
-        after=3,
+        before=12,
+        after=BETWEEN,
         heads=True,
     )
+    _style(styles["Heading 2"], SIZE, bold=True, aligned=_JUSTIFIED, first_mm=INDENT_MM, after=BETWEEN, heads=True)
+    # A point of the decree, a), b), c): upright and not bold.
+    _style(styles["Heading 3"], SIZE, aligned=_JUSTIFIED, first_mm=INDENT_MM, after=BETWEEN, heads=True)
     _style(styles["Title"], SIZE, bold=True, aligned=_CENTRE, before=12, after=0, heads=True)
     _style(styles["Subtitle"], SIZE, bold=True, aligned=_CENTRE, before=0, after=0, heads=True)
     _style(styles["Caption"], 13, bold=True, aligned=_CENTRE, before=6, after=4, heads=True)
-    _style(styles["List Bullet"], SIZE, aligned=_JUSTIFIED, before=3, after=3, line=1.1)
+    _style(styles["List Bullet"], SIZE, aligned=_JUSTIFIED, after=BETWEEN, line=1.1)
     _style(styles["Header"], SIZE, aligned=_CENTRE)
     _dashes(document)
     for name, based, options in _OWN:
@@ -94,8 +100,9 @@ def _style(
     after: float = 0,
     line: float = 1,
     heads: bool = False,
+    whole: bool = False,
 ) -> None:
-    """Font and paragraph of a style; ``heads``: it stays with what follows."""
+    """Font and paragraph of a style; ``heads``: it stays with what follows; ``whole``: no page break cuts it."""
     properties = style.element.get_or_add_rPr()
     for child in list(properties):
         properties.remove(child)
@@ -104,13 +111,13 @@ def _style(
     style.font.color.rgb = RGBColor(0, 0, 0)
     properties.append(element("w:szCs", {"val": str(int(size * 2))}))
     shape = style.paragraph_format
-    borders = style.element.get_or_add_pPr().find(qn("w:pBdr"))
-    if borders is not None:
-        borders.getparent().remove(borders)
+    for name in ("w:pBdr", "w:contextualSpacing"):
+        for old in style.element.get_or_add_pPr().findall(qn(name)):
+            old.getparent().remove(old)
     shape.alignment, shape.first_line_indent, shape.left_indent = aligned, Mm(first_mm), Mm(0)
     shape.space_before, shape.space_after, shape.line_spacing = Pt(before), Pt(after), line
     shape.keep_with_next, shape.widow_control = heads, True
-    if heads:
+    if heads or whole:
         shape.keep_together = True
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
 from docx.oxml.ns import qn
 
-from lsinfra.report.model import Cell, Column, Kind, Table
+from lsinfra.report.model import Cell, Column, Kind, Table, spans
 from lsinfra.report.word_styles import TABLE_SIZE, element
 
 _ALIGNED = {
@@ -23,17 +24,20 @@ _ALIGNED = {
 _WORDS = {Kind.TEXT, Kind.SOURCE}
 """Columns that take the room that is left; others only a little of it."""
 
-_LITTLE = 0.1
 _FEW_ROWS = 5
-_LONG_TEXT = 24
-"""Characters of a text that needs the whole width of its column."""
 
 _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""
 
 _LONGEST_WORD = 1600
-_EMS = dict.fromkeys(".,;:!|'()[]/ijlt-", 0.34) | dict.fromkeys("mMW%–", 0.84) | {"w": 0.73, "+": 0.57, "%": 0.84}
+_EMS = (
+    dict.fromkeys(".,;:!|'()[]/ijlt-", 0.34) | dict.fromkeys("mMW%", 0.84) | {"w": 0.73, "+": 0.57, " ": 0.25, "…": 1}
+)
 """Widths of characters that differ from the usual half of the size."""
+
+_BOLD = 1.06
+
+_DAY = re.compile(r"(?<=^\d) (?=[A-Z][a-z]+ \d{4}$)|(?<=^\d\d) (?=[A-Z][a-z]+ \d{4}$)")
 
 
 def fill(table: Any, block: Table, width_mm: float) -> None:
@@ -67,50 +71,75 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
         table.append(row)
     for place, cells in enumerate(block.rows):
         after = block.rows[place + 1] if place + 1 < len(block.rows) else ()
-        table.append(_row(cells, after, block.columns, widths, keep=_together(block, place) or (note and not after)))
+        # Neither the first nor the last row stands alone on a page.
+        end = place in {0, len(block.rows) - 2}
+        keep = _together(block, place) or (end if after else note)
+        table.append(_row(cells, after, block.columns, widths, keep=keep))
 
 
 def _widths(block: Table, width_mm: float) -> list[int]:
     """Widths in twentieths of a point, together the whole width: no number, day or word is cut where there is room.
 
-    What is left beyond the longest word of each column is shared among the columns of words by their weights.
+    The rest is shared so that the rows are low. A row is as high as its longest text over the width of that column;
+    the sum of their third powers, which the longest leads, is least where each width is as the fourth root of its
+    column's sum.
     """
     whole = round(width_mm * 1440 / 25.4)
-    least = []
-    for place, column in enumerate(block.columns):
-        words = [(word, True) for text in (column.title, f"({column.unit})") for word in text.split()]
-        if block.numbered:
-            words.append((f"({place + 1})", False))
-        for row in block.rows:
-            if not _spans(row, place):
-                words += [(word, row[place].strong) for word in row[place].text.split()]
-        longest = max((_wide(word) * (1.06 if bold else 1) for word, bold in words), default=0)
-        # A head takes three lines at most.
-        title = _wide(f"{column.title} ({column.unit})" if column.unit else column.title) / 2.5
-        least.append(min(max(longest, title), _LONGEST_WORD) + 2 * _MARGIN + 20)
+    least, most, share = zip(*(_wanted(block, place) for place in range(len(block.columns))), strict=True)
     if sum(least) >= whole:
-        ends = [round(sum(least[: n + 1]) / sum(least) * whole) for n in range(len(least))]
+        widths = [few * whole / sum(least) for few in least]
+    elif sum(most) <= whole:
+        # What is left over goes to the columns of words.
+        worded = [wide * (column.kind in _WORDS) for column, wide in zip(block.columns, most, strict=True)]
+        weights = worded if any(worded) else most
+        part = (whole - sum(most)) / sum(weights)
+        widths = [wide + part * weight for wide, weight in zip(most, weights, strict=True)]
     else:
-        weights = [_weight(block, place) for place in range(len(block.columns))]
-        share = (whole - sum(least)) / (sum(weights) or 1)
-        wide = [one + share * weight for one, weight in zip(least, weights, strict=True)]
-        ends = [round(sum(wide[: n + 1])) for n in range(len(wide))]
-        ends[-1] = whole
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+        low, high = 0.0, max(wide / one for wide, one in zip(most, share, strict=True))
+        for _ in range(40):
+            middle = (low + high) / 2
+            widths = [min(max(few, middle * one), wide) for few, wide, one in zip(least, most, share, strict=True)]
+            low, high = (middle, high) if sum(widths) < whole else (low, middle)
+    ends = [round(sum(widths[: n + 1])) for n in range(len(widths))]
+    return [end - start for start, end in zip([0, *ends], [*ends[:-1], whole], strict=False)]
 
 
-def _weight(block: Table, place: int) -> float:
-    """How much of the room that is left a column takes: one with short texts, or of numbers, takes little."""
-    column = block.columns[place]
-    if column.kind not in _WORDS:
-        return column.width * _LITTLE
-    longest = max((len(row[place].text) for row in block.rows if not _spans(row, place)), default=0)
-    return column.width * min(1, max(_LITTLE, longest / _LONG_TEXT))
+def _wanted(block: Table, place: int) -> tuple[float, float, float]:
+    """How wide a column is at least, every word whole; at most, no text broken; and its share of what is between."""
+    column, edges = block.columns[place], 2 * _MARGIN + 20
+    title = f"{column.title} ({column.unit})" if column.unit else column.title
+    words = [wide(word) * _BOLD for word in title.split()] + [wide(f"({place + 1})")] * block.numbered
+    texts, deep = [], [1]
+    for row in block.rows:
+        cell = row[place]
+        if cell.above:
+            deep[-1] += 1
+        elif not spans(row, place):
+            bold = _BOLD if cell.strong else 1
+            words += [wide(word) * bold for word in _broken(cell.text).split(" ")]
+            texts.append(wide(cell.text) * bold)
+            deep.append(1)
+    least = min(max(words), _LONGEST_WORD)
+    # A head takes three lines at most.
+    most = max([least, wide(title) * _BOLD / 2.5, *texts])
+    filled = sum((text / rows) ** 3 for text, rows in zip(texts, deep[1:], strict=True))
+    return least + edges, most + edges, max(filled, 1) ** 0.25
 
 
-def _wide(word: str) -> float:
-    """About how wide a word is in Times New Roman, in twentieths of a point."""
-    return 20 * TABLE_SIZE * sum(_EMS.get(character, 0.72 if character.isupper() else 0.5) for character in word)
+def wide(text: str, size: float = TABLE_SIZE) -> float:
+    """About how wide a text is in Times New Roman of this size, in twentieths of a point; generous where letters have
+    marks, which a font that stands in for it may take from a wider one.
+    """
+    return 20 * size * sum(map(_em, text))
+
+
+def _em(sign: str) -> float:
+    return _EMS.get(sign, 0.72 if sign.isupper() else 0.5 if sign.isascii() else 0.56)
+
+
+def _broken(text: str) -> str:
+    """An interval may be broken after its dash, and nowhere else; a day of an English date stays with its month."""
+    return _DAY.sub("\u00a0", text.replace("–\u00a0", "– "))
 
 
 def _heads(block: Table, widths: list[int]) -> list[Any]:
@@ -154,12 +183,6 @@ def _head_row() -> Any:
     return row
 
 
-def _spans(cells: tuple[Cell, ...], place: int) -> bool:
-    """The row has nothing after this cell, one of its first two: it runs to the end of the row."""
-    after = cells[place + 1 :]
-    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
-
-
 def _together(block: Table, place: int) -> bool:
     """The next row goes on with words of this one, and they are few rows: a page break would cut the words."""
     for number, column in enumerate(block.columns):
@@ -182,16 +205,17 @@ def _row(
     row, properties = element("w:tr"), element("w:trPr")
     properties.append(element("w:cantSplit"))
     row.append(properties)
+    # The heading of some rows stays with them.
+    keep = keep or any(spans(cells, place) and cell.strong for place, cell in enumerate(cells))
     place = 0
     while place < len(cells):
-        cell, spans = cells[place], _spans(cells, place)
-        span = len(cells) - place if spans else 1
+        cell, runs = cells[place], spans(cells, place)
+        span = len(cells) - place if runs else 1
         merge = "on" if cell.above else "restart" if below and below[place].above else ""
         aligned = _ALIGNED[columns[place].kind]
         width = sum(widths[place : place + span])
-        stays = keep or (spans and cell.strong)
         row.append(
-            _cell(cell.text, width, "TableText", span=span, merge=merge, bold=cell.strong, aligned=aligned, keep=stays)
+            _cell(cell.text, width, "TableText", span=span, merge=merge, bold=cell.strong, aligned=aligned, keep=keep)
         )
         place += span
     return row
@@ -231,7 +255,7 @@ def _cell(
             look.append(element("w:b", {} if bold else {"val": "0"}))
             run.append(look) if bold or style == "TableHead" else None
         written = element("w:t")
-        written.text = text
+        written.text = _broken(text)
         written.set(qn("xml:space"), "preserve")
         run.append(written)
         paragraph.append(run)

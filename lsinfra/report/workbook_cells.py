@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.quantities import PartialDate
-from lsinfra.report.model import Cell, Column, Kind, Table
+from lsinfra.report.model import Cell, Column, Kind, Table, spans
 from lsinfra.text import Lang
 
 if TYPE_CHECKING:
@@ -272,12 +272,6 @@ def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Seque
             write_text(sheet, row, place, f"({place + 1})", look)
         row += 1
     return row
-
-
-def spans(cells: Sequence[Cell], place: int) -> bool:
-    """The row has nothing after this cell, one of its first two: its text runs to the end of the row."""
-    after = cells[place + 1 :]
-    return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
 
 
 def _row(
