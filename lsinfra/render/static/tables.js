@@ -199,12 +199,12 @@
       bodies[bodies.length - 1].push(el("tr", { role: "row" }, again || alone ? null : el("th", { class: "project-name", scope: "rowgroup", role: "rowheader", rowspan: many > 1 ? many : null }, said(row[0])), cells(row, 1)));
     });
     const heads = alone ? one.head.slice(1) : one.head;
-    if (one.rows.length > LONG && !alone) return long(one, heads, numeric, cells);
+    if (one.rows.length > LONG && !alone) return long(data, one, heads, numeric, cells);
     return block(one.id, one.title, one.note, table(`table-${one.id}`, heads, alone ? new Set([...numeric].map((i) => i - 1)) : numeric, bodies, title), one.rows.length);
   }
 
   // A table of many rows that belong to projects.
-  function long(one, heads, numeric, cells) {
+  function long(data, one, heads, numeric, cells) {
     const names = [...new Set(one.rows.map((row) => row[0]))], own = heads.slice(1), moved = new Set([...numeric].map((i) => i - 1));
     const folds = names.map((name, place) => {
       const rows = one.rows.filter((row) => row[0] === name), id = `${one.id}-${place}`;
