@@ -38,7 +38,7 @@ test:
 	@$(PREPARE) browser
 	@$(PREPARE) postgres
 	@$(PREPARE) office
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint:
 	@$(PREPARE) dev
@@ -46,13 +46,12 @@ lint:
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy lsinfra tests tools $(wildcard benchmarks)
 
-# The peers and the browser of the benches are those of the tests.
 bench:
-	@$(PREPARE) test
+	@$(PREPARE) bench
 	@$(PREPARE) browser
 	$(BIN)/python -m benchmarks $(ARGS)
 
-# Each level is pinned with the one before it, so that all three agree. --fork-strategy fewest: one version of a
+# Each level is pinned with the one before it, so that all of them agree. --fork-strategy fewest: one version of a
 # library for every Python, because the same records must give the same pages on all of them.
 LOCK = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-config --system-certs --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(ARGS)
@@ -62,6 +61,7 @@ lock:
 	$(LOCK) --extra pdf --group build -o requirements/run.txt
 	$(LOCK) --extra pdf --group build --group test -c requirements/run.txt -o requirements/test.txt
 	$(LOCK) --extra pdf --group build --group test --group dev -c requirements/test.txt -o requirements/dev.txt
+	$(LOCK) --extra pdf --group build --group test --group bench -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

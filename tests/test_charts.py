@@ -416,7 +416,7 @@ def page_of(path: Path, world: portfolio.Portfolio, day: date, project: str) -> 
     """The charts alone on a page, as the scripts of a project's page would put them there."""
     scope = payload.Scope(world, progress.measure(world, day), "vi", project)
     told = {"charts": charts.chart_data(scope, timeline(scope).stops), "sources": payload.source_list(scope)}
-    styles = "".join(static(name) for name in ("page.css", "layer.css", "charts.css"))
+    styles = "".join(static(name) for name in ("colours.css", "page.css", "layer.css", "charts.css"))
     scripts = "\n".join(static(name) for name in ("dom.js", "popups.js", "charts.js"))
     start = (
         "lsinfra.data().then((data) => { document.querySelector('main').append(...lsinfra.charts(data, 0));"
@@ -499,7 +499,7 @@ def test_a_class_has_a_pattern_of_its_own_beside_its_colour(
         "svg.route .cell", "all => all.map(one => [one.dataset.class, one.getAttribute('fill')])"
     )
     by_class = dict(fills)
-    assert by_class["5"] == "#009E73"
+    assert by_class["5"] == "var(--c5)"
     assert len(set(by_class.values())) == len(by_class) == 4
     for level in ("2", "3", "7"):
         (name,) = re.fullmatch(r"url\(#(.+)\)", by_class[level]).groups()  # type: ignore[union-attr]
@@ -635,7 +635,7 @@ def test_weekly_figures_at_the_end_of_a_long_axis_stay_readable(
         (said[place], said[before])
         for place, one in enumerate(boxes)
         for before, other in enumerate(boxes[:place])
-        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3 and other[1] < one[3] - 3
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 4 and other[1] < one[3] - 4
     ]
     assert hidden == []
     # Dots of neighbouring weeks do not cover each other's middle.
@@ -679,6 +679,6 @@ def test_a_long_history_is_drawn_whole_and_its_words_stay_apart(
         (one, other)
         for place, one in enumerate(boxes)
         for other in boxes[:place]
-        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3 and other[1] < one[3] - 3
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 4 and other[1] < one[3] - 4
     ]
     assert hidden == []

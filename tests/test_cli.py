@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from tests.conftest import ROOT, Run
+from tests.test_render import data_of
 
 Command = Callable[..., Run]
 COMMAND = Path(sys.executable).with_name("lsinfra")
@@ -179,9 +180,11 @@ def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> Non
     assert "cách ngày lập" in run.stdout
     for part in ("596/618 ha (96,44%)", "28/7/2025 (báo chí)", "490,1/1.288,123 tỷ đồng (38,0%)", "455,61/458,19 ha"):
         assert part in run.stdout
-    made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*.html")}
+    made = {path.relative_to(root / "maps").as_posix() for path in (root / "maps").rglob("*") if path.is_file()}
     pages = {f"{name}.html" for name in ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")}
-    assert made == {"index.html"} | {f"2025-10-27/{lang}{name}" for lang in ("", "en/") for name in pages}
+    reports = {f"2025-10-27/bao-cao-2025-10-27.{suffix}" for suffix in ("docx", "xlsx", "pdf", "html", "md")}
+    week = {f"2025-10-27/{lang}{name}" for lang in ("", "en/") for name in pages}
+    assert made == {"index.html"} | week | reports
     run = lsinfra("weekly", "-qv", cwd=root)
     assert run.stdout == ""
     assert "3 dự án" in run.stderr
@@ -269,9 +272,9 @@ def test_map_is_one_file_of_one_project(lsinfra: Command, root: Path) -> None:
     out = root / "ql4b.html"
     run = lsinfra("map", "--project", "ql4b", "--out", out, cwd=root)
     assert (run.code, run.stdout.strip()) == (0, str(out))
-    page = out.read_text(encoding="utf-8")
-    assert "Quốc lộ 4B" in page
-    assert "Chi Lăng (BOT)" not in page
+    told = json.dumps(data_of(out.read_text(encoding="utf-8")), ensure_ascii=False)
+    assert "Quốc lộ 4B" in told
+    assert "Chi Lăng (BOT)" not in told
     run = lsinfra("map", "--project", "ql4", cwd=root)
     assert run.code == 1
     assert "ql4b" in run.stderr

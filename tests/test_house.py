@@ -357,14 +357,18 @@ def pins(level: str) -> dict[str, str]:
 
 
 def test_the_levels_of_the_environment_agree() -> None:
-    run, test, dev = pins("run"), pins("test"), pins("dev")
+    run, test, dev, bench = pins("run"), pins("test"), pins("dev"), pins("bench")
     assert run.items() <= test.items() <= dev.items()
+    assert test.items() <= bench.items()
+    assert [name for name in dev.keys() & bench.keys() if dev[name] != bench[name]] == []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     for asked, level in (
         (project["project"]["dependencies"] + project["build-system"]["requires"], run),
+        (project["project"]["optional-dependencies"]["pdf"], run),
         (groups["test"], test),
         (groups["dev"], dev),
+        (groups["bench"], bench),
     ):
         names = {re.split(r"[ <>=!~\[]", name)[0].replace("_", "-").replace(".", "-").lower() for name in asked}
         assert names <= level.keys()

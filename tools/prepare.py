@@ -1,4 +1,4 @@
-"""Make the environment in .venv: `python3 tools/prepare.py run|test|dev`.
+"""Make the environment in .venv: `python3 tools/prepare.py run|test|dev|bench`.
 
 Find or install what the tests need besides: Chromium `... browser`, PostgreSQL `... postgres`, LibreOffice
 `... office`.
@@ -23,7 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STATE = VENV / "lsinfra-ready.json"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LEVELS = ("run", "test", "dev")  # each holds the one before it, at the same pins
+LEVELS = {  # what each holds, at the same pins
+    "run": ("run",),
+    "test": ("run", "test"),
+    "dev": ("run", "test", "dev"),
+    "bench": ("run", "test", "bench"),
+}
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 BROWSER_FILES = (
@@ -109,7 +114,7 @@ def prepare(level: str) -> None:
     STATE.unlink(missing_ok=True)
     if state.get(level) != pins:
         pip("--require-hashes", "--requirement", str(requirements(level)))
-        state |= {name: digest(requirements(name)) for name in LEVELS[: LEVELS.index(level) + 1]}
+        state |= {name: digest(requirements(name)) for name in LEVELS[level]}
     if state.get("project") != project:
         pip("--no-deps", "--no-index", "--no-build-isolation", "--editable", str(ROOT))
         state["project"] = project
