@@ -45,6 +45,7 @@ _SHARED = {
     "press": "word.sourcekind.press",
     "conflict": "word.statedcheck.conflict",
     "implied": "word.totalkind.implied",
+    "aged": "page.head.old",
     "all_sources": "page.all_funding",
     "observed": "page.column.date",
 } | {name: f"page.column.{name}" for name in ("project", "scope", "stage", "value", "share", "stated", "source")}

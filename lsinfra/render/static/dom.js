@@ -37,17 +37,14 @@ var lsinfra = (() => {
   const chip = (kind, text) => el("span", { class: `chip ${kind}` }, text);
 
   // A date, marked by colour, sign and word when it is out of date.
-  const dated = (data, row) => (row[C.STALE] ? el("span", { class: "stale-date" }, `${row[C.DATE]} (${data.words.old})`) : row[C.DATE]);
+  const dated = (data, row) => (row[C.STALE] ? el("span", { class: "stale-date" }, `${row[C.DATE]} (${data.words.aged})`) : row[C.DATE]);
 
   // What is to be said of a row beside its figures: complete, in conflict, from the press.
-  function marks(data, row) {
+  function doubts(data, row) {
     const source = data.sources[row[C.SOURCE]], w = data.words;
-    return [
-      row[C.CLASS] === COMPLETE ? chip("done", w.done) : null,
-      row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null,
-      source && source.press ? chip("press", w.press) : null,
-    ];
+    return [row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null, source && source.press ? chip("press", w.press) : null];
   }
+  const marks = (data, row) => [row[C.CLASS] === COMPLETE ? chip("done", data.words.done) : null, ...doubts(data, row)];
 
   // A table that sheet.py wrote by columns, as rows again; a column of one value has it in every row.
   const rows = ([count, ...columns]) => Array.from({ length: count }, (_, i) => columns.map((one) => (one.length > 1 ? one[i] : one[0])));
@@ -79,5 +76,5 @@ var lsinfra = (() => {
     console.error(error);
   }
 
-  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, fill, bar, chip, dated, marks, data, broken };
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, fill, bar, chip, dated, doubts, marks, data, broken };
 })();

@@ -13,6 +13,8 @@
   const className = (w, level) => [w.class0, w.class1, w.class2, w.class3, w.class4, w.class5, w.class6, w.class7][level];
   const quietColor = (work) => (work[0] ? "var(--finished)" : "var(--proposed)");
 
+  const low = (text) => text.charAt(0).toLowerCase() + text.slice(1);
+
   // The legend and its title, which changes with what the map shows.
   function legend(data, wide) {
     const w = data.words, edge = { color: "var(--edge)", weight: 7.5 };
@@ -35,8 +37,8 @@
     const others = [share(NO_TOTAL, w.class6), share(NO_DATA, w.class7)];
     if (data.sections.some((section) => section[6].length) || data.projects.some((project) => project.exact.length)) others.unshift(item(w.exact, edge, { color: COLORS[COMPLETE], weight: 6 }));
     if (data.sections.some((section) => section[8] && section[4].length)) others.push(item(w.beyond, BEYOND));
-    if (data.quiet.some((work) => !work[0])) others.push(item(w.proposed, { color: "var(--proposed)", dashArray: "3 5", weight: 2.5 }));
-    if (data.quiet.some((work) => work[0])) others.push(item(w.finished, { color: "var(--finished)", weight: 2.5 }));
+    if (data.quiet.some((work) => !work[0])) others.push(item(low(w.proposed), { color: "var(--proposed)", dashArray: "3 5", weight: 2.5 }));
+    if (data.quiet.some((work) => work[0])) others.push(item(low(w.finished), { color: "var(--finished)", weight: 2.5 }));
     if (data.border.length) others.push(item(w.border, BORDER));
     if (data.units.lines) others.push(item(data.units.title, UNITS));
     const title = el("b", null, w.legend_land);

@@ -1,6 +1,6 @@
 // What a popup says of a project, a section, a work; the cards of the page say the same.
 (() => {
-  const { C, el, said, bar, chip, dated, marks } = lsinfra;
+  const { C, el, said, bar, chip, dated, doubts, marks } = lsinfra;
 
   function reference(data, number) {
     const source = data.sources[number];
@@ -10,25 +10,25 @@
     return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
   }
 
-  // One line of a stage: the figure, its share, its date and source.
-  function figure(data, row, name) {
+  // One line: whose figure, the figure, its share; its date, its source and what is doubtful. 100,00% says by itself that it is all.
+  function figure(data, row, name, share) {
     return el("div", { class: "figure" },
       name ? el("span", { class: "of" }, said(name)) : null,
       el("span", { class: "value" }, row[C.FIGURE]),
-      row[C.SHARE] ? el("span", { class: "share" }, row[C.SHARE]) : null,
-      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row));
+      share ? el("span", { class: "share" }, share) : null,
+      el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row)));
   }
 
   // The five stages of a project (section null) or a section, each with its figures or "not published".
   function ladder(data, project, section, most = 6) {
     const w = data.words, own = data.rows.filter((row) => row[C.PROJECT] === project && (section === null || row[C.SECTION] === section));
-    return el("ol", { class: "ladder" }, data.stages.map((stage, number) => {
+    return el("ol", { class: section === null ? "ladder lined" : "ladder" }, data.stages.map((stage, number) => {
       const rows = own.filter((row) => row[C.STAGE] === number);
       const sorted = section === null ? [...rows].sort((a, b) => (a[C.SECTION] < 0 ? 0 : 1) - (b[C.SECTION] < 0 ? 0 : 1)) : rows;
       const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
       return el("li", { class: rows.length ? "known" : "unknown" },
         el("span", { class: "stage" }, stage),
-        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row))) : el("span", { class: "none" }, w.not_published),
+        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row), row[C.SHARE])) : el("span", { class: "none" }, w.not_published),
         sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
     }));
   }
@@ -37,11 +37,9 @@
   function money(data, project) {
     const rows = data.projects[project].money[2].map((place) => data.money[place]);
     if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
-    return el("div", { class: "moneys" }, rows.map((row) => el("div", { class: "figure" },
-      el("span", { class: "of" }, row[C.FUNDING] ? row[C.FUNDING] : row[C.PLAN]),
-      el("span", { class: "value" }, row[C.FIGURE]),
-      row[C.SHARE] || row[C.STATED] ? el("span", { class: "share" }, row[C.SHARE] || row[C.STATED]) : null,
-      el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), ...marks(data, row))));
+    return el("div", { class: "moneys" }, rows.map((row, place) => [
+      place && rows[place - 1][C.PLAN] === row[C.PLAN] ? null : el("p", { class: "plan" }, row[C.PLAN]),
+      figure(data, row, row[C.FUNDING] || data.words.all_sources, row[C.SHARE] || row[C.STATED])]));
   }
 
   function sourcesOf(data, rows) {
@@ -68,7 +66,7 @@
     line.firstChild.style.width = `${Math.max(length, 0) / 10}%`;
     return [
       el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), length < 0 ? null : line),
-      el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : [stale ? el("span", { class: "stale-date" }, `${when} (${w.old})`) : when, sources.map((number) => [" ", reference(data, number)])]),
+      el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : [stale ? el("span", { class: "stale-date" }, `${when} (${w.aged})`) : when, sources.map((number) => [" ", reference(data, number)])]),
     ];
   }
 
