@@ -75,6 +75,7 @@
   const labelling = {
     // A label: its anchor moves with the map, its box is put beside it.
     _label(rank, at, box, tries, held = box, into = this) {
+      held.setAttribute("aria-hidden", "true"); // the lines say it, and the search; a heap of names tells nothing
       const marker = L.marker(at, { interactive: false, keyboard: false, zIndexOffset: rank === PROJECT ? 10000 : 0, icon: L.divIcon({ className: "label-anchor", html: held, iconSize: [0, 0] }) }).addTo(into);
       return { rank, at, box, tries, marker };
     },

@@ -37,6 +37,7 @@
       this.stop = data.timeline.stops.length - 1;
       const container = map.getContainer();
       container.classList.add("lsinfra");
+      if (!container.hasAttribute("aria-label")) Object.entries({ role: "group", "aria-label": data.words.map_keys }).forEach(([name, value]) => container.setAttribute(name, value));
       if (map.attributionControl) {
         // Leaflet's own prefix carries a flag, which an official page of a province must not.
         map.attributionControl.setPrefix("Leaflet");
@@ -208,6 +209,7 @@
       this._reached = true;
       path.setAttribute("role", "button");
       path.setAttribute("aria-label", name);
+      path.ownerSVGElement.setAttribute("role", "group"); // a drawing is an image to a screen reader, with nothing to press in it
       shape.on("click", (event) => {
         L.DomEvent.stop(event);
         open(event.latlng);
@@ -231,6 +233,8 @@
       const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", this._data.words.close);
       content.tabIndex = -1;
+      content.setAttribute("role", "dialog");
+      content.setAttribute("aria-label", content.querySelector("h3").textContent);
       if (focus) content.focus({ preventScroll: true });
     },
 
