@@ -645,7 +645,7 @@ def test_what_changed_stands_in_the_tables(visit: Visits, written: Path) -> None
     column = f'#progress td[data-label="{label}"]'
     cells = seen.page.locator(column).all_text_contents()
     # 596 − 366,55 = 229,45 ha; 96,44 − 57,25 = 39,19 points, of them 229,45 ÷ 618 = 37,13 by work.
-    assert cells[0] == "+229,45 hacập nhậtTỷ lệ +39,19 điểm %: thực hiện +37,13, phạm vi +2,06"
+    assert cells[0] == "+229,45 ha cập nhậtTỷ lệ +39,19 điểm %: thực hiện +37,13, phạm vi +2,06"
     assert cells[1] == "không có số liệu mới"
     assert len(cells) == seen.page.locator("#progress [data-row]").count()
     assert (

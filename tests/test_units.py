@@ -168,7 +168,7 @@ def test_the_map_says_where_sections_of_a_district_that_is_gone_lie_since(tmp_pa
     def since(day: date, lang: Lang, *features: Any) -> dict[str, str]:
         world = Portfolio(records, drawn(tmp_path, *features))
         scope = Scope(world, measure(world, day), lang)
-        return {unit + extent: text for _, unit, extent, *_, text in map_data(scope)["sections"]}
+        return {unit + extent: text for _, unit, extent, *_, text, _ in map_data(scope)["sections"]}
 
     assert set(since(ENDED, "vi", *REFORM).values()) == {""}
     assert set(since(NEW, "vi", *REFORM[:5]).values()) == {""}
@@ -209,7 +209,10 @@ def test_who_drew_it_is_named_on_the_map_and_among_the_sources(tmp_path: Path, r
         scope = Scope(world, measure(world, day), "vi")
         return map_data(scope)["attribution"], page_content(scope, [])["drawn"]
 
-    assert told(ENDED) == ("© người vẽ {{x}}", [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"]])
+    assert told(ENDED) == (
+        "© người vẽ {{x}}",
+        [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"], ["Ranh giới đơn vị hành chính", "a test"]],
+    )
     assert told(NEW) == (
         "© người vẽ {{x}}, © B",
         [["r", "OSM; ODbL 1.0 · © người vẽ {{x}}"], ["Ranh giới đơn vị hành chính", "a test · © B"]],

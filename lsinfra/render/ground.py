@@ -33,7 +33,8 @@ MOST_POINTS = 6000
 """Boundaries of more points are drawn coarser (about 50 kB, 10 kB when packed): they must not outweigh the page."""
 
 _SAME = 1 / PRECISION
-_AROUND = 0.3  # boundaries are drawn this far around what is shown, in parts of its width and height
+_AROUND = 0.3  # boundaries are drawn this far around what is shown, in parts of its width or height, whichever is more
+_LEAST = 0.01  # degrees; where one point is all that is shown
 
 
 def encode(shape: BaseGeometry, tolerance: float = TOLERANCE) -> list[list[int]]:
@@ -117,8 +118,8 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
     """
     units = units_shown(scope)
     south, west, north, east = bounds
-    dx, dy = _AROUND * (east - west), _AROUND * (north - south)
-    box = (west - dx, south - dy, east + dx, north + dy)
+    around = max(_AROUND * (east - west), _AROUND * (north - south), _LEAST)
+    box = (west - around, south - around, east + around, north + around)
     near = [unit for unit in units if unit.geometry.intersects(shapely.box(*box))]
     if not near:
         return {}
