@@ -336,8 +336,8 @@ def test_who_is_late_and_by_how_many_days(tmp_path: Path) -> None:
     told = tell(write(tmp_path / "w", records(one, done)), "2024-06-30")
     assert late_rows(told) == [
         ["1", "Đường tỉnh 201", "Xã B", "Giải phóng mặt bằng", "25/5/2024", "36", "1", "[1]"],
-        ["2", "", "Xã C", "Giải phóng mặt bằng", "chưa có", "–", "–", ""],
-        ["3", "", "Toàn dự án", "Giải ngân", "chưa có", "–", "–", ""],
+        ["2", "", "Xã C", "Giải phóng mặt bằng", "Chưa có", "–", "–", ""],
+        ["3", "", "Toàn dự án", "Giải ngân", "Chưa có", "–", "–", ""],
     ]
 
 

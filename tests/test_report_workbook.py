@@ -143,7 +143,7 @@ def test_the_first_sheet_has_land_and_money(real: Told, book: Any) -> None:
                         for value in values
                     ), cell
     said = "\n".join(value for value in values if isinstance(value, str))
-    assert "Chưa công bố số liệu giải ngân: Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)" in said
+    assert "Dự án chưa có số liệu giải ngân được công bố: Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)" in said
 
 
 def test_a_share_is_never_rounded_up_to_the_whole_nor_down_to_nothing(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def disbursement(scope: Scope) -> Table:
             rows.append((ABOVE, text_cell(say(lang, "report.unknown.money")), *blank(9)))
         for row in own:
             name = first_capital(row.funding.write(lang)) if row.funding else say(lang, "page.all_funding")
-            plan, closes = plan_words(scope, row) if row.funding is None else "", _closes(row, lang)
+            plan, closes = first_capital(plan_words(scope, row)) if row.funding is None else "", _closes(row, lang)
             remark = "" if row.dating.note is None or row.funding else row.dating.note.write(lang)
             *cells, source = money_cells(scope, row)
             rows.append((ABOVE, text_cell(name), text_cell(plan), *cells, closes, source, text_cell(remark)))
@@ -121,7 +121,7 @@ def changes(changed: Changed) -> Table:
                 *_side(one, one.after, lang),
                 grown_cell(one, lang),
                 *points_cells(one, lang, told),
-                text_cell(say(lang, f"compare.kind.{one.kind}")),
+                text_cell(first_capital(say(lang, f"compare.kind.{one.kind}"))),
                 source_cell(scope, None, sources),
             )
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from unicodedata import combining, normalize
@@ -24,6 +26,10 @@ _WIDTHS = {
     for sign in signs
 }
 """Of the font's signs in bold at its smallest size, rounded up, as parts of the size; of every other sign 1.1."""
+
+
+_DAY = re.compile(r"(?<=^\d) (?=[A-Z][a-z]+ \d{4}$)|(?<=^\d\d) (?=[A-Z][a-z]+ \d{4}$)")
+"""Between the day and the month of an English date."""
 
 
 def plain(text: str) -> str:
@@ -56,6 +62,20 @@ def lines_of(parts: Iterable[str], room: float) -> Iterator[str]:
             longer = longer[end:]
         line = longer
     yield line
+
+
+def in_lines(text: str) -> str:
+    """A text of a table: an interval may be broken after its dash alone, an English date after its month."""
+    return _DAY.sub("\u00a0", text.replace("–\u00a0", "– "))
+
+
+def low_rows(lengths: Iterable[float]) -> float:
+    """What part a column has of the room that its table may share, if the rows are to be low.
+
+    A row is as high as its longest text over the width of that column. The sum of their squares, which the longest
+    leads, is least where each width is as the cube root of the column's own sum.
+    """
+    return math.cbrt(max(1.0, sum(length * length for length in lengths)))
 
 
 def _wide(sign: str) -> float:

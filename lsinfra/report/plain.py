@@ -24,11 +24,15 @@ from lsinfra.report.model import (
     Report,
     Run,
     Table,
+    spans,
 )
 
 _DOTS = "…" * 30
 _RIGHT = {Kind.NUMBER, Kind.SHARE, Kind.POINTS}
 _MIDDLE = {Kind.ORDER, Kind.UNIT, Kind.DATE}
+
+_WORDS_EM = 8.5
+"""Width that a column of words has at least where it needs it."""
 
 # --- Markdown ------------------------------------------------------------------------------------------------------
 
@@ -141,22 +145,23 @@ def _first(text: str) -> str:
 # --- HTML ----------------------------------------------------------------------------------------------------------
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_FONT = "font-family:'Times New Roman',Times,serif;font-size:16px;line-height:1.4;color:#111"
+_FONT = "font-family:'Times New Roman',Times,serif;font-size:16px;line-height:1.4;color:#111;overflow-wrap:anywhere"
 _STYLES = {
-    "body": f"{_FONT};background:#fff;max-width:60em;margin:0 auto;padding:1em",
+    "body": f"{_FONT};background:#fff;max-width:66em;margin:0 auto;padding:1em",
     "h1": "font-size:20px;text-align:center;margin:1em 0 0",
     "h2": "font-size:18px;margin:1.4em 0 .4em",
     "h3": "font-size:16px;margin:1em 0 .3em",
-    "h4": "font-size:16px;font-style:italic;margin:.8em 0 .3em",
+    "h4": "font-size:16px;font-weight:normal;margin:.8em 0 .3em",
     "p": "margin:.4em 0",
     "centred": "margin:.1em 0;text-align:center",
     "small": "margin:.3em 0;font-size:14px;font-style:italic",
     "ul": "margin:.4em 0;padding-left:1.4em",
     "scroll": "overflow-x:auto",
     "table": "border-collapse:collapse;width:100%;font-size:14px;margin:.5em 0",
-    "caption": "font-weight:bold;text-align:center;padding:.3em",
-    "th": "border:1px solid #555;padding:3px 5px;background:#f2f2f2;text-align:center",
-    "td": "border:1px solid #555;padding:3px 5px;vertical-align:top",
+    "caption": "font-weight:bold;text-align:center;margin:.8em 0 .3em",
+    "blank": "margin:.4em 0;height:1.3em;border-bottom:1px dotted #555",
+    "th": "border:1px solid #555;padding:3px 5px;background:#f2f2f2;text-align:center;overflow-wrap:normal",
+    "td": "border:1px solid #555;padding:3px 5px;vertical-align:middle",
     "plain": "border:0;width:100%;margin:1em 0",
     "side": "border:0;width:50%;vertical-align:top;text-align:center",
     "img": "max-width:100%;height:auto;border:1px solid #999",
@@ -193,7 +198,7 @@ def html(report: Report, pictures: Mapping[str, bytes] | None = None) -> str:
         _text(main, "h2", f"{annex.number}. {annex.title}")
         _text(main, "p", annex.attached, "small")
         for block in annex.blocks:
-            _block(main, block, pictures or {})
+            _block(main, block, pictures or {}, annex.title)
     for made in root.iter():
         # A line for each block; between pieces of running text a line break would be a blank.
         if made.tag not in {"b", "i", "span"}:
@@ -241,7 +246,8 @@ def _sides(main: ET.Element) -> tuple[ET.Element, ET.Element]:
     return _text(row, "td", "", "side"), _text(row, "td", "", "side")
 
 
-def _block(main: ET.Element, block: Block, pictures: Mapping[str, bytes]) -> None:
+def _block(main: ET.Element, block: Block, pictures: Mapping[str, bytes], title: str = "") -> None:
+    """A block; ``title`` is the name of a table that has no caption."""
     match block:
         case Heading():
             _text(main, f"h{block.level + 1}", f"{block.number} {block.title}")
@@ -253,9 +259,9 @@ def _block(main: ET.Element, block: Block, pictures: Mapping[str, bytes]) -> Non
                 _write(_text(items, "li", "", "p"), item)
         case Blank():
             for _ in range(block.lines):
-                _text(main, "p", _DOTS)
+                _text(main, "p", "", "blank")
         case Table():
-            _table(main, block)
+            _table(main, block, block.caption or title)
         case Picture():
             _picture(main, block, pictures.get(block.kind))
 
@@ -276,37 +282,43 @@ def _picture(main: ET.Element, block: Picture, png: bytes | None) -> None:
     _text(figure, "figcaption", block.caption, "caption")
 
 
-def _table(main: ET.Element, block: Table) -> None:
-    # On a phone the table is wider than the window: what scrolls must be reached by the keyboard, and have a name.
-    named = {"role": "region", "aria-label": block.caption} if block.caption else {}
-    scroll = ET.SubElement(main, "div", {"style": _STYLES["scroll"], "tabindex": "0", **named})
-    table = ET.SubElement(scroll, "table", {"style": _STYLES["table"]})
+def _table(main: ET.Element, block: Table, name: str) -> None:
     if block.caption:
-        _text(table, "caption", block.caption)
-    _heads(ET.SubElement(table, "thead"), block.columns)
+        # Outside of what scrolls: the middle of a table may lie beyond a narrow window.
+        _text(main, "p", block.caption, "caption")
+    # On a phone the table is wider than the window: what scrolls must be reached by the keyboard, and have a name.
+    named = {"role": "region", "aria-label": name, "tabindex": "0"}
+    scroll = ET.SubElement(main, "div", {"style": _STYLES["scroll"], **named})
+    table = ET.SubElement(scroll, "table", {"style": _STYLES["table"], "aria-label": name})
+    _heads(ET.SubElement(table, "thead"), block)
     body = ET.SubElement(table, "tbody")
     for place, cells in enumerate(block.rows):
         row = ET.SubElement(body, "tr")
         for column, cell in enumerate(cells):
+            across = len(cells) - column if spans(cells, column) else 1
             if not cell.above:
-                _td(row, cell, block.columns[column], _reach(block.rows, place, column))
+                _td(row, cell, block.columns[column], _reach(block.rows, place, column), across)
+            if across > 1:
+                break
     if block.note:
         _text(main, "p", block.note, "small")
 
 
-def _heads(thead: ET.Element, columns: Sequence[Column]) -> None:
+def _heads(thead: ET.Element, block: Table) -> None:
     """A row of titles; with groups one above them."""
+    columns = block.columns
     first = ET.SubElement(thead, "tr")
     grouped = any(column.group for column in columns)
     second = ET.SubElement(thead, "tr") if grouped else first
-    for group, members in groupby(columns, key=lambda column: column.group):
+    for group, members in groupby(enumerate(columns), key=lambda one: one[1].group):
         inside = list(members)
         if group:
             _text(first, "th", group, scope="colgroup", colspan=str(len(inside)))
-        for column in inside:
+        for place, column in inside:
             title = f"{column.title} ({column.unit})" if column.unit else column.title
             down = {"rowspan": "2"} if grouped and not group else {}
-            _text(second if group else first, "th", title, scope="col", **down)
+            made = _text(second if group else first, "th", title, scope="col", **down)
+            made.set("style", f"{_STYLES['th']};min-width:{_narrowest(block, place):g}em")
 
 
 def _reach(rows: Sequence[Sequence[Cell]], place: int, column: int) -> int:
@@ -317,10 +329,24 @@ def _reach(rows: Sequence[Sequence[Cell]], place: int, column: int) -> int:
     return below - place
 
 
-def _td(row: ET.Element, cell: Cell, column: Column, down: int) -> None:
+def _narrowest(block: Table, place: int) -> float:
+    """How narrow a column may be, in em: one of words not so narrow that each stands on a line of its own."""
+    column = block.columns[place]
+    texts = [column.title, *(row[place].text for row in block.rows if not spans(row, place))]
+    if column.kind in {Kind.TEXT, Kind.SOURCE}:
+        return min(_WORDS_EM, max(map(len, texts)) / 2)
+    return max(len(word) for word in column.title.split()) / 2
+
+
+def _td(row: ET.Element, cell: Cell, column: Column, down: int, across: int) -> None:
     aligned = "right" if column.kind in _RIGHT else "center" if column.kind in _MIDDLE else "left"
-    attributes = {"style": f"{_STYLES['td']};text-align:{aligned}"} | ({"rowspan": str(down)} if down > 1 else {})
-    made = ET.SubElement(row, "td", attributes)
+    look = f"{_STYLES['td']};text-align:{aligned}"
+    if column.kind in _RIGHT | _MIDDLE:
+        look += ";white-space:nowrap"
+    if across > 1 and cell.strong:
+        look += ";background:#f2f2f2"
+    attributes = {"style": look} | ({"rowspan": str(down)} if down > 1 else {})
+    made = ET.SubElement(row, "td", attributes | ({"colspan": str(across)} if across > 1 else {}))
     if cell.strong:
         _text(made, "b", cell.text)
     else:

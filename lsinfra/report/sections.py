@@ -180,8 +180,12 @@ def _doubts(telling: Telling) -> Iterator[Block]:
     if not telling.findings:
         return
     found = Counter(finding.severity for finding in telling.findings)
-    values = {severity.value: counted(found[severity], telling.lang) for severity in Severity}
-    yield telling.tell("report.obstacles.doubts", annex=telling.annex("findings"), **values)
+    said: list[Run] = []
+    for severity in Severity:
+        if found[severity]:
+            count = counted(found[severity], telling.lang)
+            said += [*([Run(", ")] if said else []), *told(telling.lang, f"report.doubt.{severity}", count=count)]
+    yield telling.tell("report.obstacles.doubts", annex=telling.annex("findings"), found=tuple(said))
 
 
 # --- V. next week, VI. proposals -----------------------------------------------------------------------------------

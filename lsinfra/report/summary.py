@@ -9,7 +9,8 @@ from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
 from lsinfra.quantities import Measure
 from lsinfra.records import Project
 from lsinfra.render.payload import COMPLETE, headline, latest_money, share_class, unit
-from lsinfra.render.since import measure_of, parts_text
+from lsinfra.render.since import measure_of
+from lsinfra.render.writing import points
 from lsinfra.report import tables
 from lsinfra.report.model import (
     Block,
@@ -186,9 +187,22 @@ def _change(telling: Telling, one: Compared[ClearanceRow] | Compared[Disbursemen
         cell = amount_cell(abs(one.value), measure_of(row), one, lang)
         change = (Run(cell.text, exact=cell.exact, row=one), Run(f"\u00a0{unit(measure_of(row), lang)}"))
         values["change"] = told(lang, "report.changes.up" if one.value > 0 else "report.changes.down", change=change)
-    parts = parts_text(one, measure_of(row), lang)
-    values["parts"] = (Run(f" {parts}.", row=one),) if parts else ()
+    values["parts"] = _parts(one, lang)
     return told(lang, "report.changes.moved", **values)
+
+
+def _parts(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> Runs:
+    """How the share changed, and by what; nothing where that is not known."""
+    said = points(one, measure_of(one.row), lang)
+    if not said["work"]:
+        return ()
+    exact = {"share": one.share, "correction": one.correction, "work": one.work, "scope": one.scope}
+    parts = {name: Run(text, exact=exact[name], row=one) for name, text in said.items()}
+    if not said["correction"]:
+        return told(lang, "report.share_changed.plain", **parts)
+    return told(
+        lang, "report.share_changed.all" if one.work or one.scope else "report.share_changed.corrected", **parts
+    )
 
 
 def _part(telling: Telling, row: ClearanceRow | DisbursementRow) -> Runs:

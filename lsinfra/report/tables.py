@@ -108,6 +108,7 @@ _GROUPS = {
 """Columns under one head, ``report.group.NAME``."""
 
 _MONEY = {"plan", "disbursed"}
+_OPTIONAL = {"chainage", "remark", "number", "issuer", "note"}
 
 
 def table(
@@ -120,9 +121,11 @@ def table(
     note: str = "",
     numbered: bool = False,
 ) -> Table:
-    """A table with columns by their names."""
-    columns = tuple(_column(scope.lang, name) for name in names.split())
-    return Table(id, caption, columns, tuple(rows), note, numbered)
+    """A table with columns by their names; of ``_OPTIONAL`` those that hold anything."""
+    named, rows = names.split(), list(rows)
+    kept = [n for n, name in enumerate(named) if name not in _OPTIONAL or any(row[n].text for row in rows)]
+    columns = tuple(_column(scope.lang, named[n]) for n in kept)
+    return Table(id, caption, columns, tuple(tuple(row[n] for n in kept) for row in rows), note, numbered)
 
 
 def _column(lang: Lang, name: str) -> Column:

@@ -87,7 +87,7 @@ class Telling:
             self.scope,
             tables.silences(self.scope),
             say(self.lang, "report.caption.late"),
-            " ".join([say(self.lang, "report.note.late"), tables.gone_units(self.scope)]).rstrip(),
+            say(self.lang, "report.note.late"),
         )
 
     def tell(self, key: str, /, **values: str | Run | Runs) -> Paragraph:

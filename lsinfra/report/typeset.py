@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from lsinfra.errors import RunError
-from lsinfra.report.lettering import FONT
+from lsinfra.report.lettering import FONT, in_lines, low_rows
 from lsinfra.report.model import (
     Annex,
     Block,
@@ -51,8 +51,8 @@ _LONG_WORD = re.compile(r"[^\s\u200b]{20,}")
 _PART = 8
 """A word so long may be broken after every eighth sign."""
 
-_PLACES = re.compile(r"[ \n]+|(?<=–)\xa0|\u200b")
-"""Where a line may end: at a blank, after the dash of an interval, within a very long word."""
+_PLACES = re.compile(r"[ \n]+|\u200b")
+"""Where a line may end: at a blank, within a very long word."""
 
 _SAMPLES = 12
 """So many of the longest words and texts of a column are measured: the widest is among them."""
@@ -215,10 +215,15 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _samples(table: Table, place: int) -> dict[str, Any]:
-    """What a column must have room for (words) and would like to (texts): whether bold, and the longest of them."""
-    cells = [row[place] for row in table.rows if not spans(row, place)]
-    words = {(cell.strong, word) for cell in cells for word in _PLACES.split(_breakable(cell.text))}
-    return {"words": _longest(words), "texts": _longest({(cell.strong, cell.text[:200]) for cell in cells})}
+    """What a column must have room for (words) and would like to (texts): whether bold, and the longest of them.
+
+    ``share``: its part of the room between.
+    """
+    cells = [(at, row[place]) for at, row in enumerate(table.rows) if row[place].text and not spans(row, place)]
+    words = {(cell.strong, word) for _, cell in cells for word in _PLACES.split(_breakable(in_lines(cell.text)))}
+    texts = _longest({(cell.strong, cell.text[:200]) for _, cell in cells})
+    share = low_rows(len(cell.text) / _down(table, at, place) for at, cell in cells)
+    return {"words": _longest(words), "texts": texts, "share": share}
 
 
 def _longest(texts: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
@@ -239,7 +244,7 @@ def _row(table: Table, at: int) -> dict[str, Any]:
         if not cell.above or head or new:
             down = 1 if head else _down(table, at, place)
             across = len(cells) - place if spans(cells, place) else 1
-            text = "" if cell.above else cell.text
+            text = "" if cell.above else in_lines(cell.text)
             few = table.columns[place].kind != "order" and down <= _FEW_ROWS
             made.append(
                 {

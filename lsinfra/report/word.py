@@ -139,7 +139,7 @@ def _width_mm(*, landscape: bool) -> float:
 def _head(document: Any, report: Report) -> None:
     """Issuing body and number on the left, the national title, place and day on the right; then the title."""
     head, width = report.head, _width_mm(landscape=False)
-    left, right = _side_by_side(document, width, _LEFT)
+    left, right = _side_by_side(document, width, _LEFT).rows[0].cells
     _line(left, [head.authority], size=13)
     _line(left, [head.issuer], size=13, bold=True)
     _rule(left, width * _LEFT, _part_of(head.issuer, 13, width * _LEFT))
@@ -161,7 +161,8 @@ def _foot(document: Any, report: Report) -> None:
     """Recipients on the left, the signature on the right, not to be torn apart; then what the dotted lines are."""
     room = document.add_paragraph(style="Table Text")
     room.paragraph_format.keep_with_next = True
-    left, right = _side_by_side(document, _width_mm(landscape=False), 0.45)
+    table = _side_by_side(document, _width_mm(landscape=False), 0.45)
+    left, right = table.rows[0].cells
     title = left.paragraphs[0]
     run = title.add_run(report.recipients.title)
     run.bold, run.italic, run.font.size = True, True, Pt(12)
@@ -176,7 +177,12 @@ def _foot(document: Any, report: Report) -> None:
         for paragraph in cell.paragraphs:
             paragraph.paragraph_format.keep_with_next = bool(report.note)
     if report.note:
-        document.add_paragraph(report.note, style="Table Note").paragraph_format.space_before = Pt(12)
+        # A row of the same table: it has no page of its own.
+        row = table.add_row()
+        row._tr.get_or_add_trPr().append(element("w:cantSplit"))
+        note = row.cells[0].merge(row.cells[1]).paragraphs[0]
+        note.style, note.paragraph_format.space_before = "Table Note", Pt(12)
+        note.add_run(report.note)
 
 
 def _annex(document: Any, annex: Annex, pictures: Mapping[str, bytes]) -> None:
@@ -215,7 +221,7 @@ def _flatten(holder: Any) -> None:
 
 
 def _side_by_side(document: Any, width_mm: float, left_part: float) -> Any:
-    """A row of two cells without lines."""
+    """A table of one row, two cells without lines."""
     table = document.add_table(rows=1, cols=2)
     table.autofit = False
     margins = element("w:tblCellMar")
@@ -229,7 +235,7 @@ def _side_by_side(document: Any, width_mm: float, left_part: float) -> Any:
         cell.width = Mm(width_mm * part)
     for column, part in zip(table.columns, (left_part, 1 - left_part), strict=True):
         column.width = Mm(width_mm * part)
-    return row.cells
+    return table
 
 
 def _line(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import Any
 
 from docx.oxml.ns import qn
 
+from lsinfra.report.lettering import in_lines, low_rows
 from lsinfra.report.model import Cell, Column, Kind, Table, spans
 from lsinfra.report.word_styles import TABLE_SIZE, element
 
@@ -36,8 +36,6 @@ _EMS = (
 """Widths of characters that differ from the usual half of the size."""
 
 _BOLD = 1.06
-
-_DAY = re.compile(r"(?<=^\d) (?=[A-Z][a-z]+ \d{4}$)|(?<=^\d\d) (?=[A-Z][a-z]+ \d{4}$)")
 
 
 def fill(table: Any, block: Table, width_mm: float) -> None:
@@ -80,9 +78,7 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
 def _widths(block: Table, width_mm: float) -> list[int]:
     """Widths in twentieths of a point, together the whole width: no number, day or word is cut where there is room.
 
-    The rest is shared so that the rows are low. A row is as high as its longest text over the width of that column;
-    the sum of their third powers, which the longest leads, is least where each width is as the fourth root of its
-    column's sum.
+    The rest is shared (``low_rows``).
     """
     whole = round(width_mm * 1440 / 25.4)
     least, most, share = zip(*(_wanted(block, place) for place in range(len(block.columns))), strict=True)
@@ -116,14 +112,13 @@ def _wanted(block: Table, place: int) -> tuple[float, float, float]:
             deep[-1] += 1
         elif not spans(row, place):
             bold = _BOLD if cell.strong else 1
-            words += [wide(word) * bold for word in _broken(cell.text).split(" ")]
+            words += [wide(word) * bold for word in in_lines(cell.text).split(" ")]
             texts.append(wide(cell.text) * bold)
             deep.append(1)
     least = min(max(words), _LONGEST_WORD)
     # A head takes three lines at most.
     most = max([least, wide(title) * _BOLD / 2.5, *texts])
-    filled = sum((text / rows) ** 3 for text, rows in zip(texts, deep[1:], strict=True))
-    return least + edges, most + edges, max(filled, 1) ** 0.25
+    return least + edges, most + edges, low_rows(text / rows for text, rows in zip(texts, deep[1:], strict=True))
 
 
 def wide(text: str, size: float = TABLE_SIZE) -> float:
@@ -135,11 +130,6 @@ def wide(text: str, size: float = TABLE_SIZE) -> float:
 
 def _em(sign: str) -> float:
     return _EMS.get(sign, 0.72 if sign.isupper() else 0.5 if sign.isascii() else 0.56)
-
-
-def _broken(text: str) -> str:
-    """An interval may be broken after its dash, and nowhere else; a day of an English date stays with its month."""
-    return _DAY.sub("\u00a0", text.replace("–\u00a0", "– "))
 
 
 def _heads(block: Table, widths: list[int]) -> list[Any]:
@@ -255,7 +245,7 @@ def _cell(
             look.append(element("w:b", {} if bold else {"val": "0"}))
             run.append(look) if bold or style == "TableHead" else None
         written = element("w:t")
-        written.text = _broken(text)
+        written.text = in_lines(text)
         written.set(qn("xml:space"), "preserve")
         run.append(written)
         paragraph.append(run)

@@ -162,7 +162,7 @@ def _names(scope: Scope, row: Row) -> tuple[Cell, ...]:
         of = (
             text_cell(say(lang, "word.whole")),
             what,
-            text_cell(plan_words(scope, row)),
+            text_cell(first_capital(plan_words(scope, row))),
             text_cell(first_capital(capital)),
         )
     else:
