@@ -1,26 +1,20 @@
-// Some hundred sections and more: all on one canvas, where as many lines of their own would take a browser minutes. One
-// path lies on the canvas, on the section that was reached by keyboard or picked; the arrows move it to the next.
+// Some hundred sections and more: they and their projects' lines on one canvas, where as many lines of their own would
+// take a browser minutes. One path lies on the canvas, on the section that was reached by keyboard or picked; the arrows
+// move it to the next.
 (() => {
-  const { BEYOND, NO_DATA, decode, look } = lsinfra;
+  const { BEYOND, COMPLETE, NO_DATA, decode, flat, look } = lsinfra;
   const CROWD = 300; // sections; more of them go on the canvas
   const REACH = 13; // pixels around a line in which it is touched
   const AWAY = 0.16; // as in layer.css
+  const BEND = 2.5; // pixels: a smaller bend of a line so wide is not seen
+  const PROJECT = 0, SECTION = 1, SECTION_EXACT = 2, PROJECT_EXACT = 3; // what is on the canvas, from below to above
+  const WEIGHTS = [5, 8, 8, 5];
   const SCHEMES = ["(prefers-color-scheme: dark)", "(forced-colors: active)", "print"];
 
-  // A line in pixels of the world at zoom 0, with the box around it.
-  function flat(map, line) {
-    const points = new Float64Array(2 * line.length), box = [Infinity, Infinity, -Infinity, -Infinity];
-    line.forEach((at, i) => {
-      const { x, y } = map.project(at, 0);
-      points[2 * i] = x;
-      points[2 * i + 1] = y;
-      box[0] = Math.min(box[0], x);
-      box[1] = Math.min(box[1], y);
-      box[2] = Math.max(box[2], x);
-      box[3] = Math.max(box[3], y);
-    });
-    return { points, box };
-  }
+  // How a line is drawn, as one number: its class (-1: none of its own), whether it has a track, is beyond, is away.
+  const coded = (level, tracked, beyond, away) => ((level + 1) << 3) | (tracked ? 4 : 0) | (beyond ? 2 : 0) | (away ? 1 : 0);
+  const decoded = (code) => ({ level: (code >> 3) - 1, tracked: Boolean(code & 4), beyond: Boolean(code & 2), away: Boolean(code & 1) });
+  const UNSEEN = -1;
 
   // The square of the distance of (x, y) from the nearest of some joined points.
   function distance(points, x, y) {
@@ -53,21 +47,22 @@
       this._container = null;
     },
 
-    // lines: of each section its lines in latitudes and longitudes.
-    hold(map, lines) {
-      this._lines = lines.map((some) => some.map((line) => flat(map, line)));
+    // strands: what is on the canvas, each with its kind and its flat lines, by kind; sections: the flat lines of each.
+    hold(strands, sections) {
+      this._strands = strands;
+      this._sections = sections;
     },
 
-    // styles: of each section null or its level (-1 for no colour of its own), whether it is beyond, whether away.
-    style(styles) {
-      this._styles = styles;
+    // codes: how each of the strands is drawn.
+    style(codes) {
+      this._codes = codes;
       this.draw();
     },
 
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);
-      const { min } = this._bounds, size = this._bounds.getSize(), sharp = L.Browser.retina ? 2 : 1;
+      const { min } = this._bounds, size = this._bounds.getSize(), sharp = L.Browser.retina || document.documentElement.classList.contains("printing") ? 2 : 1;
       L.DomUtil.setPosition(this._container, min);
       Object.assign(this._container, { width: sharp * size.x, height: sharp * size.y });
       Object.assign(this._container.style, { width: `${size.x}px`, height: `${size.y}px` });
@@ -83,56 +78,57 @@
     },
 
     draw() {
-      if (!this._frame || !this._styles) return;
+      if (!this._frame || !this._codes || this._layer._fitting) return;
       const { scale, x, y, width, height, sharp } = this._frame, pen = this._container.getContext("2d");
-      const seen = ([left, top, right, bottom]) => right * scale - x > -10 && left * scale - x < width + 10 && bottom * scale - y > -10 && top * scale - y < height + 10;
-      const groups = new Map();
-      this._styles.forEach((style, number) => {
-        if (!style) return;
-        const lines = this._lines[number].filter((line) => seen(line.box));
-        if (!lines.length) return;
-        const key = JSON.stringify(style);
-        if (!groups.has(key)) groups.set(key, [style, []]);
-        groups.get(key)[1].push(...lines);
-      });
-      const stroke = (lines, { color, weight, dashArray, lineCap }) => {
-        pen.beginPath();
-        for (const { points } of lines) {
+      const [west, north, east, south] = [(x - 10) / scale, (y - 10) / scale, (x + width + 10) / scale, (y + height + 10) / scale];
+      // Of each kind: a path for every look, and one for the tracks of all, in which one line goes on where another ends.
+      const groups = WEIGHTS.map(() => ({ shown: new Map(), tracks: new Map() }));
+      const pathOf = (some, key) => some.get(key) || some.set(key, Object.assign(new Path2D(), { x: NaN, y: NaN })).get(key);
+      this._strands.forEach(({ kind, lines }, i) => {
+        const code = this._codes[i];
+        if (code === UNSEEN) return;
+        const { tracked, away } = decoded(code), shown = pathOf(groups[kind].shown, code), track = tracked ? pathOf(groups[kind].tracks, away) : null;
+        for (const { points, box } of lines) {
+          if (box[2] < west || box[0] > east || box[3] < north || box[1] > south) continue;
           let px = points[0] * scale - x, py = points[1] * scale - y;
-          pen.moveTo(px, py);
-          for (let i = 2; i < points.length; i += 2) {
-            const nx = points[i] * scale - x, ny = points[i + 1] * scale - y;
-            // A bend of less than a pixel is not seen.
-            if (i < points.length - 2 && Math.abs(nx - px) < 1 && Math.abs(ny - py) < 1) continue;
-            pen.lineTo(nx, ny);
-            [px, py] = [nx, ny];
+          shown.moveTo(px, py);
+          if (track && (track.x !== points[0] || track.y !== points[1])) track.moveTo(px, py);
+          for (let k = 2; k < points.length; k += 2) {
+            const nx = points[k] * scale - x, ny = points[k + 1] * scale - y;
+            if (k < points.length - 2 && Math.abs(nx - px) < BEND && Math.abs(ny - py) < BEND) continue;
+            shown.lineTo(nx, ny);
+            if (track) track.lineTo(nx, ny);
+            px = nx;
+            py = ny;
           }
+          if (track) [track.x, track.y] = points.slice(-2);
         }
-        Object.assign(pen, { strokeStyle: this._colour(color), lineWidth: weight, lineCap: lineCap || "butt", lineJoin: "round" });
+      });
+      const stroke = (path, away, { color, weight, dashArray, lineCap }) => {
+        Object.assign(pen, { globalAlpha: away ? AWAY : 1, strokeStyle: this._colour(color), lineWidth: weight, lineCap: lineCap || "butt", lineJoin: "round" });
         pen.setLineDash(dashArray ? dashArray.split(" ").map(Number) : []);
-        pen.stroke();
+        pen.stroke(path);
       };
       pen.setTransform(sharp, 0, 0, sharp, 0, 0);
       pen.clearRect(0, 0, width, height);
-      // The edges of all lie under the colours of all, so that no group cuts another's ends.
-      const all = [...groups.values()], alpha = (away) => { pen.globalAlpha = away ? AWAY : 1; };
-      for (const [[, , away], lines] of all.filter(([[level]]) => level !== null)) {
-        alpha(away);
-        stroke(lines, { color: "var(--edge)", weight: 9.5 });
-        stroke(lines, { color: "var(--track)", weight: 8 });
-      }
-      for (const [[level, beyond, away], lines] of all) {
-        alpha(away);
-        if (level !== null && level >= 0) stroke(lines, look(level, 8));
-        if (beyond) stroke(lines, BEYOND);
-      }
+      // The edges of all of a kind lie under the colours of all, so that no group cuts another's ends.
+      groups.forEach(({ shown, tracks }, kind) => {
+        const weight = WEIGHTS[kind];
+        for (const [away, path] of tracks) stroke(path, away, { color: "var(--edge)", weight: weight + 1.5 });
+        for (const [away, path] of tracks) stroke(path, away, { color: "var(--track)", weight });
+        for (const [code, path] of shown) {
+          const { level, beyond, away } = decoded(code);
+          if (level >= 0) stroke(path, away, look(level, weight));
+          if (beyond) stroke(path, away, BEYOND);
+        }
+      });
     },
 
     // The section nearest to a point of the layer, -1 where none is within reach.
     at(point) {
       const { scale } = this._frame, reach = REACH / scale, [x, y] = [point.x, point.y].map((one, i) => (one + (i ? this._map.getPixelOrigin().y : this._map.getPixelOrigin().x)) / scale);
       let found = -1, least = reach * reach;
-      this._lines.forEach((lines, number) => lines.forEach(({ points, box: [left, top, right, bottom] }) => {
+      this._sections.forEach((lines, number) => lines.forEach(({ points, box: [left, top, right, bottom] }) => {
         if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) return;
         const far = distance(points, x, y);
         if (far < least) [found, least] = [number, far];
@@ -141,26 +137,66 @@
     },
   });
 
+  // A section of a crowd, in the place of lines of its own.
+  class Member {
+    constructor(layer, number, exact) {
+      Object.assign(this, { layer, number, exact, away: false });
+    }
+
+    get lines() {
+      return this.layer._data.sections[this.number][4].map(decode);
+    }
+
+    get hit() {
+      return this;
+    }
+
+    getElement() {
+      return this.layer._here === this.number ? this.layer._walker.getElement() : null;
+    }
+
+    closestLayerPoint(point) {
+      return this.layer._crowd.at(point) === this.number ? { distance: 0 } : null;
+    }
+
+    content() {
+      return this.layer._told(this.number)();
+    }
+
+    at() {
+      return this.layer._inView(this.lines);
+    }
+  }
+
   const crowding = {
-    // The sections of a crowd, in the place of lines of their own; null where they are few.
-    _crowded(data) {
-      if (data.sections.length <= CROWD) return null;
+    // The canvas of a crowd, before anything is drawn; nothing where the sections are few.
+    _gather(data) {
+      if (data.sections.length <= CROWD) return;
       const map = this._map, pane = "lsinfra-crowd";
       if (!map.getPane(pane)) Object.assign(map.createPane(pane).style, { zIndex: 410, pointerEvents: "none" });
-      const lines = data.sections.map((section) => section[4].map(decode));
       this._crowd = new Canvas();
-      this._crowd.hold(map, lines);
+      this._crowd._layer = this;
       this._crowd.addTo(this);
-      this._walker = this._hitLine([]);
-      this._active(this._walker, "", () => this.show("section", this._here));
-      map.on("click", this._touched, this);
-      return lines.map((some, number) => some.length && this._one(data, number, some));
     },
 
-    _one(data, number, lines) {
-      const element = () => (this._here === number ? this._walker.getElement() : null);
-      const near = (point) => (this._crowd.at(point) === number ? { distance: 0 } : null);
-      return { crowd: true, lines, exact: this._stretches(1, number, data.sections[number][6], 8), hit: { getElement: element, closestLayerPoint: near }, content: this._told(number), at: () => this._inView(lines) };
+    // The sections of a crowd; null where they are few.
+    _crowded(data) {
+      if (!this._crowd) return null;
+      this._walker = this._hitLine([]);
+      this._active(this._walker, "", () => this.show("section", this._here));
+      this._map.on("click", this._touched, this);
+      return data.sections.map((section, number) => (section[4].length ? new Member(this, number, this._stretches(1, number, section[6], 8)) : null));
+    },
+
+    // What is on the canvas, from below to above.
+    _strands() {
+      const data = this._data, flats = (lines) => lines.map((line) => flat(this._map, line)), sections = data.sections.map((section) => flats(section[4]));
+      const exact = (kind, all) => all.flatMap((drawn, number) => (drawn ? drawn.exact.map((span) => ({ kind, number, span, lines: flats(span.held) })) : []));
+      this._crowd.hold([
+        ...this._projects.flatMap((drawn, number) => (drawn ? [{ kind: PROJECT, number, lines: drawn.flats }] : [])),
+        ...sections.flatMap((lines, number) => (lines.length ? [{ kind: SECTION, number, lines }] : [])),
+        ...exact(SECTION_EXACT, this._sections), ...exact(PROJECT_EXACT, this._projects),
+      ], sections);
     },
 
     _touched(event) {
@@ -197,11 +233,18 @@
     },
 
     _styleCrowd() {
-      this._crowd.style(this._sections.map((drawn, number) => {
-        if (!drawn) return null;
-        const section = this._data.sections[number], { level, own, exact } = this._look(section, number), beyond = Boolean(section[8]);
-        return own || beyond ? [own ? (exact || level === NO_DATA ? -1 : level) : null, beyond, Boolean(drawn.away)] : null;
-      }));
+      if (!this._crowd._strands) this._strands();
+      const code = {
+        [PROJECT]: (number) => coded(this._level("project", number), true, false, this._projects[number].away),
+        [SECTION]: (number) => {
+          const section = this._data.sections[number], { level, own, exact } = this._look(section, number);
+          return own || section[8] ? coded(!own || exact || level === NO_DATA ? -1 : level, own, section[8], this._sections[number].away) : UNSEEN;
+        },
+        // Whether they are seen at the present stop is known when their sections and projects are.
+        [SECTION_EXACT]: (number, span) => (span.visible ? coded(COMPLETE, false, false, this._sections[number].away) : UNSEEN),
+        [PROJECT_EXACT]: (number, span) => (span.visible ? coded(COMPLETE, false, false, this._projects[number].away) : UNSEEN),
+      };
+      this._crowd.style(this._crowd._strands.map(({ kind, number, span }) => code[kind](number, span)));
       if (this._here === undefined) this._walkTo(this._sections.findIndex(Boolean));
       else this._nameWalker();
     },

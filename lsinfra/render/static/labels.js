@@ -21,6 +21,25 @@
     return points;
   }
 
+  // The same line in pixels of the world at zoom 0, with the box around it; no object for each point.
+  function flat(map, steps) {
+    const { crs } = map.options, points = new Float64Array(steps.length), at = { lat: 0, lng: 0 }, box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      at.lat = lat / PRECISION;
+      at.lng = lon / PRECISION;
+      const { x, y } = crs.latLngToPoint(at, 0);
+      points[i] = x;
+      points[i + 1] = y;
+      if (x < box[0]) box[0] = x;
+      if (y < box[1]) box[1] = y;
+      if (x > box[2]) box[2] = x;
+      if (y > box[3]) box[3] = y;
+    }
+    return { points, box };
+  }
+
   // A place on the longest of some lines, by default its middle, where its name and its popup go.
   function middle(lines, share = 0.5) {
     const length = (line) => line.slice(1).reduce((sum, at, i) => sum + Math.hypot(at[0] - line[i][0], at[1] - line[i][1]), 0);
@@ -54,6 +73,18 @@
     return { at: [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])], a, b };
   }
 
+  // The ticks of a chain for one step in metres: where each stands, how it lies across the line, its number. No zoom
+  // changes them.
+  function ticks(map, points, step) {
+    const first = points[0][2], last = points[points.length - 1][2], every = new Set([first, last]);
+    for (let m = Math.ceil(first / step) * step; m < last; m += step) every.add(m);
+    return [...every].map((m) => {
+      const { at, a, b } = along(points, m), from = map.project(a, 0), to = map.project(b, 0);
+      const x = to.x - from.x, y = to.y - from.y, far = Math.hypot(x, y) || 1, [nx, ny] = [-y / far, x / far];
+      return { rank: KM, at: L.latLng(at), nx, ny, text: written(m), tries: across(nx, ny, 10) };
+    });
+  }
+
   // Beside a point, the right side first; across a line on both of its sides.
   const beside = (w, h) => [[8, -h / 2], [-8 - w, -h / 2], [-w / 2, -h - 7], [-w / 2, 7], [6, -h - 3], [6, 3], [-6 - w, -h - 3], [-6 - w, 3]];
   const across = (nx, ny, off) => (w, h) => [1, -1].map((side) => [side * nx * (off + w / 2) - w / 2, side * ny * (off + h / 2) - h / 2]);
@@ -61,8 +92,11 @@
   const within = (w, h) => [[-w / 2, -h / 2], [-w / 2, 10], [-w / 2, -10 - h]];
 
   // How many of some points lie in a box and 4 pixels around it; sums over the screen, so that asking costs nothing.
+  let sums = new Int32Array(0);
   function counter(points, width, height) {
-    const across = width + 2, sums = new Int32Array(across * (height + 2));
+    const across = width + 2, room = across * (height + 2);
+    if (sums.length === room) sums.fill(0);
+    else sums = new Int32Array(room);
     for (const [x, y] of points) if (x >= 0 && y >= 0 && x <= width && y <= height) sums[(Math.floor(y) + 1) * across + Math.floor(x) + 1] += 1;
     for (let i = across + 1; i < sums.length; i++) if (i % across) sums[i] += sums[i - 1] + sums[i - across] - sums[i - across - 1];
     const within = (at, most) => Math.min(Math.max(Math.round(at), 0), most + 1);
@@ -83,7 +117,9 @@
     _names(data) {
       this._marks = L.layerGroup().addTo(this);
       this._labels = [];
-      this._chains = data.routes.map(([id, title, projects, range, off, chain]) => ({ id, title, projects, range, off, points: unchain(chain) }));
+      this._chains = data.routes.map(([id, title, projects, range, off, chain]) => ({ id, title, projects, range, off, points: unchain(chain), ticks: new Map() }));
+      this._kmSizes = new Map();
+      this._kms = new Set();
       if (data.places.length <= LABELS) {
         data.places.forEach(([title, kind, lat, lon]) => {
           const box = said(title), held = el("div", { class: `place ${kind}` }, el("i"), box);
@@ -95,9 +131,9 @@
       });
     },
 
-    _projectLabel(project, lines) {
+    _projectLabel(project, lines, flats) {
       const box = el("div", { class: "project-label" }, el("bdi", { class: "name", title: project.title }, project.name), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
-      return { ...this._label(PROJECT, lines[0][0], box, around), lines };
+      return { ...this._label(PROJECT, lines[0][0], box, around), flats };
     },
 
     // Its unit beside a section that is long enough on the screen.
@@ -114,27 +150,48 @@
     },
 
     // Ticks and numbers of the chainage that was published, closer the nearer one looks; a route without any has none.
+    // All ticks are one path. A number is on the page only where it finds room.
     _ticks() {
-      const map = this._map, view = map.getBounds().pad(0.02), numbers = [];
-      this._marks.clearLayers();
-      for (const { points } of this._chains) {
+      const map = this._map, view = map.getBounds().pad(0.02), scale = map.getZoomScale(map.getZoom(), 0), lines = [], numbers = [];
+      for (const chain of this._chains) {
+        const { points } = chain;
         if (!points.length) continue;
-        const pixels = points.map((at) => map.latLngToLayerPoint(at)), first = points[0][2], last = points[points.length - 1][2];
-        const length = pixels.slice(1).reduce((sum, at, i) => sum + at.distanceTo(pixels[i]), 0);
-        const step = 1000 * STEPS.find((km) => (km * 1000 * length) / (last - first) >= ROOM);
+        chain.length ??= points.slice(1).reduce((sum, at, i) => sum + map.project(at, 0).distanceTo(map.project(points[i], 0)), 0);
+        const span = points[points.length - 1][2] - points[0][2], step = 1000 * STEPS.find((km) => (km * 1000 * chain.length * scale) / span >= ROOM);
         if (!step) continue;
-        const every = new Set([first, last]);
-        for (let m = Math.ceil(first / step) * step; m < last; m += step) every.add(m);
-        for (const m of every) {
-          const { at, a, b } = along(points, m);
-          if (!view.contains(at)) continue;
-          const here = map.latLngToLayerPoint(at), way = map.latLngToLayerPoint(b).subtract(map.latLngToLayerPoint(a)), far = Math.hypot(way.x, way.y) || 1;
-          const nx = -way.y / far, ny = way.x / far, end = (side) => map.layerPointToLatLng(here.add([side * nx * 8, side * ny * 8]));
-          L.polyline([end(-1), end(1)], { color: "var(--ink)", weight: 1.5, interactive: false, className: "tick" }).addTo(this._marks);
-          numbers.push(this._label(KM, at, el("span", { class: "km" }, written(m)), across(nx, ny, 10), undefined, this._marks));
+        if (!chain.ticks.has(step)) chain.ticks.set(step, ticks(map, points, step));
+        for (const tick of chain.ticks.get(step)) {
+          if (!view.contains(tick.at)) continue;
+          const here = map.latLngToLayerPoint(tick.at), end = (side) => map.layerPointToLatLng([here.x + side * tick.nx * 8, here.y + side * tick.ny * 8]);
+          lines.push([end(-1), end(1)]);
+          numbers.push(tick);
         }
       }
+      this._marks.clearLayers();
+      if (lines.length) L.polyline(lines, { color: "var(--ink)", weight: 1.5, interactive: false, smoothFactor: 0, noClip: true, className: "tick" }).addTo(this._marks);
       return numbers;
+    },
+
+    // How large the number of a tick will be. All digits are of one width, so that one of each form is measured.
+    _kmSize(text) {
+      const form = text.replace(/\d/g, "0");
+      if (!this._kmSizes.has(form)) {
+        const box = el("span", { class: "km" }, form), held = el("div", { class: "label-anchor crowded" }, box);
+        this._map.getPanes().markerPane.append(held);
+        this._kmSizes.set(form, [box.offsetWidth, box.offsetHeight]);
+        held.remove();
+      }
+      return this._kmSizes.get(form);
+    },
+
+    // The numbers that found room, each on the page as long as it has it.
+    _putKms(shown) {
+      this._kms.forEach((one) => {
+        if (shown.has(one)) return;
+        this.removeLayer(one.marker);
+        one.marker = one.box = null;
+      });
+      this._kms = shown;
     },
 
     // While the weeks go by (stay) the projects' names keep their places, as long as they fit there.
@@ -147,15 +204,16 @@
         .map((box) => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
       const hits = (a, b) => a[0] < b[2] + 3 && b[0] < a[2] + 3 && a[1] < b[3] + 1 && b[1] < a[3] + 1;
       const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height && !taken.some((other) => hits(box, other));
-      const dots = projects.map(({ label }) => label.lines.flatMap((line) => this._dots(line, width, height))), all = dots.flat();
+      const dots = projects.map(({ label }) => label.flats.flatMap((line) => this._dots(line, width, height))), all = dots.flat(), kms = new Set();
       const spots = this._labels.filter((one) => one.rank <= PLACE).map((one) => map.latLngToContainerPoint(one.at)).flatMap(({ x, y }) => [[x, y], [x, y], [x, y]]);
       const hidden = counter(all.concat(spots), width, height);
       // Everything is measured before anything is moved: the browser lays the page out once.
-      labels.forEach((one) => { one.size = [one.box.offsetWidth, one.box.offsetHeight]; });
+      labels.forEach((one) => { one.size = one.rank === KM ? this._kmSize(one.text) : [one.box.offsetWidth, one.box.offsetHeight]; });
       for (const label of labels) {
         const [w, h] = label.size, boxed = (x, y) => [x, y, x + w, y + h];
         let best = null;
         const attempt = (x, y, extra) => label.tries(w, h).forEach(([dx, dy], i) => {
+          if (best && best.cost <= i + extra) return;
           const box = boxed(x + dx, y + dy);
           if (!free(box)) return;
           const cost = 3 * hidden(box) + i + extra;
@@ -175,24 +233,34 @@
           if (x > -20 && y > -20 && x < width + 20 && y < height + 20) attempt(x, y, 0);
         }
         label.put = best && [best.dx, best.dy];
-        label.box.classList.toggle("crowded", !best);
+        if (best && label.rank === KM) {
+          kms.add(label);
+          if (!label.box) Object.assign(label, this._label(KM, label.at, el("span", { class: "km" }, label.text), label.tries));
+        }
+        if (label.box) label.box.classList.toggle("crowded", !best);
         if (!best) continue;
         Object.assign(label.box.style, { left: `${best.dx}px`, top: `${best.dy}px` });
         taken.push(best.box);
       }
+      this._putKms(kms);
     },
 
-    // Points of a line that are on the screen, some ten pixels apart.
-    _dots(line, width, height) {
-      const pixels = line.map((at) => this._map.latLngToContainerPoint(at)), dots = [];
-      for (let i = 1; i < pixels.length; i++) {
-        const [a, b] = [pixels[i - 1], pixels[i]];
-        if (Math.max(a.x, b.x) < 0 || Math.min(a.x, b.x) > width || Math.max(a.y, b.y) < 0 || Math.min(a.y, b.y) > height) continue;
-        const steps = Math.min(Math.ceil(a.distanceTo(b) / 10), 3000) || 1;
-        for (let step = 0; step <= steps; step++) {
-          const x = a.x + ((b.x - a.x) * step) / steps, y = a.y + ((b.y - a.y) * step) / steps;
-          if (x >= 0 && y >= 0 && x <= width && y <= height) dots.push([x, y]);
+    // Points of a flat line that are on the screen, some ten pixels apart.
+    _dots({ points, box: [left, top, right, bottom] }, width, height) {
+      const map = this._map, scale = map.getZoomScale(map.getZoom(), 0), { x: ox, y: oy } = map.getPixelOrigin().subtract(map.layerPointToContainerPoint([0, 0])), dots = [];
+      if (right * scale < ox || left * scale > ox + width || bottom * scale < oy || top * scale > oy + height) return dots;
+      let ax = Math.round(points[0] * scale) - ox, ay = Math.round(points[1] * scale) - oy;
+      for (let i = 2; i < points.length; i += 2) {
+        const bx = Math.round(points[i] * scale) - ox, by = Math.round(points[i + 1] * scale) - oy, far = Math.hypot(bx - ax, by - ay);
+        if (this._crowd && far < 6 && i < points.length - 2) continue; // of many lines fewer points are enough
+        if (Math.max(ax, bx) >= 0 && Math.min(ax, bx) <= width && Math.max(ay, by) >= 0 && Math.min(ay, by) <= height) {
+          const steps = Math.min(Math.ceil(far / 10), 3000) || 1;
+          for (let step = 0; step <= steps; step++) {
+            const x = ax + ((bx - ax) * step) / steps, y = ay + ((by - ay) * step) / steps;
+            if (x >= 0 && y >= 0 && x <= width && y <= height) dots.push([x, y]);
+          }
         }
+        [ax, ay] = [bx, by];
       }
       return dots;
     },
@@ -211,5 +279,5 @@
     },
   };
 
-  Object.assign(lsinfra, { labelling, along, written, decode, point, middle });
+  Object.assign(lsinfra, { labelling, along, written, decode, flat, point, middle });
 })();

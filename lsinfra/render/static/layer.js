@@ -1,6 +1,6 @@
 // The layer of progress: lines, popups, controls, what the lines are coloured by.
 (() => {
-  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, decode, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
+  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, decode, flat, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const MANY = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
   const HIT = 26; // pixels: no line is harder to touch than this
   const HANDED_OVER = 3; // place of the stage among all
@@ -43,6 +43,11 @@
         map.attributionControl.setPrefix("Leaflet");
         if (data.attribution) map.attributionControl.addAttribution(el("i", null, el("span", null, data.attribution)).innerHTML);
       }
+      this._spans = new Map();
+      data.timeline.exact.forEach((one) => this._spans.set(`${one[0]} ${one[1]}`, [...(this._spans.get(`${one[0]} ${one[1]}`) || []), one]));
+      // A page of ours fits the map when its own head is there; nothing is laid out before that.
+      this._fitting = Boolean(lsinfra.page || data.fit);
+      this._gather(data);
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
       this._names(data);
@@ -58,7 +63,6 @@
       this._style();
       this._weeks = lsinfra.weeks(this, map, data);
       map.on("moveend resize", this._layout, this);
-      // A page of ours fits the map when its own head is there.
       if (data.fit && !lsinfra.page) this.fit();
       else if (!lsinfra.page) this._layout();
       if (this._tools.under) this._onPage();
@@ -75,13 +79,16 @@
       fitted(wide ? 110 : 24);
       if (wide && this._hidden()) fitted(this._beside());
       this._fitting = false;
+      if (this._crowd) this._crowd.draw();
       this._layout();
     },
 
     // Whether an open legend lies on a line.
     _hidden() {
       const legend = this._map.getContainer().querySelector(".legend[open]"), { x, y } = this._map.getSize();
-      return legend && this._projects.some((one) => one && one.lines.some((line) => this._dots(line, x, y).some((at) => at[0] > x - legend.offsetWidth - 24 && at[1] < legend.offsetTop + legend.offsetHeight + 12)));
+      if (!legend) return false;
+      const left = x - legend.offsetWidth - 24, bottom = legend.offsetTop + legend.offsetHeight + 12;
+      return this._projects.some((one) => one && one.flats.some((line) => this._dots(line, x, y).some((at) => at[0] > left && at[1] < bottom)));
     },
 
     _wide() {
@@ -138,12 +145,12 @@
     },
 
     _project(data, project, number) {
-      const lines = project.line.map(decode);
+      const lines = project.line.map(decode), flats = project.line.map((line) => flat(this._map, line));
       if (!lines.length) return null;
-      const casing = this._line(lines, "var(--edge)", 6.5), base = this._line(lines, "var(--track)", 5), shown = this._line(lines, "", 5);
+      const [casing, base, shown] = this._crowd ? [] : [this._line(lines, "var(--edge)", 6.5), this._line(lines, "var(--track)", 5), this._line(lines, "", 5)];
       const content = () => this._past(projectPopup(data, number, this), this._level("project", number));
       const hit = this._hit(lines, "project", number);
-      return { lines, casing, base, shown, hit, exact: [], label: this._projectLabel(project, lines), content, at: () => this._inView(lines) };
+      return { lines, flats, casing, base, shown, hit, exact: [], label: this._projectLabel(project, lines, flats), content, at: () => this._inView(lines) };
     },
 
     _section(data, section, number) {
@@ -182,10 +189,10 @@
     // The stretches of each span of stops; those of the page's own date stand with the project or the section.
     _stretches(kind, number, own, weight) {
       const stops = this._data.timeline.stops.length;
-      return this._data.timeline.exact.filter((one) => one[0] === kind && one[1] === number).map(([, , first, after, lines]) => ({
-        first, after, visible: true,
-        lines: (after === stops ? own : lines).map((line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight, lineCap: "butt", interactive: false }).addTo(this)),
-      }));
+      return (this._spans.get(`${kind} ${number}`) || []).map(([, , first, after, lines]) => {
+        const held = after === stops ? own : lines, draw = (line) => L.polyline(decode(line), { color: COLORS[COMPLETE], weight, lineCap: "butt", interactive: false }).addTo(this);
+        return { first, after, visible: true, held, lines: this._crowd ? [] : held.map(draw) };
+      });
     },
 
     _hit(lines, kind, number) {
@@ -376,7 +383,7 @@
     _styleProject(project, number) {
       const w = this._data.words, drawn = this._projects[number], box = drawn.label.box;
       const { head, press, plan } = this._head(number);
-      this._redraw(drawn, "shown", look(this._level("project", number), 5));
+      if (drawn.shown) this._redraw(drawn, "shown", look(this._level("project", number), 5));
       this._show(drawn);
       this._name(drawn, `${project.title}: ${this._spoken(head, press)}`);
       const [share, figure, when, stale] = head;

@@ -17,18 +17,18 @@
     put("summary", lsinfra.summary(data));
   }
 
-  // Of many projects only the headline stands open.
-  const MANY = 6;
+  // Of many projects only the headline stands open, and the cards of the first are made before the map is seen.
+  const MANY = 6, FIRST = 12;
 
-  function projects(data) {
+  function projects(data, first, after) {
     const w = data.words, folded = (inside) => {
       if (data.projects.length <= MANY) return inside();
       const made = el("details", { class: "folded" }, el("summary", null, w.stages_money));
       made.addEventListener("toggle", () => made.append(...inside().flat(Infinity)), { once: true });
       return made;
     };
-    put("projects", data.projects.map((project, number) => {
-      const href = data.page.pages[number];
+    put("projects", data.projects.slice(first, after).map((project, place) => {
+      const number = first + place, href = data.page.pages[number];
       return el("article", { class: "project", id: `project-${project.id}` },
         el("div", { class: "lead" }, el("h2", null, href ? el("a", { href }, said(project.title)) : said(project.title)),
           lsinfra.facts(data, project),
@@ -36,9 +36,11 @@
         folded(() => [lsinfra.ladder(data, number, null),
           el("div", { class: "lead" }, el("h3", null, w.disbursement), lsinfra.money(data, number))]),
         said(project.note, { class: "note" }),
-        project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "none" }, w.not_drawn));
+        project.line.length ? el("p", { class: "links" }, el("button", { type: "button", onclick: () => show("project", number) }, w.see_map)) : el("p", { class: "links none" }, w.not_drawn));
     }));
   }
+
+  const drawn = (data) => data.quiet.length || data.spots.length || data.projects.some((one) => one.line.length);
 
   function show(kind, number) {
     if (!lsinfra.drawn.show(kind, number)) return;
@@ -90,13 +92,15 @@
         const { sources, progress, disbursement, other, scrolling } = lsinfra.tables;
         put("below", reports(data), sources(data));
         head(data);
-        projects(data);
+        projects(data, 0, FIRST);
+        document.querySelector(".middle").classList.toggle("bare", !drawn(data));
         // Many rows wait until the map is seen.
         if (data.rows.length > lsinfra.tables.LONG) {
           await lsinfra.drawn.ready;
           lsinfra.drawn.fit();
           await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
         }
+        projects(data, FIRST);
         document.getElementById("below").prepend(...(data.charts ? lsinfra.charts(data, 0) : []), progress(data, show), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
         scrolling();
         await lsinfra.drawn.ready;
