@@ -297,6 +297,31 @@ def test_a_crowd_of_sections_is_lines_as_well(visit: Visits, tmp_path: Path) -> 
     seen.assert_quiet()
 
 
+def test_what_is_too_long_to_be_printed_is_said(visit: Visits, tmp_path: Path) -> None:
+    """More than four thousand rows: paper has only what was opened, and says so at every place that counts them."""
+    world(tmp_path / "root", 21, routes=False)
+    book = (tmp_path / "root" / "projects.yaml").read_text(encoding="utf-8")
+    sections = "".join(f"      - {{id: s{k}, unit: Xã {k}}}\n" for k in range(200))
+    rows = "".join(
+        f"\n      - {{as_of: 2024-03-01, section: s{k}, handed_over: 5/10 ha, source: bc}}" for k in range(200)
+    )
+    book = re.sub(r"    clearance:(.*\n.*)", lambda found: f"    sections:\n{sections}{found[0]}{rows}", book)
+    (tmp_path / "root" / "projects.yaml").write_text(book, encoding="utf-8")
+    (tmp_path / "page.html").write_text(html_of(portfolio.load(tmp_path / "root"), date(2024, 10, 31)), "utf-8")
+    seen = visit(tmp_path / "page.html")
+    said = words("vi", "map")
+    assert not seen.page.get_by_text(said["unprinted"]).is_visible()
+    seen.page.locator("#progress .folded summary").first.click()
+    read = "".join(texts(seen.page.pdf(prefer_css_page_size=True, print_background=True)))
+    assert read.count(squeezed(said["unprinted"])) == 1
+    assert read.count(squeezed(said["closed"])) == 20
+    assert squeezed(said["paper_left"].partition("{count}")[2]) in read
+    assert squeezed("dòng khác ở các trang sau") not in read
+    # The part that was opened is there whole, and no other.
+    assert read.count("đã244ngày") == 200
+    seen.assert_quiet()
+
+
 # --- the button and what the screen has of it ------------------------------------------------------------------------
 
 

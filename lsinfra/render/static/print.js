@@ -108,7 +108,7 @@
     if (!side.querySelector("#projects") && data.projects.length) side.append(made.box);
     sheet.append(listed);
     shorten(low, listed.querySelector("ol"), "li", listed.querySelector("p"), w.paper_sources);
-    shorten(() => made.box.isConnected && crowded(), made.box.querySelector("table"), "tbody", made.box.querySelector("p"), w.paper_more, made.left);
+    shorten(() => made.box.isConnected && crowded(), made.box.querySelector("table"), "tbody", made.box.querySelector("p"), data.rows.length > lsinfra.tables.PAPER ? w.paper_left : w.paper_more, made.left);
     // What is left of a long table tells less than the lines above it, which are the worst.
     if (made.box.querySelector("p").textContent && made.box.querySelectorAll("tbody").length < FEW) made.box.remove();
     // Names of two hundred letters: smaller before anything is cut.

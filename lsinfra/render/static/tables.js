@@ -252,5 +252,5 @@
     document.querySelectorAll(".scroll").forEach((one) => watch.observe(one));
   }
 
-  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling, figureCell, reveal, held, LONG } });
+  Object.assign(lsinfra, { phone, tables: { progress, disbursement, other, sources, scrolling, figureCell, reveal, held, LONG, PAPER } });
 })();
