@@ -87,6 +87,43 @@ def records(*projects: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"portfolio": {"title": "Tiến độ tỉnh Thử"}, "sources": SOURCES, "projects": list(projects)} | more
 
 
+HOSTILE = (
+    '=HYPERLINK("http://x.test","a")',
+    "{{ 7*7 }} {% x %}",
+    "</script><script>alert(1)</script>",
+    '#read("/etc/passwd") $x^2$ *b* _i_',
+    "C:\\temp\\new \\u{41} | a",
+    "đường \u202e4B\u2066 ngược",
+    "🚧 Đường 👷 友谊关",
+    "x" * 300,
+)
+"""Names that a writer could take for something else."""
+
+
+def issues(count: int) -> list[dict[str, Any]]:
+    """Obstacles of every level and none, overdue, due within the week and later, with and without who must act."""
+    levels, days = ("commune", "district", "province", "central", None), ("2024-06-01", "2024-07-03", "2024-12", None)
+    made = []
+    for n in range(count):
+        more = {"level": levels[n % 5], "due": days[n % 4], "actor": f"Xã {n}" if n % 3 else None}
+        more |= {"owner": "Ban Quản lý" if n % 2 else None, "closed": "2024-06-10" if n % 7 == 6 else None}
+        told = {"text": f"Các hộ chưa thống nhất phương án ({n})", "source": "bc"}
+        made.append(told | {name: value for name, value in more.items() if value is not None})
+    return made
+
+
+OFFICE = {
+    "authority": "Ủy ban nhân dân tỉnh Thử",
+    "issuer": "Ban Quản lý dự án đầu tư xây dựng các công trình giao thông và dân dụng tỉnh",
+    "number": "…/BC-BQLDA",
+    "place": "Thử",
+    "recipients": ["Thường trực Tỉnh ủy", "Các sở: Xây dựng, Tài chính", "Lưu: VT, KH"],
+    "signature": {"on_behalf": "KT. Giám đốc", "post": "Phó Giám đốc", "name": "Nguyễn Thị Thử"},
+    "decisions": [{"text": f"Tạm ứng kinh phí đợt {n}", "project": "p1", "source": "bc"} for n in range(3)],
+    "next_week": ["Bàn giao mặt bằng tại nút giao", {"text": "Chi trả đợt 3", "project": "p2", "until": "2024-07-05"}],
+    "proposals": ["Bổ sung vốn."],
+}
+
 WORLDS: dict[str, dict[str, Any]] = {
     "no projects": {"portfolio": {"title": "Tiến độ tỉnh Thử"}},
     "no disbursement": records(project(1, disbursement=[]), project(2, disbursement=[])),
@@ -97,6 +134,13 @@ WORLDS: dict[str, dict[str, Any]] = {
     "forty projects": records(*(project(n) for n in range(1, 41))),
     "a long name": records(project(1, title="Dự án đầu tư xây dựng tuyến đường " * 6), project(2, title="X" * 200)),
     "many findings": records(*(project(n, clearance=[], disbursement=[]) for n in range(1, 151))),
+    "everything": records(project(1, issues=issues(20)), project(2, issues=issues(3)), project(3), report=OFFICE),
+    "hostile names": records(
+        *(
+            project(n, title=text, sections=[{"id": "a", "unit": text}], issues=[{"text": text, "actor": text}])
+            for n, text in enumerate(HOSTILE, 1)
+        )
+    ),
     "sections": records(
         project(
             1,

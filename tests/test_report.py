@@ -23,6 +23,7 @@ from lsinfra.report.model import (
     Cell,
     Heading,
     Paragraph,
+    Picture,
     Report,
     Row,
     Run,
@@ -34,7 +35,7 @@ from lsinfra.report.model import (
 )
 from lsinfra.text import LANGS, Lang, words
 from tests.conftest import ROOT
-from tests.reporting import SAMPLE, WORLDS, Told, project, records, tell, write
+from tests.reporting import HOSTILE, SAMPLE, WORLDS, Told, project, records, tell, write
 
 DAYS = ("2024-10-31", "2025-03-26", "2025-10-27")
 
@@ -196,6 +197,8 @@ def test_what_is_no_single_number_is_an_interval_of_the_json() -> None:
 def text_of(report: Report) -> str:
     """Everything the report prints, a block a line."""
     lines = [*vars_of(report.head), report.note, *report.signature.lines, *report.recipients.lines]
+    lines += [report.title, *(part.title for part in (*report.sections, *report.annexes))]
+    lines += [annex.attached for annex in report.annexes]
     for block in blocks_of(report):
         match block:
             case Heading():
@@ -206,7 +209,10 @@ def text_of(report: Report) -> str:
                 lines += [words_of(item) for item in block.items]
             case Table():
                 lines += [block.caption, block.note]
+                lines += [text for column in block.columns for text in (column.group, column.title, column.unit)]
                 lines += ["\t".join(cell.text for cell in cells) for cells in block.rows]
+            case Picture():
+                lines += [block.alt, block.caption, block.missing]
     return "\n".join(line.replace("\u00a0", " ") for line in lines)
 
 
@@ -225,20 +231,40 @@ def test_whatever_is_missing_the_report_is_whole(name: str, lang: Lang, tmp_path
     assert all(section.blocks for section in report.sections)
     assert all(annex.blocks for annex in report.annexes)
     text = text_of(report)
+    for hostile in HOSTILE:
+        text = text.replace(hostile, "")
     assert not re.search(r"None|\bnan\b|\{|\}|Fraction|Decimal|report\.[a-z]", text)
+    # A sentence ends once.
+    assert not re.search(r"[^.]\.\.(?!\.)|[;,:]\.", text)
     for table in tables_of(report):
         assert {len(cells) for cells in table.rows} == {len(table.columns)}
         assert not any(cell.above for cell in table.rows[0])
+
+
+def both_languages(tmp_path: Path, lang: Lang) -> Iterator[Told]:
+    yield tell(ROOT, lang=lang)
+    yield tell(SAMPLE, "2024-06-30", lang)
+    for n, book in enumerate(WORLDS.values()):
+        yield tell(write(tmp_path / str(n), book), None, lang)
 
 
 def test_the_vietnamese_report_has_no_english_word(tmp_path: Path) -> None:
     english = {word for text in words("en", "report").values() for word in re.findall(r"[a-z]{4,}", text.lower())}
     spoken = [text for group in ("report", "page", "word") for text in words("vi", group).values()]
     vietnamese = {word for text in spoken for word in text.lower().split()}
-    for told in (tell(ROOT), tell(SAMPLE, "2024-06-30")):
+    for told in both_languages(tmp_path, "vi"):
         own = set(re.findall(r"[a-zà-ỹđ]{4,}", allowed(told).lower()))
         used = set(re.findall(r"(?<![\wà-ỹ])[a-z]{4,}(?![\wà-ỹ])", text_of(told.report).lower()))
         assert (used & english) - own - vietnamese == set()
+
+
+def test_the_english_report_has_no_vietnamese_word(tmp_path: Path) -> None:
+    spoken = [text for group in ("report", "quantity") for text in words("en", group).values()]
+    ours = {word for text in spoken for word in re.findall(r"\w+", text.lower())}
+    marked = re.compile(r"\b\w*[à-ỹăâđêôơư]\w*\b")
+    for told in both_languages(tmp_path, "en"):
+        own = set(marked.findall(allowed(told).lower()))
+        assert set(marked.findall(text_of(told.report).lower())) - own - ours == set()
 
 
 # --- what the records do not hold, and what they do ------------------------------------------------------------------
