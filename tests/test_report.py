@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unicodedata import combining, normalize
 
 import pytest
 
@@ -248,23 +249,32 @@ def both_languages(tmp_path: Path, lang: Lang) -> Iterator[Told]:
         yield tell(write(tmp_path / str(n), book), None, lang)
 
 
+SYLLABLE = re.compile(
+    "(?:ngh?|nh|gh?|gi|kh?|ph?|qu|th?|tr|ch?|[bdhlmnrsvx])?"
+    "(?:a[iouy]?|e[ou]?|i(?:a|eu?|u)?|o(?:a[iy]?|e|i)?|u(?:ay?|e|i|o[iu]?|u|y[aeu]?)?|y(?:eu?)?)"
+    "(?:ch|ng|nh|[cmnpt])?"
+)
+"""A Vietnamese syllable without its marks: no “land”, “share” or “late” is one."""
+SHORT = {"km", "ha", "bc", "vt", "tt", "đvt", "iii", "iv", "v"}
+
+
+def is_vietnamese(word: str) -> bool:
+    bare = "".join(one for one in normalize("NFD", word.lower()) if not combining(one)).replace("đ", "d")
+    return word.lower() in SHORT or SYLLABLE.fullmatch(bare) is not None
+
+
 def test_the_vietnamese_report_has_no_english_word(tmp_path: Path) -> None:
-    english = {word for text in words("en", "report").values() for word in re.findall(r"[a-z]{4,}", text.lower())}
-    spoken = [text for group in ("report", "page", "word") for text in words("vi", group).values()]
-    vietnamese = {word for text in spoken for word in text.lower().split()}
     for told in both_languages(tmp_path, "vi"):
-        own = set(re.findall(r"[a-zà-ỹđ]{4,}", allowed(told).lower()))
-        used = set(re.findall(r"(?<![\wà-ỹ])[a-z]{4,}(?![\wà-ỹ])", text_of(told.report).lower()))
-        assert (used & english) - own - vietnamese == set()
+        own = set(re.findall(r"[^\W\d_]+", allowed(told).lower()))
+        used = set(re.findall(r"[^\W\d_]+", text_of(told.report).lower()))
+        assert {word for word in used - own if not is_vietnamese(word)} == set()
 
 
 def test_the_english_report_has_no_vietnamese_word(tmp_path: Path) -> None:
-    spoken = [text for group in ("report", "quantity") for text in words("en", group).values()]
-    ours = {word for text in spoken for word in re.findall(r"\w+", text.lower())}
     marked = re.compile(r"\b\w*[à-ỹăâđêôơư]\w*\b")
     for told in both_languages(tmp_path, "en"):
         own = set(marked.findall(allowed(told).lower()))
-        assert set(marked.findall(text_of(told.report).lower())) - own - ours == set()
+        assert set(marked.findall(text_of(told.report).lower())) - own <= {"đồng"}
 
 
 # --- what the records do not hold, and what they do ------------------------------------------------------------------
