@@ -273,7 +273,8 @@ def _said(scope: Scope, event: Milestone) -> bool:
 
 def _issues(scope: Scope) -> Table:
     rows = [_issue(scope, project, issue) for project in scope.projects for issue in project.issues]
-    return _table(scope, "issues", ("project", "issue", "place", "owner", "actor", "due", "state", "source"), rows)
+    columns = ("project", "issue", "place", "level", "owner", "actor", "due", "state", "source")
+    return _table(scope, "issues", columns, rows)
 
 
 def _issue(scope: Scope, project: Project, issue: Issue) -> list[Any]:
@@ -286,6 +287,7 @@ def _issue(scope: Scope, project: Project, issue: Issue) -> list[Any]:
         project.title.write(scope.lang),
         issue.text.write(scope.lang),
         place,
+        issue.level.write(scope.lang) if issue.level else "",
         issue.owner or "",
         issue.actor or "",
         issue.due.write(scope.lang) if issue.due else "",

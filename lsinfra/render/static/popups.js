@@ -11,9 +11,9 @@
   }
 
   // One line: whose figure, the figure, its share; its date, its source and what is doubtful. 100,00% says by itself that it is all.
-  function figure(data, row, name, share) {
+  function figure(data, row, name, share, again) {
     return el("div", { class: "figure" },
-      name ? el("span", { class: "of" }, said(name)) : null,
+      name ? el("span", { class: again ? "of again" : "of" }, said(name)) : null,
       el("span", { class: "value" }, row[C.FIGURE]),
       share ? el("span", { class: "share" }, share) : null,
       el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row)));
@@ -28,7 +28,7 @@
       const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
       return el("li", { class: rows.length ? "known" : "unknown" },
         el("span", { class: "stage" }, stage),
-        rows.length ? sorted.slice(0, most).map((row) => figure(data, row, name(row), row[C.SHARE])) : el("span", { class: "none" }, w.not_published),
+        rows.length ? sorted.slice(0, most).map((row, place) => figure(data, row, name(row), row[C.SHARE], place && sorted[place - 1][C.SECTION] === row[C.SECTION])) : el("span", { class: "none" }, w.not_published),
         sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
     }));
   }
