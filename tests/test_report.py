@@ -198,8 +198,8 @@ def test_what_is_no_single_number_is_an_interval_of_the_json() -> None:
 def text_of(report: Report) -> str:
     """Everything the report prints, a block a line."""
     lines = [*vars_of(report.head), report.note, *report.signature.lines, *report.recipients.lines]
-    lines += [report.title, *(part.title for part in (*report.sections, *report.annexes))]
-    lines += [annex.attached for annex in report.annexes]
+    lines += [report.title, *(section.title for section in report.sections)]
+    lines += [text for annex in report.annexes for text in (annex.title, annex.attached)]
     for block in blocks_of(report):
         match block:
             case Heading():
