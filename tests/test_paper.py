@@ -6,6 +6,7 @@ import json
 import os
 import re
 import struct
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -462,6 +463,21 @@ def test_where_a_browser_is_looked_for(tmp_path: Path) -> None:
     for lang in ("vi", "en"):
         told = caught.value.write(lang)
         assert all(one in told for one in ("msedge", "chrome.exe", str(tmp_path), "LSINFRA_BROWSER", "Edge"))
+
+
+def test_the_set_up_looks_for_the_same_browser_before_anything_is_installed(tmp_path: Path) -> None:
+    program = fake(tmp_path, "pass")
+    code = f"import sys; sys.path[0] = {str(ROOT / 'tools')!r}; import prepare; print(prepare.find_browser())"
+    for named, found in ((program, str(program)), (tmp_path / "none", "None")):
+        # -S: no installed package can be imported.
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", code],
+            env={key: one for key, one in os.environ.items() if key != "PYTHONPATH"} | {browser.VARIABLE: str(named)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout.strip(), done.stderr) == (found, "")
 
 
 # --- the command -----------------------------------------------------------------------------------------------------

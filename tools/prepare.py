@@ -30,13 +30,6 @@ LEVELS = {  # what each holds, at the same pins
     "bench": ("run", "test", "bench"),
 }
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-BROWSER_FILES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
-)
 OTHER_SYSTEMS = {
     "chromium": """
   Fedora: sudo dnf install chromium google-noto-sans-fonts libatomic
@@ -192,11 +185,15 @@ def prepare_browser() -> None:
 
 
 def find_browser() -> str | None:
-    """The path of a Chromium, Chrome or Edge: $LSINFRA_BROWSER, else one on PATH, else where it usually lies."""
-    if chosen := os.environ.get("LSINFRA_BROWSER"):
-        return shutil.which(chosen)
-    on_path = (shutil.which(name) for name in BROWSERS)
-    return next((path for path in (*on_path, *map(shutil.which, BROWSER_FILES)) if path), None)
+    """The Chromium, Chrome or Edge that `lsinfra map --pdf` would use; None: there is none."""
+    if str(ROOT) not in sys.path:
+        sys.path.append(str(ROOT))
+    from lsinfra.render import browser  # of lsinfra itself: it wants the standard library only
+
+    try:
+        return str(browser.find())
+    except browser.BrowserError:
+        return None
 
 
 def has_font() -> bool:

@@ -200,7 +200,7 @@
 
   function route(data, grid, number, width) {
     const w = data.charts.words, panel = grid.panels[number], rows = grid.rows.length, narrow = width < 600;
-    const left = 74, right = grid.divided ? (narrow ? 58 : 92) : 10, top = 24, row = Math.min(30, Math.max(6, 600 / rows));
+    const left = Math.max(74, 12 + Math.max(...grid.rows.map(([label]) => wide(label)))), right = grid.divided ? (narrow ? 58 : 92) : 10, top = 24, row = Math.min(30, Math.max(6, 600 / rows));
     const foot = top + row * rows, strip = panel.marks.length ? 30 : 4, height = foot + strip + 40, end = width - right - (grid.divided ? 8 : 0);
     const x = (metres) => left + ((metres - panel.from) / (panel.to - panel.from)) * (end - left), y = (stop) => top + row * stop;
     const { defs, fill } = patterns(), parts = [defs, told(`${w.grid}: ${panel.title}`)];

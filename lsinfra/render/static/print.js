@@ -166,6 +166,9 @@
 
   // When everything else has changed for paper as well, the map is drawn in the room that it has there.
   function fit() {
+    sheet.classList.add("fitted");
+    // Without a route there is no map, and nothing to fit.
+    if (sheet.classList.contains("bare")) return;
     const { drawn } = lsinfra, map = drawn._map, [south, west, north, east] = drawn._data.bounds;
     if (!view) view = [map.getCenter(), map.getZoom()];
     const { zoomSnap } = map.options;
@@ -177,7 +180,6 @@
     aside.forEach((label) => { label.out = false; });
     drawn._layout();
     if (drawn._crowd) trace(drawn._crowd);
-    sheet.classList.add("fitted");
   }
 
   function off() {
