@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
+from lsinfra import portfolio, progress
 from lsinfra.render import page
-from tests.test_render import thousand
+from tests.test_render import OCTOBER_2024, thousand
 
 Visits = Callable[..., Any]
 
 # The colour of the canvas under a place of the map, and the one that a variable of the style sheet has.
-PIXEL = """(number) => {
+PIXEL = """([number, reach]) => {
   const layer = lsinfra.drawn, [line] = layer._sections[number].lines, middle = line[Math.floor(line.length / 2)];
   const held = layer._crowd._container, box = held.getBoundingClientRect(), sharp = held.width / box.width;
   const map = layer._map.getContainer().getBoundingClientRect(), at = layer._map.latLngToContainerPoint(middle);
   const x = (at.x + map.x - box.x) * sharp, y = (at.y + map.y - box.y) * sharp;
-  return [...held.getContext("2d").getImageData(x, y, 1, 1).data];
+  return [...held.getContext("2d").getImageData(x - reach, y - reach, 2 * reach + 1, 2 * reach + 1).data];
 }"""
 VARIABLE = """(name) => {
   const pen = document.createElement("canvas").getContext("2d");
@@ -27,6 +28,7 @@ VARIABLE = """(name) => {
   pen.fillRect(0, 0, 1, 1);
   return [...pen.getImageData(0, 0, 1, 1).data];
 }"""
+CLASSES = [f"--c{level}" for level in range(6)]
 CLOSE = "(number) => lsinfra.drawn._map.setView(lsinfra.drawn._sections[number].lines[0][0], 16, { animate: false })"
 
 
@@ -43,7 +45,7 @@ def test_a_section_on_the_canvas_has_the_colour_of_its_class_in_both_schemes(vis
         seen = visit(written, color_scheme=scheme)
         # 990,5/1010 ha is of the class below the last, of which the most of each dash is drawn.
         seen.page.evaluate(CLOSE, 990)
-        found = tuple(seen.page.evaluate(PIXEL, 990))
+        found = tuple(seen.page.evaluate(PIXEL, [990, 0]))
         own, track = (tuple(seen.page.evaluate(VARIABLE, name)) for name in ("--c4", "--track"))
         assert own != track
         assert found in {own, track}
@@ -91,11 +93,11 @@ def test_the_arrows_go_from_section_to_section(visit: Visits, written: Path) -> 
 def test_a_filter_dims_the_others_on_the_canvas(visit: Visits, written: Path) -> None:
     seen = visit(written)
     seen.page.evaluate(CLOSE, 500)
-    assert seen.page.evaluate(PIXEL, 500)[3] == 255
+    assert seen.page.evaluate(PIXEL, [500, 0])[3] == 255
     seen.page.evaluate("lsinfra.drawn.filter('c')")
-    assert 0 < seen.page.evaluate(PIXEL, 500)[3] < 128
+    assert 0 < seen.page.evaluate(PIXEL, [500, 0])[3] < 128
     seen.page.evaluate("lsinfra.drawn.filter('')")
-    assert seen.page.evaluate(PIXEL, 500)[3] == 255
+    assert seen.page.evaluate(PIXEL, [500, 0])[3] == 255
 
 
 def test_a_row_that_was_not_made_is_found_by_its_address(visit: Visits, written: Path) -> None:
@@ -109,8 +111,36 @@ def test_a_row_that_was_not_made_is_found_by_its_address(visit: Visits, written:
     assert "640,5/1.010 ha" in row.inner_text()
 
 
+def classes_around(seen: Any, number: int) -> set[str]:
+    """The classes whose colours are on the canvas around the middle of a section."""
+    found = seen.page.evaluate(PIXEL, [number, 40])
+    pixels = set(zip(*[iter(found)] * 4, strict=True))
+    return {name for name in CLASSES if tuple(seen.page.evaluate(VARIABLE, name)) in pixels}
+
+
 def test_money_is_drawn_on_the_project_s_line_alone(visit: Visits, written: Path) -> None:
     seen = visit(written)
     seen.page.evaluate(CLOSE, 500)
+    # 500,5/1010 ha is of the third class; nothing was published of the project's money.
+    assert classes_around(seen, 500) == {"--c2"}
     seen.page.evaluate("lsinfra.drawn.mode('money')")
-    assert seen.page.evaluate(PIXEL, 500) == [0, 0, 0, 0]
+    assert classes_around(seen, 500) == set()
+
+
+def test_a_published_stretch_is_drawn_where_it_is(visit: Visits, tmp_path: Path) -> None:
+    """Solid, in the colour of what is complete, over the dashes of no other class; in the midst of a crowd too."""
+    world, _ = thousand(tmp_path)
+    (project,) = world.records.projects
+    seen_at = list(project.clearance)
+    place = project.sections[500].parts[0]
+    seen_at[500] = seen_at[500].model_copy(update={"handed_over_at": (place,)})
+    changed = project.model_copy(update={"clearance": tuple(seen_at)})
+    records = world.records.model_copy(update={"projects": (changed,)})
+    world = portfolio.Portfolio(records, world.routes)
+    path = tmp_path / "page.html"
+    path.write_text(page.page(world, progress.measure(world, OCTOBER_2024)), encoding="utf-8")
+    seen = visit(path)
+    seen.page.evaluate(CLOSE, 500)
+    assert tuple(seen.page.evaluate(PIXEL, [500, 0])) == tuple(seen.page.evaluate(VARIABLE, "--c5"))
+    seen.page.evaluate("lsinfra.drawn.mode('money')")
+    assert "--c5" not in classes_around(seen, 500)

@@ -222,7 +222,9 @@ def test_ticks_come_closer_with_the_zoom_and_only_where_chainage_is_published(
     if step is None:
         assert texts == []
         return
-    assert len(seen.page.query_selector_all("path.tick")) == len(texts) > 3
+    # All ticks are one path, each a part of it; a number is there only where it finds room.
+    (drawn,) = seen.page.eval_on_selector_all("path.tick", "found => found.map(one => one.getAttribute('d'))")
+    assert drawn.count("M") >= len(texts) > 3
     ends = {18, 80}
     assert all(km % step == 0 for km in whole if km not in ends)
     assert min(b - a for a, b in pairwise(whole)) <= step

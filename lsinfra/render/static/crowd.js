@@ -104,24 +104,33 @@
           if (track) [track.x, track.y] = points.slice(-2);
         }
       });
-      const stroke = (path, away, { color, weight, dashArray, lineCap }) => {
-        Object.assign(pen, { globalAlpha: away ? AWAY : 1, strokeStyle: this._colour(color), lineWidth: weight, lineCap: lineCap || "butt", lineJoin: "round" });
+      const stroke = (path, { color, weight, dashArray, lineCap }) => {
+        Object.assign(pen, { strokeStyle: this._colour(color), lineWidth: weight, lineCap: lineCap || "butt", lineJoin: "round" });
         pen.setLineDash(dashArray ? dashArray.split(" ").map(Number) : []);
         pen.stroke(path);
       };
-      pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-      pen.clearRect(0, 0, width, height);
       // The edges of all of a kind lie under the colours of all, so that no group cuts another's ends.
-      groups.forEach(({ shown, tracks }, kind) => {
-        const weight = WEIGHTS[kind];
-        for (const [away, path] of tracks) stroke(path, away, { color: "var(--edge)", weight: weight + 1.5 });
-        for (const [away, path] of tracks) stroke(path, away, { color: "var(--track)", weight });
+      const paint = (away) => groups.forEach(({ shown, tracks }, kind) => {
+        const weight = WEIGHTS[kind], track = tracks.get(away);
+        if (track) stroke(track, { color: "var(--edge)", weight: weight + 1.5 });
+        if (track) stroke(track, { color: "var(--track)", weight });
         for (const [code, path] of shown) {
-          const { level, beyond, away } = decoded(code);
-          if (level >= 0) stroke(path, away, look(level, weight));
-          if (beyond) stroke(path, away, BEYOND);
+          const drawn = decoded(code);
+          if (drawn.away !== away) continue;
+          if (drawn.level >= 0) stroke(path, look(drawn.level, weight));
+          if (drawn.beyond) stroke(path, BEYOND);
         }
       });
+      pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      // What is away is dimmed as a whole, however many lines lie on each other.
+      if (groups.some(({ shown }) => [...shown.keys()].some((code) => decoded(code).away))) {
+        paint(true);
+        Object.assign(pen, { globalCompositeOperation: "destination-in", globalAlpha: AWAY });
+        pen.fillRect(0, 0, width, height);
+        Object.assign(pen, { globalCompositeOperation: "source-over", globalAlpha: 1 });
+      }
+      paint(false);
     },
 
     // The section nearest to a point of the layer, -1 where none is within reach.

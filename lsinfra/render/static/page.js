@@ -83,6 +83,17 @@
       el("ol", { class: "date-list" }, rows.map(([text, href], i) => el("li", null, el("a", { href }, text), i ? null : chip("current", data.words.newest)))));
   }
 
+  // The next frame has been shown; a page that nobody looks at has none.
+  const frame = () => new Promise((done) => { if (document.hidden) setTimeout(done); else requestAnimationFrame(() => setTimeout(done)); });
+
+  // The whole layer in view, once for each size of the map: what somebody has moved since stays where it is.
+  let fitted = "";
+  function fit() {
+    const { offsetWidth, offsetHeight } = document.querySelector("#map .leaflet-container"), size = `${offsetWidth} ${offsetHeight}`;
+    if (size !== fitted) lsinfra.drawn.fit();
+    fitted = size;
+  }
+
   document.addEventListener("DOMContentLoaded", async () => {
     try {
       const data = await lsinfra.data();
@@ -95,17 +106,22 @@
         projects(data, 0, FIRST);
         document.querySelector(".middle").classList.toggle("bare", !drawn(data));
         // Many rows wait until the map is seen.
-        if (data.rows.length > lsinfra.tables.LONG) {
+        const long = data.rows.length > lsinfra.tables.LONG;
+        if (long) {
           await lsinfra.drawn.ready;
-          lsinfra.drawn.fit();
-          await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+          fit();
+          await frame();
         }
         projects(data, FIRST);
-        document.getElementById("below").prepend(...(data.charts ? lsinfra.charts(data, 0) : []), progress(data, show), disbursement(data), ...data.page.tables.map((one) => other(data, one)));
+        const below = document.getElementById("below"), end = below.firstChild, charts = () => (data.charts ? lsinfra.charts(data, 0) : []);
+        for (const make of [charts, () => progress(data, show), () => disbursement(data), ...data.page.tables.map((one) => () => other(data, one))]) {
+          [make()].flat().forEach((one) => below.insertBefore(one, end));
+          if (long) await frame(); // the map can be moved between two tables
+        }
         scrolling();
         await lsinfra.drawn.ready;
         // What stands above the map has its height only now.
-        lsinfra.drawn.fit();
+        fit();
         folding();
         lsinfra.drawn.follow();
         lsinfra.paper(data);
