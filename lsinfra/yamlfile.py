@@ -21,8 +21,8 @@ from lsinfra.numerals import MAX_LENGTH, shown
 if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
 
-# Far above what a province needs, and read in seconds even when it is nonsense. 10,000 sections with two figures each are
-# 168,000 values in 3.3 MB.
+# Far above what a province needs, and read in seconds even when it is nonsense: 10,000 sections with two figures each
+# are 168,000 values in 3.3 MB.
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
 MAX_NODES = 250_000

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import synthetic
 from lsinfra import loader, yamlfile
 from lsinfra.errors import InputError, RunError
 from lsinfra.text import LANGS, printable
@@ -319,6 +320,13 @@ def test_aliases_count_what_they_repeat() -> None:
     assert len(document(f"a: &a {ten}\nb: [{', '.join(['*a'] * within)}]\n").data["b"]) == within
     ((where, path, key),) = faults(f"a: &a {ten}\nb: [{', '.join(['*a'] * (within + 1))}]\n")
     assert (where, path, key) == (f"2:{5 + 4 * within}", f"b[{within}]", "fault.too_many")
+
+
+def test_ten_thousand_sections_fit_in_one_file(tmp_path: Path) -> None:
+    synthetic.write(tmp_path, 2, 50)
+    path = tmp_path / "projects.yaml"
+    assert 100 * path.stat().st_size < MAX_BYTES
+    assert 100 * len(read(path).values) < MAX_NODES
 
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
