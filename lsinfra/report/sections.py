@@ -16,6 +16,7 @@ from lsinfra.report.model import (
     Block,
     Bullets,
     Heading,
+    Paragraph,
     Picture,
     Run,
     Table,
@@ -44,9 +45,7 @@ def results(telling: Telling) -> Iterator[Block]:
     yield Heading(3, "b)", say(lang, "report.heading.by_unit"))
     yield from _here_or_annexed(telling, telling.by_unit, "report.results.by_unit", "report.results.no_unit")
     yield Heading(3, "c)", say(lang, "report.heading.by_chainage"))
-    yield from _here_or_annexed(
-        telling, telling.by_chainage, "report.results.by_chainage", "report.results.no_chainage"
-    )
+    yield from _here_or_annexed(telling, telling.by_chainage, "report.results.by_chainage", tables.no_chainage(scope))
     day = day_text(scope.progress.as_of, lang)
     yield Picture(
         "map",
@@ -82,11 +81,15 @@ def _here_or_annexed(telling: Telling, table: Table, key: str, empty: str) -> It
     if not table.rows:
         yield telling.tell(empty)
         return
-    yield telling.tell(key, annex=telling.annex("clearance"))
     if len(table.rows) > LONGEST:
-        yield telling.tell("report.results.annexed", annex=telling.annex("clearance"))
+        yield _annexed(telling, table)
     else:
+        yield telling.tell(key, annex=telling.annex("clearance"))
         yield table
+
+
+def _annexed(telling: Telling, table: Table) -> Paragraph:
+    return telling.tell("report.results.annexed", caption=table.caption, annex=telling.annex("clearance"))
 
 
 # --- III. reporting ------------------------------------------------------------------------------------------------
@@ -104,10 +107,7 @@ def reporting(telling: Telling) -> Iterator[Block]:
     parts = {"late": counted(len(found) - never, lang), "never": counted(never, lang)}
     key = "late" if not never else "never" if never == len(found) else "both"
     yield telling.tell(f"report.reporting.{key}", **values, **parts)
-    if len(telling.late.rows) > LONGEST:
-        yield telling.tell("report.results.annexed", annex=telling.annex("clearance"))
-    else:
-        yield telling.late
+    yield _annexed(telling, telling.late) if len(telling.late.rows) > LONGEST else telling.late
 
 
 # --- IV. obstacles -------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def _main(telling: Telling) -> Iterator[Block]:
         heads = [headline(scope, project.id) for project in projects]
         done = sum(found is not None and share_class(found.rate) == COMPLETE for found in heads)
         yield telling.tell(
-            "report.summary.counts",
+            "report.summary.counts" if done else "report.summary.counts_none",
             land=counted(sum(found is not None for found in heads), lang),
             done=counted(done, lang),
             money=counted(len({row.project for row in scope.disbursement}), lang),

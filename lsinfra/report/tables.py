@@ -281,6 +281,11 @@ def by_chainage(scope: Scope, caption: str) -> Table:
     return table(scope, "by_chainage", "order project part chainage date source", rows, caption=caption)
 
 
+def no_chainage(scope: Scope) -> str:
+    """Why there is no table of chainage: amounts without a place, or no figure of land handed over at all."""
+    return "report.results.no_chainage" if scope.handed_over else "report.results.no_land"
+
+
 def money(scope: Scope, caption: str) -> Table:
     """The latest plan year of each project that has one: all sources of capital together, then each."""
     lang, rows, place = scope.lang, [], 0

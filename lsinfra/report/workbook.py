@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from lsinfra.numerals import number
 from lsinfra.render.payload import Scope, day_text, latest_money
 from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, Section, Table, tables_of, words_of
+from lsinfra.report.tables import no_chainage
 from lsinfra.report.telling import MOST
 from lsinfra.report.wording import plain
 from lsinfra.report.workbook_cells import FONT, SIZE, Looks, draw, set_widths, widths_of, write_across
@@ -216,7 +217,7 @@ class _Writer:
         if scope.projects and "by_unit" not in there:
             yield say(lang, "report.results.no_unit")
         if scope.projects and "by_chainage" not in there:
-            yield say(lang, "report.results.no_chainage")
+            yield say(lang, no_chainage(scope))
         for name in ("late", "findings"):
             if name in there:
                 count = number(len(there[name].rows), None, lang)
