@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -141,12 +141,31 @@ def test_the_file_is_tagged(lang: Lang, tag: str) -> None:
     with opened(data) as file:
         assert file.doc.catalog["Lang"].decode() == tag
         assert file.metadata["Title"] == told.report.title
+        assert "Author" not in file.metadata
         found = list(kinds(file.structure_tree))
     types = [one["type"] for one in found]
     assert types.count("Table") == len(list(tables_of(told.report)))
     assert {"H1", "H2", "H3", "L", "LI", "TR", "TH", "TD", "P"} <= set(types)
     (picture,) = [one for one in found if one["type"] == "Figure"]
     assert picture["alt_text"].startswith({"vi": "Bản đồ các dự án", "en": "Map of the projects"}[lang])
+
+
+def test_the_file_says_who_made_it_where_that_is_known() -> None:
+    with opened(made(tell(SAMPLE))) as file:
+        assert file.metadata["Author"] == "SỞ GIAO THÔNG"
+
+
+def test_a_line_of_prose_reaches_the_margin(tmp_path: Path) -> None:
+    """All but the last of a paragraph; a block that is only as wide as its text would leave the first ragged."""
+    told = tell(write_world(tmp_path / "w", WORLDS["everything"]))
+    with opened(pdf(told.report, {}), [3, 4]) as file:
+        pages = [page.extract_text_lines() for page in file.pages]
+    full = [line for lines in pages for line in lines if line["x1"] > (210 - 15) * MM - 1]
+    assert len(full) > 20
+    for lines in pages:
+        for line, after in pairwise(lines):
+            # What comes after a short line begins anew, at the indent.
+            assert line in full or after["x0"] > 40 * MM, line["text"]
 
 
 def test_the_file_has_no_clock(real: bytes) -> None:

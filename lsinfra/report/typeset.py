@@ -81,7 +81,8 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     import typst
 
     drawn = {kind: svg for kind, svg in pictures.items() if svg}
-    data = _walked(_report(report)) | {"title": report.title, "pictures": drawn}
+    author = [] if "…" in report.head.issuer else [report.head.issuer]
+    data = _walked(_report(report)) | {"title": report.title, "author": author, "pictures": drawn}
     # Where a word of ten thousand signs ends a line is not weighed against the whole paragraph: that takes minutes.
     data["linebreaks"] = "simple" if "\u200b" in json.dumps(data, ensure_ascii=False) else "optimized"
     said = json.dumps(data, ensure_ascii=False)
