@@ -13,6 +13,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unicodedata import combining, normalize
 
 import pdfplumber
 import pytest
@@ -20,7 +21,8 @@ import typer
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from docx.shared import Mm, Pt
+from PIL import ImageFont
 from typer.testing import CliRunner
 
 from lsinfra import cli
@@ -135,6 +137,55 @@ def test_rows_are_whole_and_heads_repeat_with_column_numbers() -> None:
             assert sum(int(cell.tcPr.find(qn("w:tcW")).get(qn("w:w"))) for cell in row.tc_lst) == sum(widths)
     numbers = ["".join(node.text for node in tables[4].iter(qn("w:t")))]
     assert "(1)(2)(3)(4)(5)(6)(7)(8)(9)(10)(11)(12)" in numbers[0]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_word_of_a_table_is_wider_than_its_column(lang: Lang) -> None:
+    """Measured with the metrics of the font that the office program takes for Times New Roman."""
+    fonts = [ImageFont.truetype(f"LiberationSerif-{name}.ttf", 1000) for name in ("Regular", "Bold")]
+    document = opened(word(tell(ROOT, lang=lang).report))
+    checked = 0
+    for table in document.tables:
+        for row in table._tbl.tr_lst:
+            for cell in row.tc_lst:
+                room = int(cell.tcPr.find(qn("w:tcW")).get(qn("w:w"))) - 2 * 50
+                text = "".join(node.text or "" for node in cell.iter(qn("w:t")))
+                bold = cell.xpath(".//w:rPr/w:b[not(@w:val='0')] | .//w:pStyle[@w:val='TableHead']")
+                for one in re.split("[ /–-]+", text) if table.style.style_id == "TableGrid" else ():
+                    # Letters with marks are as wide as without; the font of an old machine may lack them.
+                    bare = "".join(sign for sign in normalize("NFD", one) if not combining(sign))
+                    assert fonts[bool(bold)].getlength(bare.replace("đ", "d")) / 1000 * 11 * 20 <= room, (one, text)
+                    checked += 1
+    assert checked > 500
+
+
+def test_paragraphs_are_six_points_apart_and_notes_whole() -> None:
+    """Nghị định 30/2020/NĐ-CP, Phụ lục I: 6 points at least; a point a), b) is upright."""
+    document = opened(word(tell(SAMPLE).report))
+    for name in ("Body Text", "List Bullet", "Heading 1", "Heading 2", "Heading 3"):
+        style = document.styles[name]
+        assert style.paragraph_format.space_after >= Pt(6)
+        assert style.element.pPr.find(qn("w:contextualSpacing")) is None
+    assert not document.styles["Heading 3"].font.italic
+    notes = [one for one in document.styles if one.name == "Ghi chú bảng"]
+    assert [one.paragraph_format.keep_together for one in notes] == [True]
+
+
+def test_the_heading_of_rows_and_the_last_row_are_not_left_alone() -> None:
+    document = opened(word(tell(ROOT).report))
+    tables = [table._tbl for table in document.tables if table.style.style_id == "TableGrid"]
+
+    def stays(row: Any) -> bool:
+        return all(one.pPr.find(qn("w:keepNext")) is not None for one in row.iter(qn("w:p")))
+
+    found = 0
+    for table in tables:
+        rows = [row for row in table.tr_lst if row.trPr.find(qn("w:tblHeader")) is None]
+        assert len(rows) == 1 or (stays(rows[0]) and stays(rows[-2]))
+        heads = [row for row in rows if row.xpath("./w:tc[w:tcPr/w:gridSpan]//w:rPr/w:b[not(@w:val='0')]")]
+        assert all(stays(row) for row in heads)
+        found += len(heads)
+    assert found == 3 + 3
 
 
 def test_the_map_is_a_picture_that_is_described() -> None:
@@ -275,6 +326,17 @@ def test_the_markdown_reads_like_the_report() -> None:
     heads = re.findall(r"^\|.*\|\n\|[-:| ]+\|$", text, re.MULTILINE)
     assert len(heads) == 4 + 5
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in heads[0].split("\n")}) == 1
+
+
+def test_what_scrolls_in_the_html_has_a_name_and_the_rest_fits_a_phone() -> None:
+    text = html(tell(ROOT).report, {"map": png()})
+    named = re.findall(r'<div style="overflow-x:auto" role="region" aria-label="([^"]+)" tabindex="0">', text)
+    assert len(named) == text.count("overflow-x:auto") == 4 + 5
+    assert named[0] == "Bảng 1. Kết quả bàn giao mặt bằng theo dự án"
+    assert named[-1] == "NGUỒN SỐ LIỆU"
+    # A row of dots is a border: no letters that cannot be broken.
+    assert "…" * 25 not in text
+    assert "overflow-wrap:anywhere" in text
 
 
 def test_the_html_asks_for_nothing_and_its_tables_are_whole() -> None:
