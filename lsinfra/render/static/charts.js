@@ -98,8 +98,7 @@
   }
 
   function curve(data, panel, width, paper) {
-    // Two of them go on a sheet of paper.
-    const w = data.charts.words, height = paper ? 270 : Math.round(Math.min(Math.max(width * 0.5, 250), 340));
+    const w = data.charts.words, height = paper ? 290 : Math.round(Math.min(Math.max(width * 0.5, 250), 340));
     const left = 46, right = 14, top = 40, bottom = 28;
     const plans = panel.lines.flatMap((line) => line.plan), shares = [...panel.lines.flatMap((line) => line.dots), ...plans].map((dot) => dot[2]);
     const high = Math.max(1, ...shares), low = Math.min(0, ...shares);

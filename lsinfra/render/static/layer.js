@@ -5,7 +5,6 @@
   const HIT = 26; // pixels: no line is harder to touch than this
   const HANDED_OVER = 3; // place of the stage among all
   const LACKING = 3; // projects named as without a figure
-  const LOW = 420; // pixels of height; on a lower map the legend is folded
 
   // --- the layer -------------------------------------------------------------------------------------------------
 
@@ -48,6 +47,7 @@
       // A page of ours fits the map when its own head is there; nothing is laid out before that.
       this._fitting = Boolean(lsinfra.page || data.fit);
       this._gather(data);
+      if (data.sections.length <= MANY) lsinfra.closely(map);
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
       this._names(data);
@@ -239,9 +239,6 @@
       this._opening = false;
       const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
       close.setAttribute("aria-label", this._data.words.close);
-      content.tabIndex = -1;
-      content.setAttribute("role", "dialog");
-      content.setAttribute("aria-label", content.querySelector("h3").textContent);
       if (focus) content.focus({ preventScroll: true });
     },
 
@@ -465,7 +462,7 @@
     },
 
     _legend(data) {
-      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide && this._map.getSize().y > LOW);
+      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide, this._map.getSize().y);
       this._legendTitle = title;
       made.addEventListener("toggle", () => this._layout());
       return this._control(wide ? "topright" : "bottomright", made);

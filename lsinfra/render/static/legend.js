@@ -15,8 +15,10 @@
 
   const low = (text) => text.charAt(0).toLowerCase() + text.slice(1);
 
+  const LOW = 420; // pixels of height; on a lower map the legend is folded
+
   // The legend and its title, which changes with what the map shows.
-  function legend(data, wide) {
+  function legend(data, wide, high) {
     const w = data.words, edge = { color: "var(--edge)", weight: 7.5 };
     const path = ({ color, dashArray, weight, lineCap }) => {
       const made = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -42,7 +44,7 @@
     if (data.border.length) others.push(item(w.border, BORDER));
     if (data.units.lines) others.push(item(data.units.title, UNITS));
     const title = el("b", null, w.legend_land);
-    const made = el("details", { class: "legend", open: wide },
+    const made = el("details", { class: "legend", open: wide && high > LOW },
       el("summary", null, w.legend), title, el("ul", { class: "shares" }, shares), el("ul", null, others),
       el("details", { class: "how" }, el("summary", null, w.how_to_read),
         el("p", null, w.place_not_published),
@@ -55,5 +57,17 @@
   // What moves by itself is left away for those who asked for that.
   const motion = matchMedia("(prefers-reduced-motion: reduce)").matches ? { zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, inertia: false } : {};
 
-  Object.assign(lsinfra, { COLORS, BEYOND, BORDER, UNITS, look, className, quietColor, legend, motion });
+  // Lines are drawn a little beyond the map, so that they are there when it is dragged. At rest they are not: unseen, they
+  // would lie over the buttons beside it for whoever measures those. A map that has drawn already is left as it is.
+  const REST = 0.01, DRAGGED = 0.1;
+  function closely(map) {
+    if (map._renderer || map.options.renderer) return;
+    const renderer = (map.options.renderer = L.svg({ padding: REST }));
+    map.on("dragstart", () => {
+      renderer.options.padding = DRAGGED;
+      renderer._update();
+    }).on("dragend", () => { renderer.options.padding = REST; });
+  }
+
+  Object.assign(lsinfra, { closely, COLORS, BEYOND, BORDER, UNITS, look, className, quietColor, legend, motion });
 })();

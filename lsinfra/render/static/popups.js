@@ -85,12 +85,15 @@
   // Whether a stretch is drawn where it was published on the map that is shown: kind 0 a project's own, 1 a section's.
   const drawn = (data, kind, number, map) => map.land && data.timeline.exact.some(([of, one, first, after]) => of === kind && one === number && first <= map.stop && map.stop < after);
 
+  // What a popup holds: the focus goes to it, and its name is said.
+  const card = (name, ...inside) => el("article", { class: "card-pop", role: "dialog", tabindex: "-1", "aria-label": name }, ...inside);
+
   // Of the page's date, as all its figures; what it says of the map is of the map's own day and measure.
   function sectionPopup(data, number, map) {
     const [project, unit, extent, placed, , style, , note, beyond, gone, since] = data.sections[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
     const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
-    return el("article", { class: "card-pop" },
+    return card(`${w.section} ${unit}`,
       el("h3", null, w.section, " ", said(unit)),
       gone ? el("p", { class: "sub" }, gone) : null,
       since ? el("p", { class: "sub" }, said(since)) : null,
@@ -115,7 +118,7 @@
     const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
     const paid = project.money[2].map((place) => data.money[place]);
     const doubts = (data.doubts || [])[number] || [];
-    return el("article", { class: "card-pop" },
+    return card(project.title,
       el("h3", null, said(project.title)),
       facts(data, project),
       projectHead(data, project),
@@ -141,7 +144,7 @@
   // Proposals and finished works: one, or all that are at one place.
   function worksPopup(data, numbers) {
     const w = data.words;
-    return el("article", { class: "card-pop" },
+    return card(numbers.map((number) => data.quiet[number][1]).join("; "),
       numbers.length > 1 ? el("p", { class: "sub" }, w.works_here) : null,
       numbers.map((number) => {
         const [finished, title, about, , note, sources] = data.quiet[number];
