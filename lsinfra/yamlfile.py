@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # are 168,000 values in 3.3 MB.
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
-MAX_NODES = 250_000
+MAX_NODES = 200_000
 
 # What a quoted text may bring in by a backslash though YAML allows it nowhere else: controls, halves of characters.
 _UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
