@@ -504,6 +504,8 @@ def test_without_a_browser_the_command_says_so(lsinfra: Callable[..., Run], root
     ("arguments", "said"),
     [
         (("--size", "A4"), "--size"),
+        (("--pdf", "-", "--png", "-"), "(-)"),
+        (("--out", "-", "--pdf", "-"), "(-)"),
         (("--pdf", "a.pdf", "--tiles", "https://t.example/{z}/{x}/{y}.png", "--credit", "T"), "--tiles"),
     ],
 )

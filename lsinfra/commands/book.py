@@ -10,6 +10,7 @@ from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, 
 from lsinfra.commands.output import emit, emit_as, show, steps
 from lsinfra.commands.output import tell as tell_line
 from lsinfra.commands.paper import put_on_paper
+from lsinfra.errors import RunError
 from lsinfra.render.paper import Size
 from lsinfra.report.kinds import Kind
 from lsinfra.text import say
@@ -29,13 +30,25 @@ def weekly(context: typer.Context, as_of: AsOf = None) -> None:
     tell_passed_over(call, passed_over)
     report = contents(portfolio, progress, findings, lang=call.lang, since=before)
     scope = Scope(portfolio, progress, call.lang)
+    missed: list[RunError] = []
+    kept: list[Path] = []
     with steps(call, say(call.lang, "cli.making"), len(Kind) + page.count(portfolio)) as tell:
-        reports = formats.write_all(report, scope, tell)
+        reports = formats.write_all(report, scope, missed.append, tell)
         pages = page.write(
-            portfolio, progress, findings, root / "maps", call.lang, since=before, reports=reports, tell=tell
+            portfolio,
+            progress,
+            findings,
+            root / "maps",
+            call.lang,
+            since=before,
+            reports=reports,
+            tell=tell,
+            kept=kept.append,
         )
-    if not formats.can_typeset():
-        tell_line(call, say(call.lang, "report.without_pdf"))
+    for path in kept:
+        tell_line(call, say(call.lang, "cli.kept_edited", path=path))
+    for sentence in dict.fromkeys(one.write(call.lang) for one in missed):
+        tell_line(call, sentence)
     show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     taken = snapshots.take(root / snapshots.FOLDER, known)
@@ -101,6 +114,8 @@ def draw(
 
     if (tiles is None) != (credit is None):
         raise WrongUse("tiles_and_credit")
+    if [out, pdf, png].count(STDOUT) > 1:
+        raise WrongUse("one_to_stdout")
     if pdf or png:
         if tiles:
             raise WrongUse("tiles_on_paper")

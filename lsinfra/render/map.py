@@ -27,7 +27,7 @@ from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
 from lsinfra.render import communes, payload, provenance
 from lsinfra.render.ground import boundaries, encode, position, published
-from lsinfra.render.payload import NO_DATA, Scope
+from lsinfra.render.payload import Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import doubted, money_style, states
 from lsinfra.render.timeline import Known, Timeline, courses, placed, stretches, timeline, timeline_data
@@ -308,7 +308,6 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
             {
                 "name": project.name.write(scope.lang),
                 "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
-                "clear": [NO_DATA if found is None else payload.share_class(found.rate)],
                 "exact": _exact(scope, project.id, None),
                 "money": money_style(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
