@@ -7,6 +7,8 @@ var lsinfra = (() => {
     STATED: 9, CHECK: 10, DATE: 11, AGE: 12, STALE: 13, SOURCE: 14, WHERE: 15, NOTE: 16, MEASURE: 17, CLOSES: 17,
   };
   const COMPLETE = 5, NO_TOTAL = 6, NO_DATA = 7;
+  const HANDED_OVER = 3; // place of the stage among all (codes.Stage)
+  const PARCELS = 3; // place of the measure among all (payload.MEASURES)
   const CONFLICT = 4; // place of "conflict" among the checks of a stated percentage
 
   // An element with attributes (class, id, data-…), event handlers (onclick) and children; empty ones are left away.
@@ -76,5 +78,5 @@ var lsinfra = (() => {
     console.error(error);
   }
 
-  return { C, COMPLETE, NO_TOTAL, NO_DATA, CONFLICT, el, said, fill, bar, chip, dated, doubts, marks, data, broken };
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, HANDED_OVER, PARCELS, CONFLICT, el, said, fill, bar, chip, dated, doubts, marks, data, broken };
 })();

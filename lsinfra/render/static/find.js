@@ -80,7 +80,7 @@
       const section = this._data.sections.findIndex((one, number) => route.projects.includes(one[0]) && held(this._sections[number]));
       const [kind, number] = section < 0 ? ["project", route.projects[0]] : ["section", section];
       this._pinned(at, written(m));
-      this._pin.of = number;
+      this._pin.of = [kind, number];
       const about = [`${text}.`, w.km_published, route.off].filter(Boolean).join(" ");
       this.show(kind, number, true, at, about);
       this._tools.say(about);

@@ -1,7 +1,7 @@
 // The head of a page: a line for each project or section, the worst gaps, what nobody reported.
 (() => {
   const { el, said, chip } = lsinfra;
-  const MANY = 4; // lines; with more of them a phone shows the gaps first
+  const LINES = 4; // of the table; with more of them a phone shows the gaps first
   const link = ([text, href] = []) => (text ? el("a", { class: "more", href }, text) : null);
   const more = (given) => { const made = link(given); return made && el("p", null, made); };
 
@@ -53,7 +53,7 @@
 
   lsinfra.summary = (data) => {
     const told = data.page.summary;
-    document.getElementById("summary").classList.toggle("many", told.lines.length > MANY);
+    document.getElementById("summary").classList.toggle("many", told.lines.length > LINES);
     return [told.lines.length ? look(data, told) : el("p", { class: "none" }, data.words.no_projects),
       el("div", { class: "pair" }, told.gaps.lines.length || told.gaps.none ? gaps(data, told.gaps) : null, told.unknown.length ? unknown(data, told.unknown) : null)];
   };

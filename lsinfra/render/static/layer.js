@@ -1,15 +1,14 @@
 // The layer of progress: lines, popups, controls, what the lines are coloured by.
 (() => {
-  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, decode, flat, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
-  const MANY = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
+  const { C, COMPLETE, NO_DATA, HANDED_OVER, COLORS, BEYOND, el, fill, decode, flat, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
+  const NEAR = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
   const HIT = 26; // pixels: no line is harder to touch than this
-  const HANDED_OVER = 3; // place of the stage among all
   const LACKING = 3; // projects named as without a figure
 
   // --- the layer -------------------------------------------------------------------------------------------------
 
   const ProgressLayer = L.FeatureGroup.extend({
-    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding, lsinfra.crowding],
+    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding, lsinfra.crowding, lsinfra.controlling],
 
     onAdd(map) {
       L.FeatureGroup.prototype.onAdd.call(this, map);
@@ -47,7 +46,7 @@
       // A page of ours fits the map when its own head is there; nothing is laid out before that.
       this._fitting = Boolean(lsinfra.page || data.fit);
       this._gather(data);
-      if (data.sections.length <= MANY) lsinfra.closely(map);
+      if (data.sections.length <= NEAR) lsinfra.closely(map);
       this._context(data);
       this._projects = data.projects.map((project, number) => this._project(data, project, number));
       this._names(data);
@@ -93,11 +92,6 @@
 
     _wide() {
       return this._map.getSize().x > 640;
-    },
-
-    _zoom(map, data) {
-      if (map.zoomControl) return null;
-      return L.control.zoom({ position: "topleft", zoomInTitle: data.words.zoom_in, zoomOutTitle: data.words.zoom_out });
     },
 
     // Proposals, finished works and the border: there to find one's way, never measured.
@@ -160,7 +154,7 @@
       const beyond = section[8] ? L.polyline(lines, { ...BEYOND, interactive: false }).addTo(this) : null;
       const exact = this._stretches(1, number, section[6], 8);
       const content = this._told(number), hit = this._hit(lines, "section", number);
-      if (data.sections.length <= MANY) {
+      if (data.sections.length <= NEAR) {
         lines.forEach((line) => [line[0], line[line.length - 1]].forEach((end) =>
           L.circleMarker(end, { radius: 2.5, color: "var(--edge)", weight: 1, fillColor: "var(--ground)", fillOpacity: 1, interactive: false }).addTo(this)));
         this._sectionLabel(section[1], hit, middle(lines));
@@ -212,7 +206,7 @@
     // A shape that opens a popup by a click or by Enter, and can be reached by Tab and the arrows.
     _active(shape, name, open) {
       const path = shape.getElement();
-      path.setAttribute("tabindex", this._data.sections.length > MANY && this._reached ? "-1" : "0");
+      path.setAttribute("tabindex", this._data.sections.length > NEAR && this._reached ? "-1" : "0");
       this._reached = true;
       path.setAttribute("role", "button");
       path.setAttribute("aria-label", name);
@@ -436,50 +430,6 @@
       if (!head.length) return this._now() ? w.not_published : this.land ? w.no_whole_yet : w.class7;
       const [share, figure, when, stale] = head;
       return [figure, share, when, stale ? w.old : "", press ? w.press : ""].filter(Boolean).join(", ");
-    },
-
-    // --- controls ------------------------------------------------------------------------------------------------
-
-    _control(position, made) {
-      const control = L.control({ position });
-      control.onAdd = () => {
-        L.DomEvent.disableClickPropagation(made);
-        L.DomEvent.disableScrollPropagation(made);
-        return made;
-      };
-      return control;
-    },
-
-    // What the map is coloured by, and under it who has no such figure.
-    _switch(data) {
-      const w = data.words, parcels = data.rows.some((row) => row[C.MEASURE] === 3);
-      const option = (value, text, name, checked) => el("label", null,
-        el("input", { type: "radio", name: "lsinfra-mode", value, checked, "aria-label": name, onchange: () => this.mode(value) }), el("span", { title: name }, text));
-      this._lacking = el("p", { class: "lacking", role: "status" });
-      return this._control("topright", el("div", { class: "measures" }, el("fieldset", { class: "switch" },
-        el("legend", null, w.show_on_map), option("land", w.land_short, w.land, true), option("0", w.ha, w.by_area), option("1", w.km, w.by_length),
-        option("2", w.households, w.by_households), parcels ? option("3", w.parcels, w.by_parcels) : null, option("money", w.disbursement, w.disbursement)), this._lacking));
-    },
-
-    _legend(data) {
-      const wide = this._wide(), { made, title } = lsinfra.legend(data, wide, this._map.getSize().y);
-      this._legendTitle = title;
-      made.addEventListener("toggle", () => this._layout());
-      return this._control(wide ? "topright" : "bottomright", made);
-    },
-
-    // What must never be forgotten of the lines: that they are sketched, that their dashes are no places.
-    _assured(data) {
-      const w = data.words, [first] = data.schematic;
-      this._dashes = el("span");
-      return this._control("bottomleft", el("p", { class: "assured" },
-        first === undefined ? null : el("span", null, first ? fill(w.sketched_some, { projects: data.schematic.join("; ") }) : w.sketched), this._dashes));
-    },
-
-    // North is up, on a map in this projection everywhere.
-    _north(data) {
-      const scale = this._map.getContainer().querySelector(".leaflet-control-scale");
-      scale.append(el("span", { class: "north", role: "img", "aria-label": data.words.north_up }, data.words.north));
     },
   });
 

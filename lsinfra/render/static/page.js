@@ -18,11 +18,11 @@
   }
 
   // Of many projects only the headline stands open, and the cards of the first are made before the map is seen.
-  const MANY = 6, FIRST = 12;
+  const OPEN = 6, FIRST = 12;
 
   function projects(data, first, after) {
     const w = data.words, folded = (inside) => {
-      if (data.projects.length <= MANY) return inside();
+      if (data.projects.length <= OPEN) return inside();
       const made = el("details", { class: "folded" }, el("summary", null, w.stages_money));
       made.addEventListener("toggle", () => made.append(...inside().flat(Infinity)), { once: true });
       return made;
@@ -43,7 +43,7 @@
   const drawn = (data) => data.quiet.length || data.spots.length || data.projects.some((one) => one.line.length);
 
   function show(kind, number) {
-    if (!lsinfra.drawn.show(kind, number)) return;
+    if (!lsinfra.drawn.show(kind, number)) return lsinfra.drawn.pick(kind, number); // without a line it is lit where it stands
     document.getElementById("map").scrollIntoView({ block: "nearest" });
   }
 

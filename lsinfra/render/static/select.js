@@ -1,7 +1,6 @@
 // What is picked and what is filtered, lit in the map, the table and the cards alike; and the address that says so.
 (() => {
-  const { C, CONFLICT, el, fill } = lsinfra;
-  const HANDED_OVER = 3; // place of the stage among all, as payload.py counts them
+  const { C, CONFLICT, HANDED_OVER, el, fill } = lsinfra;
   // What one may filter by: how far a place is (status.py), or what is to be said of a figure.
   const FILTERS = ["n", "p", "c", "t", "d", "doubt", "stale"];
   const filterName = (w, key) => ({ n: w.state_none, p: w.state_part, c: w.state_whole, t: w.class6, d: w.class7, doubt: w.state_doubt, stale: w.state_stale })[key];
@@ -19,7 +18,7 @@
     pick(kind, number) {
       this.picked = number === undefined ? null : [kind, number];
       if (kind === "section") this._walkTo(number);
-      if (!this.picked || !this._pin || this._pin.of !== number) this._unpin();
+      if (!this.picked || !this._pin || String(this._pin.of) !== String(this.picked)) this._unpin();
       this._light("picked", ...this._of());
       this._tell();
     },

@@ -128,9 +128,10 @@
     const first = new Map(); // of a section, its first row
     data.rows.forEach((row, number) => { if (!first.has(row[C.SECTION])) first.set(row[C.SECTION], number); });
     const line = (row, number) => {
-      const section = row[C.SECTION], scope = section < 0 ? w.whole_project : data.sections[section][1];
+      const section = row[C.SECTION], [kind, of, scope, lines] = section < 0 ? ["project", row[C.PROJECT], w.whole_project, data.projects[row[C.PROJECT]].line] : ["section", section, data.sections[section][1], data.sections[section][4]];
       return el("tr", { id: `row-${number}`, role: "row", "data-row": number },
-        el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] }, (section < 0 ? data.projects[row[C.PROJECT]].line : data.sections[section][4]).length ? el("button", { type: "button", title: w.see_map, onclick: () => (section < 0 ? show("project", row[C.PROJECT]) : show("section", section)) }, said(scope)) : said(scope),
+        el("th", { class: "scope-cell", scope: "row", role: "rowheader", "data-label": heads[0] },
+          el("button", { type: "button", title: lines.length ? w.see_map : w.not_drawn, onclick: () => show(kind, of) }, said(scope)),
           section >= 0 ? small(data.sections[section][9]) : null,
           section >= 0 && first.get(section) === number ? small(data.sections[section][10]) : null),
         cell(heads[1], { class: "stage-cell" }, data.stages[row[C.STAGE]]),
