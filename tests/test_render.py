@@ -644,7 +644,7 @@ def test_the_pages_of_a_date(real: portfolio.Portfolio, tmp_path: Path) -> None:
     names = ["index.html", "huu-nghi-chi-lang.html", "dong-dang-tra-linh.html", "ql4b.html"]
     assert written == [*(tmp_path / "2024-10-31" / name for name in names), tmp_path / "index.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2024-10-31", "index.html"]
-    assert sorted(path.name for path in (tmp_path / "2024-10-31").iterdir()) == sorted([*names, "en"])
+    assert sorted(path.name for path in (tmp_path / "2024-10-31").iterdir()) == sorted([*names, "en", ".lsinfra.json"])
     assert sorted(path.name for path in (tmp_path / "2024-10-31" / "en").iterdir()) == sorted(names)
 
 

@@ -28,7 +28,7 @@ from lsinfra import cli
 from lsinfra.commands.report import report as command
 from lsinfra.report.plain import html, markdown
 from lsinfra.report.word import word
-from lsinfra.text import LANGS, Lang
+from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
 from tests.hostile import texts, write_root
 from tests.reporting import SAMPLE, WORLDS, tell, write
@@ -205,7 +205,7 @@ def test_the_heading_of_rows_and_the_last_row_are_not_left_alone() -> None:
 
 def test_the_map_is_a_picture_that_is_described() -> None:
     told = tell(ROOT).report
-    assert "Bản đồ kèm theo ở tệp riêng." in read(word(told))
+    assert say("vi", "report.map.missing") in read(word(told))
     data = word(told, {"map": png()})
     document = opened(data)
     (picture,) = document.inline_shapes

@@ -202,5 +202,6 @@ def test_a_folder_that_may_not_be_written_is_said_and_harms_nothing(crew: Crew, 
         for place in (tmp_path, folder, week):
             place.chmod(0o755)
     assert counts == [1, 0, 0]
-    assert ".json: không có quyền đối với tệp này. Hãy kiểm tra chỗ trống trên đĩa và quyền ghi" in sentence
+    assert ".json: không có quyền đối với tệp này, hoặc tệp đang mở" in sentence
+    assert "Hãy kiểm tra chỗ trống trên đĩa và quyền ghi" in sentence
     assert on_disk(folder) == {name}

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over
-from lsinfra.commands.options import STDOUT, AsOf, help_
-from lsinfra.commands.output import emit, make_folder, show
+from lsinfra.commands.options import STDOUT, AsOf, Call, help_
+from lsinfra.commands.output import emit, make_folder, show, tell
+from lsinfra.errors import RunError, why
 from lsinfra.report.kinds import Kind
+from lsinfra.text import say
 
 
 def report(
@@ -31,11 +33,30 @@ def report(
     before, passed_over = since.before_this_week(root, portfolio, known, call.today)
     tell_passed_over(call, passed_over)
     made = contents(portfolio, progress, findings, lang=call.lang, since=before)
+    missed: list[RunError] = []
+    data = formats.write(made, Scope(portfolio, progress, call.lang), format, missed.append)
     if out is None:
-        # Beside the pages of the day.
         out = root / "maps" / progress.as_of.isoformat() / formats.file_name(made, format)
-        make_folder(out.parent)
-    emit(formats.write(made, Scope(portfolio, progress, call.lang), format), out)
+        _put_beside_pages(call, data, out)
+    else:
+        emit(data, out)
+    for one in missed:
+        tell(call, one.write(call.lang))
     if out != STDOUT:
         show(call, [str(out)])
     fail_on_errors(findings)
+
+
+def _put_beside_pages(call: Call, data: bytes, path: Path) -> None:
+    """Write a report of the day; one that somebody has edited gives way, and is told."""
+    from lsinfra.render import edited
+
+    make_folder(path.parent)
+    try:
+        moved = edited.make_room(path, data, call.lang)
+        if moved:
+            tell(call, say(call.lang, "cli.kept_edited", path=moved))
+        emit(data, path)
+        edited.add_to_note(path, data)
+    except OSError as error:
+        raise RunError("unwritable", path=path, reason=why(error)) from None

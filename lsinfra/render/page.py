@@ -11,7 +11,7 @@ from lsinfra import files
 from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
-from lsinfra.render import payload
+from lsinfra.render import edited, payload
 from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
 from lsinfra.render.map import Basemap, ProgressLayer, on_sheet, told_doubts
@@ -116,12 +116,14 @@ def write(
     since: Since | None = None,
     reports: Mapping[str, bytes] | None = None,
     tell: Callable[[], None] = lambda: None,
+    kept: Callable[[Path], None] = lambda _: None,
 ) -> list[Path]:
     """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
 
     The same pages in the other language lie in ``AS-OF/LANG/``. Everything is built before anything is written, goes
     into a folder of its own, and takes the place of the old pages by renaming. A run killed at any moment leaves one
-    whole set of pages; the next run tidies up after it.
+    whole set of pages; the next run tidies up after it. What persons left or edited in the folder stays there
+    (``edited``).
 
     Parameters
     ----------
@@ -131,6 +133,8 @@ def write(
         The report's files, by name, in the language asked for: they lie beside the pages, which link them.
     tell
         Called after each page that is made.
+    kept
+        Called with each file that somebody had edited, under the name that it has now.
 
     Returns
     -------
@@ -176,11 +180,13 @@ def write(
     try:
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
-        _swap(folder, made)
+        moved = _swap(folder, made, lang)
         dates = [day for day in _days(maps) if (maps / day / "index.html").is_file()]
         files.replace(maps / "index.html", dates_page(dates, lang).encode())
     except OSError as error:
         raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from error
+    for name in moved:
+        kept(folder / name)
     return [*(folder / name for name in names.values()), maps / "index.html"]
 
 
@@ -211,19 +217,28 @@ def restore(maps: Path) -> None:
                 path.rename(whole)
 
 
-def _swap(folder: Path, made: Mapping[str, bytes]) -> None:
-    """Put a new folder in the place of an old one: two renamings, because a folder cannot be replaced on Windows."""
+def _swap(folder: Path, made: Mapping[str, bytes], lang: Lang) -> list[str]:
+    """Put a new folder in the place of an old one: two renamings, because a folder cannot be replaced on Windows.
+
+    Returns
+    -------
+    list of str
+        Edited files that gave way, by the names that they have in the new folder.
+    """
     new, old = _beside(folder, _NEW), _beside(folder, _OLD)
     new.mkdir()
     for name, data in made.items():
         (new / name).parent.mkdir(exist_ok=True)
         files.write_new(new / name, data)
+    files.write_new(new / edited.NOTE, edited.note(made))
+    moved = edited.carry(folder, new, made, lang)
     files.settle(new, *{(new / name).parent for name in made})
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
     files.settle(folder.parent)
     _remove(old)
+    return moved
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
+from lsinfra.errors import RunError
 from lsinfra.render.payload import Scope
 from lsinfra.report.kinds import Kind
 from lsinfra.report.model import Report
@@ -19,7 +21,13 @@ def file_name(report: Report, kind: Kind) -> str:
     return f"{say(report.lang, 'report.file')}-{report.as_of.isoformat()}.{kind.value}"
 
 
-def write(report: Report, scope: Scope, kind: Kind) -> bytes:
+def write(
+    report: Report,
+    scope: Scope,
+    kind: Kind,
+    missed: Callable[[RunError], None] = lambda _: None,
+    drawn: Drawn | None = None,
+) -> bytes:
     """The report as a file of this kind; the same report gives the same bytes.
 
     Parameters
@@ -28,78 +36,109 @@ def write(report: Report, scope: Scope, kind: Kind) -> bytes:
         What it says (``contents.contents``).
     scope
         The same day and language, for the map and the courses of the figures.
+    missed
+        Called with the reason why a Word or HTML report has no picture of the map, which it says too.
+    drawn
+        The map of ``scope``, where several kinds share it.
 
     Raises
     ------
     TypesetError
-        A PDF is asked for, and typst or its font is not installed. The other kinds then have no picture of the map, and
-        say so.
+        A PDF is asked for, and cannot be made.
     """
-    return _WRITERS[kind](report, scope)
+    drawn = drawn or Drawn(scope)
+    data = _WRITERS[kind](report, drawn)
+    if kind in _PICTURED and drawn.trouble:
+        missed(drawn.trouble)
+    return data
 
 
-def write_all(report: Report, scope: Scope, tell: Callable[[], None] = lambda: None) -> dict[str, bytes]:
-    """The report in every kind, by the names of the files; without a PDF where that cannot be made (``can_typeset``).
+def write_all(
+    report: Report,
+    scope: Scope,
+    missed: Callable[[RunError], None] = lambda _: None,
+    tell: Callable[[], None] = lambda: None,
+) -> dict[str, bytes]:
+    """The report in every kind, by the names of the files; without a PDF where that cannot be made.
 
-    ``tell`` is called after each kind.
+    Parameters
+    ----------
+    missed
+        Called with each reason why there is no PDF, or no picture of the map; perhaps with the same one twice.
+    tell
+        Called after each kind.
     """
-    made = {}
+    from lsinfra.report.typeset import TypesetError
+
+    made, drawn = {}, Drawn(scope)
     for kind in Kind:
-        if kind is not Kind.PDF or can_typeset():
-            made[file_name(report, kind)] = write(report, scope, kind)
+        try:
+            made[file_name(report, kind)] = write(report, scope, kind, missed, drawn)
+        except TypesetError as error:
+            missed(error)
         tell()
     return made
 
 
-def can_typeset() -> bool:
-    """Whether typst and its font are there, for the PDF and the pictures of the map."""
-    from lsinfra.report.typeset import installed
+class Drawn:
+    """The map of a scope, drawn once for every kind of file that shows it."""
 
-    return installed()
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.trouble: RunError | None = None
+
+    @cached_property
+    def svg(self) -> str:
+        return map_svg(self.scope, *_MAP_MM)
+
+    @cached_property
+    def pictures(self) -> dict[str, bytes]:
+        """The map as PNG by its kind; none where no route is drawn, or (``trouble``) no picture can be made."""
+        from lsinfra.report.typeset import TypesetError, png
+
+        try:
+            return {"map": png(self.svg, _MAP_MM[0])} if self.svg else {}
+        except TypesetError as error:
+            self.trouble = error
+            return {}
 
 
-def _pictures(scope: Scope) -> dict[str, bytes]:
-    if not can_typeset() or not (drawn := map_svg(scope, *_MAP_MM)):
-        return {}
-    from lsinfra.report.typeset import png
-
-    return {"map": png(drawn, _MAP_MM[0])}
-
-
-def _docx(report: Report, scope: Scope) -> bytes:
+def _docx(report: Report, drawn: Drawn) -> bytes:
     from lsinfra.report.word import word
 
-    return word(report, _pictures(scope))
+    return word(report, drawn.pictures)
 
 
-def _xlsx(report: Report, scope: Scope) -> bytes:
+def _xlsx(report: Report, drawn: Drawn) -> bytes:
     from lsinfra.report.workbook import workbook
 
-    return workbook(report, scope)
+    return workbook(report, drawn.scope)
 
 
-def _pdf(report: Report, scope: Scope) -> bytes:
+def _pdf(report: Report, drawn: Drawn) -> bytes:
     from lsinfra.report.typeset import pdf
 
-    return pdf(report, {"map": map_svg(scope, *_MAP_MM)})
+    return pdf(report, {"map": drawn.svg})
 
 
-def _html(report: Report, scope: Scope) -> bytes:
+def _html(report: Report, drawn: Drawn) -> bytes:
     from lsinfra.report.plain import html
 
-    return html(report, _pictures(scope)).encode()
+    return html(report, drawn.pictures).encode()
 
 
-def _md(report: Report, _: Scope) -> bytes:
+def _md(report: Report, _: Drawn) -> bytes:
     from lsinfra.report.plain import markdown
 
     return markdown(report).encode()
 
 
-_WRITERS: dict[Kind, Callable[[Report, Scope], bytes]] = {
+_WRITERS: dict[Kind, Callable[[Report, Drawn], bytes]] = {
     Kind.DOCX: _docx,
     Kind.XLSX: _xlsx,
     Kind.PDF: _pdf,
     Kind.HTML: _html,
     Kind.MD: _md,
 }
+_PICTURED = {Kind.DOCX, Kind.HTML}
+"""Kinds that show the map as a picture and are written without it too."""

@@ -30,13 +30,14 @@ from lsinfra.report.model import (
     Table,
     spans,
 )
+from lsinfra.text import Word
 
 _FONTS = (FONT, "Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 """The first is in a package of its own, the others inside of typst, for signs that the first does not hold."""
 
 _REGIONS = {"vi": "VN", "en": "GB"}
 
-_LATIN = re.compile(r"[\t\n\r -ɏ̀-ͯḀ-ỿ –—‘’“”•…−≈≤≥±×·→←↑↓₫]*")
+_LATIN = re.compile(r"[\t\n\r -ɏ̀-ͯḀ-ỿ\u200b –—‘’“”•…−≈≤≥±×·→←↑↓₫]*")
 
 _STANDARD = "ua-1"
 """PDF/UA: a title, a language, headings in order, tables with heads, words for pictures."""
@@ -53,6 +54,9 @@ _PART = 8
 
 _PLACES = re.compile(r"[ \n]+|\u200b")
 """Where a line may end: at a blank, within a very long word."""
+
+_REASON = 200
+"""So many signs of what typst says are told."""
 
 _SAMPLES = 12
 """So many of the longest words and texts of a column are measured: the widest is among them."""
@@ -75,11 +79,8 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     Raises
     ------
     TypesetError
-        typst or the font is not installed.
+        typst or the font is not installed, or typst makes no PDF of it.
     """
-    import_typst()
-    import typst
-
     drawn = {kind: svg for kind, svg in pictures.items() if svg}
     author = [] if "…" in report.head.issuer else [report.head.issuer]
     data = _walked(_report(report)) | {"title": report.title, "author": author, "pictures": drawn}
@@ -89,7 +90,9 @@ def pdf(report: Report, pictures: Mapping[str, str]) -> bytes:
     template = files(__package__).joinpath("templates/report.typ").read_bytes()
     try:
         return _compiled(template, said, format="pdf", sys_inputs={"report": said}, pdf_standards=_STANDARD)
-    except typst.TypstError:
+    except TypesetError as error:
+        if error.key != "not_typeset":
+            raise
         # A sign that no font of this machine holds: the standard forbids it, the report is printed all the same.
         return _compiled(template, said, format="pdf", sys_inputs={"report": said})
 
@@ -100,22 +103,13 @@ def png(svg: str, width_mm: float, dots_per_inch: int = 220) -> bytes:
     Raises
     ------
     TypesetError
-        typst or the font is not installed.
+        typst or the font is not installed, or typst makes no picture of it.
     """
     page = (
         f"#set page(width: {width_mm:g}mm, height: auto, margin: 0mm)\n"
         '#image(bytes(sys.inputs.svg), format: "svg", width: 100%)'
     )
     return _compiled(page.encode(), svg, format="png", ppi=dots_per_inch, sys_inputs={"svg": svg})
-
-
-def installed() -> bool:
-    """Whether a PDF can be made here."""
-    try:
-        import_typst()
-    except TypesetError:
-        return False
-    return True
 
 
 @cache
@@ -140,7 +134,12 @@ def _compiled(template: bytes, said: str, **options: Any) -> bytes:
     typst, folder = import_typst()
     # Where the own fonts hold every letter the machine's are not even looked at.
     own = _LATIN.fullmatch(said) is not None
-    return bytes(typst.compile(template, font_paths=[folder], ignore_system_fonts=own, timestamp=0, **options))
+    try:
+        return bytes(typst.compile(template, font_paths=[folder], ignore_system_fonts=own, timestamp=0, **options))
+    except (typst.TypstError, RuntimeError) as error:
+        # Its first line says what; what follows quotes the template.
+        reason = str(error).strip().partition("\n")[0][:_REASON]
+        raise TypesetError("not_typeset", what=Word(f"report.typeset.{options['format']}"), reason=reason) from None
 
 
 # --- the report as the template reads it -----------------------------------------------------------------------------
