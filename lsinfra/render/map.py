@@ -42,6 +42,7 @@ SCRIPTS = (
     "select.js",
     "find.js",
     "crowd.js",
+    "controls.js",
     "layer.js",
 )
 """What the layer is made of, in the order in which its parts need each other."""
