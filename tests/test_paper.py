@@ -285,15 +285,26 @@ def test_a_crowd_of_sections_is_lines_as_well(visit: Visits, tmp_path: Path) -> 
     (tmp_path / "page.html").write_text(html_of(made, date(2024, 10, 31)), encoding="utf-8")
     seen = visit(tmp_path / "page.html", color_scheme="dark")
     assert seen.page.locator(".lsinfra canvas").is_visible()
-    seen.page.evaluate("() => { window.dispatchEvent(new Event('beforeprint')); }")
-    assert not seen.page.locator(".lsinfra canvas").is_visible()
-    pens = seen.page.eval_on_selector_all(
-        ".leaflet-lsinfra-crowd-pane svg path", "all => all.map(one => one.getAttribute('stroke'))"
-    )
-    # Edges, ground and the colour of half of it, as on a light screen.
-    assert list(dict.fromkeys(pens)) == ["#5a626d", "#e3e7eb", "#2a788e"]
-    seen.page.evaluate("() => { window.dispatchEvent(new Event('afterprint')); }")
-    assert seen.page.locator(".lsinfra canvas").is_visible()
+    for key in ("", "c"):  # a filter dims the screen, never the paper
+        seen.page.evaluate("(key) => { lsinfra.drawn.filter(key); }", key)
+        seen.page.evaluate("() => { window.dispatchEvent(new Event('beforeprint')); }")
+        assert not seen.page.locator(".lsinfra canvas").is_visible()
+        pens, broad = seen.page.evaluate(
+            """() => {
+              const map = document.querySelector('.lsinfra').getBoundingClientRect();
+              const all = [...document.querySelectorAll('.leaflet-lsinfra-crowd-pane svg path')];
+              return [all.map(one => {
+                const box = one.getBoundingClientRect();
+                const inside = box.left > map.left && box.right < map.right && box.top > map.top;
+                return [one.getAttribute('stroke'), inside && box.bottom < map.bottom, box.width];
+              }), map.width];
+            }"""
+        )
+        # Edges, ground and the colour of half of it, as on a light screen; each as long as the map is broad.
+        assert list(dict.fromkeys(pen for pen, _, _ in pens)) == ["#5a626d", "#e3e7eb", "#2a788e"]
+        assert all(inside and 0.5 * broad < width for _, inside, width in pens), pens
+        seen.page.evaluate("() => { window.dispatchEvent(new Event('afterprint')); }")
+        assert seen.page.locator(".lsinfra canvas").is_visible()
     assert seen.page.locator(".leaflet-lsinfra-crowd-pane svg").count() == 0
     seen.assert_quiet()
 

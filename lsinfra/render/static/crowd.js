@@ -77,13 +77,13 @@
       return this._colours.get(text);
     },
 
-    draw() {
-      if (!this._frame || !this._codes || this._layer._fitting) return;
-      const { scale, x, y, width, height, sharp } = this._frame, pen = this._container.getContext("2d");
+    // What is drawn, from below to above: a path that "begin" made, its look, whether it is away.
+    layers(begin) {
+      const { scale, x, y, width, height } = this._frame;
       const [west, north, east, south] = [(x - 10) / scale, (y - 10) / scale, (x + width + 10) / scale, (y + height + 10) / scale];
       // Of each kind: a path for every look, and one for the tracks of all, in which one line goes on where another ends.
       const groups = WEIGHTS.map(() => ({ shown: new Map(), tracks: new Map() }));
-      const pathOf = (some, key) => some.get(key) || some.set(key, Object.assign(new Path2D(), { x: NaN, y: NaN })).get(key);
+      const pathOf = (some, key) => some.get(key) || some.set(key, Object.assign(begin(), { x: NaN, y: NaN })).get(key);
       this._strands.forEach(({ kind, lines }, i) => {
         const code = this._codes[i];
         if (code === UNSEEN) return;
@@ -104,27 +104,31 @@
           if (track) [track.x, track.y] = points.slice(-2);
         }
       });
-      const stroke = (path, { color, weight, dashArray, lineCap }) => {
+      // The edges of all of a kind lie under the colours of all, so that no group cuts another's ends.
+      return [true, false].flatMap((away) => groups.flatMap(({ shown, tracks }, kind) => {
+        const weight = WEIGHTS[kind], path = tracks.get(away), found = path ? [{ away, path, color: "var(--edge)", weight: weight + 1.5 }, { away, path, color: "var(--track)", weight }] : [];
+        for (const [code, own] of shown) {
+          const drawn = decoded(code);
+          if (drawn.away !== away) continue;
+          if (drawn.level >= 0) found.push({ away, path: own, ...look(drawn.level, weight) });
+          if (drawn.beyond) found.push({ away, path: own, ...BEYOND });
+        }
+        return found;
+      }));
+    },
+
+    draw() {
+      if (!this._frame || !this._codes || this._layer._fitting) return;
+      const { width, height, sharp } = this._frame, pen = this._container.getContext("2d"), layers = this.layers(() => new Path2D());
+      const paint = (which) => layers.filter(({ away }) => away === which).forEach(({ path, color, weight, dashArray, lineCap }) => {
         Object.assign(pen, { strokeStyle: this._colour(color), lineWidth: weight, lineCap: lineCap || "butt", lineJoin: "round" });
         pen.setLineDash(dashArray ? dashArray.split(" ").map(Number) : []);
         pen.stroke(path);
-      };
-      // The edges of all of a kind lie under the colours of all, so that no group cuts another's ends.
-      const paint = (away) => groups.forEach(({ shown, tracks }, kind) => {
-        const weight = WEIGHTS[kind], track = tracks.get(away);
-        if (track) stroke(track, { color: "var(--edge)", weight: weight + 1.5 });
-        if (track) stroke(track, { color: "var(--track)", weight });
-        for (const [code, path] of shown) {
-          const drawn = decoded(code);
-          if (drawn.away !== away) continue;
-          if (drawn.level >= 0) stroke(path, look(drawn.level, weight));
-          if (drawn.beyond) stroke(path, BEYOND);
-        }
       });
       pen.setTransform(sharp, 0, 0, sharp, 0, 0);
       pen.clearRect(0, 0, width, height);
       // What is away is dimmed as a whole, however many lines lie on each other.
-      if (groups.some(({ shown }) => [...shown.keys()].some((code) => decoded(code).away))) {
+      if (layers.some(({ away }) => away)) {
         paint(true);
         Object.assign(pen, { globalCompositeOperation: "destination-in", globalAlpha: AWAY });
         pen.fillRect(0, 0, width, height);

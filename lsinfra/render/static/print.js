@@ -1,8 +1,7 @@
 // Paper: one A3 sheet (map, headline, table), then everything else on A4. While it prints, the screen wears the styles
 // of paper, so that the map and the charts are measured as they will be printed.
 (() => {
-  const { C, CONFLICT, el, said, chip, bar, fill } = lsinfra;
-  const HANDED_OVER = 3; // place of the stage among all
+  const { C, CONFLICT, HANDED_OVER, el, said, chip, bar, fill } = lsinfra;
   const NAME = 110; // characters of a title that go to the foot of a page
   const LINES = 60; // of the table on the sheet; more have no room
   const FEW = 3; // parts of a table that are not worth its heads
@@ -145,21 +144,13 @@
       Object.entries(attributes).forEach(([name, value]) => one.setAttribute(name, value));
       return one;
     };
-    let d = "", dash = "";
     if (traced) traced.remove();
     traced = svg("svg", { width, height });
-    const pen = {
-      beginPath: () => { d = ""; },
-      moveTo: (x, y) => { d += `M${x.toFixed(1)} ${y.toFixed(1)}`; },
-      lineTo: (x, y) => { d += `L${x.toFixed(1)} ${y.toFixed(1)}`; },
-      setLineDash: (some) => { dash = some.join(" ") || "none"; },
-      stroke: () => traced.append(svg("path", { d, fill: "none", stroke: pen.strokeStyle, "stroke-width": pen.lineWidth, "stroke-linecap": pen.lineCap, "stroke-linejoin": pen.lineJoin, "stroke-dasharray": dash })),
-      setTransform: () => {}, clearRect: () => {},
-    };
-    canvas.getContext = () => pen;
     crowd._colours.clear(); // those of a dark screen are not those of paper
-    crowd.draw();
-    delete canvas.getContext;
+    crowd.layers(() => {
+      const path = { d: "", moveTo: (x, y) => { path.d += `M${x.toFixed(1)} ${y.toFixed(1)}`; }, lineTo: (x, y) => { path.d += `L${x.toFixed(1)} ${y.toFixed(1)}`; } };
+      return path;
+    }).forEach(({ path, color, weight, dashArray, lineCap }) => traced.append(svg("path", { d: path.d, fill: "none", stroke: crowd._colour(color), "stroke-width": weight, "stroke-linecap": lineCap || "butt", "stroke-linejoin": "round", "stroke-dasharray": dashArray || "none" })));
     Object.assign(traced.style, { position: "absolute", transform: canvas.style.transform });
     canvas.after(traced);
   }
