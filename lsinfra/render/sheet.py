@@ -144,12 +144,16 @@ def read_template(name: str) -> Template:
 
 @cache
 def static(name: str) -> str:
-    """A script or style sheet of ours, as a page holds it: ``lean``."""
-    return lean(_text(_STATIC.joinpath(name)))
+    """A script or style sheet of ours, as a page holds it: ``lean``, a style sheet without idle spaces."""
+    text = lean(_text(_STATIC.joinpath(name)))
+    if name.endswith(".css"):
+        text = re.sub(r'("[^"]*")|\s*([{};,])\s*|(?<=:) +', lambda found: found[1] or found[2] or "", text)
+    return text
 
 
 def lean(text: str) -> str:
-    """JavaScript or CSS without indentation, empty lines and the comments that have lines of their own.
+    """JavaScript or CSS without indentation, empty lines and comments: those that have lines of their own, and those
+    of a script behind a statement, which hold no quotation mark.
 
     Nothing else is touched, so that a fault named by a browser is still found in the file. No text of a script may go
     over the end of a line: its indentation would be lost.
@@ -158,7 +162,9 @@ def lean(text: str) -> str:
         line.strip()
         for line in re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE).split("\n")
     )
-    return "\n".join(line for line in kept if line and not line.startswith("//"))
+    return "\n".join(
+        re.sub(r"(?<=[;{},)\]]) +// [^\"'`]*$", "", line) for line in kept if line and not line.startswith("//")
+    )
 
 
 @cache
