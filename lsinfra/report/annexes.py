@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from lsinfra.codes import Placed, SourceKind
 from lsinfra.compare import Compared
@@ -13,19 +12,31 @@ from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
 from lsinfra.quantities import Measure, PartialDate
 from lsinfra.records import Section
 from lsinfra.render.payload import Scope, extent, first_capital, unit
-from lsinfra.render.since import Changed, measure_of, parts_told, subject
+from lsinfra.render.since import Changed, measure_of
 from lsinfra.render.writing import grown, points
 from lsinfra.report.model import Cell, Mark, Table
-from lsinfra.report.tables import Cells, amounts, blank, dated_cells, gone_units, money_cells, plan_words, table
+from lsinfra.report.tables import (
+    Cells,
+    amounts,
+    blank,
+    dated_cells,
+    gone_units,
+    money_cells,
+    plan_closing,
+    plan_words,
+    table,
+)
 from lsinfra.report.wording import (
     ABOVE,
     UNKNOWN,
     amount_cell,
     date_cell,
+    extent_words,
     order_cell,
     plain,
     source_cell,
     text_cell,
+    total_cell,
     unit_cell,
 )
 from lsinfra.text import Lang, say
@@ -43,11 +54,13 @@ def clearance(scope: Scope) -> Table:
         if not own:
             rows.append((ABOVE, text_cell(say(lang, "report.unknown.land")), *blank(10)))
         sums = [one for one in scope.progress.sums if one.project == project.id and one.rate is not None]
-        for within, group in groupby(own, key=lambda row: row.section):
-            section = project.section(within)
-            name = say(lang, "word.whole") if section is None else section.unit
-            head: Cells = (text_cell(name), text_cell(_extent(scope, section) if section else ""))
-            for row in group:
+        for section in (None, *project.sections) if own else ():
+            found = [row for row in own if row.section == (section.id if section else None)]
+            head: Cells = (text_cell(_part(scope, section)), text_cell(_extent(scope, section) if section else ""))
+            if section and not found:
+                unknown = text_cell(say(lang, "report.unknown.handed_over"))
+                rows.append((ABOVE, *head, *blank(7, UNKNOWN), unknown, Cell()))
+            for row in found:
                 rows.append((ABOVE, *head, *_stage(scope, row)))
                 head = (ABOVE, ABOVE)
         head = (text_cell(say(lang, "report.sections_together")), Cell())
@@ -65,6 +78,12 @@ def clearance(scope: Scope) -> Table:
     )
 
 
+def _part(scope: Scope, section: Section | None) -> str:
+    if section is None:
+        return say(scope.lang, "word.whole")
+    return section.unit if section.in_scope else say(scope.lang, "report.out_of_scope", unit=section.unit)
+
+
 def _extent(scope: Scope, section: Section) -> str:
     """Where the section lies; a surveyed one says so, all others are approximate."""
     text = extent(scope, section)
@@ -72,9 +91,11 @@ def _extent(scope: Scope, section: Section) -> str:
 
 
 def _stage(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
-    remark = row.dating.note if isinstance(row, ClearanceRow) else None
+    if isinstance(row, SectionSum):
+        written = extent_words(scope, row)
+    else:
+        written = "" if row.dating.note is None else row.dating.note.write(scope.lang)
     stage = first_capital(row.stage.write(scope.lang))
-    written = "" if remark is None else remark.write(scope.lang)
     return (text_cell(stage), *amounts(scope, row), *dated_cells(scope, row), text_cell(written))
 
 
@@ -103,10 +124,11 @@ def _closes(row: DisbursementRow, lang: Lang) -> Cell:
 
 
 def changes(changed: Changed) -> Table:
-    """What changed since the earlier date, as the pages list it."""
-    scope, rows, told = changed.scope, [], parts_told(changed)
-    lang = scope.lang
-    for place, one in enumerate(changed.listed, 1):
+    """Every figure that changed since the earlier date: of land by project, section and stage, then of money."""
+    scope, lang, rows = changed.scope, changed.scope.lang, list[Cells]()
+    every: list[Compared[ClearanceRow] | Compared[DisbursementRow]] = [*changed.land.values(), *changed.money.values()]
+    told = ["share", *(["correction"] if any(one.correction for one in every) else []), "work", "scope"]
+    for place, one in enumerate(every, 1):
         row = one.row
         stage = row.stage.write(lang) if isinstance(row, ClearanceRow) else say(lang, "report.what.money")
         sources = [side.dating.source for side in (one.before, one.after) if side is not None]
@@ -114,7 +136,7 @@ def changes(changed: Changed) -> Table:
             (
                 order_cell(place),
                 text_cell(scope.title(row.project)),
-                text_cell(subject(scope, row)),
+                text_cell(_subject(scope, row)),
                 text_cell(first_capital(stage)),
                 unit_cell(measure_of(row), lang),
                 *_side(one, one.before, lang),
@@ -126,16 +148,31 @@ def changes(changed: Changed) -> Table:
             )
         )
     parts = " ".join(_PARTS[name] for name in told)
-    names = f"order project part stage unit before before_date after after_date change {parts} state reference"
-    return table(scope, "changes", names, rows, numbered=True)
+    sides = "before before_total before_date after after_total after_date"
+    return table(
+        scope, "changes", f"order project part stage unit {sides} change {parts} state reference", rows, numbered=True
+    )
+
+
+def _subject(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
+    """What of a project a figure is: a section, the whole, or its capital of a plan."""
+    lang = scope.lang
+    if isinstance(row, ClearanceRow):
+        return row.unit or say(lang, "word.whole")
+    funding = row.funding.write(lang) if row.funding else say(lang, "report.all_funding")
+    return first_capital(say(lang, "report.changes.money_of", plan=plan_closing(scope, row), funding=funding))
 
 
 def _side(
     one: Compared[ClearanceRow] | Compared[DisbursementRow], row: ClearanceRow | DisbursementRow | None, lang: Lang
 ) -> Cells:
+    """Value, total and date."""
     if row is None:
-        return Cell(UNKNOWN, row=one), Cell(UNKNOWN, row=one)
-    return amount_cell(row.rate.value, measure_of(row), row, lang), date_cell(row.dating.observed, lang, row)
+        return (Cell(UNKNOWN, row=one),) * 3
+    value, total = amount_cell(row.rate.value, measure_of(row), row, lang), total_cell(row, lang)
+    # There is no room here for an interval in one line.
+    total = replace(total, text=total.text.replace("\u00a0", " "))
+    return value, total, date_cell(row.dating.observed, lang, row)
 
 
 def grown_cell(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang) -> Cell:

@@ -44,8 +44,9 @@ class Mark(StrEnum):
     PRESS = "press"
     CONFLICT = "conflict"
     IMPLIED = "implied"
+    DERIVED = "derived"
     ABOUT = "about"
-    LATE = "late"
+    OVER = "over"
 
 
 class Kind(StrEnum):

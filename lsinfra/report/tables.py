@@ -6,15 +6,15 @@ Projects, sections and sources stand in the order of the records; nothing is add
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from lsinfra.codes import Stage, TotalKind
+from lsinfra.codes import Stage
 from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
-from lsinfra.quantities import Measure, number
+from lsinfra.quantities import Measure
 from lsinfra.records import Project, Section
 from lsinfra.render.payload import (
     Scope,
+    day_text,
     extent,
     first_capital,
     gone_unit,
@@ -28,6 +28,8 @@ from lsinfra.report.wording import (
     UNKNOWN,
     amount_cell,
     date_cell,
+    days_text,
+    extent_words,
     head_row,
     known_share_cell,
     left_cell,
@@ -35,6 +37,7 @@ from lsinfra.report.wording import (
     plain,
     share_cell,
     source_cell,
+    sources_of,
     stated_cell,
     text_cell,
     total_cell,
@@ -73,6 +76,8 @@ _COLUMNS: dict[str, tuple[Kind, float]] = {
     "what": (Kind.TEXT, 2.2),
     "before": (Kind.NUMBER, 1.4),
     "after": (Kind.NUMBER, 1.4),
+    "before_total": (Kind.NUMBER, 1.4),
+    "after_total": (Kind.NUMBER, 1.4),
     "before_date": (Kind.DATE, 1.5),
     "after_date": (Kind.DATE, 1.5),
     "change": (Kind.NUMBER, 1.3),
@@ -97,8 +102,10 @@ _GROUPS = {
     "computed": "rate",
     "stated": "rate",
     "before": "earlier",
+    "before_total": "earlier",
     "before_date": "earlier",
     "after": "now",
+    "after_total": "now",
     "after_date": "now",
     "points": "share_change",
     "correction": "share_change",
@@ -121,9 +128,13 @@ def table(
     note: str = "",
     numbered: bool = False,
 ) -> Table:
-    """A table with columns by their names; of ``_OPTIONAL`` those that hold anything."""
+    """A table with columns by their names; of ``_OPTIONAL`` those that hold anything. What an implied total is, is
+    said below it.
+    """
     named, rows = names.split(), list(rows)
     kept = [n for n, name in enumerate(named) if name not in _OPTIONAL or any(row[n].text for row in rows)]
+    if any({Mark.IMPLIED, Mark.DERIVED} & cell.marks for row in rows for cell in row):
+        note = f"{note} {say(scope.lang, 'report.note.implied')}".lstrip()
     columns = tuple(_column(scope.lang, named[n]) for n in kept)
     return Table(id, caption, columns, tuple(tuple(row[n] for n in kept) for row in rows), note, numbered)
 
@@ -158,7 +169,7 @@ def by_project(scope: Scope, caption: str, note: str) -> Table:
         name = text_cell(project.title.write(lang))
         found = of_projects(scope, project)
         if not found:
-            rows.append((order_cell(place), name, *blank(6, UNKNOWN), text_cell(say(lang, "report.unknown.land"))))
+            rows.append((order_cell(place), name, *blank(6, UNKNOWN), text_cell(_instead_of_whole(scope, project))))
         head: Cells = (order_cell(place), name)
         for one in found:
             rows.append((*head, *_land(scope, one, left=True)))
@@ -167,12 +178,30 @@ def by_project(scope: Scope, caption: str, note: str) -> Table:
     return table(scope, "by_project", names, rows, caption=caption, note=note)
 
 
+def inside(project: Project) -> set[str | None]:
+    """The whole project and the sections of it that are the province's, as ``ClearanceRow.section`` has them."""
+    return {None, *(section.id for section in project.sections if section.in_scope)}
+
+
+def _instead_of_whole(scope: Scope, project: Project) -> str:
+    """What is known of a project of whose whole no land handed over is: its sections, other stages, or nothing."""
+    lang = scope.lang
+    every = [row for row in scope.clearance if row.project == project.id]
+    rows = [row for row in every if row.section in inside(project)]
+    if any(row.stage is Stage.HANDED_OVER for row in rows):
+        return say(lang, "report.unknown.whole")
+    if rows:
+        return _instead(lang, dict.fromkeys(row.stage.write(lang) for row in rows))
+    return say(lang, "report.unknown.beyond" if every else "report.unknown.land")
+
+
 def _land(scope: Scope, row: ClearanceRow | SectionSum, *, left: bool) -> Cells:
     """Unit, total, handed over, what is left where that is asked for, share, date, source."""
     lang = scope.lang
     total, value = totals(row, lang)
     rest = (left_cell(row, lang),) if left else ()
-    return unit_cell(row.measure, lang), total, value, *rest, known_share_cell(row, lang), *dated_cells(scope, row)
+    when = dated_cells(scope, row, extent_words(scope, row))
+    return unit_cell(row.measure, lang), total, value, *rest, known_share_cell(row, lang), *when
 
 
 def amounts(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
@@ -191,25 +220,14 @@ def totals(row: ClearanceRow | SectionSum, lang: Lang) -> tuple[Cell, Cell]:
     return total_cell(row, lang), amount_cell(value, row.measure, row, lang)
 
 
-def dated_cells(scope: Scope, row: ClearanceRow | SectionSum) -> Cells:
-    """When, and by whom; of a sum the dates and sources of its parts."""
+def dated_cells(scope: Scope, row: ClearanceRow | SectionSum, *more: str) -> Cells:
+    """When, and by whom, and ``more`` words; of a sum the dates and sources of its parts."""
     lang = scope.lang
-    if isinstance(row, ClearanceRow):
-        return date_cell(row.dating.observed, lang, row), source_cell(scope, row, [row.dating.source])
-    return _sum_date(row, lang), source_cell(scope, row, sum_sources(scope, row), _sum_words(row, lang))
-
-
-def _sum_date(row: SectionSum, lang: Lang) -> Cell:
-    if row.first == row.last:
-        return date_cell(row.first, lang, row)
-    return Cell(f"{row.first.write(lang)} – {row.last.write(lang)}", row=row)
-
-
-def sum_sources(scope: Scope, row: SectionSum) -> list[str]:
-    """The sources of the figures that a sum is made of."""
-    inside = {section.id for section in scope.projects[scope.numbers[row.project]].sections if section.in_scope}
-    parts = (one for one in scope.clearance if (one.project, one.stage) == (row.project, row.stage))
-    return [one.dating.source for one in parts if one.section in inside and one.measure is row.measure]
+    made = [_sum_words(row, lang)] if isinstance(row, SectionSum) else []
+    source = source_cell(scope, row, sources_of(scope, row), *made, *more)
+    if isinstance(row, SectionSum) and row.first != row.last:
+        return Cell(days_text(row, lang), row=row), source
+    return date_cell(row.last if isinstance(row, SectionSum) else row.dating.observed, lang, row), source
 
 
 def _sum_words(row: SectionSum, lang: Lang) -> str:
@@ -253,31 +271,43 @@ def _instead(lang: Lang, stages: Iterable[str]) -> str:
 
 def gone_units(scope: Scope) -> str:
     """Which units of the sections had ended before the day of the report; empty where none had."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for project in scope.projects:
-        for section in project.sections:
-            if section.in_scope and (ended := gone_unit(scope, section)):
-                found[ended][plain(section.unit)] = None
-    told = "; ".join(f"{', '.join(units)} ({ended})" for ended, units in found.items())
+    told = ended(scope, (one for project in scope.projects for one in project.sections if one.in_scope))
     return say(scope.lang, "report.gone", units=told) if told else ""
 
 
+def ended(scope: Scope, sections: Iterable[Section]) -> str:
+    """Those of the sections' units that had ended, by what they were and when they ended; empty for none."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for section in sections:
+        if until := gone_unit(scope, section):
+            found[until][plain(section.unit)] = None
+    return "; ".join(f"{', '.join(units)} ({until})" for until, units in found.items())
+
+
 def by_chainage(scope: Scope, caption: str) -> Table:
-    """Where handed-over land lies, of each figure whose source published it."""
+    """Where handed-over land lies, of each observation that published it; of a place the newest first."""
     lang = scope.lang
-    rows: list[Cells] = []
-    told: set[tuple[str, str | None]] = set()
+    found: dict[tuple[str, str | None], dict[object, ClearanceRow]] = defaultdict(dict)
     for row in scope.clearance:
-        if not row.stretches or row.stage is not Stage.HANDED_OVER or (row.project, row.section) in told:
-            continue
-        told.add((row.project, row.section))
-        stretches = extent(scope, Section.model_construct(id="", unit="", parts=row.stretches))
-        cells = (
-            text_cell(scope.title(row.project)),
-            text_cell(row.unit or say(lang, "word.whole")),
-            text_cell(stretches),
-        )
-        rows.append((order_cell(len(rows) + 1), *cells, *dated_cells(scope, row)))
+        if row.stretches and row.stage is Stage.HANDED_OVER:
+            # Several measures of one observation lie in the same stretches.
+            observed = row.stretches, row.dating.observed, row.dating.source
+            found[row.project, row.section].setdefault(observed, row)
+    rows: list[Cells] = []
+    for several in found.values():
+        for row in sorted(several.values(), key=lambda row: row.dating.age_days):
+            stretches = extent(scope, Section.model_construct(id="", unit="", parts=row.stretches))
+            part = text_cell(row.unit or say(lang, "word.whole"))
+            title = text_cell(scope.title(row.project))
+            rows.append(
+                (
+                    order_cell(len(rows) + 1),
+                    title,
+                    part,
+                    text_cell(stretches),
+                    *dated_cells(scope, row, extent_words(scope, row)),
+                )
+            )
     return table(scope, "by_chainage", "order project part chainage date source", rows, caption=caption)
 
 
@@ -295,7 +325,7 @@ def money(scope: Scope, caption: str) -> Table:
             place += n == 0
             name = project.title.write(lang) if row.funding is None else first_capital(row.funding.write(lang))
             if row.funding is None:
-                name = f"{name} ({plan_words(scope, row)})"
+                name = f"{name} ({plan_closing(scope, row)})"
             order = order_cell(place) if n == 0 else ABOVE
             rows.append((order, text_cell(name, strong=row.funding is None), *money_cells(scope, row)))
     names = "order funding plan disbursed computed stated date source"
@@ -305,6 +335,13 @@ def money(scope: Scope, caption: str) -> Table:
 def plan_words(scope: Scope, row: DisbursementRow) -> str:
     """Which plan year, and what the rate is measured against."""
     return say(scope.lang, "report.plan", year=row.plan_year, base=row.base)
+
+
+def plan_closing(scope: Scope, row: DisbursementRow) -> str:
+    """As ``plan_words``, and the last day of the disbursement where there is one."""
+    if row.closes is None:
+        return plan_words(scope, row)
+    return say(scope.lang, "report.plan_closes", plan=plan_words(scope, row), closes=day_text(row.closes, scope.lang))
 
 
 def money_cells(scope: Scope, row: DisbursementRow) -> Cells:
@@ -318,87 +355,3 @@ def money_cells(scope: Scope, row: DisbursementRow) -> Cells:
         date_cell(row.dating.observed, lang, row),
         source_cell(scope, row, [row.dating.source]),
     )
-
-
-@dataclass(frozen=True)
-class Silence:
-    """A figure that is out of date, or (``row`` None) was never reported, and whose it is.
-
-    ``late_days``: days beyond ``stale_after_days``.
-    """
-
-    project: Project
-    part: str
-    what: str
-    row: ClearanceRow | DisbursementRow | None
-    late_days: int
-
-
-def silences(scope: Scope) -> list[Silence]:
-    """Who is late at the day: of each project and each of its sections the newest figure of land, of each project the
-    newest of money, where that is out of date or missing; the project that is latest first, in it the latest first.
-
-    Land that is all handed over is not waited for; of a whole project, neither are its sections.
-    """
-    found, told = [], {row.project for row in scope.clearance}
-    known: dict[tuple[str, str | None], list[ClearanceRow]] = defaultdict(list)
-    for row in scope.clearance:
-        known[row.project, row.section].append(row)
-    for project in scope.projects:
-        finished = _finished(known[project.id, None])
-        sections = () if finished else (None, *(one for one in project.sections if one.in_scope))
-        for section in sections:
-            part = say(scope.lang, "word.whole") if section is None else section.unit
-            rows = known[project.id, None if section is None else section.id]
-            if section is None and not rows and project.id in told:
-                continue  # it is reported by its sections
-            if not _finished(rows):
-                found.append(_silence(scope, project, part, say(scope.lang, "report.what.land"), rows))
-        spent = [scope.disbursement[place] for place in latest_money(scope, project.id)]
-        whole = say(scope.lang, "word.whole")
-        found.append(_silence(scope, project, whole, say(scope.lang, "report.what.money"), spent))
-    late = [one for one in found if one is not None]
-    worst = {one.project.id: 0 for one in late}
-    for one in late:
-        worst[one.project.id] = max(worst[one.project.id], one.late_days)
-    places = {project.id: place for place, project in enumerate(scope.projects)}
-    return sorted(
-        late, key=lambda one: (-worst[one.project.id], places[one.project.id], one.row is None, -one.late_days)
-    )
-
-
-def _finished(rows: Sequence[ClearanceRow]) -> bool:
-    """Every measure of land handed over is complete by its printed total."""
-    shares = [row.rate.share for row in rows if row.stage is Stage.HANDED_OVER and row.rate.kind is TotalKind.STATED]
-    handed_over = sum(row.stage is Stage.HANDED_OVER for row in rows)
-    return 0 < handed_over == sum(share is not None and share >= 1 for share in shares)
-
-
-def _silence(
-    scope: Scope, project: Project, part: str, what: str, rows: Sequence[ClearanceRow | DisbursementRow]
-) -> Silence | None:
-    if not rows:
-        return Silence(project, part, what, None, 0)
-    newest = min(rows, key=lambda row: row.dating.age_days)
-    late = newest.dating.age_days - scope.portfolio.records.portfolio.stale_after_days
-    return Silence(project, part, what, newest, late) if late > 0 else None
-
-
-def late(scope: Scope, found: Iterable[Silence], caption: str, note: str) -> Table:
-    """Who is late, and by how many days."""
-    lang, rows, before = scope.lang, [], ""
-    for place, one in enumerate(found, 1):
-        title = ABOVE if one.project.id == before else text_cell(one.project.title.write(lang))
-        before = one.project.id
-        head = order_cell(place), title, text_cell(one.part), text_cell(one.what)
-        if one.row is None:
-            rows.append((*head, text_cell(say(lang, "report.unknown.never")), *blank(2, UNKNOWN), Cell()))
-            continue
-        dating = one.row.dating
-        age, days = (
-            Cell(number(days, None, lang), days, row=one.row, marks=frozenset({Mark.LATE}))
-            for days in (dating.age_days, one.late_days)
-        )
-        source = source_cell(scope, None, [dating.source])
-        rows.append((*head, date_cell(dating.observed, lang, one.row), age, days, source))
-    return table(scope, "late", "order project part what newest age late reference", rows, caption=caption, note=note)

@@ -10,7 +10,7 @@ from lsinfra.errors import Finding
 from lsinfra.records import Project, Remark, Reporting
 from lsinfra.render.payload import Scope, day_text
 from lsinfra.render.since import Changed, Since
-from lsinfra.report import tables
+from lsinfra.report import lateness, tables
 from lsinfra.report.model import (
     Blank,
     Block,
@@ -82,13 +82,19 @@ class Telling:
         return tables.by_chainage(self.scope, say(self.lang, "report.caption.by_chainage"))
 
     @cached_property
+    def silences(self) -> list[lateness.Silence]:
+        return lateness.silences(self.scope)
+
+    @cached_property
     def late(self) -> Table:
-        return tables.late(
-            self.scope,
-            tables.silences(self.scope),
-            say(self.lang, "report.caption.late"),
-            say(self.lang, "report.note.late"),
-        )
+        note = " ".join(part for part in (say(self.lang, "report.note.late"), self.ended) if part)
+        return lateness.late(self.scope, self.silences, say(self.lang, "report.caption.late"), note)
+
+    @cached_property
+    def ended(self) -> str:
+        """Which units are not waited for because they ended; empty for none."""
+        units = lateness.ended_silent(self.scope)
+        return say(self.lang, "report.note.ended", units=units, annex=self.annex("clearance")) if units else ""
 
     def tell(self, key: str, /, **values: str | Run | Runs) -> Paragraph:
         return Paragraph(told(self.lang, key, **values))

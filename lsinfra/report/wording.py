@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from lsinfra.codes import SourceKind, TotalKind
+from lsinfra.codes import Base, SourceKind, TotalKind
 from lsinfra.numerals import decimals_of
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Rate, SectionSum
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number
@@ -25,7 +25,7 @@ from lsinfra.render.payload import (
     unit,
 )
 from lsinfra.render.since import measure_of
-from lsinfra.report.model import Cell, Mark, Number, Row, Run
+from lsinfra.report.model import Cell, Mark, Row, Run
 from lsinfra.text import Lang, printable, say, words
 
 Runs = tuple[Run, ...]
@@ -83,17 +83,26 @@ def rated(row: Figured, lang: Lang) -> Runs:
     rate, measure = rate_of(row), measure_in(row)
     share = share_run(row, lang)
     if rate.kind is TotalKind.NONE or share is None:
-        return told(lang, "report.rate.no_total")
+        if not isinstance(row, DisbursementRow):
+            return told(lang, "report.rate.no_total")
+        whole = row.base is Base.TOTAL_INVESTMENT
+        return told(lang, "report.rate.no_investment" if whole else "report.rate.no_plan")
+    percent = rate.stated_percent
+    exact = None if percent is None else Fraction(percent) / 100
+    stated = Run(percent_stated(percent, lang), exact=exact, row=row)
     if rate.kind is TotalKind.IMPLIED:
         total = Run(f"{total_text(rate, measure, lang)}\u00a0{unit(measure, lang)}", row=row)
-        return told(lang, "report.rate.implied" if rate.stated_percent is not None else "report.rate.between",
-                    share=share, total=total)  # fmt: skip
-    stated = percent_stated(rate.stated_percent, lang)
-    if stated in ("", share.text) or rate.check is StatedCheck.EXACT:
+        if percent is None:
+            return told(lang, "report.rate.between", share=share, total=total)
+        if stated.text == share.text:
+            return told(lang, "report.rate.implied", stated=stated, total=total)
+        return told(lang, "report.rate.bound", stated=stated, share=share, total=total)
+    if over(rate):
+        return told(lang, "report.rate.over", share=share)
+    if stated.text in ("", share.text) or rate.check is StatedCheck.EXACT:
         return told(lang, "report.rate.share", share=share)
     key = "report.rate.conflict" if rate.check is StatedCheck.CONFLICT else "report.rate.stated"
-    exact = None if rate.stated_percent is None else Fraction(rate.stated_percent) / 100
-    return told(lang, key, share=share, stated=Run(stated, exact=exact, row=row))
+    return told(lang, key, share=share, stated=stated)
 
 
 def share_run(row: Figured, lang: Lang) -> Run | None:
@@ -103,11 +112,28 @@ def share_run(row: Figured, lang: Lang) -> Run | None:
     return Run(text, exact=rate.share if text[0].isdigit() or text[0] == "-" else None, row=row) if text else None
 
 
-def dated(scope: Scope, row: ClearanceRow | DisbursementRow) -> Runs:
-    """When and by whom: `` (28/7/2025, báo chí) [3]``."""
-    doubts = [mark_words(scope, mark) for mark in (Mark.PRESS, Mark.STALE) if mark in marks(scope, row)]
-    when = Run(", ".join([row.dating.observed.write(scope.lang), *doubts]), exact=row.dating.observed, row=row)
-    return *told(scope.lang, "report.dated", when=when), *reference(scope, [row.dating.source])
+def dated(scope: Scope, row: Figured, extent: str = "") -> Runs:
+    """When and by whom, and with ``extent`` of what: `` (28/7/2025, báo chí; Phần qua tỉnh Thử) [3]``.
+
+    Of a sum the first and last date of its parts, and all their sources.
+    """
+    found = marks(scope, row)
+    doubts = [mark_words(scope, mark) for mark in (Mark.PRESS, Mark.STALE) if mark in found]
+    when = Run(", ".join([days_text(row, scope.lang), *doubts]), exact=_last(row), row=row)
+    more = (when, Run(f"; {extent}")) if extent else (when,)
+    return *told(scope.lang, "report.dated", when=more), *reference(scope, sources_of(scope, row))
+
+
+def days_text(row: Figured, lang: Lang) -> str:
+    """The date of a figure; of a sum the first and the last of its parts."""
+    if not isinstance(row, SectionSum):
+        return row.dating.observed.write(lang)
+    first, last = row.first.write(lang), row.last.write(lang)
+    return first if first == last else f"{first} – {last}"
+
+
+def _last(row: Figured) -> PartialDate:
+    return row.last if isinstance(row, SectionSum) else row.dating.observed
 
 
 def reference(scope: Scope, sources: Iterable[str | None]) -> Runs:
@@ -155,9 +181,9 @@ def total_cell(row: Figured, lang: Lang) -> Cell:
 
 
 def left_cell(row: Figured, lang: Lang) -> Cell:
-    """What is left of a printed total; a dash where it is not known exactly."""
+    """What is left of a printed total; a dash where it is not known exactly, or the value is above the total."""
     rate, measure = rate_of(row), measure_in(row)
-    left = None if rate.total is None or rate.about else (rate.total - rate.value) or Decimal(0)
+    left = None if rate.total is None or rate.about or over(rate) else (rate.total - rate.value) or Decimal(0)
     return amount_cell(left, measure, row, lang)
 
 
@@ -181,9 +207,17 @@ def stated_cell(row: Figured, lang: Lang) -> Cell:
 
 
 def known_share_cell(row: Figured, lang: Lang) -> Cell:
-    """The computed share, or without one the stated percentage, which the doubts beside it tell apart."""
-    computed = share_cell(row, lang)
-    return stated_cell(row, lang) if computed.exact is None and computed.text == UNKNOWN else computed
+    """The computed share, or without one what the stated percentage allows, which the doubts beside it tell apart.
+
+    A stated 100 % without a total is a bound here (``≥ 99,5%``), for nobody knows that nothing is left.
+    """
+    rate = rate_of(row)
+    if rate.kind is not TotalKind.IMPLIED or rate.stated_percent is None:
+        return share_cell(row, lang)
+    run = share_run(row, lang)
+    if run is None or not isinstance(run.exact, Fraction):
+        return Cell(UNKNOWN if run is None else run.text, row=row)
+    return Cell(run.text, run.exact, decimals_of(rate.stated_percent), row=row)
 
 
 def date_cell(when: PartialDate, lang: Lang, row: Row | None = None) -> Cell:
@@ -228,15 +262,54 @@ def _shortest(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
 
 
+def over(rate: Rate) -> bool:
+    """The value is above its printed total, so that nobody knows which of them is wrong."""
+    return rate.total is not None and rate.value > rate.total
+
+
 def marks(scope: Scope, row: Figured) -> frozenset[Mark]:
-    """The doubts about a figure; of a sum those of its parts' dates are in the parts' own rows."""
-    rate = rate_of(row)
-    found = {Mark.ABOUT: rate.about, Mark.IMPLIED: rate.kind is TotalKind.IMPLIED}
-    found[Mark.CONFLICT] = rate.check is StatedCheck.CONFLICT
-    if not isinstance(row, SectionSum):
-        found[Mark.STALE] = row.dating.stale
-        found[Mark.PRESS] = from_press(scope, row.dating)
+    """The doubts about a figure; a sum is out of date or of the press where any of its parts is."""
+    rate, datings = rate_of(row), [one.dating for one in parts_of(scope, row)]
+    implied = rate.kind is TotalKind.IMPLIED
+    found = {
+        Mark.ABOUT: rate.about,
+        Mark.IMPLIED: implied and rate.stated_percent is not None,
+        Mark.DERIVED: implied and rate.stated_percent is None,
+        Mark.CONFLICT: rate.check is StatedCheck.CONFLICT,
+        Mark.OVER: over(rate),
+        Mark.STALE: any(dating.stale for dating in datings),
+        Mark.PRESS: any(from_press(scope, dating) for dating in datings),
+    }
     return frozenset(mark for mark, there in found.items() if there)
+
+
+def parts_of(scope: Scope, row: Figured) -> Sequence[ClearanceRow | DisbursementRow]:
+    """The figures that a sum is made of; any other row is made of itself."""
+    if not isinstance(row, SectionSum):
+        return [row]
+    inside = {section.id for section in scope.projects[scope.numbers[row.project]].sections if section.in_scope}
+    rows = (one for one in scope.clearance if (one.project, one.stage) == (row.project, row.stage))
+    return [one for one in rows if one.section in inside and one.measure is row.measure]
+
+
+def sources_of(scope: Scope, row: Figured) -> list[str]:
+    """The sources of a figure, of a sum those of its parts."""
+    return [one.dating.source for one in parts_of(scope, row)]
+
+
+def extent_words(scope: Scope, row: ClearanceRow | SectionSum) -> str:
+    """What a figure of a whole project covers, where a section of the project is not the province's; else empty.
+
+    A sum leaves such sections out. Of a published figure its note says it, else that there are such sections.
+    """
+    project = scope.projects[scope.numbers[row.project]]
+    beyond = ", ".join(plain(section.unit) for section in project.sections if not section.in_scope)
+    if not beyond or (isinstance(row, ClearanceRow) and row.section is not None):
+        return ""
+    if isinstance(row, SectionSum):
+        return say(scope.lang, "report.without", units=beyond)
+    note = row.dating.note
+    return say(scope.lang, "report.beyond", units=beyond) if note is None else plain(note.write(scope.lang)).rstrip(".")
 
 
 def from_press(scope: Scope, dating: Dating) -> bool:
@@ -246,6 +319,13 @@ def from_press(scope: Scope, dating: Dating) -> bool:
 
 def mark_words(scope: Scope, mark: Mark) -> str:
     return say(scope.lang, f"report.mark.{mark}")
+
+
+def silent_words(scope: Scope, project: str) -> str:
+    """In a few words what is not known of a project without a headline: only its whole, or any land handed over."""
+    sections = {one.id for one in scope.projects[scope.numbers[project]].sections if one.in_scope}
+    known = any(owner == project and section in sections for owner, section in scope.handed_over)
+    return say(scope.lang, "report.silent.whole" if known else "report.silent.land")
 
 
 def head_row(scope: Scope, found: Headline) -> ClearanceRow | SectionSum:
@@ -259,8 +339,3 @@ def head_row(scope: Scope, found: Headline) -> ClearanceRow | SectionSum:
 
 def day_run(day: date, lang: Lang) -> Run:
     return Run(day_text(day, lang), exact=PartialDate(day.year, day.month, day.day))
-
-
-def exact_number(run: Run) -> Number | None:
-    """The number a run says; None where it says a day or nothing exact."""
-    return None if isinstance(run.exact, PartialDate) else run.exact
