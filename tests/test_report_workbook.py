@@ -18,7 +18,6 @@ from openpyxl.cell import Cell as Opened
 from openpyxl.worksheet.worksheet import Worksheet
 
 from lsinfra.numerals import number
-from lsinfra.progress import SectionSum
 from lsinfra.quantities import PartialDate, read_date
 from lsinfra.render.payload import Scope
 from lsinfra.render.tables import progress_json
@@ -26,7 +25,7 @@ from lsinfra.report.model import tables_of
 from lsinfra.report.workbook import workbook
 from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
-from tests.reporting import WORLDS, Told, project, records, tell, write
+from tests.reporting import SOURCES, WORLDS, Told, project, records, tell, write
 
 # The other library keeps neither data bars nor sparklines, and says so.
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported")
@@ -143,7 +142,8 @@ def test_the_first_sheet_has_land_and_money(real: Told, book: Any) -> None:
                         for value in values
                     ), cell
     said = "\n".join(value for value in values if isinstance(value, str))
-    assert "Dự án chưa có số liệu giải ngân được công bố: Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)" in said
+    silent = "Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)"
+    assert say("vi", "report.results.silent_money", projects=silent).rstrip(".") in said
 
 
 def test_a_share_is_never_rounded_up_to_the_whole_nor_down_to_nothing(tmp_path: Path) -> None:
@@ -191,14 +191,66 @@ def test_nothing_is_filled_in_between_observations(tmp_path: Path) -> None:
     assert [[cell.value for cell in row[BEFORE:]] for row in body(trend)] == [[10, None, 25], [None, 3, None]]
     part = zipfile.ZipFile(io.BytesIO(data)).read(part_of(data, "data")).decode()
     sparks = re.findall(r"<x14:sparklineGroup ([^>]*)>.*?<xm:f>(.*?)</xm:f><xm:sqref>(.*?)<", part)
-    sparks.sort(key=lambda one: one[1])
-    assert [one[1:] for one in sparks] == [("'Diễn biến'!G4:I4", "N6"), ("'Diễn biến'!G5:I5", "N7")]
-    for said, highest in zip((one[0] for one in sparks), ("50", "9"), strict=True):
-        assert 'type="column"' in said
-        assert 'displayEmptyCellsAs="gap"' in said
-        assert f'manualMax="{highest}.0"' in said
-        assert 'manualMin="0.0"' in said
-    assert part.count("<x14:dataBar ") == 2
+    # A single observation has nothing to be compared with.
+    ((said, cells, place),) = sparks
+    assert (cells, place) == ("'Diễn biến'!G4:I4", "N6")
+    assert 'type="column"' in said
+    assert 'displayEmptyCellsAs="gap"' in said
+    assert 'manualMax="50.0"' in said
+    assert 'manualMin="0.0"' in said
+
+
+def test_amounts_without_a_total_have_no_columns_of_a_share(tmp_path: Path) -> None:
+    land = [{"as_of": f"2024-0{n}-28", "handed_over": f"{n},5 ha", "source": "bc"} for n in (3, 4, 5)]
+    data = made(world(tmp_path / "w", project(1, clearance=land, disbursement=[])))
+    assert [row[BEFORE].value for row in body(sheet(opened(data), "data"))] == [5.5]
+    assert b"sparkline" not in zipfile.ZipFile(io.BytesIO(data)).read(part_of(data, "data"))
+
+
+def test_every_observation_stands_with_its_total_date_and_source(tmp_path: Path) -> None:
+    land = [
+        {"as_of": "2024-03-31", "handed_over": "khoảng 10/40 ha, đạt 26%", "source": "bao"},
+        {"as_of": "2024-06-30", "handed_over": "25/50 ha", "source": "bc"},
+    ]
+    more = {"sources": SOURCES | {"bao": {"title": "Báo Mới", "kind": "press", "date": "2024-03-31"}}}
+    told = world(tmp_path / "w", project(1, clearance=land), **more)
+    rows = [[cell.value for cell in row] for row in body(sheet(opened(made(told)), "observations"))]
+    press = ", ".join(say("vi", f"report.mark.{name}") for name in ("stale", "press", "conflict", "about"))
+    assert [row[1:3] + row[6:12] for row in rows[:2]] == [
+        [
+            "Toàn dự án",
+            "Bàn giao mặt bằng",
+            10,
+            40,
+            0.25,
+            0.26,
+            say("vi", "word.statedcheck.conflict"),
+            midnight("2024-03-31"),
+        ],
+        ["Toàn dự án", "Bàn giao mặt bằng", 25, 50, 0.5, "–", "–", midnight("2024-06-30")],
+    ]
+    assert [row[13] for row in rows[:2]] == ["; ".join(["[2]", *press.split(", ")]), "[1]"]
+    assert [row[2] for row in rows[2:]] == ["Giải ngân"] * 2
+    assert [row[4] for row in rows[2:]] == ["Tất cả các nguồn vốn", "Ngân sách trung ương"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_numbers_in_words_say_how_they_are_written(lang: Lang) -> None:
+    """A spreadsheet in another language shows its numbers in its own manner, texts in the report's."""
+    told = tell(ROOT, lang=lang)
+    found = opened(made(told, lang))
+    note = say(lang, "report.book.notation")
+    noted = {one.title for one in found if any(note in str(cell.value) for row in one.iter_rows() for cell in row)}
+    named = {name: say(lang, f"report.book.sheet.{name}") for name in ("summary", "data", "observations", "trend")}
+    assert set(named.values()) <= noted
+    words = re.compile(r"^[<>≥] ?[0-9]|[0-9]\s–\s[0-9]")
+    for one in found:
+        cells = [cell for row in one.iter_rows() for cell in row]
+        numeric = [cell for cell in cells if cell.alignment.horizontal == "right" and isinstance(cell.value, str)]
+        if any(words.search(cell.value) for cell in numeric):
+            assert one.title in noted
+    # Where every number is one, nothing needs to be said of it.
+    assert say(lang, "report.book.sheet.sources") not in noted
 
 
 def test_the_last_observation_of_each_row_is_its_figure(real: Told, book: Any) -> None:
@@ -206,9 +258,8 @@ def test_the_last_observation_of_each_row_is_its_figure(real: Told, book: Any) -
     observed = [[cell.value for cell in row[BEFORE:] if cell.value is not None] for row in body(sheet(book, "trend"))]
     assert [values[-1] for values in observed] == figures
     assert {len(values) for values in observed} == {1, 2}
-    data = made(real)
-    part = zipfile.ZipFile(io.BytesIO(data)).read(part_of(data, "data"))
-    assert part.count(b"<x14:sparklineGroup ") == len(figures)
+    told = [[cell.value for cell in row] for row in body(sheet(book, "observations"))]
+    assert [row[BEFORE] for row in told] == [value for values in observed for value in values]
 
 
 def part_of(data: bytes, name: str) -> str:
@@ -221,14 +272,17 @@ def part_of(data: bytes, name: str) -> str:
 
 def test_every_table_has_a_sheet_that_scrolls_and_prints(real: Told, book: Any) -> None:
     ids = [table.id for table in tables_of(real.report) if table.id not in {"by_project", "money"}]
-    assert book.sheetnames == [say("vi", f"report.book.sheet.{name}") for name in ("summary", *ids, "data", "trend")]
+    assert book.sheetnames == [
+        say("vi", f"report.book.sheet.{name}") for name in ("summary", *ids, "data", "observations", "trend")
+    ]
     for found in book:
         assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", 9)
         # A width that is not said is 1.
         assert found.sheet_properties.pageSetUpPr.fitToPage
         assert (found.page_setup.fitToWidth, found.page_setup.fitToHeight) == (None, 0)
         assert found.oddFooter.center.text == "&P/&N"
-    for name in (*ids, "data", "trend"):
+    assert (sheet(book, "summary").freeze_panes, sheet(book, "summary").print_title_rows) == ("A3", "$1:$2")
+    for name in (*ids, "data", "observations", "trend"):
         found = sheet(book, name)
         first = body(found)[0][0].row
         assert found.freeze_panes in {f"A{first}", f"B{first}"}
@@ -300,7 +354,9 @@ def test_whatever_is_missing_is_said_and_nothing_is_made_up(tmp_path: Path, name
     found = opened(made(told, lang))
     assert len(body(sheet(found, "data", lang))) >= len(told.progress.clearance) + len(told.progress.disbursement)
     said = [str(cell.value) for cell in every_cell(found)]
-    assert not [text for text in said if text in {"None", "nan", "0E-9"} or "{" in text]
+    titles = [one.title.write(lang) for one in told.portfolio.records.projects]
+    braces = [text for text in said if "{" in text and not any(title[:40] in text for title in titles if "{" in title)]
+    assert [text for text in said if text in {"None", "nan", "0E-9"}] + braces == []
     spent = {row.project for row in told.progress.disbursement}
     silent = [one.title.write(lang) for one in told.portfolio.records.projects if one.id not in spent]
     listed = say(lang, "report.results.silent_money", projects="; ".join(silent))
@@ -310,13 +366,60 @@ def test_whatever_is_missing_is_said_and_nothing_is_made_up(tmp_path: Path, name
     )
 
 
-def test_a_sum_of_sections_is_a_bar_with_its_last_day(tmp_path: Path) -> None:
+def chart_of(folder: Path, land: list[dict[str, Any]], **more: Any) -> tuple[str, str, list[float]]:
+    """Of a project with two sections the words of the chart, and what is drawn: format and values."""
     sections = [{"id": one, "unit": f"Xã {one}"} for one in "ab"]
+    data = made(world(folder, project(1, sections=sections, clearance=land, disbursement=[]), **more))
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        told = re.search('descr="([^"]*)"', parts.read("xl/drawings/drawing1.xml").decode())
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    assert told is not None
+    beside = sheet(opened(data), "summary")["L5"]
+    values = re.search(r"<c:val>.*</c:val>", chart, re.DOTALL)
+    assert values is not None
+    return told[1], beside.number_format, [float(one) for one in re.findall(r"<c:v>([^<]*)</c:v>", values[0])]
+
+
+def test_a_sum_of_sections_is_a_bar_with_its_days_and_source(tmp_path: Path) -> None:
     land = [
         {"as_of": day, "section": one, "handed_over": "10/40 ha", "source": "bc"}
         for one, day in (("a", "2024-06-15"), ("b", "2024-06-30"))
     ]
-    told = world(tmp_path / "w", project(1, sections=sections, clearance=land, disbursement=[]))
-    assert isinstance(told.progress.sums[0], SectionSum)
-    drawing = zipfile.ZipFile(io.BytesIO(made(told))).read("xl/drawings/drawing1.xml").decode()
-    assert "Đường tỉnh 201: 25,00% (ha, 30/6/2024)" in drawing
+    told, _, drawn = chart_of(tmp_path / "w", land)
+    assert "Đường tỉnh 201: 25,00% (ha, 15/6/2024 – 30/6/2024) [1]" in told
+    assert drawn == [0.25]
+
+
+def test_a_stated_share_and_an_interval_are_drawn_and_said_to_be_such(tmp_path: Path) -> None:
+    land = [{"as_of": "2024-06-30", "handed_over": "37,07 ha, đạt 75,12%", "source": "bc"}]
+    told, _, drawn = chart_of(tmp_path / "one", land)
+    assert "Đường tỉnh 201: nguồn nêu 75,12% (ha, 30/6/2024) [1]" in told
+    assert drawn == [0.7512]
+    land = [
+        {"as_of": "2024-06-30", "section": "a", "handed_over": "37,07 ha, đạt 75,12%", "source": "bc"},
+        {"as_of": "2024-06-30", "section": "b", "handed_over": "17,34/31,52 ha", "source": "bc"},
+    ]
+    # 54.41 of 80.864 … 80.871 ha: 49.344 … 49.351 are implied.
+    told, form, drawn = chart_of(tmp_path / "two", land)
+    assert "Đường tỉnh 201: 67,28% – 67,29% (ha, 30/6/2024) [1]" in told.replace("\u00a0", " ")
+    assert (form, drawn) == ('"≥ "#,##0.00%', [0.6728])
+
+
+def test_no_bar_says_what_is_missing(tmp_path: Path) -> None:
+    land = [{"as_of": "2024-06-30", "section": "a", "handed_over": "1/9 ha", "source": "bc"}]
+    told, _, drawn = chart_of(tmp_path / "one", land)
+    assert "Đường tỉnh 201: chưa có số liệu toàn dự án." in told
+    assert drawn == []
+    land = [{"as_of": "2024-06-30", "section": "a", "paid": "1/9 ha", "source": "bc"}]
+    assert "Đường tỉnh 201: chưa có số liệu bàn giao." in chart_of(tmp_path / "two", land)[0]
+
+
+def test_every_column_of_shares_has_bars_behind_its_numbers(real: Told) -> None:
+    data = made(real)
+    shares = {table.id: sum(column.kind == "share" for column in table.columns) for table in tables_of(real.report)}
+    wanted = {name: count for name, count in shares.items() if name not in {"by_project", "money"}}
+    wanted |= {"data": 2, "observations": 2, "trend": 0, "summary": shares["by_project"] + shares["money"]}
+    for name, count in wanted.items():
+        part = zipfile.ZipFile(io.BytesIO(data)).read(part_of(data, name)).decode()
+        assert part.count("<x14:dataBar ") == count, name
+    assert sum(wanted.values()) > 6

@@ -1,5 +1,5 @@
 """The report as an Excel workbook: a summary with a chart, a sheet for each table, every figure in one flat table, and
-the observations behind it. The same report gives the same bytes.
+the observations behind it, one a row and by their dates. The same report gives the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, S
 from lsinfra.report.tables import no_chainage
 from lsinfra.report.telling import MOST
 from lsinfra.report.wording import plain
-from lsinfra.report.workbook_cells import FONT, SIZE, Looks, draw, set_widths, widths_of, write_across
+from lsinfra.report.workbook_cells import FONT, SIZE, Looks, draw, in_words, set_widths, widths_of, write_across
 from lsinfra.report.workbook_chart import charts
 from lsinfra.report.workbook_data import data
 from lsinfra.text import Lang, say
@@ -62,7 +62,7 @@ def workbook(report: Report, scope: Scope) -> bytes:
     writer.summary()
     for place in _places(report):
         writer.table(place)
-    data(scope, writer.looks, writer.opened("data"), writer.opened("trend"))
+    data(scope, writer.looks, *map(writer.opened, ("data", "observations", "trend")))
     book.close()
     return _in_language(out.getvalue(), _LANGUAGES[report.lang])
 
@@ -157,7 +157,8 @@ class _Writer:
         write_across(sheet, 0, across, place.title, looks.of(bold=True, font_size=14, text_wrap=True), wide / 1.1)
         top = 1
         day = say(lang, "report.book.as_of", day=day_text(self.report.as_of, lang))
-        said = " ".join([day, *place.before, *self._sources(table)])
+        notation = [say(lang, "report.book.notation")] if in_words(table, lang) else []
+        said = " ".join([day, *place.before, *self._sources(table), *notation])
         write_across(sheet, top, across, said, looks.of(italic=True, text_wrap=True), wide)
         placed = draw(sheet, looks, table, top + 1, widths, lang)
         if sorts:
@@ -194,9 +195,11 @@ class _Writer:
                 write_across(sheet, row, across, table.note, looks.of(italic=True, text_wrap=True), wide)
                 row += 1
             row += 1
-        for text in dict.fromkeys(self._missing()):
+        for text in dict.fromkeys([*self._missing(), say(report.lang, "report.book.notation")]):
             write_across(sheet, row, across, text, looks.of(text_wrap=True), wide)
             row += 1
+        sheet.freeze_panes(2, 0)
+        sheet.repeat_rows(0, 1)
         sheet.print_area(0, 0, row - 1, across[1])
 
     def _missing(self) -> Iterator[str]:

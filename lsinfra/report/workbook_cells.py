@@ -69,6 +69,10 @@ _ALIGNED = {
     Kind.UNIT: "center",
 }
 
+_NUMERIC = {Kind.NUMBER, Kind.SHARE, Kind.POINTS}
+_BAR = "#A9D3DE"
+"""Behind a share, as long as it is of the whole."""
+
 
 class Looks:
     """The formats of a workbook, each made once."""
@@ -120,6 +124,13 @@ def printed(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
         form = f"+{form};-{form};{form}"
     value = Decimal(sign + plain)
     return value / 100 if percent else value, form
+
+
+def in_words(table: Table, lang: Lang) -> bool:
+    """Some number of the table is printed as a text (an interval, a bound), in the manner of the report's language."""
+    numeric = [n for n, column in enumerate(table.columns) if column.kind in _NUMERIC]
+    cells = (row[n] for row in table.rows for n in numeric)
+    return any(printed(cell, lang) is None and any(map(str.isdigit, cell.text)) for cell in cells)
 
 
 def midnight(day: PartialDate) -> datetime:
@@ -226,7 +237,8 @@ def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
 def draw(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequence[float], lang: Lang) -> Placed:
     """Write a table from the row ``top`` on: heads with their groups, numbers (1) (2) …, rows.
 
-    Nothing of the rows is merged, so that they can be sorted: a cell that goes on from above repeats it in grey.
+    Nothing of the rows is merged, so that they can be sorted: a cell that goes on from above repeats it in grey. A
+    share has a bar behind it; a bound or an interval, which is no number, has none.
     """
     row = first = _heads(sheet, looks, table, top, widths)
     carried = [Cell()] * len(table.columns)
@@ -234,6 +246,11 @@ def draw(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequenc
         _row(sheet, looks, row, cells, carried, table.columns, widths, lang)
         carried = [old if cell.above else cell for old, cell in zip(carried, cells, strict=True)]
         row += 1
+    for place, column in enumerate(table.columns):
+        if column.kind is Kind.SHARE and table.rows:
+            bar = {"type": "data_bar", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
+                   "bar_solid": True, "bar_color": _BAR, "bar_border_color": _BAR, "data_bar_2010": True}  # fmt: skip
+            sheet.conditional_format(first, place, row - 1, place, bar)
     return Placed(top, first, row)
 
 

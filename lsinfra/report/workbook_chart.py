@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from lsinfra.codes import TotalKind
 from lsinfra.numerals import shown
-from lsinfra.progress import SectionSum
 from lsinfra.render.payload import Scope, day_text, headline, unit
-from lsinfra.report.model import Cell
-from lsinfra.report.wording import head_row, known_share_cell, plain, rate_of
+from lsinfra.report.model import Cell, words_of
+from lsinfra.report.wording import (
+    days_text,
+    head_row,
+    known_share_cell,
+    plain,
+    rate_of,
+    reference,
+    silent_words,
+    sources_of,
+)
 from lsinfra.report.workbook_cells import FONT, GREY, LINE, SIZE, Looks, printed, write_text
 from lsinfra.text import Lang, say
 
@@ -78,21 +87,28 @@ def _bars(scope: Scope) -> Iterator[_Bar]:
     for project in scope.projects:
         name, found = plain(shown(project.name.write(lang), _NAME)), headline(scope, project.id)
         if found is None:
-            yield _Bar(say(lang, "report.book.chart.no_bar", name=name), None)
+            silent = silent_words(scope, project.id)
+            yield _Bar(say(lang, "report.book.chart.no_bar", name=name, silent=silent), None)
             continue
         row = head_row(scope, found)
-        cell = known_share_cell(row, lang)
-        day = row.last if isinstance(row, SectionSum) else row.dating.observed
-        of = unit(row.measure, lang)
-        name = say(lang, "report.book.chart.bar", name=name, share=cell.text, unit=of, day=day)
-        yield _Bar(name, printed(cell, lang) or _bound(replace(cell, exact=rate_of(row).share), lang))
+        cell, rate = known_share_cell(row, lang), rate_of(row)
+        implied = rate.kind is TotalKind.IMPLIED and rate.stated_percent is not None
+        share = say(lang, "report.book.chart.stated", share=cell.text) if implied else cell.text
+        sources = words_of(reference(scope, sources_of(scope, row)))
+        day, of = days_text(row, lang), unit(row.measure, lang)
+        said = say(lang, "report.book.chart.bar", name=name, share=share, unit=of, day=day, reference=sources)
+        yield _Bar(said, printed(cell, lang) or _least(cell, lang))
 
 
-def _bound(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
-    """Of ``> 99,99%`` the number, to be drawn, in a format that prints it with its sign."""
-    sign, _, text = cell.text.partition(" ")
-    found = printed(replace(cell, text=text), lang) if sign in {"<", ">", "≥"} else None
-    return None if found is None else (found[0], f'"{sign} "{found[1]}')
+def _least(cell: Cell, lang: Lang) -> tuple[Decimal, str] | None:
+    """What is drawn of ``> 99,99%`` or ``67,28% – 67,29%``: its number or lower end, in a format that says so."""
+    for sign in ("<", ">", "≥"):
+        if cell.text.startswith(sign):
+            found = printed(Cell(cell.text.removeprefix(sign).strip(), Decimal(0)), lang)
+            return None if found is None else (found[0], f'"{sign} "{found[1]}')
+    low, dash, _ = cell.text.partition("–")
+    found = printed(Cell(low.strip(), Decimal(0)), lang) if dash else None
+    return None if found is None else (found[0], f'"≥ "{found[1]}')
 
 
 def _numbers(sheet: Worksheet, looks: Looks, bars: Sequence[_Bar], at: tuple[int, int], lang: Lang) -> None:
@@ -103,9 +119,7 @@ def _numbers(sheet: Worksheet, looks: Looks, bars: Sequence[_Bar], at: tuple[int
     look = looks.of(font_color=GREY, border=1, border_color=LINE)
     for row, bar in enumerate(bars, top + 1):
         write_text(sheet, row, beside, bar.name, look)
-        if bar.share is None:
-            sheet.write_blank(row, beside + 1, None, look)
-        else:
+        if bar.share:  # a cell without anything is no zero
             value, form = bar.share
             with_form = looks.of(font_color=GREY, border=1, border_color=LINE, num_format=form)
             sheet.write_number(row, beside + 1, float(value), with_form)

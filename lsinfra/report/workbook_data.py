@@ -1,4 +1,5 @@
-"""Every figure of land and money in one flat table to be filtered, and the observations behind it by date.
+"""Every figure of land and money in one flat table to be filtered, and the observations behind it, one by one and by
+date.
 
 Where nothing was observed a cell is empty and a sparkline has no column: nothing is interpolated.
 """
@@ -37,6 +38,7 @@ from lsinfra.report.workbook_cells import (
     LINE,
     WHOLE,
     Looks,
+    Placed,
     draw,
     midnight,
     set_widths,
@@ -75,16 +77,20 @@ _TREND_WIDTH = 14.0
 _WIDE_DATES = 12
 """More dates than this are printed on several pages beside each other."""
 
-_BAR, _SPARK = "#A9D3DE", "#2A788E"
+_FEWEST = 2
+"""Observations of a figure that has a sparkline."""
+
+_SPARK = "#2A788E"
 
 
-def data(scope: Scope, looks: Looks, flat: Worksheet, trend: Worksheet) -> None:
-    """Fill the two sheets: a row a figure in both, in the same order."""
+def data(scope: Scope, looks: Looks, flat: Worksheet, observations: Worksheet, trend: Worksheet) -> None:
+    """Fill the three sheets: a row a figure, a row an observation of each, and again a row a figure by its dates."""
     lines = list(_lines(scope))
     observed = {row.dating.observed for line in lines for row in line.history}
     # A month before its last day: it is over by then.
     days = sorted(observed, key=lambda day: (day.last_day, day.day is not None))
     first = _trend(scope, looks, trend, lines, days)
+    _observations(scope, looks, observations, lines)
     _flat(scope, looks, flat, lines, (trend.get_name(), first, len(days)))
 
 
@@ -120,30 +126,35 @@ def _flat(scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], 
     widths[places["trend"]] = max(_TREND_WIDTH, widths[places["trend"]])
     set_widths(sheet, widths)
     top = _titles(scope, looks, sheet, "data", widths)
-    placed = draw(sheet, looks, table, top, widths, lang)
-    last = placed.end - 1
-    sheet.autofilter(placed.first - 1, 0, last, len(widths) - 1)
-    sheet.freeze_panes(placed.first, 1)
-    sheet.repeat_rows(placed.heads, placed.first - 1)
-    for name in ("computed", "stated") if lines else ():
-        bar = {"type": "data_bar", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
-               "bar_solid": True, "bar_color": _BAR, "bar_border_color": _BAR, "data_bar_2010": True}  # fmt: skip
-        sheet.conditional_format(placed.first, places[name], last, places[name], bar)
+    placed = _filtered(looks, sheet, table, top, widths, lang)
     name, first, days = behind
     for n, line in enumerate(lines):
-        if not line.history:
+        if (span := _span(line)) is None:
             continue
         cells = xl_range(first + n, _NAMES, first + n, _NAMES + days - 1)
         spark = {"range": f"'{name}'!{cells}", "type": "column", "series_color": _SPARK, "empty_cells": "gaps"}
-        sheet.add_sparkline(placed.first + n, places["trend"], spark | _span(line))
+        sheet.add_sparkline(placed.first + n, places["trend"], spark | span)
 
 
-def _span(line: _Line) -> dict[str, float]:
-    """From 0 to the newest printed total, or to the highest value: a column is as high as its share of that."""
-    measure = measure_of(line.row)
-    values = [row.rate.value for row in line.history]
-    ends = [Decimal(0), *values, *([] if line.row.rate.total is None else [line.row.rate.total])]
+def _span(line: _Line) -> dict[str, float] | None:
+    """From 0 to the newest printed total, or beyond to a value above it: a column is as high as its share of that.
+
+    None where there is no such total, or nothing to compare: a single column would be high or low by itself.
+    """
+    total, measure = line.row.rate.total, measure_of(line.row)
+    if total is None or len(line.history) < _FEWEST:
+        return None
+    ends = [Decimal(0), total, *(row.rate.value for row in line.history)]
     return {"min": float(shown_in(min(ends), measure)), "max": float(shown_in(max(ends), measure)) or 1}
+
+
+def _filtered(looks: Looks, sheet: Worksheet, table: Table, top: int, widths: Sequence[float], lang: Lang) -> Placed:
+    """A table that can be filtered, with heads that stay and the first column."""
+    placed = draw(sheet, looks, table, top, widths, lang)
+    sheet.autofilter(placed.first - 1, 0, placed.end - 1, len(widths) - 1)
+    sheet.freeze_panes(placed.first, 1)
+    sheet.repeat_rows(placed.heads, placed.first - 1)
+    return placed
 
 
 def _column(name: str, lang: Lang) -> Column:
@@ -191,6 +202,18 @@ def _figures(scope: Scope, row: Row) -> Iterator[Cell]:
 # --- the observations ----------------------------------------------------------------------------------------------
 
 
+def _observations(scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line]) -> None:
+    """Every observation in a row of its own, with its total, date, source and doubts."""
+    names, lang = [name for name in _COLUMNS if name != "trend"], scope.lang
+    kept = [place for place, name in enumerate(_COLUMNS) if name != "trend"]
+    every = ((*_names(scope, row), *_figures(scope, row)) for line in lines for row in line.history)
+    rows = tuple(tuple(cells[place] for place in kept) for cells in every)
+    table = Table("observations", "", tuple(_column(name, lang) for name in names), rows, numbered=True)
+    widths = widths_of([table], WHOLE * 1.4)
+    set_widths(sheet, widths)
+    _filtered(looks, sheet, table, _titles(scope, looks, sheet, "observations", widths), widths, lang)
+
+
 def _trend(scope: Scope, looks: Looks, sheet: Worksheet, lines: Sequence[_Line], days: Sequence[PartialDate]) -> int:
     """Every observation by its date, a row a figure; the first row of data."""
     lang = scope.lang
@@ -226,6 +249,6 @@ def _titles(scope: Scope, looks: Looks, sheet: Worksheet, name: str, widths: Seq
     title = say(lang, f"report.book.{name}.title")
     write_across(sheet, 0, across, title, looks.of(bold=True, font_size=14, text_wrap=True), wide / 1.1)
     day = say(lang, "report.book.as_of", day=day_text(scope.progress.as_of, lang))
-    told = f"{day} {say(lang, f'report.book.{name}.note')}"
+    told = " ".join([day, say(lang, f"report.book.{name}.note"), say(lang, "report.book.notation")])
     write_across(sheet, 1, across, told, looks.of(italic=True, text_wrap=True), wide)
     return 2
