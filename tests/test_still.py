@@ -23,7 +23,7 @@ from lsinfra.report.kinds import Kind
 from lsinfra.report.lettering import lines_of, shorten, width
 from lsinfra.report.still import map_svg
 from lsinfra.report.typeset import import_typst
-from lsinfra.text import LANGS, Lang
+from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
 from tests.hostile import texts, write_root
 from tests.reporting import SAMPLE, WORLDS, project, records, tell, write
@@ -154,12 +154,22 @@ def test_every_project_has_a_box_with_share_figure_and_date(lang: Lang) -> None:
     for one in scope.projects:
         found = payload.headline(scope, one.id)
         assert found is not None
-        share, figure, _, _, when, _, stale, _ = payload.headline_texts(scope, found)
+        share, figure, _, _, when, _, stale, sources = payload.headline_texts(scope, found)
         at = still.said.index(one.name.write(lang))
         said = still.said[at : at + 4]
         assert said[1:3] == [share, figure]
-        assert said[3].startswith(when)
-        assert (said[3] != when) == bool(stale)
+        # All three are of the press, by sources that the last annex has numbers for.
+        doubts = [say(lang, f"report.mark.{mark}") for mark in ("press", *(["stale"] if stale else []))]
+        assert said[3] == f"{', '.join([when, *doubts])} {', '.join(f'[{place + 1}]' for place in sources)}"
+
+
+def test_a_box_says_what_is_not_known_of_a_project(tmp_path: Path) -> None:
+    land = [{"as_of": "2024-06-30", "section": "a", "handed_over": "1/9 ha", "source": "bc"}]
+    more = {"sections": [{"id": one, "unit": f"Xã {one}"} for one in "ab"], "disbursement": []}
+    partly = draw(world(tmp_path / "w", 1, routes(1), clearance=land, **more))
+    assert "Chưa có số liệu toàn dự án" in partly.said
+    silent = draw(world(tmp_path / "v", 1, routes(1), clearance=[], **more))
+    assert "Chưa có số liệu bàn giao" in silent.said
 
 
 def test_what_is_known_only_as_an_amount_is_dashed() -> None:

@@ -23,9 +23,11 @@ from lsinfra.numerals import number
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Section
 from lsinfra.render import ground, payload, provenance
-from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope
+from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope, first_capital
 from lsinfra.render.status import own_style, section_style
 from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, plain, shorten, width
+from lsinfra.report.model import Mark, words_of
+from lsinfra.report.wording import head_row, mark_words, marks, reference, silent_words, sources_of
 from lsinfra.text import say
 
 _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")
@@ -334,13 +336,15 @@ def _told(scope: Scope, project: Project, most: float) -> list[tuple[str, float,
     name = shorten(plain(project.name.write(scope.lang)), most)
     found = payload.headline(scope, project.id)
     if found is None:
-        return [(name, TEXT_MM, "normal"), (scope.say("ui.not_published"), TEXT_MM, "bold")]
-    share, figure, _, _, when, _, stale, _ = payload.headline_texts(scope, found)
+        return [(name, TEXT_MM, "normal"), (first_capital(silent_words(scope, project.id)), TEXT_MM, "bold")]
+    row = head_row(scope, found)
+    share, figure, _, _, when, *_ = payload.headline_texts(scope, found)
     told = [(name, TEXT_MM, "normal"), (share or figure, TEXT_MM * 1.3, "bold")]
     if share:
         told.append((figure, TEXT_MM, "normal"))
-    dated = f"{when}, {say(scope.lang, 'report.mark.stale')}" if stale else when
-    return [*told, (dated, TEXT_MM * 0.9, "normal")]
+    doubts = marks(scope, row)
+    dated = ", ".join([when, *(mark_words(scope, mark) for mark in (Mark.PRESS, Mark.STALE) if mark in doubts)])
+    return [*told, (dated + words_of(reference(scope, sources_of(scope, row))), TEXT_MM * 0.9, "normal")]
 
 
 def _beside(at: Point, turn: float, far: float, wide: float, high: float) -> tuple[float, float]:
