@@ -369,6 +369,21 @@ def unit_not_yet(subject: Subject) -> Iterator[Finding]:
             yield finding("unit_not_yet", WARNING, observation, project, section, **values, observed=observation.as_of)
 
 
+def level_ended(subject: Subject) -> Iterator[Finding]:
+    """An obstacle left to a level of units that all had ended by its due day, or by the day it was raised."""
+    ends: dict[str, list[PartialDate | None]] = {}
+    for unit in subject.portfolio.records.units.values():
+        ends.setdefault(unit.level, []).append(unit.until)
+    last = {level: max(day for day in days if day) for level, days in ends.items() if all(days)}
+    for project in subject.projects:
+        for issue in project.issues:
+            until = last.get(issue.level) if issue.level else None
+            after = [day for day in (issue.due, issue.raised) if until and day and day.first_day > until.last_day]
+            if until and after:
+                values = {"level": issue.level, "until": until, "day": after[0]}
+                yield finding("level_ended", WARNING, issue, project, issue.section, **values)
+
+
 CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     stated_percent_conflict,
     value_above_total,
@@ -389,6 +404,7 @@ CHECKS: list[Callable[[Subject], Iterator[Finding]]] = [
     unknown_unit,
     unit_ended,
     unit_not_yet,
+    level_ended,
     plan_year_unlikely,
     placement.unknown_route,
     placement.route_without_project,

@@ -313,7 +313,7 @@ class Milestone(Record):
 
 
 class Issue(Record):
-    """An obstacle (vướng mắc): where, whose, at which level it can be settled, who must act and by when."""
+    """An obstacle (vướng mắc): where, whose, at which level it can be settled, who must act, since and by when."""
 
     text: Titled
     at: At | None = None
@@ -322,6 +322,7 @@ class Issue(Record):
     owner: Text | None = None
     level: Annotated[Authority, chosen(Authority)] | None = None
     actor: Text | None = None
+    raised: When | None = None
     due: When | None = None
     closed: When | None = None
     source: Id | None = None

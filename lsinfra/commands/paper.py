@@ -36,7 +36,15 @@ def put_on_paper(
 
     def html(*, picture: bool) -> str:
         return page.page(
-            portfolio, progress, findings, project=project, lang=call.lang, since=before, size=size, picture=picture
+            portfolio,
+            progress,
+            findings,
+            project=project,
+            lang=call.lang,
+            since=before,
+            size=size,
+            picture=picture,
+            still=True,
         )
 
     if pdf:

@@ -16,14 +16,13 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure, Unit, number
 from lsinfra.records import Issue, LengthClaim, Milestone, Project
-from lsinfra.render import provenance
+from lsinfra.render import obstacles, provenance
 from lsinfra.render.payload import (
     Scope,
     amount,
     claimed,
     day_text,
     first_capital,
-    issue_state,
     lengths,
     percent_stated,
     rate_text,
@@ -43,7 +42,11 @@ _PARTS = {"share": "points", "correction": "correction", "work": "work", "scope"
 
 
 def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | None = None) -> dict[str, Any]:
-    """Everything of a page that is not the map; ``changed``: since an earlier date, where one is compared."""
+    """Everything of a page that is not the map; ``changed``: since an earlier date, where one is compared.
+
+    ``clock``: the page's date, that of its newest figure ("" for none), and after how many days that is old. By them
+    the page says, when it is opened, how old it has become.
+    """
     about = [finding for finding in findings if scope.project is None or finding.project == scope.project]
     tables = [table for table in _tables(scope, about, changed) if table["rows"]]
     settings = scope.portfolio.records.portfolio
@@ -52,6 +55,7 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "title": own,
         "above": settings.title.write(scope.lang) if scope.project else "",
         "as_of": scope.say("as_of", day=day_text(scope.progress.as_of, scope.lang)),
+        "clock": _clock(scope),
         "summary": summary(scope, about, changed),
         "since": None if changed is None else since_data(changed),
         "pages": [] if scope.project else [f"{project.id}.html" for project in scope.projects],
@@ -59,6 +63,13 @@ def page_content(scope: Scope, findings: Sequence[Finding], changed: Changed | N
         "used": sorted(_used(scope, tables)),
         "drawn": [[one.what, " · ".join(filter(None, (one.source, one.credit)))] for one in provenance.drawn(scope)],
     }
+
+
+def _clock(scope: Scope) -> list[Any]:
+    datings = [row.dating for row in scope.clearance] + [row.dating for row in scope.disbursement]
+    newest = max((dating.observed.last_day for dating in datings), default=None)
+    days = scope.portfolio.records.portfolio.stale_after_days
+    return [scope.progress.as_of.isoformat(), newest.isoformat() if newest else "", days]
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -187,7 +198,7 @@ def _published(scope: Scope, claim: LengthClaim | None) -> list[Any]:
         ["n", claim.value.write(scope.lang)],
         "" if when is None else when.write(scope.lang),
         "" if claim.note is None else claim.note.write(scope.lang),
-        ["src", scope.source_numbers([claim.source])],
+        _sourced(scope, claim.source),
     ]
 
 
@@ -272,28 +283,29 @@ def _said(scope: Scope, event: Milestone) -> bool:
 
 
 def _issues(scope: Scope) -> Table:
-    rows = [_issue(scope, project, issue) for project in scope.projects for issue in project.issues]
-    columns = ("project", "issue", "place", "level", "owner", "actor", "due", "state", "source")
+    rows = [_issue(scope, project, issue) for project, issue in obstacles.known(scope)]
+    columns = ("project", "issue", "place", "level", "who", "raised", "due", "state", "source")
     return _table(scope, "issues", columns, rows)
 
 
 def _issue(scope: Scope, project: Project, issue: Issue) -> list[Any]:
-    section = project.section(issue.section)
-    place = " · ".join(
-        part for part in (section.unit if section else "", issue.at.write(scope.lang) if issue.at else "") if part
-    )
-    kind, state = issue_state(issue, scope.progress.as_of)
+    who = [f"{scope.say(f'role.{role}')}: {name}" for role, name in obstacles.roles(issue)]
     return [
         project.title.write(scope.lang),
         issue.text.write(scope.lang),
-        place,
+        " · ".join(obstacles.place(scope, project, issue)),
         issue.level.write(scope.lang) if issue.level else "",
-        issue.owner or "",
-        issue.actor or "",
-        issue.due.write(scope.lang) if issue.due else "",
-        ["chip", kind, scope.say(f"issue.{state}")],
-        ["src", scope.source_numbers([issue.source] if issue.source else [])],
+        "; ".join(who) or scope.say("gap.no_who"),
+        obstacles.raised_text(scope, issue),
+        issue.due.write(scope.lang) if issue.due else scope.say("gap.no_due"),
+        ["chip", *obstacles.chip(scope, issue)],
+        _sourced(scope, issue.source),
     ]
+
+
+def _sourced(scope: Scope, source: str | None) -> Any:
+    """A reference to a source; that none is recorded is said."""
+    return scope.say("no_source") if source is None else ["src", scope.source_numbers([source])]
 
 
 def _indicators(scope: Scope) -> Table:

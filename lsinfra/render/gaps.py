@@ -7,7 +7,7 @@ measured; who must do it no figure says, and nothing is made up for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -18,15 +18,16 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.forecast import planned, planned_money
 from lsinfra.progress import ClearanceRow, DisbursementRow, Rate
 from lsinfra.quantities import Measure, StatedCheck, number
-from lsinfra.records import Issue, Project
+from lsinfra.records import Project
+from lsinfra.render import obstacles
 from lsinfra.render.payload import (
     COMPLETE,
     MEASURES,
     Scope,
     amount,
+    day_text,
     headline,
     interval,
-    issue_state,
     latest_money,
     share_class,
     share_of,
@@ -49,18 +50,26 @@ Chips = list[list[str]]
 class Gap:
     """What stands in the way of a project.
 
-    ``text`` says it, ``place`` where (the project, its section, the chainage). ``actor`` is who must act, ``due`` by
-    when: "" and None where nobody published it. ``when`` is the date of the figure, "" for an obstacle.
+    ``text`` says it, ``place`` where (the project, its section, the chainage). ``who`` is who must act, as
+    ``obstacles.who_acts`` tells it, ``due`` by when: None where nobody published it. ``by_law``: the due day is the
+    closing of the plan year, which nobody set for this project. ``when`` is the date of the figure, or when the
+    obstacle was raised.
     """
 
-    project: str
     place: str
     text: str
-    actor: str
     due: PartialDate | date | None
-    late: bool
-    when: str = ""
-    chips: Chips | None = None
+    mark: str
+    when: str
+    chips: Chips
+    sources: list[int]
+    obstacle: bool = False
+    who: tuple[str, str] | None = None
+    by_law: bool = False
+
+
+LATE, UNREPORTED = "late", "unreported"
+"""Marks of a gap whose due day is past: nothing ended it; or no figure reaches to that day, and nobody knows."""
 
 
 def worst(scope: Scope) -> list[Gap]:
@@ -68,29 +77,21 @@ def worst(scope: Scope) -> list[Gap]:
     return [*_obstacles(scope), *_left(scope)][:MOST]
 
 
-def open_issues(scope: Scope) -> list[tuple[Project, Issue]]:
-    """The obstacles that are open at the page's date: by their due day, those without one last."""
-    found = [
-        (project, issue)
-        for project in scope.projects
-        for issue in project.issues
-        if issue_state(issue, scope.progress.as_of)[1] != "closed"
-    ]
-    return sorted(found, key=lambda one: one[1].due.last_day if one[1].due else date.max)
-
-
 def _obstacles(scope: Scope) -> Iterator[Gap]:
-    for project, issue in open_issues(scope):
-        section = project.section(issue.section)
-        where = [
-            "" if scope.project else project.name.write(scope.lang),
-            section.unit if section else "",
-            issue.at.write(scope.lang) if issue.at else "",
-        ]
-        late = issue_state(issue, scope.progress.as_of)[1] == "late"
-        actor = issue.actor or issue.owner or ""
-        place = " · ".join(part for part in where if part)
-        yield Gap(project.id, place, issue.text.write(scope.lang), actor, issue.due, late)
+    for project, issue in obstacles.unsolved(scope):
+        where = ["" if scope.project else project.name.write(scope.lang), *obstacles.place(scope, project, issue)]
+        when = obstacles.raised(scope, issue)
+        yield Gap(
+            place=" · ".join(part for part in where if part),
+            text=issue.text.write(scope.lang),
+            due=issue.due,
+            mark=LATE if obstacles.state(issue, scope.progress.as_of) == obstacles.LATE else "",
+            when="" if when is None else when.write(scope.lang),
+            chips=[] if when else [["unknown", scope.say("gap.no_raised")]],
+            sources=scope.source_numbers([issue.source]),
+            obstacle=True,
+            who=obstacles.who_acts(issue),
+        )
 
 
 # --- what is left ----------------------------------------------------------------------------------------------------
@@ -101,22 +102,32 @@ def _left(scope: Scope) -> list[Gap]:
     found: list[tuple[Fraction, Gap]] = []
     for project in scope.projects:
         found += _land(scope, project)
-        for place in latest_money(scope, project.id)[:1]:
-            row = scope.disbursement[place]
-            if row.funding is None and (missing := _missing(row.rate)):
-                found.append((missing, _money_gap(scope, project, row)))
+        row = _money(scope, project)
+        if row and not unreported_year(scope, row) and (missing := _missing(row.rate)):
+            found.append((missing, _money_gap(scope, project, row)))
     return [gap for _, gap in sorted(found, key=lambda pair: -pair[0])]
 
 
+def _money(scope: Scope, project: Project) -> DisbursementRow | None:
+    """What stands for the latest plan year of a project, all sources of capital together."""
+    rows = [scope.disbursement[place] for place in latest_money(scope, project.id)[:1]]
+    return next((row for row in rows if row.funding is None), None)
+
+
+def unreported_year(scope: Scope, row: DisbursementRow) -> bool:
+    """Whether a plan year closed before the page's date and its figure is older: what was spent at last is unknown."""
+    return row.closes is not None and row.dating.observed.last_day < row.closes < scope.progress.as_of
+
+
 def _land(scope: Scope, project: Project) -> Iterator[tuple[Fraction, Gap]]:
-    """Of the project its headline; of its sections, on its own page or where it has none, what is not older."""
+    """Of the project its headline; of its sections, on its own page or where that has no share, what is not older."""
     whole, since = headline(scope, project.id), date.min
     if whole:
         rows = summed(scope, whole)
         when = sum_dates(scope, whole) if whole.row is None else rows[0].dating.observed.write(scope.lang)
         since = min(row.dating.observed.last_day for row in rows)
-        yield from _land_gap(scope, project, None, whole.measure, whole.rate, when, marks(scope, whole.rate, rows))
-    if whole and scope.project is None:
+        yield from _land_gap(scope, project, None, whole.measure, whole.rate, rows, when)
+    if whole and scope.project is None and share_of(whole.rate) is not None:
         return
     inside = {section.id: section.unit for section in project.sections if section.in_scope}
     for (owner, section), measures in scope.handed_over.items():
@@ -125,7 +136,7 @@ def _land(scope: Scope, project: Project) -> Iterator[tuple[Fraction, Gap]]:
         if owner == project.id and section in inside and fresh:
             row = fresh[0]
             when = row.dating.observed.write(scope.lang)
-            yield from _land_gap(scope, project, section, row.measure, row.rate, when, marks(scope, row.rate, [row]))
+            yield from _land_gap(scope, project, section, row.measure, row.rate, [row], when)
 
 
 def _missing(rate: Rate) -> Fraction | None:
@@ -135,7 +146,13 @@ def _missing(rate: Rate) -> Fraction | None:
 
 
 def _land_gap(
-    scope: Scope, project: Project, section: str | None, measure: Measure, rate: Rate, when: str, chips: Chips
+    scope: Scope,
+    project: Project,
+    section: str | None,
+    measure: Measure,
+    rate: Rate,
+    rows: Sequence[ClearanceRow],
+    when: str,
 ) -> Iterator[tuple[Fraction, Gap]]:
     missing, part = _missing(rate), project.section(section)
     if missing is None:
@@ -144,23 +161,33 @@ def _land_gap(
     due = _target(planned(project, section, Stage.HANDED_OVER, measure), rate.value)
     where = ["" if scope.project else project.name.write(scope.lang), part.unit if part else ""]
     place = " · ".join(name for name in where if name) or scope.word("whole")
-    yield missing, _gap(scope, project, place, text, due, when, chips)
+    yield missing, _gap(scope, place, text, due, rate, rows, when)
 
 
 def _money_gap(scope: Scope, project: Project, row: DisbursementRow) -> Gap:
     plan = scope.say("plan_short", year=row.plan_year, base=scope.say(f"base.{row.base}"))
     text = scope.say("gap.money", left=_amounts(row.rate, Measure.MONEY, scope), plan=plan)
-    due = _target(planned_money(project, row.plan_year, row.base), row.rate.value) or row.closes
+    target = _target(planned_money(project, row.plan_year, row.base), row.rate.value)
     place = scope.word("whole") if scope.project else project.name.write(scope.lang)
-    chips = marks(scope, row.rate, [row])
-    return _gap(scope, project, place, text, due, row.dating.observed.write(scope.lang), chips)
+    found = _gap(scope, place, text, target or row.closes, row.rate, [row], row.dating.observed.write(scope.lang))
+    return replace(found, by_law=target is None and row.closes is not None)
 
 
 def _gap(
-    scope: Scope, project: Project, place: str, text: str, due: PartialDate | date | None, when: str, chips: Chips
+    scope: Scope,
+    place: str,
+    text: str,
+    due: PartialDate | date | None,
+    rate: Rate,
+    rows: Sequence[ClearanceRow | DisbursementRow],
+    when: str,
 ) -> Gap:
-    last = due.last_day if isinstance(due, PartialDate) else due
-    return Gap(project.id, place, text, "", due, last is not None and last < scope.progress.as_of, when, chips)
+    """A target that has passed was missed if a figure of that day or a later one is below it."""
+    last, mark = due.last_day if isinstance(due, PartialDate) else due, ""
+    if last is not None and last < scope.progress.as_of:
+        mark = LATE if min(row.dating.observed.last_day for row in rows) >= last else UNREPORTED
+    sources = scope.source_numbers(row.dating.source for row in rows)
+    return Gap(place, text, due, mark, when, marks(scope, rate, rows), sources)
 
 
 def _target(plan: Sequence[tuple[PartialDate, Decimal]], value: Decimal) -> PartialDate | None:
@@ -186,14 +213,15 @@ def _amounts(rate: Rate, measure: Measure, scope: Scope) -> str:
 def marks(scope: Scope, rate: Rate | None, rows: Sequence[ClearanceRow | DisbursementRow]) -> Chips:
     """The statuses of a figure, each with its word: complete, in conflict, out of date, from the press.
 
-    ``rows``: the figure's own, or those it is the sum of; one that is old or of the press makes the sum so. ``rate``:
-    None where the rows only stand side by side.
+    ``rows``: the figure's own, or those it is the sum of; one that is in conflict, old or of the press makes the sum
+    so. ``rate``: None where the rows only stand side by side.
     """
+    rates = [*([rate] if rate else []), *(row.rate for row in rows)]
     sources = scope.portfolio.records.sources
     press = {name for name, source in sources.items() if source.kind is SourceKind.PRESS}
     said = (
         ("done", "page.ui.done", rate is not None and share_class(rate) == COMPLETE),
-        ("doubt", "word.statedcheck.conflict", rate is not None and rate.check is StatedCheck.CONFLICT),
+        ("doubt", "word.statedcheck.conflict", any(one.check is StatedCheck.CONFLICT for one in rates)),
         ("stale", "page.head.old", any(row.dating.stale for row in rows)),
         ("press", "word.sourcekind.press", any(row.dating.source in press for row in rows)),
     )
@@ -219,17 +247,41 @@ def unknown(scope: Scope, findings: Sequence[Finding]) -> Iterator[list[str]]:
     sections = [(project.id, one.id) for project in scope.projects for one in project.sections if one.in_scope]
     if blank := [pair for pair in sections if pair not in scope.handed_over]:
         yield [scope.say("unknown.sections", part=_of(scope, blank, sections)), ""]
-    begun = [row for row in scope.clearance if row.stage is Stage.HANDED_OVER and row.rate.value > 0]
-    if any(share_class(row.rate) != COMPLETE for row in begun) and not any(row.stretches for row in begun):
-        yield [scope.say("unknown.where"), ""]
+    yield from _nowhere(scope)
+    yield from _years(scope)
     if stale := [row for row in every if row.dating.stale]:
         oldest = min((row.dating.observed for row in stale), key=lambda when: when.last_day)
         days = number(scope.portfolio.records.portfolio.stale_after_days, None, scope.lang)
-        yield [scope.say("unknown.stale", part=_of(scope, stale, every), days=days, oldest=oldest), ""]
+        day = day_text(scope.progress.as_of, scope.lang)
+        yield [scope.say("unknown.stale", part=_of(scope, stale, every), days=days, oldest=oldest, day=day), ""]
     if conflicts := sum(row.rate.check is StatedCheck.CONFLICT for row in every):
         yield [scope.say("unknown.conflict", count=number(conflicts, None, scope.lang)), ""]
     if serious := sum(finding.severity is not Severity.INFO for finding in findings):
         yield [scope.say("see_findings", count=number(serious, None, scope.lang)), "#findings"]
+
+
+def _nowhere(scope: Scope) -> Iterator[list[str]]:
+    """The projects that handed over a part of their land, and of which no source says where that part lies."""
+    begun = [row for row in scope.clearance if row.stage is Stage.HANDED_OVER and row.rate.value > 0]
+    placed = {row.project for row in begun if row.stretches}
+    parted = dict.fromkeys(row.project for row in begun if share_class(row.rate) != COMPLETE)
+    blank = [scope.projects[scope.numbers[one]].name.write(scope.lang) for one in parted if one not in placed]
+    if blank and len(blank) == len(parted):
+        yield [scope.say("unknown.where"), ""]
+    elif blank:
+        part = _of(scope, blank, parted)
+        yield [scope.say("unknown.where_of", part=part, names=named(scope, blank)), ""]
+
+
+def _years(scope: Scope) -> Iterator[list[str]]:
+    """The plan years that closed after their last figure: what was left then may have been disbursed since."""
+    for project in scope.projects:
+        row = _money(scope, project)
+        if row and row.closes and unreported_year(scope, row) and _missing(row.rate):
+            values = {"left": _amounts(row.rate, Measure.MONEY, scope), "when": row.dating.observed}
+            values |= {"year": row.plan_year, "day": day_text(row.closes, scope.lang)}
+            name = {} if scope.project else {"project": project.name}
+            yield [scope.say("unknown.year_of" if name else "unknown.year", **values, **name), "#money"]
 
 
 def _of(scope: Scope, part: Sized, whole: Sized) -> str:

@@ -38,6 +38,7 @@ def page(
     reports: Sequence[tuple[str, str]] = (),
     size: Size = Size.A3,
     picture: bool = False,
+    still: bool = False,
 ) -> str:
     """One page as HTML: the portfolio, or one project of it.
 
@@ -61,6 +62,8 @@ def page(
         Of the first sheet when the page is printed.
     picture
         Whether the page shows nothing but that sheet, for a picture of it (``browser.png``).
+    still
+        Whether the page does not ask the reader's clock how old it is: what is printed of it is the same on any day.
     """
     layer = ProgressLayer(portfolio, progress, project=project, lang=lang, known=known)
     scope = layer.scope
@@ -70,8 +73,10 @@ def page(
         content["sparks"] = sparks(scope, layer.timeline)
     if picture:
         content["picture"] = True
+    if still:
+        del content["clock"]
     layer.extra = {"page": content} | told_doubts(scope, findings)
-    scripts = ["copy.js", "head.js", "tables.js", "print.js", "page.js"]
+    scripts = ["clock.js", "copy.js", "head.js", "tables.js", "print.js", "page.js"]
     if project:
         layer.extra["charts"] = told = chart_data(scope, layer.timeline.stops)
         content["used"] = sorted(sources(told).union(content["used"]))

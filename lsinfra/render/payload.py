@@ -21,7 +21,7 @@ from lsinfra.numerals import decimals_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number, share_text
-from lsinfra.records import Issue, LengthClaim, Project, Section, Work
+from lsinfra.records import LengthClaim, Project, Section, Work
 from lsinfra.text import Lang, say, words
 
 MEASURES = (Measure.AREA, Measure.LENGTH, Measure.HOUSEHOLDS, Measure.PARCELS)
@@ -388,15 +388,6 @@ def work_facts(scope: Scope, work: Work) -> str:
     if work.length is None and work.kind in _POINTS:
         return kind
     return f"{kind} · {scope.say('no_length') if work.length is None else work.length.write(scope.lang)}"
-
-
-def issue_state(issue: Issue, as_of: date) -> tuple[str, str]:
-    """Chip and word (``page.issue``) of an obstacle at a day: closed, past its due day, or open."""
-    if issue.closed is not None and issue.closed.last_day <= as_of:
-        return "done", "closed"
-    if issue.due is not None and issue.due.last_day < as_of:
-        return "doubt", "late"
-    return "current", "open"
 
 
 # --- the headline figure of a project --------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from lsinfra.errors import Finding
 from lsinfra.progress import Change, ClearanceRow, DisbursementRow, Rate
 from lsinfra.quantities import Measure, PartialDate, number
 from lsinfra.records import Project, Section
+from lsinfra.render.gaps import LATE, UNREPORTED, Gap, marks, named, unknown, worst
 from lsinfra.render.gaps import MOST as GAPS
-from lsinfra.render.gaps import Gap, marks, named, open_issues, unknown, worst
+from lsinfra.render.obstacles import unsolved
 from lsinfra.render.payload import (
     COMPLETE,
     MEASURES,
@@ -71,7 +72,7 @@ def summary(scope: Scope, findings: Sequence[Finding], changed: Changed | None =
         "lines": lines,
         "against": against if lines else "",
         "moved": int(moved),
-        "more": _more(scope),
+        "more": _more(scope, changed),
         "gaps": _gaps(scope),
         "unknown": list(unknown(scope, findings)),
     }
@@ -86,6 +87,7 @@ def _of_projects(scope: Scope, changed: Changed | None) -> list[Cell]:
             "name": project.name.write(scope.lang),
             "title": project.title.write(scope.lang),
             "href": f"{project.id}.html",
+            "project": scope.numbers[project.id],
             "cells": _project_cells(scope, project, changed),
         }
         for project in _lowest(scope.projects, lambda project: _share(scope, project))
@@ -95,9 +97,7 @@ def _of_projects(scope: Scope, changed: Changed | None) -> list[Cell]:
 def _of_sections(scope: Scope, changed: Changed | None) -> list[Cell]:
     """The whole project, then its sections; the money is of the whole and stands once. The silent share one line."""
     (project,) = scope.projects
-    land = changed.land.values() if changed else ()
-    gone = {one.row.section for one in land if one.row.stage is Stage.HANDED_OVER}
-    told = [one for one in project.sections if (project.id, one.id) in scope.handed_over or one.id in gone]
+    told = _told_sections(scope, project, changed)
     lines = [{"name": scope.word("whole"), "cells": _project_cells(scope, project, changed)}]
     for section in _lowest(told, lambda section: _section_share(scope, project, section)):
         row = {"name": section.unit, "cells": _section_cells(scope, project, section, changed)}
@@ -107,6 +107,13 @@ def _of_sections(scope: Scope, changed: Changed | None) -> list[Cell]:
         none = {"figures": [], "none": scope.say("ui.not_published")}
         lines.append({"name": named(scope, silent), "cells": [none, none, {}, {"changes": [], "none": ""}]})
     return lines
+
+
+def _told_sections(scope: Scope, project: Project, changed: Changed | None) -> list[Section]:
+    """The sections with a figure, or with one that is gone since the date compared."""
+    land = changed.land.values() if changed else ()
+    gone = {one.row.section for one in land if one.row.stage is Stage.HANDED_OVER}
+    return [one for one in project.sections if (project.id, one.id) in scope.handed_over or one.id in gone]
 
 
 def _lowest(every: Sequence[Any], share: Any) -> list[Any]:
@@ -128,12 +135,12 @@ def _section_share(scope: Scope, project: Project, section: Section) -> Fraction
     return next((share for share in shares if share is not None), None)
 
 
-def _more(scope: Scope) -> list[str]:
+def _more(scope: Scope, changed: Changed | None) -> list[str]:
     """What is said below the table where not every project or section has a line, and where they all are."""
     if scope.project is None:
         kind, every, table = "projects", len(scope.projects), "#projects"
     else:
-        told = {section for _, section in scope.handed_over if section}
+        told = _told_sections(scope, scope.projects[0], changed)
         kind, every, table = "sections", len(told), "#land"
     if every <= MANY:
         return []
@@ -145,11 +152,11 @@ def _more(scope: Scope) -> list[str]:
 
 
 def _project_cells(scope: Scope, project: Project, changed: Changed | None) -> list[Cell]:
-    """Land in ha (without any: households or parcels), length in km, money, changes."""
+    """Land in ha (households or parcels where those have a share and it has none), length in km, money, changes."""
     found = {one.measure: one for one in headlines(scope, project.id)}
-    land = next((measure for measure in _LAND if measure in found), None)
+    land = headline(scope, project.id, _LAND)
     return [
-        _headline(scope, project, found[land]) if land else _no_headline(scope, project, _LAND),
+        _headline(scope, project, land) if land else _no_headline(scope, project, _LAND),
         _headline(scope, project, found[Measure.LENGTH])
         if Measure.LENGTH in found
         else _no_headline(scope, project, (Measure.LENGTH,)),
@@ -173,17 +180,17 @@ def _headline(scope: Scope, project: Project, found: Headline) -> Cell:
         return {"figures": [_row(scope, scope.clearance[found.row], found.row)], "none": ""}
     rows, when = summed(scope, found), sum_dates(scope, found)
     told = _figure(scope, found.rate, found.measure, when, rows)
+    said = [told["text"], *(f"({told[name]})" for name in ("big", "about") if told[name])]
+    dates = "; ".join([when, *(word for _, word in told["chips"])])
+    return {"figures": [told | {"copy": _copied(scope, project, " ".join(said), dates, rows)}], "none": ""}
+
+
+def _copied(scope: Scope, project: Project, figure: str, date: str, rows: Sequence[ClearanceRow]) -> str:
+    """What a copy button gives of figures that are no single row: with their dates, marks and sources."""
     sources = scope.portfolio.records.sources
     titles = (sources[row.dating.source].title.write(scope.lang) for row in rows if row.dating.source in sources)
-    said = [told["text"], *(f"({told[name]})" for name in ("big", "about") if told[name])]
-    copy = scope.say(
-        "ui.copy_line",
-        what=f"{project.title.write(scope.lang)}, {Stage.HANDED_OVER.write(scope.lang)}",
-        figure=" ".join(said),
-        date="; ".join([when, *(word for _, word in told["chips"])]),
-        source="; ".join(dict.fromkeys(titles)),
-    )
-    return {"figures": [told | {"copy": copy}], "none": ""}
+    what = f"{project.title.write(scope.lang)}, {Stage.HANDED_OVER.write(scope.lang)}"
+    return scope.say("ui.copy_line", what=what, figure=figure, date=date, source="; ".join(dict.fromkeys(titles)))
 
 
 def _row(scope: Scope, row: ClearanceRow, place: int) -> Cell:
@@ -217,11 +224,12 @@ def _figure(
 
 def _no_headline(scope: Scope, project: Project, measures: Sequence[Measure]) -> Cell:
     """Without a figure of the whole what its sections reported, side by side and never added up."""
+    inside = {section.id for section in project.sections if section.in_scope}
     found = [
         place
         for (owner, section), places in scope.handed_over.items()
         for measure, place in places.items()
-        if owner == project.id and section and measure in measures
+        if owner == project.id and section in inside and measure in measures
     ]
     if not found:
         return {"figures": [], "none": scope.say("ui.not_published")}
@@ -239,7 +247,9 @@ def _no_headline(scope: Scope, project: Project, measures: Sequence[Measure]) ->
         "chips": marks(scope, None, rows),
         "sources": scope.source_numbers(row.dating.source for row in rows),
     }
-    return {"figures": [told], "none": ""}
+    when = "; ".join([*dates, *(word for _, word in marks(scope, None, rows))])
+    copy = _copied(scope, project, "; ".join([*texts, *rest]), when, rows)
+    return {"figures": [told | {"copy": copy, "apart": 1}], "none": ""}
 
 
 def _money(scope: Scope, project: Project) -> Cell:
@@ -343,13 +353,13 @@ def _whose(scope: Scope, row: ClearanceRow | DisbursementRow) -> str:
 
 def _gaps(scope: Scope) -> dict[str, Any]:
     """The worst gaps, each with who must act and by when. What nobody published of any of them is said once."""
-    told, known = worst(scope), open_issues(scope)
-    silent = [name for name in ("actor", "due") if not any(getattr(gap, name) for gap in told)]
+    told, known = worst(scope), unsolved(scope)
+    silent = [name for name in ("who", "due") if not any(getattr(gap, name) for gap in told)]
     notes = [] if known or not told else [scope.say("gap.measured")]
     notes += [scope.say(f"gap.no_{name}") for name in silent if told]
-    columns = ["gap", *(name for name in ("actor", "due") if name not in silent)]
+    columns = [name for name in ("who", "due") if name not in silent]
     return {
-        "head": [scope.say(f"column.{name}") for name in columns],
+        "head": [scope.say(f"column.{name}") for name in ("gap", *columns)],
         "lines": [_gap(scope, gap, columns) for gap in told],
         "note": first_capital("; ".join(notes)),
         "none": "" if told or not scope.projects else scope.say("gap.complete" if _complete(scope) else "gap.none"),
@@ -366,16 +376,36 @@ def _complete(scope: Scope) -> bool:
 
 
 def _gap(scope: Scope, gap: Gap, columns: Sequence[str]) -> Cell:
-    """Place, text, date and marks; for each further column its text, whether that says "not given", and a mark."""
-    due = gap.due.write(scope.lang) if isinstance(gap.due, PartialDate) else gap.due and day_text(gap.due, scope.lang)
-    given = {"actor": gap.actor, "due": due or ""}
-    beside = [[given[name] or scope.say(f"gap.no_{name}"), int(bool(given[name]))] for name in columns[1:]]
-    late = scope.say("gap.passed") if gap.late else ""
+    """Place, text, date, sources and marks; for each further column its label ("" where none is given) and text.
+
+    ``late`` marks a due day that has passed; ``due`` is the day of one that has not, which may pass before it is read,
+    and of a figure how it is marked then: nobody reported it up to that day.
+    """
+    beside = []
+    for column in columns:
+        label, text = _who(scope, gap) if column == "who" else _due(scope, gap)
+        beside.append([label, text] if text else ["", scope.say(f"gap.no_{column}")])
+    day = gap.due.last_day if isinstance(gap.due, PartialDate) else gap.due
+    overdue, unreported = ["doubt", scope.say("issue.late")], ["unknown", scope.say("gap.unreported")]
     return {
         "place": gap.place,
         "text": gap.text,
         "date": gap.when,
-        "chips": gap.chips or [],
+        "sources": gap.sources,
+        "chips": gap.chips,
         "beside": beside,
-        "late": late,
+        "late": {LATE: overdue, UNREPORTED: unreported}.get(gap.mark, []),
+        "due": [day.isoformat(), *([] if gap.obstacle else unreported)] if day and not gap.mark else [],
     }
+
+
+def _who(scope: Scope, gap: Gap) -> tuple[str, str]:
+    return (scope.say(f"role.{gap.who[0]}"), gap.who[1]) if gap.who else ("", "")
+
+
+def _due(scope: Scope, gap: Gap) -> tuple[str, str]:
+    """The day; of one that the law sets, and nobody for this project, that too."""
+    if gap.due is None:
+        return "", ""
+    day = gap.due.write(scope.lang) if isinstance(gap.due, PartialDate) else day_text(gap.due, scope.lang)
+    return scope.say("column.due"), scope.say("gap.by_law", day=day) if gap.by_law else day

@@ -41,6 +41,8 @@ SCHEMA = "lsinfra.progress/1"
 CHECK_SCHEMA = "lsinfra.check/1"
 
 _BOUND_DECIMALS = 3
+_TOLD = 5
+"""Errors that `weekly` tells in full."""
 
 
 def progress_json(
@@ -257,7 +259,9 @@ def summary(
     lang: Lang,
     today: date,
 ) -> list[str]:
-    """The lines `weekly` ends with: each project's land and money with their dates, the doubts, where the pages are."""
+    """The lines `weekly` ends with: each project's land and money with their dates, the errors, how many doubts there
+    are, where the pages are.
+    """
     sources = portfolio.records.sources
     title = portfolio.records.portfolio.title
     lines = [say(lang, "cli.summary.title", title=title, date=day_text(progress.as_of, lang))]
@@ -290,6 +294,11 @@ def summary(
     newest = min(ages, default=0) + (today - progress.as_of).days
     if newest > portfolio.records.portfolio.stale_after_days:
         lines.append(say(lang, "cli.summary.age", days=newest))
+    serious = [finding for finding in findings if finding.severity is Severity.ERROR]
+    for one in serious[:_TOLD]:
+        lines.append(say(lang, "cli.summary.error", message=one.message(lang), where=one.where))
+    if len(serious) > _TOLD:
+        lines.append(say(lang, "cli.summary.more_errors", count=len(serious) - _TOLD))
     counted = Counter(finding.severity for finding in findings)
     errors, warnings, notes = (counted[severity] for severity in Severity)
     lines.append(say(lang, "cli.summary.findings", errors=errors, warnings=warnings, notes=notes))

@@ -18,7 +18,7 @@ from lsinfra.placement import route_of
 from lsinfra.progress import ClearanceRow, Progress
 from lsinfra.quantities import Measure, number
 from lsinfra.records import Project, Section, Stretch
-from lsinfra.render import payload
+from lsinfra.render import obstacles, payload
 from lsinfra.render.payload import Scope
 from lsinfra.render.status import own_style, section_style
 from lsinfra.render.timeline import Stop
@@ -223,28 +223,26 @@ def _issues(
 ) -> tuple[list[list[Any]], list[tuple[str, float, int]]]:
     """The obstacles that have a chainage, and the marks of those still open: route, metres, number in the list.
 
-    A record does not say when an obstacle arose, so that it is marked at the page's date and at none before. Each is
-    a list: text, place, facts, kind and word of its state, numbers of its sources, 1 if it is marked.
+    Many a record does not say when an obstacle arose, so each is marked at the page's date and at none before. Each
+    is a list: text, place, facts, kind and word of its state (with the due day of an open one), numbers of its
+    sources, 1 if it is marked.
     """
     lang, as_of = scope.lang, scope.progress.as_of
     listed: list[list[Any]] = []
     marks: list[tuple[str, float, int]] = []
-    for issue in project.issues:
-        if issue.at is None:
+    for owner, issue in obstacles.known(scope):
+        if issue.at is None or owner is not project:
             continue
         route = route_of(project, issue)
         line = next((line for line in lines if line.route == route), None)
-        state = payload.issue_state(issue, as_of)
-        closed = state[1] == "closed"
+        state = obstacles.state(issue, as_of)
+        closed = state == obstacles.CLOSED
         marked = line is not None and not closed and line.holds(issue.at)
         if marked and line is not None:
             marks.append((line.route, float(issue.at.m), len(listed)))
         section = project.section(issue.section)
-        facts = [
-            say(lang, f"chart.issue.{name}", value=value)
-            for name, value in (("owner", issue.owner), ("actor", issue.actor), ("due", issue.due))
-            if value is not None
-        ]
+        facts = [f"{scope.say(f'role.{role}')}: {who}" for role, who in obstacles.roles(issue)]
+        facts += [say(lang, "chart.issue.due", value=issue.due)] if issue.due else []
         facts += [say(lang, "chart.issue.closed", value=issue.closed)] if closed else []
         if not marked and not closed:
             facts.append(say(lang, "chart.issue.unplaced" if route else "chart.issue.no_route"))
@@ -254,7 +252,7 @@ def _issues(
                 issue.text.write(lang),
                 " · ".join(part for part in place if part),
                 " · ".join(facts),
-                [state[0], say(lang, f"page.issue.{state[1]}")],
+                obstacles.chip(scope, issue),
                 scope.source_numbers([issue.source]),
                 int(marked),
             ]

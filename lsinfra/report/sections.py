@@ -9,7 +9,8 @@ from datetime import timedelta
 from lsinfra.codes import Authority
 from lsinfra.errors import Severity
 from lsinfra.records import Issue, Milestone, Project
-from lsinfra.render.payload import day_text, issue_state, latest_money
+from lsinfra.render import obstacles as recorded
+from lsinfra.render.payload import day_text, latest_money
 from lsinfra.report import tables
 from lsinfra.report.model import (
     Blank,
@@ -98,11 +99,13 @@ def _annexed(telling: Telling, table: Table) -> Paragraph:
 def reporting(telling: Telling) -> Iterator[Block]:
     scope, lang = telling.scope, telling.lang
     days = counted(scope.portfolio.records.portfolio.stale_after_days, lang)
-    found = tables.silences(scope)
+    found = telling.silences
     never = sum(one.row is None for one in found)
     values = {"days": days, "day": day_run(scope.progress.as_of, lang)}
     if not found:
         yield telling.tell("report.reporting.none", **values)
+        if telling.ended:
+            yield Paragraph((Run(telling.ended),))
         return
     parts = {"late": counted(len(found) - never, lang), "never": counted(never, lang)}
     key = "late" if not never else "never" if never == len(found) else "both"
@@ -116,13 +119,12 @@ def reporting(telling: Telling) -> Iterator[Block]:
 def obstacles(telling: Telling) -> Iterator[Block]:
     """What stands open at the day, by the level at which it can be settled, the longest overdue first."""
     scope, lang, as_of = telling.scope, telling.lang, telling.scope.progress.as_of
-    every = [(project, issue) for project in scope.projects for issue in project.issues]
-    states = Counter(issue_state(issue, as_of)[1] for _, issue in every)
-    unsolved = [(project, issue) for project, issue in every if issue_state(issue, as_of)[1] != "closed"]
+    every, unsolved = recorded.known(scope), recorded.unsolved(scope)
+    states = Counter(recorded.state(issue, as_of) for _, issue in every)
     if unsolved:
         values = {"day": day_run(as_of, lang), "open": counted(len(unsolved), lang)}
-        if states["late"]:
-            yield telling.tell("report.obstacles.lead_late", **values, late=counted(states["late"], lang))
+        if states[recorded.LATE]:
+            yield telling.tell("report.obstacles.lead_late", **values, late=counted(states[recorded.LATE], lang))
         else:
             yield telling.tell("report.obstacles.lead", **values)
     place = 0
@@ -133,33 +135,31 @@ def obstacles(telling: Telling) -> Iterator[Block]:
         place += 1
         title = "report.heading.no_level" if level is None else "report.heading.level"
         yield Heading(2, f"{place}.", say(lang, title, **({} if level is None else {"level": level})))
-        here.sort(key=lambda pair: (pair[1].due is None, pair[1].due.last_day if pair[1].due else as_of))
         yield Bullets(tuple(_obstacle(telling, project, issue) for project, issue in here))
     if not every:
         yield telling.tell("report.obstacles.none")
         yield Blank()
     elif not unsolved:
         yield telling.tell("report.obstacles.all_closed", count=counted(len(every), lang))
-    elif states["closed"]:
-        yield telling.tell("report.obstacles.closed", count=counted(states["closed"], lang))
+    elif states[recorded.CLOSED]:
+        yield telling.tell("report.obstacles.closed", count=counted(states[recorded.CLOSED], lang))
     yield from _doubts(telling)
 
 
 def _obstacle(telling: Telling, project: Project, issue: Issue) -> Runs:
     scope, lang = telling.scope, telling.lang
-    section = project.section(issue.section)
-    where = [plain(section.unit)] if section else []
-    where += [issue.at.write(lang)] if issue.at else []
-    head = ", ".join([telling.title(project), *where])
+    head = ", ".join([telling.title(project), *map(plain, recorded.place(scope, project, issue))])
     runs = list(
         told(lang, "report.obstacles.text", head=Run(head, bold=True), text=plain(issue.text.write(lang)).rstrip("."))
     )
     runs += reference(scope, [issue.source])
     runs.append(Run("."))
-    for name, who in (("owner", issue.owner), ("actor", issue.actor)):
-        if who:
-            runs += told(lang, f"report.obstacles.{name}", who=who)
-    if not issue.actor:
+    if recorded.raised(scope, issue) is None:
+        runs += told(lang, "report.obstacles.no_raised")
+    roles = recorded.roles(issue)
+    for role, who in roles:
+        runs += told(lang, f"report.obstacles.{role}", who=plain(who).rstrip("."))
+    if not roles:
         runs += told(lang, "report.obstacles.no_actor")
     runs += _due(telling, issue)
     return tuple(runs)
@@ -171,7 +171,8 @@ def _due(telling: Telling, issue: Issue) -> Runs:
         return told(lang, "report.obstacles.no_due")
     due = Run(issue.due.write(lang), exact=issue.due)
     if (over := (as_of - issue.due.last_day).days) > 0:
-        return told(lang, "report.obstacles.overdue", due=due, days=bold((counted(over, lang),)))
+        days = bold((counted(over, lang),))
+        return told(lang, "report.obstacles.overdue", due=due, day=day_run(as_of, lang), days=days)
     return told(lang, "report.obstacles.due", due=due)
 
 
@@ -203,10 +204,10 @@ def next_week(telling: Telling) -> Iterator[Block]:
 def _coming(telling: Telling) -> Iterator[tuple[Project, Issue | Milestone]]:
     first = telling.scope.progress.as_of + timedelta(days=1)
     last = first + timedelta(days=NEXT_DAYS - 1)
+    open_ = recorded.unsolved(telling.scope)
     for project in telling.scope.projects:
-        for issue in project.issues:
-            closed = issue_state(issue, telling.scope.progress.as_of)[1] == "closed"
-            if issue.due is not None and not closed and first <= issue.due.last_day <= last:
+        for owner, issue in open_:
+            if owner is project and issue.due is not None and first <= issue.due.last_day <= last:
                 yield project, issue
         for event in project.milestones:
             if event.planned and first <= event.date.last_day <= last:

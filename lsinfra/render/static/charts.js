@@ -299,8 +299,8 @@
     const [first, ...others] = grid.panels.map((panel, number) => el("figure", { class: "panel" }, el("figcaption", null, said(panel.title)), drawn((width) => route(data, grid, number, width)), notes(panel.notes)));
     return el("section", { class: "block charts", id: "time-chainage" }, el("div", { class: "lead" }, el("h2", null, w.grid), notes(grid.notes), legend(data, grid), first), others,
       el("ol", { class: "places" }, grid.sections.map(([name, extent, beyond]) => el("li", null, said(name), ": ", said(extent), beyond ? ` (${w.beyond})` : ""))),
-      grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, [kind, state], sources, marked]) => el("li", null,
-        marked ? "▲ " : "", said(what), " ", chip(kind, state), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,
+      grid.issues.length ? el("ol", { class: "obstacles" }, grid.issues.map(([what, where, facts, status, sources, marked]) => el("li", null,
+        marked ? "▲ " : "", said(what), " ", chip(...status), el("span", { class: "small" }, said(where), facts ? [" · ", said(facts)] : null, " ", sourcesOf(data, sources))))) : null,
       asTable(w, w.grid, [w.section, w.periods, w.stages, w.source],
         () => named.flatMap(([name, runs]) => (runs.length ? runs.map((run) => [said(name), period(run), runWords(w, run), sourcesOf(data, run[R.SOURCES])]) : [[said(name), "", w.beyond, ""]]))));
   }

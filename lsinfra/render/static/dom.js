@@ -36,16 +36,17 @@ var lsinfra = (() => {
     return line;
   }
 
-  const chip = (kind, text) => el("span", { class: `chip ${kind}` }, text);
+  // A status; one with a due day that has passed by the reader's clock (clock.js) is overdue.
+  const clock = {};
+  const chip = (kind, text, due) => (due < clock.today ? chip("doubt", clock.overdue) : el("span", { class: `chip ${kind}` }, text));
 
   // A date, marked by colour, sign and word when it is out of date.
   const dated = (data, row) => (row[C.STALE] ? el("span", { class: "stale-date" }, `${row[C.DATE]} (${data.words.aged})`) : row[C.DATE]);
 
   // What is to be said of a row beside its figures: complete, in conflict, from the press.
-  function doubts(data, row) {
-    const source = data.sources[row[C.SOURCE]], w = data.words;
-    return [row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null, source && source.press ? chip("press", w.press) : null];
-  }
+  const doubtful = (w, conflict, press) => [conflict ? ["doubt", w.conflict] : null, press ? ["press", w.press] : null].filter(Boolean);
+  const doubted = (data, row) => doubtful(data.words, row[C.CHECK] === CONFLICT, (data.sources[row[C.SOURCE]] || {}).press);
+  const doubts = (data, row) => doubted(data, row).map(([kind, text]) => chip(kind, text));
   const marks = (data, row) => [row[C.CLASS] === COMPLETE ? chip("done", data.words.done) : null, ...doubts(data, row)];
 
   // A table that sheet.py wrote by columns, as rows again; a column of one value has it in every row.
@@ -78,5 +79,5 @@ var lsinfra = (() => {
     console.error(error);
   }
 
-  return { C, COMPLETE, NO_TOTAL, NO_DATA, HANDED_OVER, PARCELS, CONFLICT, el, said, fill, bar, chip, dated, doubts, marks, data, broken };
+  return { C, COMPLETE, NO_TOTAL, NO_DATA, HANDED_OVER, PARCELS, CONFLICT, el, said, fill, bar, chip, clock, dated, doubtful, doubted, doubts, marks, data, broken };
 })();

@@ -8,7 +8,7 @@
   function figure(data, one) {
     const about = one.about ? [el("span", null, one.about)] : [];
     return el("div", { class: "fig" },
-      el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, el("span", null, one.big || !(one.row || one.copy) ? said(one.text) : el("b", { class: "only" }, one.text),
+      el("p", { class: "figures" }, one.name ? said(one.name, { class: "of" }) : null, one.big ? el("b", null, one.big) : null, el("span", null, one.big || one.apart || !(one.row || one.copy) ? said(one.text) : el("b", { class: "only" }, one.text),
         one.row ? lsinfra.copyRow(data, ...one.row) : one.copy ? lsinfra.copier(data, one.copy, one.text) : null)),
       el("p", { class: "sub" }, about, el("span", { class: "when" }, one.date, one.sources.map((number) => [" ", lsinfra.reference(data, number)])), one.chips.map(([kind, text]) => chip(kind, text))));
   }
@@ -38,8 +38,8 @@
 
   function gaps(data, told) {
     const w = data.words, rows = told.lines.map((gap) => el("tr", { role: "row" },
-      el("td", { role: "cell", class: "what" }, gap.place ? [said(gap.place, { class: "of", title: gap.place }), ": "] : null, said(gap.text), " ", gap.date ? el("span", { class: "when" }, gap.date) : null, gap.chips.map(([kind, text]) => chip(kind, text))),
-      gap.beside.map(([text, given], i) => el("td", { role: "cell", "data-label": given ? told.head[i + 1] : null }, given ? said(text, { class: /\d$/.test(text) ? "when" : null }) : el("span", { class: "none" }, text), i === gap.beside.length - 1 && gap.late ? chip("doubt", gap.late) : null))));
+      el("td", { role: "cell", class: "what" }, gap.place ? [said(gap.place, { class: "of", title: gap.place }), ": "] : null, said(gap.text), " ", gap.date || gap.sources.length ? el("span", { class: "when" }, gap.date, gap.sources.map((number) => [" ", lsinfra.reference(data, number)])) : null, gap.chips.map(([kind, text]) => chip(kind, text))),
+      gap.beside.map(([label, text], i) => el("td", { role: "cell", "data-label": label || null }, label ? said(text, { class: /\d$/.test(text) ? "when" : null }) : el("span", { class: "none" }, text), i === gap.beside.length - 1 ? [gap.late.length ? chip(...gap.late) : null, lsinfra.passed(gap.due)] : null))));
     return el("section", { class: "gaps" }, el("h2", { id: "gaps-title" }, w.gaps),
       told.note ? el("p", { class: "sub" }, told.note) : null, told.none ? el("p", { class: "none" }, told.none) : null,
       rows.length ? el("table", { role: "table", "aria-labelledby": "gaps-title" },

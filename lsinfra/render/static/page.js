@@ -11,7 +11,7 @@
     const title = document.getElementById("title");
     title.replaceChildren(said(page.title));
     if (page.above) title.before(el("p", { class: "above" }, said(page.above)));
-    put("as-of", page.as_of);
+    put("as-of", page.as_of, lsinfra.opened(data));
     if (page.above) document.querySelector("main").classList.add("one");
     put("nav", page.nav.map(([text, href]) => el("a", { href }, text)));
     put("summary", lsinfra.summary(data));

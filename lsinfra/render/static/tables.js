@@ -168,7 +168,7 @@
   function shown(data, value) {
     if (typeof value === "string") return said(value);
     const [kind, ...rest] = value;
-    if (kind === "chip") return chip(rest[0], rest[1]);
+    if (kind === "chip") return chip(...rest);
     if (kind === "src") return rest[0].map((number) => [lsinfra.reference(data, number), " ", data.sources[number].press ? chip("press", data.words.press) : null, " "]);
     if (kind === "where") return el("span", { class: "where" }, rest[0]);
     return said(rest[0]);
