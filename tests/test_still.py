@@ -160,7 +160,10 @@ def test_every_project_has_a_box_with_share_figure_and_date(lang: Lang) -> None:
         assert said[1:3] == [share, figure]
         # All three are of the press, by sources that the last annex has numbers for.
         doubts = [say(lang, f"report.mark.{mark}") for mark in ("press", *(["stale"] if stale else []))]
-        assert said[3] == f"{', '.join([when, *doubts])} {', '.join(f'[{place + 1}]' for place in sources)}"
+        assert (
+            said[3].replace("\u00a0", " ")
+            == f"{', '.join([when, *doubts])} {', '.join(f'[{place + 1}]' for place in sources)}"
+        )
 
 
 def test_a_box_says_what_is_not_known_of_a_project(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ _TALLEST = 1.5  # of the height asked for: so far down a long legend may go
 _MOST_LINES = 100  # of one text: more than the tallest legend holds
 _LINE_MM, _THIN_MM, _CASE_MM = 1.3, 0.95, 0.35  # a section's own figure, the whole project's, what shows beside them
 _NAME_MM = (52.0, 30.0)  # of a project's box, and of the box where that finds no room
+_DATED_MM, _SMALL_MM = 52.0, 0.9 * TEXT_MM  # the line with a figure's date is no wider, and smaller
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in mm
 
 
@@ -344,7 +345,11 @@ def _told(scope: Scope, project: Project, most: float) -> list[tuple[str, float,
         told.append((figure, TEXT_MM, "normal"))
     doubts = marks(scope, row)
     dated = ", ".join([when, *(mark_words(scope, mark) for mark in (Mark.PRESS, Mark.STALE) if mark in doubts)])
-    return [*told, (dated + words_of(reference(scope, sources_of(scope, row))), TEXT_MM * 0.9, "normal")]
+    dated += words_of(reference(scope, sources_of(scope, row))).replace(" ", "\u00a0")
+    return [
+        *told,
+        *((line, _SMALL_MM, "normal") for line in lines_of(dated.split(" "), _DATED_MM * TEXT_MM / _SMALL_MM)),
+    ]
 
 
 def _beside(at: Point, turn: float, far: float, wide: float, high: float) -> tuple[float, float]:

@@ -21,7 +21,7 @@ from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, S
 from lsinfra.report.tables import no_chainage
 from lsinfra.report.telling import MOST
 from lsinfra.report.wording import plain
-from lsinfra.report.workbook_cells import FONT, SIZE, Looks, draw, in_words, set_widths, widths_of, write_across
+from lsinfra.report.workbook_cells import FONT, SIZE, WHOLE, Looks, draw, in_words, set_widths, widths_of, write_across
 from lsinfra.report.workbook_chart import charts
 from lsinfra.report.workbook_data import data
 from lsinfra.text import Lang, say
@@ -31,6 +31,12 @@ SUMMARY = ("by_project", "money")
 
 _NARROWEST = 150
 """Characters of the first sheet."""
+
+_MANY = 12
+"""Columns that a sheet of the usual width has room for."""
+
+_ONE_PAGE = 40
+"""Rows of the first sheet that are printed on one page."""
 
 _LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -151,7 +157,8 @@ class _Writer:
         table, looks, lang = place.table, self.looks, self.report.lang
         sheet = self.opened(table.id)
         sorts = table.numbered and not any(cell.strong for row in table.rows for cell in row)
-        widths = widths_of([table])
+        # Many columns are printed smaller, rather than their words in columns of a syllable.
+        widths = widths_of([table], WHOLE * max(1, len(table.columns) / _MANY))
         set_widths(sheet, widths)
         across, wide = (0, len(widths) - 1), sum(widths)
         write_across(sheet, 0, across, place.title, looks.of(bold=True, font_size=14, text_wrap=True), wide / 1.1)
@@ -200,6 +207,8 @@ class _Writer:
             row += 1
         sheet.freeze_panes(2, 0)
         sheet.repeat_rows(0, 1)
+        if row <= _ONE_PAGE:
+            sheet.fit_to_pages(1, 1)
         sheet.print_area(0, 0, row - 1, across[1])
 
     def _missing(self) -> Iterator[str]:
