@@ -6,6 +6,7 @@ A route without calibration has no Km on any map: its chainage is only a distanc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -137,9 +138,20 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
     }
 
 
+def bounded_since(scope: Scope, days: Sequence[date]) -> int:
+    """Place of the first of some days from which on the units are those of the page's date."""
+    shown = units_shown(scope)
+    others = [place for place, day in enumerate(days) if _units_at(scope, day) != shown]
+    return others[-1] + 1 if others else 0
+
+
 def units_shown(scope: Scope) -> list[Boundary]:
     """The imported units of the page's date, of the level that is drawn; none where none were imported."""
-    day, recorded = scope.progress.as_of, scope.portfolio.records.units
+    return _units_at(scope, scope.progress.as_of)
+
+
+def _units_at(scope: Scope, day: date) -> list[Boundary]:
+    recorded = scope.portfolio.records.units
     there = [unit for unit in scope.portfolio.routes.units if unit.valid(day)]
     for level in (Level.DISTRICT, Level.COMMUNE, Level.PROVINCE):
         gone = {name for name, unit in recorded.items() if unit.level is level and not valid(unit, day)}

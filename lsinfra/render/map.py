@@ -26,7 +26,7 @@ from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
 from lsinfra.render import communes, payload, provenance
-from lsinfra.render.ground import boundaries, encode, position, published
+from lsinfra.render.ground import boundaries, bounded_since, encode, position, published
 from lsinfra.render.payload import Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.render.status import doubted, money_style, states
@@ -255,6 +255,8 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
     rows, money = payload.clearance_rows(scope), payload.money_rows(scope)
     routes, bounds = scope.portfolio.routes, _bounds(scope)
     units = boundaries(scope, bounds)
+    if units:
+        units["since"] = bounded_since(scope, [stop.as_of for stop in line.stops])
     quiet, spots = _quiet(scope)
     return {
         "lang": scope.lang,
@@ -312,9 +314,17 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
                 "exact": _exact(scope, project.id, None),
                 "money": money_style(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
+                "by": _by(scope, found),
             }
         )
     return listed
+
+
+def _by(scope: Scope, found: payload.Headline | None) -> list[Any]:
+    """The headline by each measure alone: 0 where it is ``found``, empty where nothing is known by it."""
+    every = {} if found is None else {one.measure: one for one in payload.headlines(scope, found.project)}
+    texts = {measure: 0 if one == found else payload.headline_texts(scope, one) for measure, one in every.items()}
+    return [texts.get(measure, []) for measure in payload.MEASURES]
 
 
 def _in_scope(project: Project, line: Alignment) -> list[LineString]:

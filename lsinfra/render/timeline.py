@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from lsinfra.codes import SourceKind, Stage
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, histories, money_histories, sums_of
-from lsinfra.quantities import Measure
+from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, Rate, histories, money_histories, sums_of
+from lsinfra.quantities import Measure, StatedCheck
 from lsinfra.records import Project, Records, Stretch
 from lsinfra.render.payload import (
     MEASURES,
@@ -171,8 +171,8 @@ def timeline_data(scope: Scope, line: Timeline, told: Sequence[Course]) -> dict[
     ``stops`` label, ISO date, week; ``sections`` and ``projects`` one string each with a class (``share_class``) a
     stop; ``whole`` one string a section, ``1`` where that class is the whole project's figure, else ``0``; ``money``
     as ``projects``, of disbursement; ``heads`` and ``paid`` the headline texts of each project, an entry where they
-    change: stop, share, figure, date, whether out of date, whether from the press, plan. ``by`` holds the same of land
-    by one measure alone, in the order of ``MEASURES``: 0 where that is the same, empty where nothing is known by it.
+    change: stop, share, figure, date, whether out of date, whether from the press, plan, whether a stated percentage is
+    in conflict. ``by`` holds the same of land by one measure alone, in the order of ``MEASURES``: 0 where that is the same, empty where nothing is known by it.
     """
     lang = scope.lang
     stops = [(day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week) for stop in line.stops]
@@ -275,24 +275,30 @@ class _Latest(Generic[Row]):
 
 
 def _head(scope: Scope, project: str, measures: Collection[Measure]) -> list[Any]:
-    """Share, figure, date, whether out of date, whether from the press, "" for the plan; empty texts for none."""
+    """Share, figure, date, whether out of date, whether from the press, "" for the plan, whether in conflict; empty for none."""
     found = headline(scope, project, measures)
     if found is None:
-        return ["", "", "", 0, 0, ""]
+        return ["", "", "", 0, 0, "", 0]
     rows = summed(scope, found)
     when = sum_dates(scope, found) if found.row is None else rows[0].dating.observed.write(scope.lang)
     texts = [share_words(found.rate, found.measure, scope.lang), rate_text(found.rate, found.measure, scope.lang), when]
-    return [*texts, *_marks(scope, rows), ""]
+    return [*texts, *_marks(scope, rows), "", _conflict([found.rate, *(row.rate for row in rows)])]
 
 
 def _paid(scope: Scope, plan: str, places: Sequence[int]) -> list[Any]:
     """As ``_head``, of the latest plan year; the stated percentage stands where no share is known."""
     if not places:
-        return ["", "", "", 0, 0, ""]
+        return ["", "", "", 0, 0, "", 0]
     row = scope.disbursement[places[0]]
     share = share_words(row.rate, Measure.MONEY, scope.lang) or percent_stated(row.rate.stated_percent, scope.lang)
     figure = rate_text(row.rate, Measure.MONEY, scope.lang)
-    return [share, figure, row.dating.observed.write(scope.lang), *_marks(scope, [row]), plan]
+    when = row.dating.observed.write(scope.lang)
+    return [share, figure, when, *_marks(scope, [row]), plan, _conflict([row.rate])]
+
+
+def _conflict(rates: Iterable[Rate]) -> int:
+    """Whether a stated percentage of any is not the computed one."""
+    return int(any(rate.check is StatedCheck.CONFLICT for rate in rates))
 
 
 def _marks(scope: Scope, rows: Sequence[ClearanceRow | DisbursementRow]) -> list[int]:

@@ -54,8 +54,9 @@
       tell(fill(done ? w.copied : w.copy_failed, { text: line }), !done);
     } }, sign());
   }
-  const copyRow = (data, kind, place) => copier(data, () => copied(data, kind, place), data[kind][place][C.FIGURE]);
+  const copyOf = (data, kind, row) => copier(data, () => copied(data, kind, data[kind].indexOf(row)), row[C.FIGURE]);
+  const copyRow = (data, kind, place) => copyOf(data, kind, data[kind][place]);
 
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") document.getElementById("told")?.replaceChildren(); });
-  Object.assign(lsinfra, { copier, copyRow });
+  Object.assign(lsinfra, { copier, copyOf, copyRow });
 })();

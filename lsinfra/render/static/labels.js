@@ -5,6 +5,7 @@
   const PRECISION = 100000;
   const LABELS = 200; // place names; with more of them none are tried
   const STEPS = [1, 5, 10], ROOM = 40; // km between two ticks: the first that leaves this many pixels
+  const DOT = 5; // pixels from the middle of a place's dot to its edge
   const KINDS = { gate: 3, city: 3, town: 4 };
   const PIN = 0, PROJECT = 1, PLACE = 5, KM = 6, SECTION = 7, UNIT = 8; // the order in which they take their room
 
@@ -132,7 +133,7 @@
     },
 
     _projectLabel(project, lines, flats) {
-      const box = el("div", { class: "project-label" }, el("bdi", { class: "name", title: project.title }, project.name), el("span", { class: "figures" }), el("span", { class: "plan" }), el("span", { class: "when" }));
+      const box = el("div", { class: "project-label" }, el("bdi", { class: "name", title: project.title }, project.name), el("span", { class: "figures" }), el("span", { class: "amount" }), el("span", { class: "plan" }), el("div", { class: "seen" }, el("span", { class: "when" }), el("span", { class: "marks" })));
       return { ...this._label(PROJECT, lines[0][0], box, around), flats };
     },
 
@@ -207,7 +208,10 @@
       const dots = projects.map(({ label }) => label.flats.flatMap((line) => this._dots(line, width, height))), all = dots.flat(), kms = new Set();
       const spots = this._labels.filter((one) => one.rank <= PLACE).map((one) => map.latLngToContainerPoint(one.at)).flatMap(({ x, y }) => [[x, y], [x, y], [x, y]]);
       const hidden = counter(all.concat(spots), width, height);
-      // Everything is measured before anything is moved: the browser lays the page out once.
+      // Everything is measured before anything is moved: the browser lays the page out once with the amounts, once without.
+      projects.forEach(({ label }) => label.box.classList.add("full"));
+      projects.forEach(({ label }) => { label.full = [label.box.offsetWidth, label.box.offsetHeight]; });
+      projects.forEach(({ label }) => label.box.classList.remove("full"));
       labels.forEach((one) => { one.size = one.rank === KM ? this._kmSize(one.text) : [one.box.offsetWidth, one.box.offsetHeight]; });
       for (const label of labels) {
         const [w, h] = label.size, boxed = (x, y) => [x, y, x + w, y + h];
@@ -229,8 +233,12 @@
           }
           if (best) label.marker.setLatLng(map.containerPointToLatLng([best.x, best.y]));
         } else if (!label.span || label.span() > w) {
-          const { x, y } = map.latLngToContainerPoint(label.at);
-          if (x > -20 && y > -20 && x < width + 20 && y < height + 20) attempt(x, y, 0);
+          const { x, y } = map.latLngToContainerPoint(label.at), dot = [x - DOT, y - DOT, x + DOT, y + DOT];
+          // The dot of a place stands and goes with its name, and takes room of its own.
+          if (label.rank <= PLACE && label.rank !== PIN) {
+            if (free(dot)) attempt(x, y, 0);
+            if (best) taken.push(dot);
+          } else if (x > -20 && y > -20 && x < width + 20 && y < height + 20) attempt(x, y, 0);
         }
         label.put = best && [best.dx, best.dy];
         if (best && label.rank === KM) {
@@ -240,9 +248,21 @@
         if (label.box) label.box.classList.toggle("crowded", !best);
         if (!best) continue;
         Object.assign(label.box.style, { left: `${best.dx}px`, top: `${best.dy}px` });
-        taken.push(best.box);
+        taken.push((label.taken = best.box));
       }
+      projects.forEach(({ label }) => { if (label.put) this._enlarge(label, taken, free, hidden); });
       this._putKms(kms);
+    },
+
+    // The amount beside the share, where the room for it is left by all other names and no more of a line is hidden.
+    _enlarge(label, taken, free, hidden) {
+      const [w, h] = label.size, [full, high] = label.full, [left, top] = label.taken;
+      taken.splice(taken.indexOf(label.taken), 1);
+      const boxes = [0, w - full].flatMap((dx) => [0, h - high].map((dy) => [left + dx, top + dy, left + dx + full, top + dy + high]));
+      const box = boxes.find((one) => free(one) && hidden(one) <= hidden(label.taken)), [x, y] = box || label.taken;
+      label.box.classList.toggle("full", Boolean(box));
+      Object.assign(label.box.style, { left: `${label.put[0] + x - left}px`, top: `${label.put[1] + y - top}px` });
+      taken.push(box || label.taken);
     },
 
     // Points of a flat line that are on the screen, some ten pixels apart.

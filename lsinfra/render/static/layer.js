@@ -1,6 +1,6 @@
 // The layer of progress: lines, popups, controls, what the lines are coloured by.
 (() => {
-  const { C, COMPLETE, NO_DATA, HANDED_OVER, COLORS, BEYOND, el, fill, decode, flat, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
+  const { C, COMPLETE, NO_DATA, COLORS, BEYOND, el, fill, chip, decode, flat, point, middle, look, quietColor, sectionPopup, projectPopup, worksPopup } = lsinfra;
   const NEAR = 150; // sections; with more of them their ends are not marked, and Tab goes to the first line only
   const HIT = 26; // pixels: no line is harder to touch than this
   const LACKING = 3; // projects named as without a figure
@@ -309,11 +309,11 @@
       return this.land ? this._code("projects", project) : Number(this._data.timeline.money[project][this.stop]);
     },
 
-    // A sign of the timeline at the present stop, by the measure that is shown; "whole": whether it is the project's.
-    _code(name, number) {
+    // A sign of the timeline at a stop, by the measure that is shown; "whole": whether it is the project's.
+    _code(name, number, stop = this.stop) {
       const line = this._data.timeline, by = this.measure === null ? line : line.by[this.measure];
       const codes = by ? by[name][number] || (by[name][number] === 0 ? line[name][number] : "") : "";
-      return codes ? Number(codes[this.stop]) : name === "whole" ? 0 : NO_DATA;
+      return codes ? Number(codes[stop]) : name === "whole" ? 0 : NO_DATA;
     },
 
     _past(content, level) {
@@ -373,16 +373,18 @@
 
     _styleProject(project, number) {
       const w = this._data.words, drawn = this._projects[number], box = drawn.label.box;
-      const { head, press, plan } = this._head(number);
+      const { head, marks, plan } = this._head(number);
       if (drawn.shown) this._redraw(drawn, "shown", look(this._level("project", number), 5));
       this._show(drawn);
-      this._name(drawn, `${project.title}: ${this._spoken(head, press)}`);
+      this._name(drawn, `${project.title}: ${this._spoken(head, marks)}`);
       const [share, figure, when, stale] = head;
       const put = (name, text, ...classes) => Object.assign(box.querySelector(`.${name}`), { textContent: text, className: [name, ...classes].join(" ") });
       put("figures", share || figure || (this.measure === null ? w.no_rate : w.no_figure), share ? "" : "none");
+      put("amount", share ? figure : "");
       put("plan", plan);
       // The word for the sign of an old figure is in the legend and in the line's spoken name.
       put("when", when || "", stale ? "stale-date" : "");
+      box.querySelector(".marks").replaceChildren(...marks.map(([kind, text]) => chip(kind, text)));
     },
 
     // The texts of a project at the present stop.
@@ -416,20 +418,20 @@
 
     // What a section's line says aloud; on the map of an earlier day its class, for its figure is of the page's date.
     _sectionSaid(section, number, level, whole) {
-      const data = this._data, w = data.words, { head, press } = this._head(section[0]);
+      const data = this._data, w = data.words, { head, marks } = this._head(section[0]);
       if (section[8]) return w.beyond;
-      if (!this.land || (whole && this._now())) return `${w.whole_project}: ${this._spoken(head, press)}`;
+      if (!this.land || (whole && this._now())) return `${w.whole_project}: ${this._spoken(head, marks)}`;
       if (!this._now()) return whole ? `${w.whole_project}: ${lsinfra.className(w, level)}` : lsinfra.className(w, level);
-      const own = this.measure === null ? data.rows[section[5][2]] : data.rows.find((row) => row[C.SECTION] === number && row[C.STAGE] === HANDED_OVER && row[C.MEASURE] === this.measure);
-      return own ? this._spoken([own[C.SHARE] || own[C.STATED], own[C.FIGURE], own[C.DATE], own[C.STALE]], (data.sources[own[C.SOURCE]] || {}).press) : this._spoken([]);
+      const { row } = lsinfra.colouring(data, number, this);
+      return row ? this._spoken([row[C.SHARE] || row[C.STATED], row[C.FIGURE], row[C.DATE], row[C.STALE]], lsinfra.doubted(data, row)) : this._spoken([], []);
     },
 
     // A figure with its share, its date and what is to be known about it, for a screen reader.
-    _spoken(head, press) {
+    _spoken(head, marks) {
       const w = this._data.words;
       if (!head.length) return this._now() ? w.not_published : this.land ? w.no_whole_yet : w.class7;
       const [share, figure, when, stale] = head;
-      return [figure, share, when, stale ? w.old : "", press ? w.press : ""].filter(Boolean).join(", ");
+      return [figure, share, when, stale ? w.old : "", ...marks.map(([, text]) => text)].filter(Boolean).join(", ");
     },
   });
 

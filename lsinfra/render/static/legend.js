@@ -1,6 +1,6 @@
 // How a class is drawn, and the legend that says so. The colours are in colours.css, for a light and a dark scheme.
 (() => {
-  const { COMPLETE, NO_TOTAL, NO_DATA, el } = lsinfra;
+  const { C, COMPLETE, CONFLICT, NO_TOTAL, NO_DATA, chip, el } = lsinfra;
   const COLORS = [0, 1, 2, 3, 4, 5, 6, 7].map((level) => `var(--c${level})`);
   // The second cue beside colour: the more is handed over, the more of each dash is drawn. Only what is complete is solid.
   const DASHES = ["2 14", "5 11", "8 8", "11 5", "13.5 2.5", null, "1 9", "2 7"];
@@ -49,6 +49,7 @@
       el("details", { class: "how" }, el("summary", null, w.how_to_read),
         el("p", null, w.place_not_published),
         el("p", null, el("span", { class: "stale-date" }), w.stale_sign),
+        data.rows.some((row) => row[C.CHECK] === CONFLICT) ? el("p", null, chip("doubt", ""), w.conflict_sign) : null,
         data.schematic.length ? el("p", null, w.schematic) : null,
         data.timeline.stops.length > 1 ? el("p", null, w.about_weeks) : null));
     return { made, title };

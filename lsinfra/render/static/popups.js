@@ -1,6 +1,6 @@
 // What a popup says of a project, a section, a work; the cards of the page say the same.
 (() => {
-  const { C, el, said, bar, chip, dated, doubts, marks } = lsinfra;
+  const { C, HANDED_OVER, el, said, fill, bar, chip, dated, doubts, marks } = lsinfra;
 
   function reference(data, number) {
     const source = data.sources[number];
@@ -10,13 +10,16 @@
     return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
   }
 
+  // A button that copies the figure of a row; a map alone has none.
+  const copy = (data, kind, row) => (lsinfra.copyOf ? lsinfra.copyOf(data, kind, row) : null);
+
   // One line: whose figure, the figure, its share; its date, its source and what is doubtful. 100,00% says by itself that it is all.
-  function figure(data, row, name, share, again) {
+  function figure(data, kind, row, name, share, again) {
     return el("div", { class: "figure" },
       name ? el("span", { class: again ? "of again" : "of" }, said(name)) : null,
       el("span", { class: "value" }, row[C.FIGURE]),
       share ? el("span", { class: "share" }, share) : null,
-      el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row)));
+      el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row), copy(data, kind, row)));
   }
 
   // The five stages of a project (section null) or a section, each with its figures or "not published".
@@ -28,7 +31,7 @@
       const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
       return el("li", { class: rows.length ? "known" : "unknown" },
         el("span", { class: "stage" }, stage),
-        rows.length ? sorted.slice(0, most).map((row, place) => figure(data, row, name(row), row[C.SHARE], place && sorted[place - 1][C.SECTION] === row[C.SECTION])) : el("span", { class: "none" }, w.not_published),
+        rows.length ? sorted.slice(0, most).map((row, place) => figure(data, "rows", row, name(row), row[C.SHARE], place && sorted[place - 1][C.SECTION] === row[C.SECTION])) : el("span", { class: "none" }, w.not_published),
         sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
     }));
   }
@@ -39,7 +42,7 @@
     if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
     return el("div", { class: "moneys" }, rows.map((row, place) => [
       place && rows[place - 1][C.PLAN] === row[C.PLAN] ? null : el("p", { class: "plan" }, row[C.PLAN]),
-      figure(data, row, row[C.FUNDING] || data.words.all_sources, row[C.SHARE] || row[C.STATED])]));
+      figure(data, "money", row, row[C.FUNDING] || data.words.all_sources, row[C.SHARE] || row[C.STATED])]));
   }
 
   function sourcesOf(data, rows) {
@@ -51,21 +54,26 @@
     }));
   }
 
-  function head(row, words) {
-    if (!row) return el("p", { class: "none" }, words.not_published);
-    return el("p", { class: "big" }, row[C.SHARE] ? el("b", null, row[C.SHARE]) : null,
-      el("span", null, row[C.FIGURE], row[C.SHARE] ? "" : ` · ${words.no_total}`), bar(row));
+  // The headline of a section, or of a project's money.
+  function rowHead(data, kind, row, none) {
+    if (!row) return el("p", { class: "none" }, none);
+    const share = row[C.SHARE] || (kind === "money" ? row[C.STATED] : "");
+    return [
+      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, row[C.FIGURE], share ? "" : ` · ${data.words.no_total}`), copy(data, kind, row), bar(row)),
+      el("p", { class: "dated" }, kind === "money" ? `${row[C.PLAN]} · ` : "", dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row))];
   }
 
-  // The headline of a project: its own figure, or the sum of its sections.
-  function projectHead(data, project) {
+  // The headline of a project: its own figure, or the sum of its sections; by a measure alone where one is given.
+  function projectHead(data, project, found = project.head) {
     const w = data.words;
-    if (!project.head.length) return el("p", { class: "none" }, w.no_whole);
-    const [share, text, length, level, when, place, stale, sources] = project.head, row = place < 0 ? null : data.rows[place];
+    if (!found.length) return el("p", { class: "none" }, w.no_whole);
+    const [share, text, length, level, when, place, stale, sources] = found, row = place < 0 ? null : data.rows[place];
+    const about = [when, stale ? w.old : "", share ? "" : w.no_total].filter(Boolean).join("; "), titles = sources.map((number) => data.sources[number].title).join("; ");
+    const copySum = () => (lsinfra.copier ? lsinfra.copier(data, fill(w.copy_line, { what: `${project.title}, ${w.handed_over}`, figure: share ? `${text} (${share})` : text, date: about, source: titles || w.unknown_source }), text) : null);
     const line = el("span", { class: `bar c${level}`, "aria-hidden": "true" }, el("i"));
     line.firstChild.style.width = `${Math.max(length, 0) / 10}%`;
     return [
-      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), length < 0 ? null : line),
+      el("p", { class: "big" }, share ? el("b", null, share) : null, el("span", null, text, share ? "" : ` · ${w.no_total}`), row ? copy(data, "rows", row) : copySum(), length < 0 ? null : line),
       el("p", { class: "dated" }, row ? [dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)] : [stale ? el("span", { class: "stale-date" }, `${when} (${w.aged})`) : when, sources.map((number) => [" ", reference(data, number)])]),
     ];
   }
@@ -85,14 +93,28 @@
   // Whether a stretch is drawn where it was published on the map that is shown: kind 0 a project's own, 1 a section's.
   const drawn = (data, kind, number, map) => map.land && data.timeline.exact.some(([of, one, first, after]) => of === kind && one === number && first <= map.stop && map.stop < after);
 
+  // The figure that colours a section, by what the map is coloured by: its kind, its row, whether it is the project's.
+  function colouring(data, number, map) {
+    const [project, , , , , style] = data.sections[number], last = data.timeline.stops.length - 1;
+    if (!map.land) return { kind: "money", row: data.money[data.projects[project].money[2][0]], whole: true };
+    const whole = map._code("whole", number, last) === 1, of = whole ? -1 : number;
+    return { kind: "rows", whole, row: map.measure === null ? data.rows[style[2]] : data.rows.find((row) => row[C.PROJECT] === project && row[C.SECTION] === of && row[C.STAGE] === HANDED_OVER && row[C.MEASURE] === map.measure) };
+  }
+
+  // What the headline of a popup counts: that which the map is coloured by.
+  const counted = (map, whose) => {
+    const what = map.what();
+    return el("h4", null, whose ? `${whose}: ${what}` : what.charAt(0).toUpperCase() + what.slice(1));
+  };
+
   // What a popup holds: the focus goes to it, and its name is said.
   const card = (name, ...inside) => el("article", { class: "card-pop", role: "dialog", tabindex: "-1", "aria-label": name }, ...inside);
 
   // Of the page's date, as all its figures; what it says of the map is of the map's own day and measure.
   function sectionPopup(data, number, map) {
-    const [project, unit, extent, placed, , style, , note, beyond, gone, since] = data.sections[number], w = data.words;
+    const [project, unit, extent, placed, , , , note, beyond, gone, since] = data.sections[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === project && row[C.SECTION] === number);
-    const row = style[2] >= 0 ? data.rows[style[2]] : null, place = data.rows.indexOf(rows[0]);
+    const { kind, row, whole } = colouring(data, number, map), place = data.rows.indexOf(rows[0]);
     return card(`${w.section} ${unit}`,
       el("h3", null, w.section, " ", said(unit)),
       gone ? el("p", { class: "sub" }, gone) : null,
@@ -101,14 +123,12 @@
       extent ? el("p", { class: "sub" }, `${extent} (${placed})`) : null,
       map.land && map._code("whole", number) === 1 ? el("p", { class: "hint" }, w.share_of_project) : null,
       // A figure that is not the section's own must not be read as if it were.
-      style[1] ? el("h4", null, w.whole_project) : null,
-      beyond ? el("p", { class: "hint" }, w.beyond) : head(row, w),
-      row ? el("p", { class: "dated" }, dated(data, row), " ", reference(data, row[C.SOURCE]), " ", marks(data, row)) : null,
-      style[1] ? el("h4", null, w.section, " ", said(unit)) : null,
+      beyond ? el("p", { class: "hint" }, w.beyond) : [counted(map, whole ? w.whole_project : ""), rowHead(data, kind, row, kind === "money" ? w.money_not_published : w.not_published)],
+      whole && !beyond ? el("h4", null, w.section, " ", said(unit)) : null,
       drawn(data, 1, number, map) ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, project, number),
       said(note, { class: "note" }),
-      sourcesOf(data, rows.concat(row ? [row] : [])),
+      sourcesOf(data, rows.concat(row && !beyond ? [row] : [])),
       traced(rows),
       links(data, project, rows.length ? `row-${place}` : ""));
   }
@@ -117,14 +137,15 @@
     const project = data.projects[number], w = data.words;
     const rows = data.rows.filter((row) => row[C.PROJECT] === number && row[C.SECTION] < 0);
     const paid = project.money[2].map((place) => data.money[place]);
-    const doubts = (data.doubts || [])[number] || [];
+    const doubts = (data.doubts || [])[number] || [], by = map.measure === null ? 0 : project.by[map.measure];
     return card(project.title,
       el("h3", null, said(project.title)),
       facts(data, project),
-      projectHead(data, project),
+      counted(map, ""),
+      map.land ? projectHead(data, project, by || project.head) : rowHead(data, "money", paid[0], w.money_not_published),
       drawn(data, 0, number, map) ? el("p", { class: "hint" }, w.exact_stretches) : null,
       ladder(data, number, null),
-      el("h4", null, w.disbursement), money(data, number),
+      map.land || paid.length ? [el("h4", null, w.disbursement), money(data, number)] : null,
       doubts.length ? el("h4", null, w.to_check) : null,
       doubts.length ? el("ul", { class: "used" }, doubts.map((doubt) => el("li", null, said(doubt)))) : null,
       sourcesOf(data, rows.concat(paid)),
@@ -157,5 +178,5 @@
       }));
   }
 
-  Object.assign(lsinfra, { sectionPopup, projectPopup, worksPopup, facts, ladder, money, reference, projectHead });
+  Object.assign(lsinfra, { sectionPopup, projectPopup, worksPopup, colouring, facts, ladder, money, reference, projectHead });
 })();

@@ -38,7 +38,7 @@
   // The map of an earlier day says so, for every figure beside it is of the page's own date.
   function week(data) {
     const stops = data.timeline.stops, [at, last] = [stops[lsinfra.drawn.stop], stops[stops.length - 1]];
-    return at === last ? null : el("p", { class: "paper-week" }, fill(data.words.paper_week, { day: at[0], last: last[0] }));
+    return at === last ? null : el("p", { class: "paper-week" }, fill(data.words.paper_week, { day: at[0], last: last[0] }) + lsinfra.bounds(data, lsinfra.drawn.stop));
   }
 
   // What is handed over: each project and each of its sections, in the order of the table of all stages.

@@ -5,17 +5,22 @@
   const TOLD = 6; // projects whose figures are read aloud at a stop
 
   // The texts of a project at a stop, as timeline.py writes them: the last entry that begins at it or before.
-  const SHARE = 1, FIGURE = 2, WHEN = 3, STALE = 4, PRESS = 5, PLAN = 6;
+  const SHARE = 1, FIGURE = 2, WHEN = 3, STALE = 4, PRESS = 5, PLAN = 6, CONFLICT = 7;
   const entry = (entries, stop) => entries.reduce((found, one) => (one[0] <= stop ? one : found));
 
   const stopName = (data, stop) => fill(data.words.map_of, { day: data.timeline.stops[stop][0], week: data.timeline.stops[stop][2] });
 
+  // Boundaries are drawn as of the page's date; where those of a stop were others, that is said.
+  const bounds = (data, stop) => (stop < data.units.since ? ` ${fill(data.words.earlier_bounds, { last: data.timeline.stops[data.timeline.stops.length - 1][0] })}` : "");
+
   // Everything that a stop says, for a screen reader: its day and week, then each project's share or figure.
   function told(data, layer) {
     const w = data.words, { stop, land } = layer;
-    const said = data.projects.slice(0, TOLD).map((project, number) => {
+    // The same as the head of the page tells of, where it has one: of many projects those with the lowest shares.
+    const head = data.page ? data.page.summary.lines.flatMap((line) => (line.project === undefined ? [] : [line.project])) : [];
+    const said = (head.length ? head : data.projects.map((_, number) => number)).slice(0, TOLD).map((number) => {
       const [share, figure] = headAt(data, number, layer).head;
-      return `${project.title}: ${share || figure || (land ? w.no_whole_yet : w.class7)}`;
+      return `${data.projects[number].title}: ${share || figure || (land ? w.no_whole_yet : w.class7)}`;
     });
     if (data.projects.length > TOLD) said.push(fill(w.more_projects, { count: data.projects.length - TOLD }));
     return `${stopName(data, stop)}. ${land ? w.legend_land : w.legend_money}: ${said.join("; ")}.`;
@@ -46,7 +51,7 @@
       made.classList.toggle("past", stop < last);
       back.hidden = stop === last;
       notice.classList.toggle("off", stop === last);
-      notice.textContent = fill(wide ? w.earlier_map : w.earlier_short, { day: stops[stop][0], last: stops[last][0] });
+      notice.textContent = fill(wide ? w.earlier_map : w.earlier_short, { day: stops[stop][0], last: stops[last][0] }) + bounds(data, stop);
       say();
     }
 
@@ -118,13 +123,13 @@
     return el("p", { class: "hint past" }, fill(w.earlier_popup, { day: stops[stop][0], level: lsinfra.className(w, level), last: stops[last][0] }));
   }
 
-  // A project's share, figure, date and whether that is old, at the stop and by the measure of a map; empty for none.
+  // A project's share, figure, date and whether that is old, and what is to be said of it, at the stop and by the measure of a map; empty for none.
   function headAt(data, number, { stop, land, measure }) {
     const line = data.timeline, by = measure === null ? line : line.by[measure];
     const own = by && by.heads[number], entries = land ? (own === 0 ? line.heads[number] : own || []) : line.paid[number];
     const at = entries.length ? entry(entries, stop) : [];
-    return { head: at[SHARE] || at[FIGURE] ? [at[SHARE], at[FIGURE], at[WHEN], at[STALE]] : [], press: at[PRESS], plan: at[PLAN] || "" };
+    return { head: at[SHARE] || at[FIGURE] ? [at[SHARE], at[FIGURE], at[WHEN], at[STALE]] : [], marks: lsinfra.doubtful(data.words, at[CONFLICT], at[PRESS]), plan: at[PLAN] || "" };
   }
 
-  Object.assign(lsinfra, { weeks, hint, headAt });
+  Object.assign(lsinfra, { weeks, hint, headAt, bounds });
 })();
