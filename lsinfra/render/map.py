@@ -222,6 +222,9 @@ def draw(
 def on_sheet(layer: ProgressLayer, template: str, basemap: Basemap | None = None) -> ProgressMap:
     """A map with this layer on a sheet of ours, laid out by a template."""
     sheet = Sheet(layer.scope.lang, template, (basemap.origin,) if basemap else ())
+    if template == "map.html":  # alone, on paper too, it says of which day it is
+        day = payload.day_text(layer.scope.progress.as_of, layer.scope.lang)
+        sheet.heading += f" · {layer.scope.say('as_of', day=day)}"
     south, west, north, east = layer.data["bounds"]
     drawn = ProgressMap(sheet, ((south + north) / 2, (west + east) / 2))
     if basemap:

@@ -6,7 +6,8 @@
   const LINES = 60; // of the table on the sheet; more have no room
   const FEW = 3; // parts of a table that are not worth its heads
   const LOWEST = 380; // px that the map keeps; what stands over it gives way
-  let worn = [], moved = [], opened = [], links = [], aside = [], view = null, sheet = null, traced = null, scrolled = 0, focused = null;
+  const SMALLER = 0.8; // how small the text may be before lines are left away
+  let worn = [], moved = [], opened = [], links = [], wheres = [], aside = [], view = null, sheet = null, traced = null, scrolled = 0, focused = null;
 
   // Rules of the screen and of small windows rest, those of paper hold.
   function wear() {
@@ -41,47 +42,62 @@
     return at === last ? null : el("p", { class: "paper-week" }, fill(data.words.paper_week, { day: at[0], last: last[0] }) + lsinfra.bounds(data, lsinfra.drawn.stop));
   }
 
-  // What is handed over: each project and each of its sections, in the order of the table of all stages.
+  // What is handed over: each project, its sections, those without a figure in one line. Of what has no room the lines
+  // without a change or a doubt give way first, from below: "least" holds them in that order.
   function table(data) {
-    const w = data.words, { figureCell } = lsinfra.tables, own = new Map();
+    const w = data.words, { figureCell } = lsinfra.tables, own = new Map(), since = data.page.since, doubted = new Set(data.doubted || []);
     data.rows.forEach((row, number) => {
       const of = `${row[C.PROJECT]} ${row[C.SECTION]}`;
       if (row[C.STAGE] === HANDED_OVER) own.set(of, [...(own.get(of) || []), number]);
     });
-    const parts = data.projects.map(() => []);
+    const parts = data.projects.map(() => []), told = ([project, ...numbers]) => own.get(`${project} ${numbers[0]}`) || [];
     data.sections.forEach((section, number) => { if (!section[8]) parts[section[0]].push(number); });
-    const all = parts.flatMap((some, project) => [[project, -1], ...some.map((number) => [project, number])]);
-    const bodies = all.slice(0, LINES).map(([project, section]) => {
-      const whole = section < 0, name = (i) => el("th", { scope: "row", class: whole ? "whole" : "part" }, i ? null : said(whole ? data.projects[project].name : data.sections[section][1]));
-      const found = own.get(`${project} ${section}`) || [];
-      return el("tbody", null, found.length ? found.map((number, i) => {
-        const row = data.rows[number], source = data.sources[row[C.SOURCE]];
-        return el("tr", null, name(i), figureCell(data, null, "rows", number, row),
-          el("td", null, el("div", { class: "paper-share" }, el("b", null, row[C.SHARE] || "–"), bar(row), row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null)),
-          el("td", null, lsinfra.dated(data, row), " ", source ? lsinfra.reference(data, row[C.SOURCE]) : w.unknown_source, " ", source && source.press ? chip("press", w.press) : null));
-      }) : el("tr", null, name(0), el("td", { class: "none", colspan: 3 }, whole ? w.no_whole_yet : w.not_published)));
+    const all = parts.flatMap((some, project) => {
+      const silent = some.filter((number) => !told([project, number]).length);
+      return [[project, -1], ...some.filter((number) => !silent.includes(number)).map((number) => [project, number]), ...(silent.length ? [[project, ...silent]] : [])];
     });
+    const moved = (number) => {
+      const change = since && since.land[number];
+      return change && since.kinds[change[0]][0] !== "confirmed" && change[1];
+    };
+    const weight = (one) => { const rows = told(one); return rows.some((number) => moved(number) || doubted.has(number) || data.rows[number][C.CHECK] === CONFLICT) ? 0 : rows.length ? 1 : 2; };
+    const ranked = all.map((one, place) => [weight(one), place]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, place]) => place), kept = new Set(ranked.slice(0, LINES));
+    const made = new Map([...kept].sort((a, b) => a - b).map((place) => {
+      const [project, ...numbers] = all[place], whole = numbers[0] < 0;
+      const name = (i) => el("th", { scope: "row", class: whole ? "whole" : "part" }, i ? null : said(whole ? data.projects[project].name : numbers.map((number) => data.sections[number][1]).join(", ")));
+      const found = told(all[place]);
+      return [place, el("tbody", null, found.length ? found.map((number, i) => {
+        const row = data.rows[number], source = data.sources[row[C.SOURCE]], change = moved(number);
+        return el("tr", null, name(i), figureCell(data, null, "rows", number, row),
+          el("td", null, el("div", { class: "paper-share" }, el("b", null, row[C.SHARE] || "–"), bar(row), row[C.CHECK] === CONFLICT ? chip("doubt", w.conflict) : null, change ? chip(since.kinds[since.land[number][0]][0], change) : null)),
+          el("td", null, lsinfra.dated(data, row), " ", source ? lsinfra.reference(data, row[C.SOURCE]) : w.unknown_source, " ", source && source.press ? chip("press", w.press) : null));
+      }) : el("tr", null, name(0), el("td", { class: "none", colspan: 3 }, whole ? w.no_whole_yet : w.not_published)))];
+    }));
     const heads = [w.scope, w.paper_land, w.share, w.observed].map((text) => el("th", { scope: "col" }, text));
-    return { left: all.length - bodies.length, box: el("section", { class: "paper-table" }, el("table", { class: "data" }, el("thead", null, el("tr", null, heads)), bodies), el("p", { class: "sub" })) };
+    const count = (places) => places.reduce((sum, place) => sum + Math.max(all[place].length - 1, 1), 0);
+    const least = ranked.slice(0, LINES).reverse().map((place) => [made.get(place), count([place])]);
+    return { left: count(ranked.slice(LINES)), least, box: el("section", { class: "paper-table" }, el("table", { class: "data" }, el("thead", null, el("tr", null, heads)), [...made.values()]), el("p", { class: "sub" })) };
   }
 
-  // The sources that the sheet itself refers to.
-  function sources(data) {
+  // The sources that the sheet itself refers to, all of them.
+  function sources(data, list) {
     const numbers = [...new Set([...sheet.querySelectorAll('a.ref[href^="#source-"]')].map((one) => Number(one.hash.slice(8)) - 1))].sort((a, b) => a - b);
-    return el("div", { class: "paper-sources" }, el("ol", null, numbers.map((number) => {
+    list.replaceChildren(...numbers.map((number) => {
       const one = data.sources[number];
       return el("li", { value: number + 1 }, said(one.title), el("span", { class: "small inline" }, ` ${one.about.join(" · ")}`));
-    })), el("p", { class: "sub" }));
+    }));
   }
 
-  // As many of its parts as there is room for; those left away are counted.
-  function shorten(over, list, part, line, words, left = 0) {
-    const say = () => { line.textContent = left ? fill(words, { count: left }) : ""; };
-    say();
-    for (let last; over() && (last = list.querySelector(`:scope > ${part}:last-of-type`)); say()) {
-      last.remove();
-      left += 1;
-    }
+  // What leads to a later page says which part it is in.
+  function leads(data) {
+    const w = data.words;
+    wheres = [...sheet.querySelectorAll('a[href^="#"]:not(.ref)')].flatMap((link) => {
+      const block = document.getElementById(link.hash.slice(1));
+      if (!block || sheet.contains(block)) return [];
+      const head = block.querySelector("h2"), made = el("span", { class: "paper-where" }, ` (${block.classList.contains("block") && head && !link.closest("td") ? fill(w.paper_in, { part: head.textContent }) : w.paper_on})`);
+      link.after(made);
+      return [made];
+    });
   }
 
   function build(data) {
@@ -99,19 +115,37 @@
     map.prepend(...[week(data)].filter(Boolean));
     map.append(...[key(w)].filter(Boolean));
     move(document.getElementById("summary"), side);
-    const crowded = () => side.scrollHeight > side.clientHeight + 1, made = table(data);
+    const crowded = () => side.scrollHeight > side.clientHeight + 1, made = table(data), listed = el("div", { class: "paper-sources" }, el("ol"));
     // The page of one project has its stages in the place of the table, where they fit.
     if (data.page.above) move(document.getElementById("projects"), side);
     if (data.page.above && crowded()) back();
-    const listed = sources(data), low = () => !sheet.classList.contains("bare") && document.getElementById("map").clientHeight < LOWEST;
+    leads(data);
+    const low = () => (!sheet.classList.contains("bare") && document.getElementById("map").clientHeight < LOWEST) || sheet.scrollHeight > sheet.clientHeight + 1;
     if (!side.querySelector("#projects") && data.projects.length) side.append(made.box);
     sheet.append(listed);
-    shorten(low, listed.querySelector("ol"), "li", listed.querySelector("p"), w.paper_sources);
-    shorten(() => made.box.isConnected && crowded(), made.box.querySelector("table"), "tbody", made.box.querySelector("p"), data.rows.length > lsinfra.tables.PAPER ? w.paper_left : w.paper_more, made.left);
-    // What is left of a long table tells less than the lines above it, which are the worst.
-    if (made.box.querySelector("p").textContent && made.box.querySelectorAll("tbody").length < FEW) made.box.remove();
+    const cite = () => sources(data, listed.firstChild), over = () => crowded() || low();
+    cite();
+    const shrink = (least) => { for (let size = 0.95; over() && size > least; size -= 0.05) listed.style.zoom = side.style.zoom = size; };
+    if (made.box.isConnected) {
+      // A little smaller before anything is left away; what is left away is counted.
+      const line = made.box.querySelector("p"), words = data.rows.length > lsinfra.tables.PAPER ? w.paper_left : fill(w.paper_more, { count: "{count}", part: w.table_land });
+      const say = (left) => { line.textContent = left ? fill(words, { count: left }) : ""; };
+      say(made.left);
+      if (!made.left) shrink(SMALLER);
+      if (over()) listed.style.zoom = side.style.zoom = 1;
+      for (const [body, count] of made.least) {
+        if (!over()) break;
+        body.remove();
+        made.left += count;
+        say(made.left);
+        cite();
+      }
+      // What is left of a long table tells less than the lines above it, which are the worst.
+      if (made.left && made.box.querySelectorAll("tbody").length < FEW) made.box.remove();
+      cite();
+    }
     // Names of two hundred letters: smaller before anything is cut.
-    for (let size = 0.95; (crowded() || low() || sheet.scrollHeight > sheet.clientHeight + 1) && size > 0.5; size -= 0.05) side.style.zoom = size;
+    shrink(0.5);
   }
 
   function back() {
@@ -180,7 +214,8 @@
     sheet = null;
     worn.forEach(([rule, media]) => { rule.media.mediaText = media; });
     links.forEach(([one, href]) => one.setAttribute("href", href));
-    worn = links = [];
+    wheres.forEach((one) => one.remove());
+    worn = links = wheres = [];
     opened.forEach((one) => { one.open = false; });
     document.documentElement.classList.remove("printing");
     aside.forEach((label) => { label.out = true; });
