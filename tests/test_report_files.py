@@ -334,7 +334,7 @@ def test_the_markdown_reads_like_the_report() -> None:
     assert "\n# BÁO CÁO\n" in text
     assert "\n## I. TÓM TẮT\n" in text
     assert "- **Cao tốc cửa khẩu Hữu Nghị – Chi Lăng (BOT)**: đã bàn giao 596/618\u00a0ha, đạt 96,44%" in text
-    assert "báo chí, số liệu cũ) [6]." in text
+    assert f"báo chí, {say('vi', 'report.mark.stale')}) [6]." in text
     for line in text.splitlines():
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) > 4

@@ -33,6 +33,12 @@ from lsinfra.text import Lang
 Row = ClearanceRow | DisbursementRow | SectionSum | Compared[ClearanceRow] | Compared[DisbursementRow] | Finding
 """What a number is of."""
 
+LANGUAGES: dict[Lang, str] = {"vi": "vi-VN", "en": "en-GB"}
+"""The report's languages as files name them."""
+
+FEW_ROWS = 5
+"""So many rows with words in common are not torn apart by the end of a page."""
+
 Number = int | Decimal | Fraction
 """In the unit it is printed in: ha, km, a count, billion đồng, days. A share is 0–1 whatever is printed."""
 
@@ -125,6 +131,11 @@ class Column:
     width: float = 1
     group: str = ""
     unit: str = ""
+
+    @property
+    def head(self) -> str:
+        """What stands above the column, under its group."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +281,26 @@ def spans(cells: Sequence[Cell], place: int) -> bool:
     """The row has nothing after this cell, one of its first two: its text runs to the end of the row."""
     after = cells[place + 1 :]
     return place < 2 <= len(after) and bool(cells[place].text) and not any(one.text or one.above for one in after)
+
+
+def heads(cells: Sequence[Cell]) -> bool:
+    """The row is a heading of the rows below it."""
+    return any(spans(cells, place) and cells[place].strong for place in (0, 1)[: len(cells)])
+
+
+def rows_down(table: Table, at: int, place: int) -> int:
+    """How many rows a cell goes down: to a heading row at most, itself the only one in such a row. 0: it goes on from
+    the one above. Under a heading row a cell begins anew, for the heading may stand again on the next page.
+    """
+    rows = table.rows
+    if heads(rows[at]):
+        return 1
+    if rows[at][place].above and at > 0 and not heads(rows[at - 1]):
+        return 0
+    last = at
+    while last + 1 < len(rows) and rows[last + 1][place].above and not heads(rows[last + 1]):
+        last += 1
+    return last - at + 1
 
 
 def runs_of(block: Block) -> Iterator[Run]:

@@ -24,6 +24,7 @@ from lsinfra.report.model import (
     Report,
     Run,
     Table,
+    rows_down,
     spans,
 )
 
@@ -103,8 +104,7 @@ def _cell(cell: Cell) -> str:
 
 
 def _title(column: Column) -> str:
-    title = f"{column.group}: {column.title}" if column.group else column.title
-    return f"{title} ({column.unit})" if column.unit else title
+    return f"{column.group}: {column.head}" if column.group else column.head
 
 
 def _said(runs: Sequence[Run]) -> str:
@@ -296,8 +296,8 @@ def _table(main: ET.Element, block: Table, name: str) -> None:
         row = ET.SubElement(body, "tr")
         for column, cell in enumerate(cells):
             across = len(cells) - column if spans(cells, column) else 1
-            if not cell.above:
-                _td(row, cell, block.columns[column], _reach(block.rows, place, column), across)
+            if down := rows_down(block, place, column):
+                _td(row, cell, block.columns[column], down, across)
             if across > 1:
                 break
     if block.note:
@@ -315,18 +315,9 @@ def _heads(thead: ET.Element, block: Table) -> None:
         if group:
             _text(first, "th", group, scope="colgroup", colspan=str(len(inside)))
         for place, column in inside:
-            title = f"{column.title} ({column.unit})" if column.unit else column.title
             down = {"rowspan": "2"} if grouped and not group else {}
-            made = _text(second if group else first, "th", title, scope="col", **down)
+            made = _text(second if group else first, "th", column.head, scope="col", **down)
             made.set("style", f"{_STYLES['th']};min-width:{_narrowest(block, place):g}em")
-
-
-def _reach(rows: Sequence[Sequence[Cell]], place: int, column: int) -> int:
-    """How many rows a cell goes down."""
-    below = place + 1
-    while below < len(rows) and rows[below][column].above:
-        below += 1
-    return below - place
 
 
 def _narrowest(block: Table, place: int) -> float:

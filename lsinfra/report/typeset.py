@@ -17,10 +17,11 @@ from typing import Any
 from lsinfra.errors import RunError
 from lsinfra.report.lettering import FONT, in_lines, low_rows
 from lsinfra.report.model import (
+    FEW_ROWS,
+    LANGUAGES,
     Annex,
     Block,
     Bullets,
-    Cell,
     Heading,
     Paragraph,
     Picture,
@@ -28,14 +29,14 @@ from lsinfra.report.model import (
     Run,
     Section,
     Table,
+    heads,
+    rows_down,
     spans,
 )
 from lsinfra.text import Word
 
 _FONTS = (FONT, "Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 """The first is in a package of its own, the others inside of typst, for signs that the first does not hold."""
-
-_REGIONS = {"vi": "VN", "en": "GB"}
 
 _LATIN = re.compile(r"[\t\n\r -ɏ̀-ͯḀ-ỿ\u200b –—‘’“”•…−≈≤≥±×·→←↑↓₫]*")
 
@@ -44,9 +45,6 @@ _STANDARD = "ua-1"
 
 _LONG_TEXT = 600
 """Characters of a cell that may run on to the next page."""
-
-_FEW_ROWS = 5
-"""So many rows with words in common are not torn apart."""
 
 _LONG_WORD = re.compile(r"[^\s\u200b]{20,}")
 _PART = 8
@@ -162,7 +160,7 @@ def _report(report: Report) -> dict[str, Any]:
     head = {name: getattr(report.head, name) for name in report.head.__slots__}
     return {
         "lang": report.lang,
-        "region": _REGIONS[report.lang],
+        "region": LANGUAGES[report.lang].partition("-")[2],
         "fonts": _FONTS,
         "head": head,
         "opening": _block(report.opening),
@@ -202,7 +200,7 @@ def _runs(runs: tuple[Run, ...]) -> list[dict[str, Any]]:
 def _table(table: Table) -> dict[str, Any]:
     columns = [
         {
-            "title": one.title + (f" ({one.unit})" if one.unit else ""),
+            "title": one.head,
             "kind": one.kind,
             "group": one.group,
         }
@@ -222,7 +220,7 @@ def _samples(table: Table, place: int) -> dict[str, Any]:
     cells = [(at, row[place]) for at, row in enumerate(table.rows) if row[place].text and not spans(row, place)]
     words = {(cell.strong, word) for _, cell in cells for word in _PLACES.split(_breakable(in_lines(cell.text)))}
     texts = _longest({(cell.strong, cell.text[:200]) for _, cell in cells})
-    share = low_rows(len(cell.text) / _down(table, at, place) for at, cell in cells)
+    share = low_rows(len(cell.text) / max(1, rows_down(table, at, place)) for at, cell in cells)
     return {"words": _longest(words), "texts": texts, "share": share}
 
 
@@ -230,22 +228,14 @@ def _longest(texts: Iterable[tuple[bool, str]]) -> list[tuple[bool, str]]:
     return sorted(texts, key=lambda one: (-len(one[1]), one))[:_SAMPLES]
 
 
-def _heads(cells: tuple[Cell, ...]) -> bool:
-    """The row is a heading of the rows below it."""
-    return any(spans(cells, place) and cells[place].strong for place in (0, 1)[: len(cells)])
-
-
 def _row(table: Table, at: int) -> dict[str, Any]:
-    """The cells that begin in a row. Under a heading row, which is repeated on every page, a cell begins anew."""
+    """The cells that begin in a row."""
     cells, made = table.rows[at], []
-    head = _heads(cells)
-    new = at > 0 and _heads(table.rows[at - 1])
     for place, cell in enumerate(cells):
-        if not cell.above or head or new:
-            down = 1 if head else _down(table, at, place)
+        if down := rows_down(table, at, place):
             across = len(cells) - place if spans(cells, place) else 1
-            text = "" if cell.above else in_lines(cell.text)
-            few = table.columns[place].kind != "order" and down <= _FEW_ROWS
+            text = in_lines(cell.text)
+            few = table.columns[place].kind != "order" and down <= FEW_ROWS
             made.append(
                 {
                     "column": place,
@@ -258,12 +248,4 @@ def _row(table: Table, at: int) -> dict[str, Any]:
             )
         if spans(cells, place):
             break
-    return {"head": head, "cells": made}
-
-
-def _down(table: Table, at: int, place: int) -> int:
-    """How many rows a cell goes down: to a heading row at most."""
-    last = at
-    while last + 1 < len(table.rows) and table.rows[last + 1][place].above and not _heads(table.rows[last + 1]):
-        last += 1
-    return last - at + 1
+    return {"head": heads(cells), "cells": made}

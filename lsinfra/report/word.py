@@ -20,6 +20,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from lsinfra.report.model import (
+    LANGUAGES,
     Annex,
     Blank,
     Block,
@@ -39,7 +40,6 @@ A4_MM = (210, 297)
 PICTURE_MM = 120
 """The highest a picture may be."""
 
-_LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 _CENTRE = WD_ALIGN_PARAGRAPH.CENTER
 _LEFT = 0.4
 """Part of the width that the issuing body has; the national title has the rest."""
@@ -87,7 +87,7 @@ def word(report: Report, pictures: Mapping[str, bytes] | None = None) -> bytes:
 def _prepare(document: Any, report: Report) -> None:
     """Page, styles, language, header, properties."""
     _page(document.sections[0], landscape=False)
-    define_styles(document, _LANGUAGES[report.lang])
+    define_styles(document, LANGUAGES[report.lang])
     header = document.sections[0].header.paragraphs[0]
     header.style, header.alignment = document.styles["Header"], _CENTRE
     _page_number(header)
@@ -112,7 +112,7 @@ def _prepare(document: Any, report: Report) -> None:
     properties.title, properties.subject = report.title[:255], " ".join(report.head.subject)[:255]
     properties.author = properties.last_modified_by = "" if "…" in report.head.issuer else report.head.issuer[:255]
     properties.comments = properties.keywords = ""
-    properties.language, properties.revision = _LANGUAGES[report.lang], 1
+    properties.language, properties.revision = LANGUAGES[report.lang], 1
     properties.created = properties.modified = day
     for owner in (document.part.package, document.part):
         for key in [key for key, found in owner.rels.items() if found.reltype.endswith(_LEFT_OUT)]:

@@ -8,7 +8,7 @@ from typing import Any
 from docx.oxml.ns import qn
 
 from lsinfra.report.lettering import in_lines, low_rows
-from lsinfra.report.model import Cell, Column, Kind, Table, spans
+from lsinfra.report.model import FEW_ROWS, Kind, Table, heads, rows_down, spans
 from lsinfra.report.word_styles import TABLE_SIZE, element
 
 _ALIGNED = {
@@ -23,8 +23,6 @@ _ALIGNED = {
 }
 _WORDS = {Kind.TEXT, Kind.SOURCE}
 """Columns that take the room that is left; others only a little of it."""
-
-_FEW_ROWS = 5
 
 _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""
@@ -68,11 +66,9 @@ def fill(table: Any, block: Table, width_mm: float) -> None:
     for row in _heads(block, widths):
         table.append(row)
     for place, cells in enumerate(block.rows):
-        after = block.rows[place + 1] if place + 1 < len(block.rows) else ()
-        # Neither the first nor the last row stands alone on a page.
-        end = place in {0, len(block.rows) - 2}
-        keep = _together(block, place) or (end if after else note)
-        table.append(_row(cells, after, block.columns, widths, keep=keep))
+        # Neither the first nor the last row stands alone on a page, and the heading of some rows stays with them.
+        end = place in {0, len(block.rows) - 2} if place + 1 < len(block.rows) else note
+        table.append(_row(block, place, widths, keep=end or heads(cells) or _together(block, place)))
 
 
 def _widths(block: Table, width_mm: float) -> list[int]:
@@ -103,7 +99,7 @@ def _widths(block: Table, width_mm: float) -> list[int]:
 def _wanted(block: Table, place: int) -> tuple[float, float, float]:
     """How wide a column is at least, every word whole; at most, no text broken; and its share of what is between."""
     column, edges = block.columns[place], 2 * _MARGIN + 20
-    title = f"{column.title} ({column.unit})" if column.unit else column.title
+    title = column.head
     words = [wide(word) * _BOLD for word in title.split()] + [wide(f"({place + 1})")] * block.numbered
     texts, deep = [], [1]
     for row in block.rows:
@@ -135,7 +131,7 @@ def _em(sign: str) -> float:
 def _heads(block: Table, widths: list[int]) -> list[Any]:
     """The rows at the head, repeated on every page: groups, titles with their units, numbers (1) (2) …"""
     columns = block.columns
-    titles = [f"{column.title} ({column.unit})" if column.unit else column.title for column in columns]
+    titles = [column.head for column in columns]
     rows = []
     if any(column.group for column in columns):
         first, second = _head_row(), _head_row()
@@ -176,33 +172,27 @@ def _head_row() -> Any:
 def _together(block: Table, place: int) -> bool:
     """The next row goes on with words of this one, and they are few rows: a page break would cut the words."""
     for number, column in enumerate(block.columns):
-        if column.kind is Kind.ORDER or place + 1 == len(block.rows) or not block.rows[place + 1][number].above:
+        if column.kind is Kind.ORDER:
             continue
-        first, last = place, place + 1
-        while block.rows[first][number].above:
+        first = place
+        while not (down := rows_down(block, first, number)):
             first -= 1
-        while last + 1 < len(block.rows) and last - first < _FEW_ROWS and block.rows[last + 1][number].above:
-            last += 1
-        if last - first < _FEW_ROWS:
+        if place < first + down - 1 < first + FEW_ROWS:
             return True
     return False
 
 
-def _row(
-    cells: tuple[Cell, ...], below: tuple[Cell, ...], columns: tuple[Column, ...], widths: list[int], *, keep: bool
-) -> Any:
-    """A row that no page break cuts; ``below``: the next one, whose cells may go on from these; ``keep``: beside it."""
-    row, properties = element("w:tr"), element("w:trPr")
+def _row(block: Table, at: int, widths: list[int], *, keep: bool) -> Any:
+    """A row that no page break cuts; ``keep``: it stays beside the next one."""
+    row, properties, cells = element("w:tr"), element("w:trPr"), block.rows[at]
     properties.append(element("w:cantSplit"))
     row.append(properties)
-    # The heading of some rows stays with them.
-    keep = keep or any(spans(cells, place) and cell.strong for place, cell in enumerate(cells))
     place = 0
     while place < len(cells):
-        cell, runs = cells[place], spans(cells, place)
-        span = len(cells) - place if runs else 1
-        merge = "on" if cell.above else "restart" if below and below[place].above else ""
-        aligned = _ALIGNED[columns[place].kind]
+        cell, down = cells[place], rows_down(block, at, place)
+        span = len(cells) - place if spans(cells, place) else 1
+        merge = "restart" if down > 1 else "" if down else "on"
+        aligned = _ALIGNED[block.columns[place].kind]
         width = sum(widths[place : place + span])
         row.append(
             _cell(cell.text, width, "TableText", span=span, merge=merge, bold=cell.strong, aligned=aligned, keep=keep)

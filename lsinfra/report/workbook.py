@@ -17,7 +17,19 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsinfra.numerals import number
 from lsinfra.render.payload import Scope, day_text, latest_money
-from lsinfra.report.model import Annex, Cell, Column, Kind, Paragraph, Report, Section, Table, tables_of, words_of
+from lsinfra.report.model import (
+    LANGUAGES,
+    Annex,
+    Cell,
+    Column,
+    Kind,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    tables_of,
+    words_of,
+)
 from lsinfra.report.tables import no_chainage
 from lsinfra.report.telling import MOST
 from lsinfra.report.wording import plain
@@ -37,8 +49,6 @@ _MANY = 12
 
 _ONE_PAGE = 40
 """Rows of the first sheet that are printed on one page."""
-
-_LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
 def workbook(report: Report, scope: Scope) -> bytes:
@@ -70,7 +80,7 @@ def workbook(report: Report, scope: Scope) -> bytes:
         writer.table(place)
     data(scope, writer.looks, *map(writer.opened, ("data", "observations", "trend")))
     book.close()
-    return _in_language(out.getvalue(), _LANGUAGES[report.lang])
+    return _in_language(out.getvalue(), LANGUAGES[report.lang])
 
 
 def _in_language(made: bytes, language: str) -> bytes:

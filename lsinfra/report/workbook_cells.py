@@ -154,11 +154,11 @@ def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], text: str
     if last > first:
         sheet.merge_range(row, first, row, last, None, look)
     write_text(sheet, row, first, text, look)
-    lines = min(lines_of(text, room * SIZE / look.font_size), _HIGHEST)
+    lines = min(lines_needed(text, room * SIZE / look.font_size), _HIGHEST)
     sheet.set_row(row, min(round(lines * LINE_POINTS * look.font_size / SIZE + 3), 409))
 
 
-def lines_of(text: str, width: float) -> int:
+def lines_needed(text: str, width: float) -> int:
     """On how many lines a text stands in a column of so many characters."""
     lines, room = 1, width - _PADDING - _INDENT
     left = room
@@ -188,10 +188,6 @@ def _width_of(character: str) -> float:
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
-def title_of(column: Column) -> str:
-    return f"{column.title} ({column.unit})" if column.unit else column.title
-
-
 def widths_of(tables: Sequence[Table], whole: float = WHOLE) -> list[float]:
     """Widths in characters for tables that stand under one another: no number, day or word is cut.
 
@@ -200,7 +196,7 @@ def widths_of(tables: Sequence[Table], whole: float = WHOLE) -> list[float]:
     least, most, weights = [], [], []
     for place, columns in enumerate(zip(*(table.columns for table in tables), strict=True)):
         cells = [row[place] for table in tables for row in table.rows if not spans(row, place)]
-        heads = [title_of(column) for column in columns]
+        heads = [column.head for column in columns]
         words = [wide(word) * (_BOLD if cell.strong else 1) for cell in cells for word in cell.text.split()]
         words = [min(word, _LONGEST_WORD) for word in words]
         if columns[0].kind in _ALIGNED:
@@ -256,8 +252,8 @@ def draw(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequenc
 
 def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Sequence[float]) -> int:
     """The rows at the head; the row after them."""
-    titles = [title_of(column) for column in table.columns]
-    needed = [lines_of(title, width / _BOLD) for title, width in zip(titles, widths, strict=True)]
+    titles = [column.head for column in table.columns]
+    needed = [lines_needed(title, width / _BOLD) for title, width in zip(titles, widths, strict=True)]
     grouped = [bool(column.group) for column in table.columns]
     if not any(grouped):
         for place, title in enumerate(titles):
@@ -272,7 +268,7 @@ def _heads(sheet: Worksheet, looks: Looks, table: Table, top: int, widths: Seque
                 sheet.merge_range(top, place, top, last, None, looks.head)
             if group:
                 write_text(sheet, top, place, group, looks.head)
-                over.append(lines_of(group, sum(widths[place : last + 1]) / _BOLD))
+                over.append(lines_needed(group, sum(widths[place : last + 1]) / _BOLD))
             for n in range(place, last + 1):
                 if not group:
                     sheet.merge_range(top, n, top + 1, n, None, looks.head)
@@ -320,7 +316,7 @@ def _row(
             look |= {"top": 1, "bottom": 1}
         else:
             look["text_wrap"] = True
-            lines = max(lines, lines_of(shown.text, widths[place] / bold))
+            lines = max(lines, lines_needed(shown.text, widths[place] / bold))
         write_cell(sheet, looks, row, place, shown, look, lang)
     sheet.set_row(row, min(lines, _HIGHEST) * LINE_POINTS + 3)
     if runs is not None and wide(cells[runs].text) * bold > (room := sum(widths[runs:])) - 3:
