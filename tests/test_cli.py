@@ -184,7 +184,8 @@ def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> Non
     pages = {f"{name}.html" for name in ("index", "huu-nghi-chi-lang", "dong-dang-tra-linh", "ql4b")}
     reports = {f"2025-10-27/bao-cao-2025-10-27.{suffix}" for suffix in ("docx", "xlsx", "pdf", "html", "md")}
     week = {f"2025-10-27/{lang}{name}" for lang in ("", "en/") for name in pages}
-    assert made == {"index.html"} | week | reports
+    assert made == {"index.html", "2025-10-27/.lsinfra.json"} | week | reports
+    assert (root / "maps" / "2025-10-27" / "index.html").stat().st_size < 350_000
     run = lsinfra("weekly", "-qv", cwd=root)
     assert run.stdout == ""
     assert "3 dự án" in run.stderr
