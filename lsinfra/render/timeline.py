@@ -171,8 +171,9 @@ def timeline_data(scope: Scope, line: Timeline, told: Sequence[Course]) -> dict[
     ``stops`` label, ISO date, week; ``sections`` and ``projects`` one string each with a class (``share_class``) a
     stop; ``whole`` one string a section, ``1`` where that class is the whole project's figure, else ``0``; ``money``
     as ``projects``, of disbursement; ``heads`` and ``paid`` the headline texts of each project, an entry where they
-    change: stop, share, figure, date, whether out of date, whether from the press, plan, whether a stated percentage is
-    in conflict. ``by`` holds the same of land by one measure alone, in the order of ``MEASURES``: 0 where that is the same, empty where nothing is known by it.
+    change: stop, share, figure, date, whether out of date, whether from the press, plan, whether a stated percentage
+    is in conflict. ``by`` holds the same of land by one measure alone, in the order of ``MEASURES``: 0 where that is
+    the same, empty where nothing is known by it.
     """
     lang = scope.lang
     stops = [(day_text(stop.as_of, lang), stop.as_of.isoformat(), stop.week) for stop in line.stops]
@@ -275,7 +276,7 @@ class _Latest(Generic[Row]):
 
 
 def _head(scope: Scope, project: str, measures: Collection[Measure]) -> list[Any]:
-    """Share, figure, date, whether out of date, whether from the press, "" for the plan, whether in conflict; empty for none."""
+    """Share, figure, date, whether old, whether from the press, "" for the plan, whether in conflict."""
     found = headline(scope, project, measures)
     if found is None:
         return ["", "", "", 0, 0, "", 0]
