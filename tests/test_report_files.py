@@ -22,16 +22,18 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from lsinfra import cli
 from lsinfra.commands.report import report as command
+from lsinfra.report.model import tables_of
 from lsinfra.report.plain import html, markdown
 from lsinfra.report.word import word
 from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
 from tests.hostile import texts, write_root
-from tests.reporting import SAMPLE, WORLDS, tell, write
+from tests.reporting import SAMPLE, WORLDS, project, records, tell, write
 from tools.prepare import find_office
 
 
@@ -341,6 +343,48 @@ def test_the_markdown_reads_like_the_report() -> None:
     heads = re.findall(r"^\|.*\|\n\|[-:| ]+\|$", text, re.MULTILINE)
     assert len(heads) == 4 + 5
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in heads[0].split("\n")}) == 1
+
+
+SIGNS = (
+    "a | b",
+    "[x](http://y.test)",
+    "**x** __y__",
+    "![x](y.png)",
+    "<b>x</b> &amp;",
+    "`x` ~~y~~",
+    "a \\| b \\",
+    "1. x",
+    "- x",
+    "+ x",
+    "# x",
+    "> x",
+    "https://evil.example/x",
+    "www.evil.example",
+    "mailto:a@evil.example",
+    "@chairman",
+    "=== ---",
+)
+"""Names that Markdown, or the chat that shows it, could take for something else."""
+
+
+def test_a_text_of_the_records_is_no_sign_of_markdown(tmp_path: Path) -> None:
+    told = tell(write(tmp_path / "w", records(*(project(n, title=name) for n, name in enumerate(SIGNS, 1)))))
+    marked = markdown(told.report)
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(marked)
+    inline = [token for token in tokens if token.type == "inline"]
+    pieces = [piece for token in inline for piece in token.children or ()]
+    # A break is one of the two lines of a head; nothing else but words, bold and slanted ones.
+    looks = {"text", "text_special", "strong_open", "strong_close", "em_open", "em_close", "hardbreak"}
+    assert {piece.type for piece in pieces} <= looks
+    shown = {"".join(piece.content for piece in token.children or ()).replace("\u2060", "") for token in inline}
+    assert set(SIGNS) <= shown
+    kinds = [token.type for token in tokens]
+    every = list(tables_of(told.report))
+    assert kinds.count("tr_open") == sum(1 + len(table.rows) for table in every)
+    cells = sum((1 + len(table.rows)) * len(table.columns) for table in every)
+    assert kinds.count("td_open") + kinds.count("th_open") == cells
+    # Programs that make links of bare addresses find none, nor a name to call.
+    assert not re.search(r"(?i)(?<!\\)(https?://|www\.|mailto:)|@\w", marked.replace("\\\\", ""))
 
 
 def test_what_scrolls_in_the_html_has_a_name_and_the_rest_fits_a_phone() -> None:

@@ -24,7 +24,7 @@ from lsinfra.report.kinds import Kind
 from lsinfra.report.lettering import FONT
 from lsinfra.report.model import Paragraph, Run, tables_of
 from lsinfra.report.still import map_svg
-from lsinfra.report.typeset import pdf, png
+from lsinfra.report.typeset import import_typst, pdf, png
 from lsinfra.text import LANGS, Lang
 from tests.conftest import ROOT
 from tests.hostile import texts, write_root
@@ -122,6 +122,25 @@ def test_a_name_in_another_script_is_printed(tmp_path: Path) -> None:
     text = printed(data)
     assert "CửakhẩuHữuNghị(" in text
     assert ("CửakhẩuHữuNghị(友谊关)" in text) == (b"pdfuaid:part" in data)
+
+
+def test_the_fonts_of_the_machine_are_looked_at_for_another_script_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Every address of a source is a word that may be broken: that alone calls for no other font."""
+    compiler, _ = import_typst()
+    own, compiled = [], compiler.compile
+
+    def watched(*given: Any, **options: Any) -> Any:
+        own.append(options["ignore_system_fonts"])
+        return compiled(*given, **options)
+
+    monkeypatch.setattr(compiler, "compile", watched)
+    address = {"bc": {"title": "Báo", "kind": "press", "date": "2024-06", "url": f"https://bao.vn/{'x' * 90}"}}
+    pdf(tell(write_world(tmp_path / "w", records(project(1), sources=address))).report, {})
+    pdf(tell(write_world(tmp_path / "v", records(project(1, title="友谊关")))).report, {})
+    assert own[0] is True
+    assert set(own[1:]) == {False}
 
 
 # --- what a reader and a screen reader find ------------------------------------------------------------------------

@@ -35,6 +35,14 @@ _MIDDLE = {Kind.ORDER, Kind.UNIT, Kind.DATE}
 _WORDS_EM = 8.5
 """Width that a column of words has at least where it needs it."""
 
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
+
+_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*(?=:)|www(?=\.))([:.])(?=//|\S)")
+"""What chats make a link of by itself: ``https://…``, ``mailto:…``, ``www.…``."""
+
+_JOINER = "\u2060"
+"""Not seen: a name after @ is nobody's, an address of mail none."""
+
 # --- Markdown ------------------------------------------------------------------------------------------------------
 
 
@@ -132,8 +140,12 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _safe(text: str, *, keep: str = "", start: bool = False) -> str:
-    """A text in which nothing is a sign of Markdown or of HTML; ``start``: it may begin a line."""
-    escaped = re.sub(r"[\\`*_{}\[\]<>#|~&!]", lambda found: found[0] if found[0] in keep else f"\\{found[0]}", text)
+    """A text in which nothing is a sign of Markdown or of HTML, an address or a name that is called; ``start``: it may
+    begin a line.
+    """
+    escaped = _SIGNS.sub(lambda found: found[0] if found[0] in keep else f"\\{found[0]}", text)
+    escaped = _ADDRESS.sub(lambda found: f"{found[1]}\\{found[2]}", escaped)
+    escaped = escaped.replace("@", f"@{_JOINER}")
     return _first(escaped) if start else escaped
 
 
