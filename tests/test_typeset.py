@@ -68,8 +68,11 @@ def real() -> bytes:
 
 def test_every_vietnamese_letter_is_drawn_with_one_font() -> None:
     assert len(LETTERS) == 134
-    runs = tuple(Run(" ".join(LETTERS), bold, italic) for bold, italic in STYLES)
-    data = pdf(replace(tell(SAMPLE).report, opening=Paragraph(runs)), {})
+    told, text = tell(SAMPLE).report, " ".join(LETTERS)
+    runs = (Run(text), Run(text, bold=True))
+    # The note is slanted, and this title bold and slanted.
+    recipients = replace(told.recipients, title=text)
+    data = pdf(replace(told, opening=Paragraph(runs), note=text, recipients=recipients), {})
     with opened(data) as file:
         chars = [char for page in file.pages for char in page.chars]
     assert {char["fontname"].split("+")[1].split("-")[0] for char in chars} == {

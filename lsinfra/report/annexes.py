@@ -9,7 +9,7 @@ from lsinfra.codes import Placed, SourceKind
 from lsinfra.compare import Compared
 from lsinfra.errors import Finding, Severity
 from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
-from lsinfra.quantities import Measure, PartialDate
+from lsinfra.quantities import PartialDate
 from lsinfra.records import Section
 from lsinfra.render.payload import Scope, extent, first_capital, unit
 from lsinfra.render.since import Changed, measure_of
@@ -179,7 +179,7 @@ def grown_cell(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: La
     """The difference with its sign; a dash where a side has none."""
     measure = measure_of(one.row)
     if one.value is None:
-        return Cell(UNKNOWN, measure=measure, row=one)
+        return Cell(UNKNOWN, row=one)
     cell = amount_cell(one.value, measure, one, lang)
     return replace(cell, text=grown(one.value, measure, lang).removesuffix(f" {unit(measure, lang)}"))
 
@@ -187,9 +187,9 @@ def grown_cell(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: La
 def points_cells(one: Compared[ClearanceRow] | Compared[DisbursementRow], lang: Lang, names: Sequence[str]) -> Cells:
     """The change of the share and its parts in percentage points, as they are printed (they add up); dashes without."""
     measure = measure_of(one.row)
-    said, decimals = points(one, measure, lang), 1 if measure is Measure.MONEY else 2
+    said = points(one, measure, lang)
     exact = {"share": one.share, "correction": one.correction, "work": one.work, "scope": one.scope}
-    return tuple(Cell(said[name] or UNKNOWN, exact[name] if said[name] else None, decimals, row=one) for name in names)
+    return tuple(Cell(said[name] or UNKNOWN, exact[name] if said[name] else None, row=one) for name in names)
 
 
 def findings(scope: Scope, found: Sequence[Finding]) -> Table:

@@ -27,7 +27,7 @@ from fractions import Fraction
 from lsinfra.compare import Compared
 from lsinfra.errors import Finding
 from lsinfra.progress import ClearanceRow, DisbursementRow, SectionSum
-from lsinfra.quantities import Measure, PartialDate
+from lsinfra.quantities import PartialDate
 from lsinfra.text import Lang
 
 Row = ClearanceRow | DisbursementRow | SectionSum | Compared[ClearanceRow] | Compared[DisbursementRow] | Finding
@@ -82,7 +82,6 @@ class Run:
 
     text: str
     bold: bool = False
-    italic: bool = False
     exact: Number | PartialDate | None = None
     row: Row | None = None
     sources: tuple[int, ...] = ()
@@ -99,10 +98,9 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text; a ``small`` one explains a table or the report itself."""
+    """Running text."""
 
     runs: tuple[Run, ...]
-    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +141,12 @@ class Cell:
     """What is printed, and the exact thing it says.
 
     ``exact`` is None for words and for what is no single number (an interval, a bound, nothing published).
-    ``decimals`` are those of the printed number. ``measure`` says which unit a number is in (``SHOWN_IN``) where the
-    column does not. ``sources`` are numbers of the sources annex. ``strong``: a heading or a total row's cell.
-    ``above``: no cell of its own, the one above it goes on here.
+    ``sources`` are numbers of the sources annex. ``strong``: a heading or a total row's cell. ``above``: no cell of its
+    own, the one above it goes on here.
     """
 
     text: str = ""
     exact: Number | PartialDate | None = None
-    decimals: int = 0
-    measure: Measure | None = None
     row: Row | None = None
     marks: frozenset[Mark] = frozenset()
     sources: tuple[int, ...] = ()

@@ -118,12 +118,12 @@ def _title(column: Column) -> str:
 def _said(runs: Sequence[Run]) -> str:
     """Runs of one look together, their outer blanks outside the signs; references stay as they are read."""
     texts = []
-    for (bold, italic), same in groupby(runs, key=lambda run: (run.bold, run.italic)):
+    for bold, same in groupby(runs, key=lambda run: run.bold):
         text = "".join(_safe(run.text, keep="[]" if run.sources else "") for run in same)
-        sign = "**" * bold + "_" * italic
+        sign = "**" * bold
         inner = text.strip()
         before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-        texts.append(f"{before}{sign}{inner}{sign[::-1]}{after}" if sign and inner else text)
+        texts.append(f"{before}{sign}{inner}{sign}{after}" if sign and inner else text)
     return _first("".join(texts))
 
 
@@ -264,7 +264,7 @@ def _block(main: ET.Element, block: Block, pictures: Mapping[str, bytes], title:
         case Heading():
             _text(main, f"h{block.level + 1}", f"{block.number} {block.title}")
         case Paragraph():
-            _write(_text(main, "p", "", "small" if block.small else "p"), block.runs)
+            _write(_text(main, "p", "", "p"), block.runs)
         case Bullets():
             items = _text(main, "ul", "")
             for item in block.items:
@@ -279,8 +279,8 @@ def _block(main: ET.Element, block: Block, pictures: Mapping[str, bytes], title:
 
 
 def _write(parent: ET.Element, runs: Sequence[Run]) -> None:
-    for (bold, italic), same in groupby(runs, key=lambda run: (run.bold, run.italic)):
-        made = ET.SubElement(parent, "b" if bold else "i" if italic else "span")
+    for bold, same in groupby(runs, key=lambda run: run.bold):
+        made = ET.SubElement(parent, "b" if bold else "span")
         made.text = "".join(run.text for run in same)
 
 

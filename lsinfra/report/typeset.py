@@ -182,7 +182,7 @@ def _block(block: Block) -> dict[str, Any]:
         case Heading():
             return {"is": "heading", "level": block.level, "number": block.number, "title": block.title}
         case Paragraph():
-            return {"is": "paragraph", "runs": _runs(block.runs), "small": block.small}
+            return {"is": "paragraph", "runs": _runs(block.runs)}
         case Bullets():
             return {"is": "bullets", "items": [_runs(item) for item in block.items]}
         case Table():
@@ -194,7 +194,7 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _runs(runs: tuple[Run, ...]) -> list[dict[str, Any]]:
-    return [{"text": run.text, "bold": run.bold, "italic": run.italic} for run in runs]
+    return [{"text": run.text, "bold": run.bold} for run in runs]
 
 
 def _table(table: Table) -> dict[str, Any]:

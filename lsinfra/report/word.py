@@ -308,7 +308,7 @@ class _Writer:
             case Heading():
                 self.document.add_paragraph(f"{block.number} {block.title}", style=f"Heading {block.level}")
             case Paragraph():
-                made = self.document.add_paragraph(style="Table Note" if block.small else "Body Text")
+                made = self.document.add_paragraph(style="Body Text")
                 _write(made, block.runs)
                 made.paragraph_format.keep_with_next = keep or None
             case Bullets():
@@ -357,9 +357,9 @@ class _Writer:
 
 
 def _write(paragraph: Any, runs: tuple[Run, ...]) -> None:
-    for (bold, italic), same in groupby(runs, key=lambda run: (run.bold, run.italic)):
+    for bold, same in groupby(runs, key=lambda run: run.bold):
         made = paragraph.add_run("".join(run.text for run in same))
-        made.bold, made.italic = bold or None, italic or None
+        made.bold = bold or None
 
 
 def _packed(document: Any) -> bytes:

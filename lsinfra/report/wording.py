@@ -10,7 +10,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lsinfra.codes import Base, SourceKind, TotalKind
-from lsinfra.numerals import decimals_of
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Rate, SectionSum
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number
 from lsinfra.render.payload import (
@@ -165,9 +164,9 @@ def order_cell(place: int) -> Cell:
 def amount_cell(value: Decimal | None, measure: Measure, row: Row, lang: Lang) -> Cell:
     """An amount in the unit it is shown in; a dash where there is none."""
     if value is None:
-        return Cell(UNKNOWN, measure=measure, row=row)
+        return Cell(UNKNOWN, row=row)
     shown = shown_in(value, measure)
-    return Cell(amount(value, measure, lang), shown, decimals_of(shown), measure, row)
+    return Cell(amount(value, measure, lang), shown, row)
 
 
 def total_cell(row: Figured, lang: Lang) -> Cell:
@@ -177,7 +176,7 @@ def total_cell(row: Figured, lang: Lang) -> Cell:
         return amount_cell(rate.total, measure, row, lang)
     # An interval is read in one line.
     text = total_text(rate, measure, lang).replace(" ", "\u00a0")
-    return Cell(text, measure=measure, row=row, marks=frozenset({Mark.IMPLIED}))
+    return Cell(text, row=row, marks=frozenset({Mark.IMPLIED}))
 
 
 def left_cell(row: Figured, lang: Lang) -> Cell:
@@ -194,7 +193,7 @@ def share_cell(row: Figured, lang: Lang) -> Cell:
     if run is None:
         return Cell(UNKNOWN, row=row)
     exact = run.exact if isinstance(run.exact, Fraction) else None
-    return Cell(run.text, exact, 1 if measure_in(row) is Measure.MONEY else 2, row=row)
+    return Cell(run.text, exact, row)
 
 
 def stated_cell(row: Figured, lang: Lang) -> Cell:
@@ -203,7 +202,7 @@ def stated_cell(row: Figured, lang: Lang) -> Cell:
     if stated is None:
         return Cell(UNKNOWN, row=row)
     conflict = frozenset({Mark.CONFLICT} if rate_of(row).check is StatedCheck.CONFLICT else ())
-    return Cell(percent_stated(stated, lang), Fraction(stated) / 100, decimals_of(stated), row=row, marks=conflict)
+    return Cell(percent_stated(stated, lang), Fraction(stated) / 100, row, conflict)
 
 
 def known_share_cell(row: Figured, lang: Lang) -> Cell:
@@ -217,7 +216,7 @@ def known_share_cell(row: Figured, lang: Lang) -> Cell:
     run = share_run(row, lang)
     if run is None or not isinstance(run.exact, Fraction):
         return Cell(UNKNOWN if run is None else run.text, row=row)
-    return Cell(run.text, run.exact, decimals_of(rate.stated_percent), row=row)
+    return Cell(run.text, run.exact, row)
 
 
 def date_cell(when: PartialDate, lang: Lang, row: Row | None = None) -> Cell:
@@ -225,7 +224,7 @@ def date_cell(when: PartialDate, lang: Lang, row: Row | None = None) -> Cell:
 
 
 def unit_cell(measure: Measure, lang: Lang) -> Cell:
-    return Cell(unit(measure, lang), measure=measure)
+    return Cell(unit(measure, lang))
 
 
 def source_cell(scope: Scope, row: Figured | None, sources: Iterable[str | None], *more: str) -> Cell:
