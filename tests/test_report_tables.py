@@ -242,6 +242,8 @@ def test_sections_with_figures_are_no_silence_of_the_project() -> None:
     told = tell(ROOT, "2024-10-31")
     whole = "Chưa có số liệu toàn dự án; số liệu các đoạn nêu theo địa bàn"
     assert rows(told, "by_project")[2] == f"2|Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)|–|–|–|–|–|–|{whole}"
+    silent = "|Cao Lộc|km 0,0 – 1,0 của đường vẽ (lý trình chưa công bố)|–|–|–|–|–|–|–|Chưa có số liệu|"
+    assert silent in rows(told, "clearance")
     others = rows(tell(ROOT, "2024-08-31"), "by_project")
     assert others[0].endswith(whole)
 
@@ -302,11 +304,14 @@ def test_all_is_handed_over_until_a_section_says_since_then_that_it_is_not(
 
 
 def test_a_fresh_figure_hides_no_old_one_of_another_stage_or_measure(tmp_path: Path) -> None:
-    old = seen("2023-01-01", "bc5", handed_over=["1/2 ha", "3/9 hộ"], approved="2/2 ha")
+    old = seen("2023-01-01", "bc5", handed_over=["1/2 ha", "3/9 hộ"], approved="2/2 ha", paid="1/2 ha")
     fresh = seen("2024-06-30", "bc6", inventoried="2/2 ha", handed_over="4/9 hộ")
     told = told_of(tmp_path, project(1, clearance=[old, fresh]))
-    assert rows(told, "late") == [f"1|{ONE}|Toàn dự án|{HANDED} (ha)|01/01/2023|546|511|[1]"]
-    assert "có 1 nội dung chậm cập nhật." in said(told, 2)
+    assert rows(told, "late") == [
+        f"1|{ONE}|Toàn dự án|{PAID} (ha)|01/01/2023|546|511|[1]",
+        f"2||Toàn dự án|{HANDED} (ha)|01/01/2023|546|511|[1]",
+    ]
+    assert "có 2 nội dung chậm cập nhật." in said(told, 2)
 
 
 def test_nothing_late_and_nothing_missing_is_said_of_both(tmp_path: Path) -> None:
@@ -336,8 +341,14 @@ def test_a_stated_hundred_percent_without_a_total_is_no_hundred(tmp_path: Path) 
 
 
 def test_a_value_above_its_total_leaves_nothing_and_says_so(tmp_path: Path) -> None:
-    told = told_of(tmp_path, project(1, clearance=[seen("2024-06-30", "bc6", handed_over="12/10 ha")]))
-    assert rows(told, "by_project") == [f"1|{ONE}|ha|10|12|–|120,00%|30/6/2024|[2]; vượt tổng số"]
+    told = told_of(
+        tmp_path,
+        project(1, clearance=[seen("2024-06-30", "bc6", handed_over="12/10 ha")], disbursement=[]),
+        project(2, clearance=[seen("2024-05-20", "bc5", handed_over="12/10 ha")]),
+    )
+    # It is not complete either, and stays to be reported.
+    assert rows(told, "late")[0] == f"1|{TWO}|Toàn dự án|{HANDED} (ha)|20/5/2024|41|6|[1]"
+    assert rows(told, "by_project")[0] == f"1|{ONE}|ha|10|12|–|120,00%|30/6/2024|[2]; vượt tổng số"
     assert "đã bàn giao 12/10 ha, đạt 120,00%, vượt tổng số (30/6/2024) [2]." in bullets(told.report, 0)[0]
 
 

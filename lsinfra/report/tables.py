@@ -289,7 +289,7 @@ def by_chainage(scope: Scope, caption: str) -> Table:
     lang = scope.lang
     found: dict[tuple[str, str | None], dict[object, ClearanceRow]] = defaultdict(dict)
     for row in scope.clearance:
-        if row.stretches and row.stage is Stage.HANDED_OVER:
+        if row.stretches:  # land handed over alone has them
             # Several measures of one observation lie in the same stretches.
             observed = row.stretches, row.dating.observed, row.dating.source
             found[row.project, row.section].setdefault(observed, row)
