@@ -25,9 +25,9 @@ from lsinfra.records import Project, Section
 from lsinfra.render import ground, payload, provenance
 from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope, first_capital
 from lsinfra.render.status import own_style, section_style
-from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, plain, shorten, width
+from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, shorten, width
 from lsinfra.report.model import Mark, words_of
-from lsinfra.report.wording import head_row, mark_words, marks, reference, silent_words, sources_of
+from lsinfra.report.wording import head_row, mark_words, marks, plain, reference, silent_words, sources_of
 from lsinfra.text import say
 
 _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")

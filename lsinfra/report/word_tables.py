@@ -7,7 +7,7 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
-from lsinfra.report.lettering import in_lines, low_rows
+from lsinfra.report.lettering import in_lines, low_rows, times
 from lsinfra.report.model import FEW_ROWS, Kind, Table, heads, rows_down, spans
 from lsinfra.report.word_styles import TABLE_SIZE, element
 
@@ -28,11 +28,6 @@ _MARGIN = 50
 """Left and right of a cell, in twentieths of a point, as all widths here."""
 
 _LONGEST_WORD = 1600
-_EMS = (
-    dict.fromkeys(".,;:!|'()[]/ijlt-", 0.34) | dict.fromkeys("mMW%", 0.84) | {"w": 0.73, "+": 0.57, " ": 0.25, "…": 1}
-)
-"""Widths of characters that differ from the usual half of the size."""
-
 _BOLD = 1.06
 
 
@@ -118,14 +113,8 @@ def _wanted(block: Table, place: int) -> tuple[float, float, float]:
 
 
 def wide(text: str, size: float = TABLE_SIZE) -> float:
-    """About how wide a text is in Times New Roman of this size, in twentieths of a point; generous where letters have
-    marks, which a font that stands in for it may take from a wider one.
-    """
-    return 20 * size * sum(map(_em, text))
-
-
-def _em(sign: str) -> float:
-    return _EMS.get(sign, 0.72 if sign.isupper() else 0.5 if sign.isascii() else 0.56)
+    """About how wide a text of this size is, in twentieths of a point."""
+    return 20 * size * times(text)
 
 
 def _heads(block: Table, widths: list[int]) -> list[Any]:

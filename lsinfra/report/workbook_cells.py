@@ -7,16 +7,16 @@ round 99,999 % up to 100 %. An interval, a bound (``> 99,99%``) and a dash are t
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lsinfra.quantities import PartialDate
+from lsinfra.report.lettering import times
 from lsinfra.report.model import Cell, Column, Kind, Table, spans
 from lsinfra.text import Lang
 
@@ -51,14 +51,6 @@ _BOLD = 1.07
 
 _PADDING, _INDENT = 0.8, 1.3
 """Room that the edges of a cell take, and the indent of a text."""
-
-_WIDE = (
-    dict.fromkeys(" .,'|ijlt:;/!", 0.55)
-    | dict.fromkeys("()[]-frsI", 0.72)
-    | dict.fromkeys("ace“”J", 0.9)
-    | dict.fromkeys("mwMW%", 1.7)
-)
-"""Widths of characters in digits of the same font; others are 1, capitals 1.4, those of China 2."""
 
 _ALIGNED = {
     Kind.NUMBER: "right",
@@ -169,20 +161,14 @@ def lines_needed(text: str, width: float) -> int:
         if needed > room > 0:  # cut within the word
             lines += int(needed / room)
             needed %= room
-        left -= needed + _WIDE[" "]
+        left -= needed + wide(" ")
     return lines
 
 
 @lru_cache(maxsize=10_000)  # the same words stand in thousands of cells
 def wide(text: str) -> float:
     """About how wide a text is in the font of the workbook, in the width of its digits, as columns are."""
-    return sum(_width_of(character) for character in text)
-
-
-@cache
-def _width_of(character: str) -> float:
-    letter = unicodedata.normalize("NFD", character)[0]
-    return _WIDE.get(letter, 1.4 if letter.isupper() else 2.0 if ord(letter) > 0x2E80 else 1.02)
+    return times(text) / times("0")
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
