@@ -90,7 +90,7 @@ LAID = """() => {
   const shown = (selector) => [...document.querySelectorAll(selector)]
     .filter((one) => getComputedStyle(one).visibility !== 'hidden')
     .map((one) => [one.className + ' ' + one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width);
-  const labels = shown('.project-label, .place bdi, .part, .unit, .km, .pin');
+  const labels = shown('.project-label, .place bdi, .place i, .part, .unit, .km, .pin');
   const controls = shown('#map .leaflet-control'), by = 0.5;
   const beside = (a, b) => a.left >= b.right - by || b.left >= a.right - by;
   const hit = (a, b) => !beside(a, b) && a.top < b.bottom - by && b.top < a.bottom - by;

@@ -51,7 +51,7 @@
       made.classList.toggle("past", stop < last);
       back.hidden = stop === last;
       notice.classList.toggle("off", stop === last);
-      notice.textContent = fill(wide ? w.earlier_map : w.earlier_short, { day: stops[stop][0], last: stops[last][0] }) + bounds(data, stop);
+      notice.textContent = fill(wide ? w.earlier_map : stop < data.units.since ? w.earlier_shorter : w.earlier_short, { day: stops[stop][0], last: stops[last][0] }) + (wide ? bounds(data, stop) : "");
       say();
     }
 
