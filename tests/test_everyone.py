@@ -360,6 +360,42 @@ def test_back_and_forward_go_through_what_was_shown(visit: Visits, written: Path
     seen.assert_quiet()
 
 
+def test_back_leads_to_what_was_picked_before_and_then_to_the_plain_page(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html")
+    page, popup = seen.page, seen.page.locator(".leaflet-popup h3")
+    plain = page.url
+    page.evaluate("lsinfra.drawn.show('section', 7)")
+    first, name = page.url, popup.last.inner_text()
+    page.locator("#progress th button").last.click()
+    second = page.url
+    assert len({plain, first, second}) == 3
+    # Neither the measure nor the slider is a step, nor is a popup that is closed.
+    page.locator(".measures input[value='0']").check()
+    page.locator(".weeks input").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert re.fullmatch(re.escape(second) + r"/\d{4}-W\d{2}", page.url)
+    page.go_back()
+    page.wait_for_function("(url) => location.href === url && lsinfra.drawn.picked[0] === 'section'", arg=first)
+    assert popup.last.inner_text() == name
+    page.go_back()
+    page.wait_for_function("() => lsinfra.drawn.picked === null")
+    assert page.url == plain
+    page.wait_for_function("() => !document.querySelector('.leaflet-popup')")
+    assert page.evaluate("lsinfra.drawn.stop === lsinfra.drawn._data.timeline.stops.length - 1")
+    page.go_forward()
+    page.wait_for_function("() => lsinfra.drawn.picked")
+    assert popup.last.inner_text() == name
+    # What is picked after a popup was closed takes the place of it: Back is never pressed for nothing.
+    page.keyboard.press("Escape")
+    page.evaluate("lsinfra.drawn.pick()")
+    page.evaluate("lsinfra.drawn.show('project', 0)")
+    page.go_back()
+    page.wait_for_function("() => lsinfra.drawn.picked === null")
+    assert page.url == plain
+    seen.assert_quiet()
+
+
 # --- what is heard ---------------------------------------------------------------------------------------------------
 
 

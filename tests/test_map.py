@@ -83,6 +83,9 @@ def move(seen: Any, lat: float, lon: float, zoom: float) -> None:
     seen.page.evaluate("at => { map_progress.setView([at[0], at[1]], at[2], { animate: false }); }", [lat, lon, zoom])
 
 
+NO_COMMUNES = "Trang này chưa có ranh giới xã nên không tìm theo xã được."
+
+
 # --- names -----------------------------------------------------------------------------------------------------------
 
 LAID = """() => {
@@ -280,6 +283,14 @@ def options(seen: Any) -> list[str]:
         ("tra linh dong", "Cao tốc Đồng Đăng (Lạng Sơn) – Trà Lĩnh (Cao Bằng)"),
         ("thanh pho lang", "Thành phố Lạng Sơn"),
         ("đình lap", "Đình Lập"),
+        ("huyện Lộc Bình", "Lộc Bình"),
+        ("doan dinh lap", "Đình Lập"),
+        ("đoạn thành phố lạng sơn", "TP Lạng Sơn"),
+        ("tp lang son", "TP Lạng Sơn"),
+        ("tuyến kết nối", "Cao tốc cửa khẩu Hữu Nghị – Chi Lăng, tuyến kết nối Tân Thanh và Cốc Nam"),
+        ("quốc lộ 1b", "Nâng cấp Quốc lộ 1B"),
+        ("cau 17/10", "Cầu 17/10, thành phố Lạng Sơn"),
+        ("cua khau thong minh", "Cửa khẩu thông minh tại các đường chuyên dụng vận chuyển hàng hóa"),
         ("QL4B Km25+300", "Km25+300"),
         ("quoc lo 4b km 80", "Km80"),
         ("25+300", "Km25+300"),
@@ -311,8 +322,9 @@ def test_a_name_is_found_with_or_without_its_marks(visit: Visits, written: Path,
         ),
         ("ql1z Km5", [], "Không có tuyến nào như trong “ql1z Km5”."),
         ("Km25+3", [], "“km25+3”: sau dấu + ghi đủ ba chữ số, ví dụ Km25+300."),
-        ("không đâu cả", [], "Không tìm thấy “không đâu cả”."),
-        ("<b>{x}", [], "Không tìm thấy “<b>{x}”."),
+        ("không đâu cả", [], f"Không tìm thấy “không đâu cả”. {NO_COMMUNES}"),
+        ("xã Lộc Bình", [], f"Không tìm thấy “xã Lộc Bình”. {NO_COMMUNES}"),
+        ("<b>{x}", [], f"Không tìm thấy “<b>{{x}}”. {NO_COMMUNES}"),
     ],
 )
 def test_a_km_is_placed_only_where_it_was_published(
@@ -368,6 +380,47 @@ def test_a_km_that_is_found_has_a_pin_and_says_how_sure_it_is(
     search(seen, "Km70").press("Enter")
     assert seen.page.locator(".pin").inner_text() == "Km70"
     assert "Đoạn Đình Lập" in seen.page.locator(".leaflet-popup .card-pop").last.inner_text()
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_what_is_found_is_in_the_window(visit: Visits, written: Path, size: Any) -> None:
+    seen = visit(written / "index.html", **size)
+    where = """() => {
+      const map = document.querySelector('.folium-map').getBoundingClientRect();
+      const pin = lsinfra.drawn._pin, at = pin && map_progress.latLngToContainerPoint(pin.label.at).y + map.top;
+      return ['.folium-map', '.leaflet-popup'].flatMap(one => [...document.querySelectorAll(one)].slice(-1))
+        .map(one => one.getBoundingClientRect()).concat(pin ? { top: at, bottom: at } : [])
+        .map(one => [one.top >= map.top - 1, one.top >= -1, one.bottom <= Math.min(map.bottom, innerHeight) + 1]);
+    }"""
+    for query, many in (("QL4B Km30", 3), ("tân thanh", 2), ("cầu 17/10", 2), ("quốc lộ 1b", 2), ("Đoạn Đình Lập", 2)):
+        seen.page.evaluate("() => { scrollTo(0, 0); map_progress.closePopup(); }")
+        box = search(seen, query)
+        box.press("Enter")
+        seen.page.wait_for_timeout(600)  # the map has come to rest, a popup before is gone
+        assert seen.page.evaluate(where) == [[True] * 3] * many, query
+        # No name stands twice on the map, and what the box says is found again.
+        names = seen.page.eval_on_selector_all(
+            ".pin, .place bdi",
+            "all => all.filter(one => getComputedStyle(one).visibility !== 'hidden').map(one => one.textContent)",
+        )
+        assert len(set(names)) == len(names)
+        search(seen, box.input_value())
+        assert options(seen)
+        assert len(options(seen)) == 1 or "Km" not in query
+    seen.assert_quiet()
+
+
+def test_communes_are_promised_where_there_are_any(
+    visit: Visits, written: Path, bounded: portfolio.Portfolio, tmp_path: Path
+) -> None:
+    seen = visit(written / "index.html")
+    assert "xã" not in seen.page.get_by_role("combobox", name="Tìm trên bản đồ").get_attribute("placeholder")
+    seen = visit(saved(tmp_path, bounded, OCTOBER_2025))
+    assert "xã" in seen.page.get_by_role("combobox", name="Tìm trên bản đồ").get_attribute("placeholder")
+    search(seen, "phuong 1.1")
+    assert options(seen) == ["Xã 1.1"]
+    search(seen, "xã lộc bình")
+    assert told(seen) == "Không tìm thấy “xã lộc bình”."
 
 
 # --- selection -------------------------------------------------------------------------------------------------------
@@ -646,7 +699,7 @@ def test_an_address_brings_back_what_was_shown(visit: Visits, written: Path) -> 
     seen.page.keyboard.press("Home")
     seen.page.keyboard.press("ArrowRight")
     assert address(seen) == "#ql4b/loc-binh/2024-W44"
-    assert seen.page.evaluate("history.length") == before
+    assert seen.page.evaluate("history.length") == before + 1  # the section is a step, the weeks are none
     seen.page.reload()
     seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
     assert lit(seen)["lines"] == ["Đoạn Lộc Bình"]

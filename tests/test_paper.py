@@ -227,7 +227,7 @@ SHEET = """() => {
     listed: all('.paper-sources li').map(one => `[${one.value}]`),
     lines: all('.paper-table tbody tr').map(one => [...one.children].map(cell => cell.innerText.trim())),
     left: (sheet.querySelector('.paper-table .sub') || {}).textContent,
-    leads: all('#summary a[href^="#"]:not(.ref)').map(one => one.nextElementSibling && one.nextElementSibling.textContent),
+    leads: all('#summary a[href^="#"]:not(.ref)').map(one => one.nextElementSibling?.textContent),
     cut: side.scrollHeight > side.clientHeight + 1 || sheet.scrollHeight > sheet.clientHeight + 1,
   };
 }"""

@@ -112,7 +112,7 @@ def _chain(line: Alignment) -> list[int]:
 
 
 def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
-    """The imported units of the page's date around what it shows: their level, lines, names, whom to credit.
+    """The imported units of the page's date around what it shows: title, level, lines, names, whom to credit.
 
     Districts while there are any, else communes, else provinces; a unit that the records say had ended is none. A name
     is ``[name, lat, lon, width]``, all whole 1/100 000 degrees. Empty where none were imported.
@@ -132,6 +132,7 @@ def boundaries(scope: Scope, bounds: Sequence[float]) -> dict[str, Any]:
         tolerance *= 1.5
     return {
         "title": scope.say("boundaries", level=near[0].level),
+        "level": near[0].level.value,
         "lines": [line for part in getattr(lines, "geoms", [lines]) for line in encode(part, tolerance)],
         "names": [[unit.unit, *_middle(unit)] for unit in near],
         "credit": sorted({unit.credit or unit.source for unit in near}),

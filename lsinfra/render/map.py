@@ -352,9 +352,9 @@ def _in_scope(project: Project, line: Alignment) -> list[LineString]:
 
 def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
     """Project, name, extent, how placed, lines, style, exact stretches, note, 1 if not the province's, end of unit,
-    where it lies since, id.
+    where it lies since, id, level of its unit ("" where no record says).
     """
-    lies = communes.told(scope)
+    lies, units = communes.told(scope), scope.portfolio.records.units
     owned = ((project, section) for project in scope.projects for section in project.sections)
     return [
         [
@@ -370,6 +370,7 @@ def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
             payload.gone_unit(scope, section),
             lies.get((project.id, section.id), ""),
             section.id,
+            units[section.unit].level.value if section.unit in units else "",
         ]
         for (project, section), style in zip(owned, styles, strict=True)
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from lsinfra.dates import PartialDate
+from lsinfra.placement import route_of
 from lsinfra.records import Issue, Project
 from lsinfra.render.payload import Scope
 from lsinfra.text import say
@@ -69,11 +70,18 @@ def who_acts(issue: Issue) -> tuple[str, str] | None:
 
 
 def place(scope: Scope, project: Project, issue: Issue) -> list[str]:
-    """Section, chainage, and of a project with several routes the one that the record names."""
-    section, line = project.section(issue.section), scope.portfolio.routes.alignments.get(issue.route or "")
-    route = issue.route if issue.route and len(project.routes) > 1 else ""
-    if route and line and line.title:
+    """Section, chainage, and the route where the project has several or the record names another.
+
+    Of several routes a chainage alone is no place: that none is recorded is said.
+    """
+    section, route = project.section(issue.section), route_of(project, issue) or ""
+    line = scope.portfolio.routes.alignments.get(route)
+    if project.routes == (route,):
+        route = ""
+    elif route and line and line.title:
         route = line.title.get(scope.lang) or line.title["vi"]
+    elif not route and issue.at and project.routes:
+        route = say(scope.lang, "page.no_issue_route")
     parts = (section.unit if section else "", issue.at.write(scope.lang) if issue.at else "", route)
     return [one for one in parts if one]
 

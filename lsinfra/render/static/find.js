@@ -1,31 +1,35 @@
 // Looking for a project, a unit, a place or a Km, and what the map answers in words.
 (() => {
-  const { el, said, fill, along, written } = lsinfra;
+  const { el, said, fill, along, written, point, middle, decode } = lsinfra;
   const MOST = 8; // answers in the list
   const NAMED = 3; // routes named in one sentence
 
   // Small letters without marks, so that "loc binh" finds Lộc Bình.
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/\s+/g, " ").trim();
   // National roads, provincial roads and expressways as people write them: QL4B, ĐT.226, CT01.
-  const spelt = (text) => fold(text).replace(/quoc lo (?=\d)/g, "ql").replace(/(duong tinh|tinh lo) (?=\d)/g, "dt").replace(/\b(ql|dt|ct)[ .]+(?=\d)/g, "$1");
+  const spelt = (text) => fold(text).replace(/quoc lo (?=\d)/g, "ql").replace(/(duong tinh|tinh lo) (?=\d)/g, "dt").replace(/thanh pho (?=\w)/g, "tp ").replace(/thi xa (?=\w)/g, "tx ").replace(/thi tran (?=\w)/g, "tt ").replace(/\b(ql|dt|ct)[ .]+(?=\d)/g, "$1");
   const KM = /(?:^|\s)(?:km\s*(\d{1,4})(?:\s*\+\s*(\d{1,3}))?|(\d{1,4})\s*\+\s*(\d{3}))$/;
 
   function index(layer, data) {
-    const w = data.words, items = [];
+    const w = data.words, items = [], levels = { district: w.also_district, commune: w.also_commune, province: w.also_province }, { names = [], level } = data.units || {};
     const add = (kind, text, sub, go, more = "") => items.push({ kind, text, sub, go, key: spelt(`${text} ${more}`) });
     data.projects.forEach((one, number) => add(w.project, one.title, "", () => layer.find("project", number), `${one.id} ${one.name}`));
-    data.sections.forEach((one, number) => add(w.section, one[1], data.projects[one[0]].name, () => layer.find("section", number)));
+    // "huyện Lộc Bình" and "đoạn Đình Lập" are as good as the bare names.
+    data.sections.forEach((one, number) => add(w.section, one[1], data.projects[one[0]].name, () => layer.find("section", number), `${w.section} ${levels[one[12]] || ""}`));
+    // Of a project with several.
+    layer._chains.forEach((route) => { if (layer._chains.filter((one) => one.projects[0] === route.projects[0]).length > 1) add(w.route, route.title, data.projects[route.projects[0]].name, () => layer.find("project", route.projects[0])); });
     data.places.forEach(([title, , lat, lon]) => add(w.place, title, "", () => layer.goTo(lat, lon, title)));
-    ((data.units || {}).names || []).forEach(([name, lat, lon]) => add(w.unit, name, "", () => layer.goTo(lat, lon, name)));
+    names.forEach(([name, lat, lon]) => add(w.unit, name, "", () => layer.goTo(lat, lon, name), levels[level]));
+    data.quiet.forEach((one, number) => add(one[0] ? w.finished : w.proposed, one[1], one[2], () => layer.goToWork(number)));
     return items;
   }
 
   // Every word must be found; names that begin so come first, in the order of the index.
   function named(items, query) {
-    const wanted = spelt(query).split(" ").filter(Boolean), first = wanted.join(" ");
+    const wanted = spelt(query).split(" ").filter(Boolean), first = wanted.join(" "), own = fold(query);
     if (!wanted.length) return [];
     const found = items.filter((item) => wanted.every((word) => item.key.includes(word)));
-    const rank = (item) => (item.key.startsWith(first) ? 0 : item.key.includes(` ${first}`) ? 1 : 2);
+    const rank = (item) => (fold(item.text).startsWith(own) ? 0 : item.key.startsWith(first) ? 1 : item.key.includes(` ${first}`) ? 2 : 3);
     return found.map((item, i) => [rank(item), i, item]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , item]) => item);
   }
 
@@ -54,7 +58,7 @@
   const finding = {
     // A project or a section: on the map where it is drawn, else its card or its row.
     find(kind, number) {
-      if (this.show(kind, number)) return;
+      if (this.show(kind, number)) return this._into();
       this.pick(kind, number);
       const lit = (this._lit.picked || []).find(Boolean);
       this._tools.say(this._data.words.not_drawn);
@@ -62,18 +66,32 @@
     },
 
     goTo(lat, lon, text) {
-      const at = [lat / 100000, lon / 100000];
-      this._map.closePopup();
+      const at = point([lat, lon]);
+      this._shut();
       this.pick();
       this._pinned(at, text);
       this._map.setView(at, Math.max(this._map.getZoom(), 11.5));
       this._layout();
+      this._into();
+    },
+
+    // A proposal or a finished work: its place, or the middle of its line.
+    goToWork(number) {
+      const spot = this._data.spots.find((one) => one[2].includes(number)), at = spot ? point(spot) : middle(this._data.quiet[number][3].map(decode));
+      this._map.setView(at, Math.max(this._map.getZoom(), spot ? 11.5 : 0), { animate: false });
+      this._works(at, [number], { getElement: () => this._map.getContainer() });
+      this._into();
+    },
+
+    // The map in the window, and all of a popup that is open.
+    _into() {
+      this._map.getContainer().parentElement.scrollIntoView({ block: "nearest" });
     },
 
     // The point of a chainage, with what is known of the section it is in.
     goToKm(route, m) {
       const w = this._data.words, { at } = along(route.points, m), map = this._map, text = `${written(m)}, ${route.title}`;
-      map.closePopup();
+      this._shut();
       map.setView(at, Math.max(map.getZoom(), 11.5), { animate: false });
       const here = map.latLngToLayerPoint(at);
       const held = (drawn) => { const near = drawn && drawn.hit.closestLayerPoint(here); return near && near.distance < 2; };
@@ -84,15 +102,16 @@
       const about = [`${text}.`, w.km_published, route.off].filter(Boolean).join(" ");
       this.show(kind, number, true, at, about);
       this._tools.say(about);
+      this._into();
     },
   };
 
   // The tools of the map: a box to look for something, the filter, and what is to be said of either.
   function tools(layer, map, data) {
-    const w = data.words, under = map.getContainer().parentElement.classList.contains("map-box");
+    const w = data.words, communes = (data.units || {}).level === "commune", under = map.getContainer().parentElement.classList.contains("map-box");
     const told = el("p", { class: "told", role: "status" }), say = (text) => { told.textContent = text; map.invalidateSize({ pan: false }); };
     const list = el("ul", { role: "listbox", id: "lsinfra-found", "aria-label": w.search, hidden: true });
-    const input = el("input", { type: "text", role: "combobox", "aria-label": w.search, placeholder: w.search_for, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "lsinfra-found", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "search" });
+    const input = el("input", { type: "text", role: "combobox", "aria-label": w.search, placeholder: communes ? w.search_for : w.search_few, "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "lsinfra-found", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "search" });
     let items = null, shown = [], active = -1;
 
     function open() {
@@ -101,7 +120,7 @@
       shown = all.slice(0, MOST);
       list.replaceChildren(...shown.map((item, i) => el("li", { role: "option", id: `lsinfra-found-${i}`, "aria-selected": "false", onclick: () => choose(i) },
         said(item.text), el("span", { class: "kind" }, item.kind, item.sub ? [" · ", said(item.sub)] : null))));
-      say(km ? km.note : query.trim() && !all.length ? fill(w.nothing_found, { query: query.trim() }) : all.length > MOST ? fill(w.more_found, { count: all.length, shown: MOST }) : "");
+      say(km ? km.note : query.trim() && !all.length ? `${fill(w.nothing_found, { query: query.trim() })}${communes ? "" : ` ${w.no_units}`}` : all.length > MOST ? fill(w.more_found, { count: all.length, shown: MOST }) : "");
       list.hidden = !shown.length;
       input.setAttribute("aria-expanded", String(!list.hidden));
       move(-1);
@@ -125,7 +144,7 @@
 
     function choose(i) {
       const item = shown[i];
-      input.value = item.text;
+      input.value = item.kind === w.chainage ? `${item.sub} ${item.text}` : item.text;
       close();
       say("");
       item.go();

@@ -213,6 +213,7 @@
       projects.forEach(({ label }) => { label.full = [label.box.offsetWidth, label.box.offsetHeight]; });
       projects.forEach(({ label }) => label.box.classList.remove("full"));
       labels.forEach((one) => { one.size = one.rank === KM ? this._kmSize(one.text) : [one.box.offsetWidth, one.box.offsetHeight]; });
+      const pinned = this._pin && this._pin.label.box.textContent; // its name stands there once
       for (const label of labels) {
         const [w, h] = label.size, boxed = (x, y) => [x, y, x + w, y + h];
         let best = null;
@@ -232,7 +233,7 @@
             attempt(x, y, 2 * i);
           }
           if (best) label.marker.setLatLng(map.containerPointToLatLng([best.x, best.y]));
-        } else if (!label.span || label.span() > w) {
+        } else if ((!label.span || label.span() > w) && (label.rank === PIN || !label.box || label.box.textContent !== pinned)) {
           const { x, y } = map.latLngToContainerPoint(label.at), dot = [x - DOT, y - DOT, x + DOT, y + DOT];
           // The dot of a place stands and goes with its name, and takes room of its own.
           if (label.rank <= PLACE && label.rank !== PIN) {

@@ -224,11 +224,11 @@
     },
 
     _open(at, content, shape, focus = true) {
-      const size = this._map.getSize(), last = document.activeElement;
+      const size = this._map.getSize(), wide = this._wide(), last = document.activeElement;
       this._opening = true; // the popup before closes, and what is picked stays
       // Where one came from is where one goes back to: the row, the list, or the line itself.
       this._asked = last && last !== document.body && !last.closest(".leaflet-popup") ? last : shape.getElement();
-      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.min(480, Math.max(180, size.y - 150)), autoPanPaddingTopLeft: [12, 52], autoPanPaddingBottomRight: [this._beside(), 44] })
+      this._popup = L.popup({ maxWidth: Math.min(380, size.x - 48), minWidth: Math.min(300, size.x - 60), maxHeight: Math.min(480, Math.max(160, size.y - (wide ? 150 : 170))), autoPanPaddingTopLeft: [12, wide ? 52 : 12], autoPanPaddingBottomRight: [this._beside(), wide ? 44 : 60] })
         .setLatLng(at).setContent(content).openOn(this._map);
       this._opening = false;
       const close = this._popup.getElement().querySelector(".leaflet-popup-close-button");
@@ -296,9 +296,7 @@
 
     // What is picked stays so, though its popup is gone.
     _restyle() {
-      this._changing = true;
-      this._map.closePopup();
-      this._changing = false;
+      this._shut();
       this._style();
     },
 

@@ -114,42 +114,56 @@
 
     // --- the address ---------------------------------------------------------------------------------------------
 
-    // Project, section and week of the map, in the address and nowhere in the history: #ql4b/loc-binh/2024-W44.
+    // Project, section and week of the map, in the address: #ql4b/loc-binh/2024-W44. What is picked is a step to come
+    // back from; the week, and that nothing is picked any more, are none.
     _tell() {
       if (!this._addressed) return;
       const data = this._data, [kind, number] = this.picked || [], stops = data.timeline.stops;
       const parts = kind === "section" ? [data.projects[data.sections[number][0]].id, data.sections[number][11]] : kind ? [data.projects[number].id] : [];
+      const own = parts.join("/"), { closed } = history.state || {}, step = own && own !== this._own && !closed && !this._following;
+      const state = { closed: !own && Boolean(this._own || closed) };
       if (this.stop < stops.length - 1) parts.push(stops[this.stop][3]);
       // A project whose id is that of a part of the page is told apart by the stroke after it.
       const path = parts.map(encodeURIComponent).join("/"), hash = path && document.getElementById(path) ? `#${path}/` : path && `#${path}`;
+      this._own = own;
       if (hash === location.hash || (!hash && !this._ours)) return;
       this._ours = hash;
-      history.replaceState(history.state, "", hash || location.href.split("#")[0]);
+      history[step ? "pushState" : "replaceState"](state, "", hash || location.href.split("#")[0]);
     },
 
     // Shows what an address names; what it does not know it says. The anchors of the page stay what they are.
     follow() {
-      const data = this._data, hash = plain(location.hash.slice(1));
-      if (!hash || document.getElementById(hash) || location.hash === this._ours) return;
+      const data = this._data, hash = plain(location.hash.slice(1)), last = data.timeline.stops.length - 1;
+      if ((hash && document.getElementById(hash)) || location.hash === (this._ours || "")) return;
       const parts = hash.split("/").filter(Boolean), unknown = [];
       const named = parts.filter((part) => !/^\d{4}-W\d{2}$/.test(part)), weeks = parts.filter((part) => !named.includes(part));
       const project = data.projects.findIndex((one) => one.id === named[0]);
       const section = project < 0 || named.length < 2 ? -1 : data.sections.findIndex((one) => one[0] === project && one[11] === named[1]);
       unknown.push(...named.slice(project < 0 ? 0 : section < 0 ? 1 : 2));
-      let stop = data.timeline.stops.length - 1;
+      let stop = last;
       weeks.forEach((week, i) => {
         const at = i ? -1 : data.timeline.stops.findIndex((one) => one[3] === week);
         if (at < 0) unknown.push(week);
         else stop = at;
       });
       this._ours = location.hash;
-      if (project >= 0 || unknown.length < parts.length) {
+      this._following = true;
+      if (project >= 0 || unknown.length < parts.length || !hash) {
         if (this._weeks) this._weeks.go(stop);
+        if (project < 0) this._shut();
         if (project < 0) this.pick();
         else this.show(section < 0 ? "project" : "section", section < 0 ? project : section, false);
-        this._map.getContainer().parentElement.scrollIntoView({ block: "nearest" });
+        if (hash) this._into();
       }
+      this._following = false;
       this._tools.say(unknown.length ? fill(data.words.unknown_link, { parts: unknown.map((part) => `“${part}”`).join(", ") }) : "");
+    },
+
+    // Closes a popup, and what is picked stays so.
+    _shut() {
+      this._changing = true;
+      this._map.closePopup();
+      this._changing = false;
     },
 
     // On a page of ours: rows of the table that pick, and the address.
@@ -159,7 +173,7 @@
         const row = event.target.closest && event.target.closest("#progress tr[data-row]");
         if (!row || event.target.closest("a, button") || String(getSelection())) return;
         const [project, section] = this._data.rows[row.dataset.row];
-        this._map.closePopup();
+        this._shut();
         if (section < 0) this.pick("project", project);
         else this.pick("section", section);
       };
