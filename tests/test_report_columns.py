@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -9,11 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
 from lsinfra.compare import Compared
 from lsinfra.progress import ClearanceRow, DisbursementRow, Progress, SectionSum
 from lsinfra.quantities import PartialDate
 from lsinfra.render.tables import progress_json
 from lsinfra.report.model import Cell, Row, Table, tables_of
+from lsinfra.report.word import word
 from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
 from tests.reporting import SAMPLE, WORLDS, Told, tell, write
@@ -181,3 +187,33 @@ def test_every_change_stands_with_both_its_sides(tmp_path: Path) -> None:
                     assert new is not None
                     assert amount(here["change"].text, lang) == Fraction(new["value"]) - Fraction(old["value"])
     assert checked > 40
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_word_has_every_cell_in_its_place(lang: Lang, tmp_path: Path) -> None:
+    """Row by row what is in each cell of the file; cells that go on from above, or are empty, are left out."""
+    hand = tell(write(tmp_path / "hand", BY_HAND), "2024-06-30", lang).report
+    for report in (hand, tell(ROOT, "2025-03-26", lang).report):
+        body = Document(io.BytesIO(word(report))).element.body
+        made = [[cells_of(row) for row in one.iter(qn("w:tr"))] for one in body.iter(qn("w:tbl"))]
+        for table in tables_of(report):
+            wanted = [written(cells) for cells in table.rows]
+            assert wanted in [rows[-len(wanted) :] for rows in made], table.id
+
+
+def cells_of(row: Any) -> list[str]:
+    texts = []
+    for cell in row.iter(qn("w:tc")):
+        merged = cell.find(f"{qn('w:tcPr')}/{qn('w:vMerge')}")
+        if merged is None or merged.get(qn("w:val")) == "restart":
+            texts.append("".join(node.text or "" for node in cell.iter(qn("w:t"))))
+    return bare(texts)
+
+
+def written(cells: tuple[Cell, ...]) -> list[str]:
+    return bare([cell.text for cell in cells if not cell.above])
+
+
+def bare(texts: list[str]) -> list[str]:
+    """Without empty ones, each in one line as a reader sees it."""
+    return [" ".join(text.split()) for text in texts if text]
