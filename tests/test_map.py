@@ -92,7 +92,8 @@ LAID = """() => {
   const map = document.querySelector('.folium-map').getBoundingClientRect(), overlaps = [];
   const shown = (selector) => [...document.querySelectorAll(selector)]
     .filter((one) => getComputedStyle(one).visibility !== 'hidden')
-    .map((one) => [one.className + ' ' + one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width);
+    .map((one) => [`${one.className || one.localName} ${one.textContent}`, one.getBoundingClientRect()])
+    .filter(([, box]) => box.width);
   const labels = shown('.project-label, .place bdi, .place i, .part, .unit, .km, .pin');
   const controls = shown('#map .leaflet-control'), by = 0.5;
   const beside = (a, b) => a.left >= b.right - by || b.left >= a.right - by;
