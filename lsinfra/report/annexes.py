@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from lsinfra.codes import Placed, SourceKind
 from lsinfra.compare import Compared
@@ -54,8 +55,9 @@ def clearance(scope: Scope) -> Table:
         if not own:
             rows.append((ABOVE, text_cell(say(lang, "report.unknown.land")), *blank(10)))
         sums = [one for one in scope.progress.sums if one.project == project.id and one.rate is not None]
+        known = {within: list(group) for within, group in groupby(own, key=lambda row: row.section)}
         for section in (None, *project.sections) if own else ():
-            found = [row for row in own if row.section == (section.id if section else None)]
+            found = known.get(section.id if section else None, [])
             head: Cells = (text_cell(_part(scope, section)), text_cell(_extent(scope, section) if section else ""))
             if section and not found:
                 unknown = text_cell(say(lang, "report.unknown.handed_over"))

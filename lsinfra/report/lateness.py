@@ -10,7 +10,7 @@ from datetime import date
 from lsinfra.codes import Funding, Stage, TotalKind
 from lsinfra.progress import ClearanceRow, DisbursementRow, Rate
 from lsinfra.quantities import number
-from lsinfra.records import Project
+from lsinfra.records import Project, Section
 from lsinfra.render.payload import Scope, first_capital, gone_unit, headlines, latest_money, summed, unit
 from lsinfra.report.model import Cell, Table
 from lsinfra.report.tables import Cells, blank, ended, inside, plan_closing, table
@@ -39,12 +39,11 @@ def silences(scope: Scope) -> list[Silence]:
     reported, and the money of the latest plan year. What is complete is not waited for, neither are the parts of a
     project that is all handed over. A unit that has ended can report no more: ``ended_silent`` names it.
     """
-    found: list[Silence] = []
+    found, by_project = list[Silence](), _by_project(scope)
     for project in scope.projects:
-        here: list[tuple[str | None, str]] = [(None, say(scope.lang, "word.whole"))]
-        here += [(one.id, one.unit) for one in project.sections if one.in_scope and not gone_unit(scope, one)]
-        for section, part in here:
-            found += _land(scope, project, section, part)
+        for part, silent in _land(scope, project, by_project[project.id]):
+            if part is None or not gone_unit(scope, part):
+                found += silent
         found += _money(scope, project)
     worst: dict[str, int] = defaultdict(int)
     for one in found:
@@ -57,25 +56,23 @@ def silences(scope: Scope) -> list[Silence]:
 
 def ended_silent(scope: Scope) -> str:
     """The units that would be late had they not ended before the day, and when they ended; empty for none."""
-    return ended(
-        scope,
-        (
-            section
-            for project in scope.projects
-            for section in project.sections
-            if section.in_scope and any(_land(scope, project, section.id, section.unit))
-        ),
-    )
+    by_project = _by_project(scope)
+    silent = (one for project in scope.projects for one in _land(scope, project, by_project[project.id]))
+    return ended(scope, (part for part, found in silent if part and found))
 
 
-def finished(scope: Scope, project: Project) -> bool:
-    """All land of a project is handed over, in every measure that it or, since then, one of its sections reports."""
+def finished(scope: Scope, project: Project, rows: Iterable[ClearanceRow] | None = None) -> bool:
+    """All land of a project is handed over, in every measure that it or, since then, one of its sections reports.
+
+    ``rows``: the project's figures, where they were picked out already.
+    """
     heads = {one.measure: one for one in headlines(scope, project.id)}
     if not heads or not all(complete(one.rate) for one in heads.values()):
         return False
     when = {measure: _newest(summed(scope, one)) for measure, one in heads.items()}
-    for row in _rows(scope, project):
-        if row.stage is Stage.HANDED_OVER and row.section is not None and not complete(row.rate):
+    here = inside(project) - {None}
+    for row in _by_project(scope)[project.id] if rows is None else rows:
+        if row.stage is Stage.HANDED_OVER and row.section in here and not complete(row.rate):
             head = when.get(row.measure)
             observed = row.dating.observed.last_day
             # Without a figure of the whole in this measure one of the same day tells that not all is done.
@@ -93,27 +90,48 @@ def complete(rate: Rate) -> bool:
     return rate.kind is TotalKind.STATED and rate.share == 1
 
 
-def _rows(scope: Scope, project: Project) -> list[ClearanceRow]:
-    """Every figure of land of the project and of its sections that are the province's."""
-    here = inside(project)
-    return [row for row in scope.clearance if row.project == project.id and row.section in here]
+def _by_project(scope: Scope) -> dict[str, list[ClearanceRow]]:
+    found: dict[str, list[ClearanceRow]] = defaultdict(list)
+    for row in scope.clearance:
+        found[row.project].append(row)
+    return found
 
 
-def _land(scope: Scope, project: Project, section: str | None, part: str) -> Iterator[Silence]:
-    every, done = _rows(scope, project), finished(scope, project)
+def _land(
+    scope: Scope, project: Project, rows: Iterable[ClearanceRow]
+) -> Iterator[tuple[Section | None, list[Silence]]]:
+    """The silences of the project and of each of its sections that are the province's, ended or not."""
+    known: dict[str | None, list[ClearanceRow]] = defaultdict(list)
+    for row in rows:
+        known[row.section].append(row)
+    parts = (None, *(section for section in project.sections if section.in_scope))
+    here = {None if part is None else part.id for part in parts}
+    told = {section for section in here if any(row.stage is Stage.HANDED_OVER for row in known[section])}
+    done = finished(scope, project, rows)
+    for part in parts:
+        section, name = (None, say(scope.lang, "word.whole")) if part is None else (part.id, part.unit)
+        silent = [_late(scope, project, name, late) for late in _old(known[section], done)]
+        # A project may be reported by its sections.
+        if not done and section not in told and (part is not None or not told):
+            what = first_capital(Stage.HANDED_OVER.write(scope.lang))
+            silent.append(Silence(project, name, what, None, 0))
+        yield part, silent
+
+
+def _old(rows: Iterable[ClearanceRow], done: bool) -> Iterable[list[ClearanceRow]]:
+    """The figures that are waited for and out of date, those of one stage, date and source together."""
     late: dict[object, list[ClearanceRow]] = defaultdict(list)
-    for row in (one for one in every if one.section == section):
+    for row in rows:
         waited = not complete(row.rate) and not (done and row.stage is Stage.HANDED_OVER)
         if waited and row.dating.stale:
             late[row.stage, row.dating.observed, row.dating.source].append(row)
-    for rows in late.values():
-        units = ", ".join(unit(row.measure, scope.lang) for row in rows)
-        what = say(scope.lang, "report.what.stage", stage=first_capital(rows[0].stage.write(scope.lang)), units=units)
-        yield Silence(project, part, what, rows[0], _late_days(scope, rows[0]))
-    told = {row.section for row in every if row.stage is Stage.HANDED_OVER}
-    # A project may be reported by its sections.
-    if not done and section not in told and (section is not None or not told):
-        yield Silence(project, part, first_capital(Stage.HANDED_OVER.write(scope.lang)), None, 0)
+    return late.values()
+
+
+def _late(scope: Scope, project: Project, part: str, rows: list[ClearanceRow]) -> Silence:
+    units = ", ".join(unit(row.measure, scope.lang) for row in rows)
+    what = say(scope.lang, "report.what.stage", stage=first_capital(rows[0].stage.write(scope.lang)), units=units)
+    return Silence(project, part, what, rows[0], _late_days(scope, rows[0]))
 
 
 def _money(scope: Scope, project: Project) -> Iterator[Silence]:
