@@ -291,16 +291,17 @@ def test_a_complete_area_does_not_hide_a_length_that_is_not(tmp_path: Path) -> N
         ({"as_of": "2024-06-30", "handed_over": "1/2 km"}, False),
         ({"as_of": "2024-06-29", "handed_over": "1/2 km"}, True),
         ({"as_of": "2024-06-30", "handed_over": "2/2 km"}, True),
+        ({"as_of": "2024-06-30", "handed_over": "1/2 km", "section": "c"}, True),
     ],
 )
 def test_all_is_handed_over_until_a_section_says_since_then_that_it_is_not(
     sections: dict[str, str], done: bool, tmp_path: Path
 ) -> None:
     whole = seen("2024-06-30", "bc6", handed_over="9/9 ha")
-    two = [{"id": "a", "unit": "Xã A"}, {"id": "b", "unit": "Xã B"}]
-    parts = sections | {"section": "a", "source": "bc6"}
-    told = told_of(tmp_path, project(1, sections=two, clearance=[whole, parts]), day="2024-07-30")
-    assert any("Xã B" in row for row in rows(told, "late")) is not done
+    three = [{"id": "a", "unit": "Xã A"}, {"id": "b", "unit": "Xã B"}, {"id": "c", "unit": "Xã C", "in_scope": False}]
+    part = {"section": "a", "source": "bc6"} | sections
+    told = told_of(tmp_path, project(1, sections=three, clearance=[whole, part]), day="2024-09-30")
+    assert any(HANDED in row for row in rows(told, "late")) is not done
 
 
 def test_a_fresh_figure_hides_no_old_one_of_another_stage_or_measure(tmp_path: Path) -> None:
@@ -386,15 +387,39 @@ def test_a_confirmed_figure_is_said_once_and_without_points(tmp_path: Path) -> N
     assert bullets(told.report, 0)[1] == f"{ONE}, toàn dự án: giữ nguyên theo số liệu mới hơn, 3/9 ha (30/6/2024) [2]."
 
 
-def test_a_stage_that_is_not_land_handed_over_is_named_where_it_is_gone(tmp_path: Path) -> None:
+def changed(folder: Path, first: dict[str, str], second: dict[str, str]) -> list[str]:
+    """What the summary says of one observation that was recorded in two ways."""
     kept = []
-    for n, figures in enumerate(({"inventoried": "304/305 hộ", "handed_over": "1/2 ha"}, {"handed_over": "1/2 ha"})):
-        root = write(
-            tmp_path / str(n), records(project(1, clearance=[seen("2024-06-30", "bc6", **figures)]), sources=SOURCES)
-        )
+    for n, figures in enumerate((first, second)):
+        clearance = [seen("2024-06-30", "bc6", **figures)]
+        root = write(folder / str(n), records(project(1, clearance=clearance), sources=SOURCES))
         whole = portfolio.load(root)
         now = progress.measure(whole, date(2024, 6, 30))
         kept.append(snapshots.make(root, whole, now, (), None))
-    report = contents(whole, now, since=Since(compare.compare(*kept), stored=True))
+    return bullets(contents(whole, now, since=Since(compare.compare(*kept), stored=True)), 0)[1:]
+
+
+def test_a_stage_that_is_not_land_handed_over_is_named_where_it_is_gone(tmp_path: Path) -> None:
     gone = f"{ONE}, toàn dự án, đo đạc, kiểm đếm: không còn số liệu; số liệu trước đó là 304/305 hộ (30/6/2024) [2]."
-    assert bullets(report, 0)[-1] == gone
+    assert changed(tmp_path, {"inventoried": "304/305 hộ", "handed_over": "1/2 ha"}, {"handed_over": "1/2 ha"}) == [
+        gone
+    ]
+
+
+def test_a_share_that_stayed_has_no_parts(tmp_path: Path) -> None:
+    first, second = {"handed_over": "3/9 ha, đạt 33%"}, {"handed_over": "3/9 ha, đạt 33,3%"}
+    same = "từ 3/9 ha (30/6/2024) [2] thành 3/9 ha (30/6/2024) [2]."
+    assert changed(tmp_path, first, second) == [f"{ONE}, toàn dự án: đính chính, {same}"]
+
+
+def test_a_unit_that_ended_with_all_its_land_is_not_named_among_the_silent(tmp_path: Path) -> None:
+    sections = [{"id": "a", "unit": "Xã A"}, {"id": "b", "unit": "Xã B"}]
+    parts = [seen("2024-04-30", "bc5", section="b", handed_over="2/2 ha")]
+    parts.append(seen("2024-06-30", "bc6", section="a", handed_over="1/2 ha"))
+    units = {"Xã B": {"level": "commune", "until": "2024-05-31"}}
+    told = told_of(tmp_path, project(1, sections=sections, clearance=parts), units=units)
+    assert rows(told, "late") == []
+    assert "kết thúc" not in said(told, 2)
+    old = [part | {"handed_over": "1/2 ha"} for part in parts]
+    silent = said(told_of(tmp_path / "old", project(1, sections=sections, clearance=old), units=units), 2)
+    assert "kết thúc hoạt động: Xã B (cấp xã, đến 31/5/2024)" in silent
