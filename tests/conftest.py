@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,9 @@ QUIET = (
 )
 
 
+BEFORE = date(2000, 1, 1)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for the whole run. Without one the test fails: a page that nobody opened is not tested."""
@@ -159,19 +163,33 @@ class Visit:
         assert self.errors == []
 
 
+def clock_at(day: date) -> str:
+    """A script that sets a page's clock to noon of a day; it goes on from there."""
+    noon = datetime.combine(day, time(12)).timestamp() * 1000
+    return f"""{{ const Real = Date, shift = {noon:.0f} - Real.now();
+    globalThis.Date = class extends Real {{
+      constructor(...given) {{ if (given.length) super(...given); else super(Real.now() + shift); }}
+      static now() {{ return Real.now() + shift; }}
+    }}; }}"""
+
+
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     """``visit(path, width=390, height=844)``: a page opened from ``file://`` with the network refused.
 
+    ``today``: the day of the reader's clock, without one a day before that of any page, which then says nothing of it.
     ``ready=True`` waits until the page says that it is drawn (``<html data-ready="true">``); further arguments go to
     the browser's context (``has_touch=True``, ``java_script_enabled=False``, …).
     """
     contexts = []
 
-    def open_page(path: Path, width: int = 1440, height: int = 900, *, ready: bool = True, **options: Any) -> Visit:
+    def open_page(
+        path: Path, width: int = 1440, height: int = 900, *, ready: bool = True, today: date = BEFORE, **options: Any
+    ) -> Visit:
         context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **options)
         contexts.append(context)
         context.set_default_timeout(20_000)
+        context.add_init_script(clock_at(today))
         context.route(re.compile(r"^(?!file:|data:|blob:|about:)"), lambda route: route.abort())
         seen = Visit(context.new_page())
         address = path.resolve().as_uri()

@@ -355,11 +355,11 @@ def test_gaps_stretches_and_obstacles(drawn_routes: routes.Routes) -> None:
     told = [(issue[0], issue[1], issue[3][0], issue[5]) for issue in grid["issues"]]
     assert told == [
         ("Đường điện", "Km3+500 · Quốc lộ 99", "doubt", 1),
-        ("Mồ mả", "Km18 · Quốc lộ 99", "current", 1),
+        ("Mồ mả", "Km18 · Quốc lộ 99", "unsolved", 1),
         ("Nhà dân", "Km20 · Quốc lộ 99", "done", 0),
-        ("Không rõ", "Km99 · Quốc lộ 99", "current", 0),
+        ("Không rõ", "Km99 · Quốc lộ 99", "unsolved", 0),
     ]
-    assert grid["issues"][0][2] == "chịu trách nhiệm: Ban quản lý · hạn 31/7/2024"
+    assert grid["issues"][0][2] == "Đơn vị chịu trách nhiệm: Ban quản lý · hạn 31/7/2024"
     assert grid["issues"][2][2] == "giải quyết xong tháng 7/2024"
     before = charts_of(full(drawn_routes), date(2024, 7, 15), "p")["grid"]["panels"][0]["marks"]
     assert [at for at, _ in before] == [3500.0, 18000.0, 20000.0]

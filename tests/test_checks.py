@@ -149,6 +149,9 @@ def more(text: str) -> tuple[tuple[str, str], ...]:
     return (("    # more", f"    {text}"),)
 
 
+ENDED = ("Đình Lập: {level: district}", "Đình Lập: {level: district, until: 2024-11-30}")
+
+
 WHOLE, MONEY, A, B = "3/10 ha, đạt 30%", "5/10 tỷ", "from: Km0, to: Km4", "from: Km4, to: Km10"
 PAID = "{as_of: 2024-10-31, section: a, paid"
 NEVER_DRAWN = "không có trong geodata; không vẽ được."
@@ -472,12 +475,40 @@ CASES = [
         still=("stale_clearance",),
     ),
     Case(
+        "level_ended",
+        W,
+        (ENDED, *more("issues: [{text: V, level: district, due: 2024-12-01}]")),
+        "{text: V",
+        "Vướng mắc giao cấp huyện giải quyết, ghi 01/12/2024, nhưng theo danh mục đơn vị (units) không còn cấp "
+        "huyện sau 30/11/2024: ghi lại cấp giải quyết (level).",
+        "An obstacle is to be settled at district level and bears the date 1 December 2024, but by the records' units "
+        "that level ended on 30 November 2024: record the level that settles it now.",
+        (
+            ENDED,
+            *more(
+                "issues: [{text: V, level: district, due: 2024-11-30, raised: 2024-11}, {text: X, level: province,"
+                " due: 2025-01-01}, {text: Y, level: district}]"
+            ),
+        ),
+    ),
+    Case(
+        "level_ended",  # another district is still there in the counterexample
+        W,
+        (ENDED, *more("issues: [{text: V, level: district, due: 2024-11-30, raised: 2024-12}]")),
+        "{text: V",
+        "Vướng mắc giao cấp huyện giải quyết, ghi tháng 12/2024, nhưng theo danh mục đơn vị (units) không còn cấp "
+        "huyện sau 30/11/2024: ghi lại cấp giải quyết (level).",
+        "An obstacle is to be settled at district level and bears the date December 2024, but by the records' units "
+        "that level ended on 30 November 2024: record the level that settles it now.",
+        more("issues: [{text: V, level: district, due: 2024-12-01}]"),
+    ),
+    Case(
         "stale_clearance",
         W,
         (),
         "as_of: 2024-10-31\n",
-        "3/3 số liệu giải phóng mặt bằng đã quá 35 ngày; mới nhất: 31/10/2024.",
-        "3 of 3 land-clearance figures are older than 35 days; the newest: 31 October 2024.",
+        "3/3 số liệu giải phóng mặt bằng đã quá 35 ngày; số liệu mới nhất của dự án: 31/10/2024.",
+        "3 of 3 land-clearance figures are older than 35 days; the project's newest: 31 October 2024.",
         (("stale_after_days: 35", "stale_after_days: 36"),),
         other=("stale_disbursement",),
         as_of=date(2024, 12, 6),  # 36 days on
@@ -487,8 +518,8 @@ CASES = [
         W,
         land("as_of: 2024-11-01, paid: 1 ha, source: bao"),
         "{as_of: 2024-11-01",
-        "3/4 số liệu giải phóng mặt bằng đã quá 35 ngày; mới nhất: 01/11/2024.",
-        "3 of 4 land-clearance figures are older than 35 days; the newest: 1 November 2024.",
+        "3/4 số liệu giải phóng mặt bằng đã quá 35 ngày; số liệu mới nhất của dự án: 01/11/2024.",
+        "3 of 4 land-clearance figures are older than 35 days; the project's newest: 1 November 2024.",
         (("stale_after_days: 35", "stale_after_days: 36"),),
         other=("stale_disbursement",),
         as_of=date(2024, 12, 6),
@@ -498,8 +529,8 @@ CASES = [
         W,
         (),
         "{as_of: 2024-10-31, plan_year",
-        "1/1 số liệu giải ngân đã quá 35 ngày; mới nhất: 31/10/2024.",
-        "1 of 1 disbursement figures are older than 35 days; the newest: 31 October 2024.",
+        "1/1 số liệu giải ngân đã quá 35 ngày; số liệu mới nhất của dự án: 31/10/2024.",
+        "1 of 1 disbursement figures are older than 35 days; the project's newest: 31 October 2024.",
         (("stale_after_days: 35", "stale_after_days: 36"),),
         other=("stale_clearance",),
         as_of=date(2024, 12, 6),
@@ -1056,5 +1087,5 @@ def test_the_sentences_about_the_published_figures() -> None:
         "một phần thay đổi của tỷ lệ là do đổi tổng số."
     )
     assert said["stale_clearance", DONG_DANG] == (
-        "3/4 số liệu giải phóng mặt bằng đã quá 35 ngày; mới nhất: 27/10/2025."
+        "3/4 số liệu giải phóng mặt bằng đã quá 35 ngày; số liệu mới nhất của dự án: 27/10/2025."
     )

@@ -11,11 +11,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from lsinfra import portfolio, progress
+from lsinfra.checks import check
+from lsinfra.errors import Severity
+from lsinfra.render import tables
 from tests.conftest import ROOT, Run
 from tests.test_render import data_of
 
@@ -171,6 +176,24 @@ def test_a_finding_of_severity_error_is_code_1(lsinfra: Command, root: Path) -> 
     errors = [finding for finding in json.loads(run.stdout)["findings"] if finding["severity"] == "error"]
     assert [finding["code"] for finding in errors] == ["value_above_total"]
     assert lsinfra("progress", cwd=root).code == 1
+
+
+def test_weekly_names_the_errors_themselves_and_counts_what_is_more_than_five(lsinfra: Command, root: Path) -> None:
+    records = (root / "projects.yaml").read_text(encoding="utf-8")
+    changed = records.replace("handed_over: 455,61/458,19 ha", "handed_over: 459/458,19 ha")
+    (root / "projects.yaml").write_text(changed, encoding="utf-8")
+    run = lsinfra("weekly", cwd=root)
+    assert run.code == 1
+    (told,) = [line for line in run.stdout.splitlines() if "LỖI" in line]
+    assert told.startswith("  LỖI (projects.yaml:")
+    assert told.endswith("phần đã làm lớn hơn tổng số (459/458,19 ha).")
+    loaded = portfolio.load(root)
+    measured = progress.measure(loaded, date(2025, 10, 27))
+    (error,) = [one for one in check(loaded, measured) if one.severity is Severity.ERROR]
+    for count, said in ((5, 0), (6, 1), (12, 1)):
+        lines = tables.summary(loaded, measured, [error] * count, [root], "vi", date(2025, 10, 27))
+        assert sum("LỖI" in line for line in lines) == 5
+        assert sum(f"và {count - 5} lỗi khác" in line for line in lines) == said
 
 
 def test_weekly_makes_the_pages_and_sums_up(lsinfra: Command, root: Path) -> None:

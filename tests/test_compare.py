@@ -958,6 +958,6 @@ def test_measures_have_their_unit() -> None:
     )
     comparison = compare(kept(before, "2024-09-30"), kept(after, "2024-09-30"))
     text = printed(comparison)
-    for said_ in ("+1 ha", "+0,500 km", "+1.000 hộ", "-1 thửa", "lùi"):
+    for said_ in ("+1 ha", "+0,500 km", "+1.000 hộ", "-1 thửa", "giảm so với kỳ trước"):
         assert said_ in text
     assert [row for row in comparison.clearance if row.row.measure is Measure.PARCELS] == [*regressed(comparison)]

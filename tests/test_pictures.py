@@ -25,7 +25,7 @@ from lsinfra import checks, compare, portfolio, progress, snapshots
 from lsinfra.render import page
 from lsinfra.render.paper import Size
 from lsinfra.render.since import Since
-from tests.conftest import QUIET, ROOT
+from tests.conftest import BEFORE, QUIET, ROOT, clock_at
 from tools.prepare import find_browser
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def opened(browser: Browser, shot: Shot, folder: Path) -> Iterator[Page]:
         viewport={"width": width, "height": height}, color_scheme=shot.scheme, offline=True, bypass_csp=True
     )
     context.add_init_script(font())
+    context.add_init_script(clock_at(BEFORE))
     path = folder / "page.html"
     path.write_text(html_of(shot.project, shot.sheet), encoding="utf-8", newline="\n")
     seen = context.new_page()

@@ -29,7 +29,7 @@ from lsinfra.text import LANGS, Lang, words
 from tests import hostile
 from tests.conftest import ROOT
 
-OF_PAGES = ("copy.js", "head.js", "tables.js", "print.js", "page.js")
+OF_PAGES = ("clock.js", "copy.js", "head.js", "tables.js", "print.js", "page.js")
 OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
 
@@ -388,7 +388,7 @@ def test_each_published_length_stands_with_source_and_date_beside_the_drawn_one(
             *end,
         ],
         ["Dự án", "Toàn dự án", ["n", "12 km"], "30/9/2024", "", ["src", [0]], drawn, ["n", written(km / 12, 3)], *end],
-        ["Dự án", "duong", ["n", "15 km"], "", "", ["src", []], drawn, ["n", written(km / 15, 3)], *end],
+        ["Dự án", "duong", ["n", "15 km"], "", "", "chưa ghi nguồn", drawn, ["n", written(km / 15, 3)], *end],
     ]
     (project,) = maps.map_data(scope_of(world, OCTOBER_2024))["projects"]
     assert project["length"] == ["12 km", "30/9/2024", 0]

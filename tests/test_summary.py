@@ -141,9 +141,9 @@ def gaps_of(world: portfolio.Portfolio, project: str | None = None) -> list[Gap]
 
 
 ISSUES = [
-    {"text": "Bãi thải"},
-    {"text": "Đường điện", "due": "2024-10-30", "actor": "Điện lực", "owner": "Ban A"},
-    {"text": "Mồ mả", "due": "2024-11-30", "owner": "UBND xã"},
+    {"text": "Bãi thải", "source": "s"},
+    {"text": "Đường điện", "due": "2024-10-30", "actor": "Điện lực", "owner": "Ban A", "raised": "2024-09-05"},
+    {"text": "Mồ mả", "due": "2024-11-30", "owner": "UBND xã", "source": "t"},
     {"text": "Nhà dân", "due": "2024-10-01", "closed": "2024-10-02"},
     {"text": "Cáp quang", "due": "2024-08-01"},
 ]
@@ -151,21 +151,32 @@ ISSUES = [
 
 def test_obstacles_come_first_by_their_due_day_with_who_must_act(tmp_path: Path) -> None:
     world = world_of(tmp_path, {"issues": ISSUES, "clearance": [land("1/10 ha")]})
-    told = [(gap.text, gap.actor, gap.late, gap.place) for gap in gaps_of(world)]
+    told = [(gap.text, gap.who, gap.mark, gap.when, gap.sources) for gap in gaps_of(world)]
     assert told == [
-        ("Cáp quang", "", True, "Dự án 0"),
-        ("Đường điện", "Điện lực", True, "Dự án 0"),
-        ("Mồ mả", "UBND xã", False, "Dự án 0"),
+        ("Cáp quang", None, "late", "", []),
+        ("Đường điện", ("actor", "Điện lực"), "late", "05/9/2024", []),
+        ("Mồ mả", ("owner", "UBND xã"), "", "", [1]),
     ]
     shown = summary.summary(scope_of(world), ())["gaps"]
-    assert shown["head"] == ["Nội dung", "Đơn vị phải xử lý", "Hạn"]
+    assert shown["head"] == ["Nội dung", "Đơn vị xử lý", "Hạn"]
     assert [line["beside"] for line in shown["lines"]] == [
-        [["chưa nêu cơ quan chịu trách nhiệm", 0], ["01/8/2024", 1]],
-        [["Điện lực", 1], ["30/10/2024", 1]],
-        [["UBND xã", 1], ["30/11/2024", 1]],
+        [["", "chưa xác định đơn vị xử lý"], ["Hạn", "01/8/2024"]],
+        [["Đơn vị phải xử lý", "Điện lực"], ["Hạn", "30/10/2024"]],
+        [["Đơn vị chịu trách nhiệm", "UBND xã"], ["Hạn", "30/11/2024"]],
     ]
-    assert shown["more"] == ["Xem cả 4 vướng mắc", "#issues"]
+    assert [line["late"] for line in shown["lines"]] == [["doubt", "quá hạn"], ["doubt", "quá hạn"], []]
+    # A day that may pass before the page is read.
+    assert [line["due"] for line in shown["lines"]] == [[], [], ["2024-11-30"]]
+    unknown_day = [["unknown", "chưa ghi ngày nêu"]]
+    assert [line["chips"] for line in shown["lines"]] == [unknown_day, [], unknown_day]
+    assert shown["more"] == ["Xem cả 4 vướng mắc chưa giải quyết", "#issues"]
     assert shown["note"] == ""
+
+
+def test_a_due_day_is_over_only_the_day_after(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {"issues": [{"text": "Đường điện", "due": "2024-10-31"}]})
+    assert [gap.mark for gap in worst(scope_of(world))] == [""]
+    assert [gap.mark for gap in worst(scope_of(world, day=date(2024, 11, 1)))] == ["late"]
 
 
 def test_without_obstacles_what_is_left_is_measured_and_nobody_is_named(tmp_path: Path) -> None:
@@ -184,23 +195,46 @@ def test_without_obstacles_what_is_left_is_measured_and_nobody_is_named(tmp_path
         ("B", "Còn 1/4 ha chưa bàn giao", "20/10/2024"),
     ]
     assert told["lines"][2]["chips"] == [["press", "báo chí"]]
-    # The law closes the plan year on 31 January; for the land nobody published a day.
+    # The law closes the plan year on 31 January, and that it is the law is said; for the land nobody published a day.
     assert [line["beside"] for line in told["lines"]] == [
-        [["31/01/2025", 1]],
-        [["chưa có thời hạn", 0]],
-        [["chưa có thời hạn", 0]],
+        [["Hạn", "31/01/2025 (theo Luật Đầu tư công)"]],
+        [["", "chưa có thời hạn"]],
+        [["", "chưa có thời hạn"]],
     ]
-    assert told["note"] == (
-        "Chưa có vướng mắc nào được nêu; dưới đây tính từ số liệu; chưa nêu cơ quan chịu trách nhiệm"
-    )
+    assert [line["sources"] for line in told["lines"]] == [[0], [0], [1]]
+    # After that day the figure of October tells nothing of it.
+    assert told["lines"][0]["due"] == ["2025-01-31", "unknown", "chưa có số liệu đến hạn"]
+    assert told["note"] == "Chưa có vướng mắc nào được nêu; dưới đây tính từ số liệu; chưa xác định đơn vị xử lý"
+
+
+def test_what_is_left_of_a_plan_year_that_closed_after_its_last_figure_is_unknown(tmp_path: Path) -> None:
+    given = {"title": "A", "disbursement": [money("1/10 tỷ đồng")]}
+    world = world_of(tmp_path, given, {"title": "B", "disbursement": [money("2/10 tỷ đồng", day="2025-01-31")]})
+    closing = scope_of(world, day=date(2025, 1, 31))
+    assert [(gap.place, gap.mark, gap.by_law) for gap in worst(closing)] == [("A", "", True), ("B", "", True)]
+    after = scope_of(world, day=date(2025, 2, 1))
+    # B's figure is of the closing day itself: so much was left.
+    assert [(gap.place, gap.mark) for gap in worst(after)] == [("B", "late")]
+    told = "giải ngân năm 2024: đến 20/10/2024 còn 9/10 tỷ đồng; chưa có số liệu đến hết hạn 31/01/2025"
+    assert [text for text, _ in unknown(after, ()) if "hết hạn" in text] == [f"A, {told}"]
+    own = scope_of(world, "p0", day=date(2025, 2, 1))
+    assert [text for text, _ in unknown(own, ()) if "hết hạn" in text] == [f"G{told[1:]}"]
+    assert not any("hết hạn" in text for text, _ in unknown(closing, ()))
 
 
 def test_a_gap_is_due_on_the_day_of_the_first_target_that_is_not_reached(tmp_path: Path) -> None:
     plan = [{"by": day, "handed_over": f"{ha} ha", "source": "s"} for day, ha in (("2024-06", 2), ("2024-09", 5))]
     (gap,) = gaps_of(world_of(tmp_path, {"clearance": [land("3/10 ha")], "plan": plan}))
     assert gap.due is not None
-    assert (gap.text, gap.late) == ("Còn 7/10 ha chưa bàn giao", True)
+    assert (gap.text, gap.mark) == ("Còn 7/10 ha chưa bàn giao", "late")
     assert getattr(gap.due, "iso", None) == "2024-09"
+
+
+def test_a_target_after_the_last_figure_may_have_been_reached(tmp_path: Path) -> None:
+    plan = [{"by": "2024-10-25", "handed_over": "5 ha", "source": "s"}]
+    world = world_of(tmp_path, {"clearance": [land("3/10 ha")], "plan": plan})
+    (line,) = summary.summary(scope_of(world), ())["gaps"]["lines"]
+    assert line["late"] == ["unknown", "chưa có số liệu đến hạn"]
 
 
 def test_what_is_left_of_an_implied_total_is_an_interval(tmp_path: Path) -> None:
@@ -252,7 +286,7 @@ def test_what_nobody_reported_is_counted_and_named(tmp_path: Path) -> None:
         "Giải ngân: 2/2 dự án chưa có số liệu (Dự án 0, Đường B)",
         "Bàn giao theo đoạn: 1/2 đoạn chưa có số liệu",
         "Vị trí đất đã bàn giao: chưa nguồn nào nêu lý trình",
-        "1/1 số liệu đã quá 35 ngày, cũ nhất 20/8/2024",
+        "1/1 số liệu đã quá 35 ngày tính đến 31/10/2024, cũ nhất 20/8/2024",
         "1 tỷ lệ do nguồn nêu không khớp số tính lại",
     ]
     assert [text for text, _ in unknown(scope_of(world, "p1"), ())] == [
@@ -265,3 +299,73 @@ def test_where_the_land_lies_is_known_once_a_source_gives_it(tmp_path: Path) -> 
     stretch = {"route": "r", "from": "Km0", "to": "Km1"}
     given = {"clearance": [land("1/10 km") | {"handed_over_at": [stretch]}], "disbursement": [money("1/2 tỷ đồng")]}
     assert list(unknown(scope_of(world_of(tmp_path, given)), ())) == []
+
+
+def test_of_which_projects_nobody_knows_where_the_land_lies_is_said(tmp_path: Path) -> None:
+    stretch = {"route": "r", "from": "Km0", "to": "Km1"}
+    world = world_of(
+        tmp_path,
+        {"clearance": [land("1/10 km") | {"handed_over_at": [stretch]}]},
+        {"clearance": [land("1/10 ha")]},
+        {"clearance": [land("2/2 ha")]},
+    )
+    assert ["Vị trí đất đã bàn giao: 1/2 dự án chưa nguồn nào nêu lý trình (Dự án 1)", ""] in list(
+        unknown(scope_of(world), ())
+    )
+
+
+# --- figures of sections ---------------------------------------------------------------------------------------------
+
+
+def test_sections_beyond_the_province_stand_beside_none_of_its_own(tmp_path: Path) -> None:
+    sections = [{"id": name, "unit": f"Xã {name.upper()}"} for name in "ac"]
+    sections.append({"id": "b", "unit": "Tỉnh bạn", "in_scope": "false"})
+    told = [land("1 ha", section="a"), land("3/4 ha", section="b", source="t")]
+    scope = scope_of(world_of(tmp_path, {"sections": sections, "clearance": told}))
+    (figure,) = summary.summary(scope, ())["lines"][0]["cells"][0]["figures"]
+    assert (figure["text"], figure["sources"], figure["apart"]) == ("Xã A 1 ha", [0], 1)
+    assert figure["copy"] == "Dự án 0, bàn giao mặt bằng: Xã A 1 ha. Thời điểm: 20/10/2024. Nguồn: Báo cáo."
+
+
+def test_what_a_section_lacks_is_told_where_the_project_has_no_share(tmp_path: Path) -> None:
+    given = {
+        "sections": [{"id": "a", "unit": "Xã A"}],
+        "clearance": [land("5 ha"), land("1/10 ha", section="a")],
+    }
+    told = gaps_of(world_of(tmp_path, given))
+    assert [(gap.place, gap.text) for gap in told] == [("Dự án 0 · Xã A", "Còn 9/10 ha chưa bàn giao")]
+
+
+def test_a_sum_is_doubtful_and_old_with_any_of_its_sections(tmp_path: Path) -> None:
+    sections = [{"id": "a", "unit": "Xã A"}, {"id": "b", "unit": "Xã B"}]
+    told = [land("1/4 ha, đạt 90%", "2024-09-25", section="a"), land("1/4 ha", section="b")]
+    scope = scope_of(world_of(tmp_path, {"sections": sections, "clearance": told}))
+    (figure,) = summary.summary(scope, ())["lines"][0]["cells"][0]["figures"]
+    assert figure["text"] == "2/8 ha"
+    assert [kind for kind, _ in figure["chips"]] == ["doubt", "stale"]
+
+
+def test_households_with_a_share_stand_before_an_area_without_a_total(tmp_path: Path) -> None:
+    """As on the map: what has a share says more."""
+    world = world_of(tmp_path, {"clearance": [land(["5 ha", "10/20 hộ"])]})
+    assert figures(summary.summary(scope_of(world), ())["lines"][0]["cells"][0]) == [("50,00%", "10/20 hộ")]
+
+
+# --- changes of several ----------------------------------------------------------------------------------------------
+
+
+def test_each_change_stands_with_its_own_project_and_section(tmp_path: Path) -> None:
+    sections = [{"id": name, "unit": f"Xã {name.upper()}"} for name in "ab"]
+    before, after = "2024-09-20", "2024-10-20"
+    grown = [land("1/9 ha", before, section="a"), land("3/9 ha", after, section="a"), land("1/9 ha", section="b")]
+    world = world_of(
+        tmp_path,
+        {"sections": sections, "clearance": grown},
+        {"clearance": [land("1/9 ha", before), land("6/9 ha", after)]},
+    )
+    lines = summary.summary(scope_of(world), ())["lines"]
+    told = [[(one["name"], one["big"]) for one in line["cells"][3]["changes"]] for line in lines]
+    assert told == [[("Xã A", "+2 ha")], [("", "+5 ha")]]
+    own = summary.summary(scope_of(world, "p0"), ())["lines"]
+    told = [[one["big"] for one in line["cells"][3]["changes"]] for line in own]
+    assert told == [[], ["+2 ha"], []]

@@ -554,7 +554,7 @@ OLD = {"as_of": "2024-08-20", "handed_over": "20/40 ha"}
     [
         # 20/40 → 30/50: +10 ha; the share 50 → 60 %, work 10/50 = +20, scope the rest −10.
         ([OLD], [OLD, {"as_of": "2024-10-20", "handed_over": "30/50 ha"}], ["moved", "cập nhật", "+10 ha"]),
-        ([OLD], [OLD, {"as_of": "2024-10-20", "handed_over": "15/40 ha"}], ["doubt", "lùi", "-5 ha"]),
+        ([OLD], [OLD, {"as_of": "2024-10-20", "handed_over": "15/40 ha"}], ["doubt", "giảm so với kỳ trước", "-5 ha"]),
         ([OLD], [OLD | {"handed_over": "21/40 ha"}], ["corrected", "đính chính", "+1 ha"]),
         ([OLD], [OLD, OLD | {"as_of": "2024-10-20"}], ["confirmed", "giữ nguyên theo số liệu mới hơn", "0 ha"]),
         ([OLD], [OLD], ["", "không có số liệu mới", ""]),

@@ -12,12 +12,12 @@
   // The line of the head; none where the newest figure is not old, or the clock stands before the page's date.
   function opened(data) {
     if (!data.page.clock) return null;
-    const [date, newest, limit] = data.page.clock, now = new Date();
+    const w = data.words, [date, newest, limit] = data.page.clock, now = new Date();
     const today = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
     if (today <= date) return null;
     const day = written(now, data.lang), days = (Date.parse(today) - Date.parse(newest)) / DAY;
-    Object.assign(clock, { today, overdue: fill(data.words.overdue, { day }) });
-    return days > limit ? el("span", { class: "opened" }, fill(data.words.opened, { day, days: days.toLocaleString(data.lang) })) : null;
+    Object.assign(clock, { today, overdue: fill(w.overdue, { day }) });
+    return days > limit ? el("span", { class: "opened" }, fill(w.opened, { day, days: days.toLocaleString(data.lang) })) : null;
   }
 
   // The mark of a due day that has passed since the page's date: an obstacle's, or with a mark of its own a figure's.
