@@ -19,7 +19,7 @@ AS_OF = date(2025, 10, 27)
 
 
 def written(tmp_path: Path, lang: Lang = "vi", **more: Any) -> Path:
-    """A project with a figure of the page's date, old after 35 days, and obstacles due before, after, solved, not known."""
+    """A project with a figure of the page's date, and obstacles due before, after, solved, unknown."""
     issues = [
         {"text": "Đường điện", "due": "2025-11-10", "owner": "Ban A", "source": "s"},
         {"text": "Mồ mả", "due": "2025-10-26", "actor": "Xã B", "raised": "2025-09"},
