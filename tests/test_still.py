@@ -23,6 +23,7 @@ from lsinfra.report.kinds import Kind
 from lsinfra.report.lettering import lines_of, shorten, width
 from lsinfra.report.still import map_svg
 from lsinfra.report.typeset import import_typst
+from lsinfra.report.wording import extent_words, head_row
 from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT
 from tests.hostile import texts, write_root
@@ -160,10 +161,12 @@ def test_every_project_has_a_box_with_share_figure_and_date(lang: Lang) -> None:
         assert said[1:3] == [share, figure]
         # All three are of the press, by sources that the last annex has numbers for.
         doubts = [say(lang, f"report.mark.{mark}") for mark in ("press", *(["stale"] if stale else []))]
-        assert (
-            said[3].replace("\u00a0", " ")
-            == f"{', '.join([when, *doubts])} {', '.join(f'[{place + 1}]' for place in sources)}"
-        )
+        refer = ", ".join(f"[{place + 1}]" for place in sources)
+        extent = extent_words(scope, head_row(scope, found))
+        wanted = "; ".join(part for part in (", ".join([when, *doubts]), extent) if part)
+        # What a figure covers may need another line.
+        dated = " ".join(still.said[at + 3 : at + (5 if extent else 4)]).replace("\u00a0", " ")
+        assert dated.startswith(f"{wanted} {refer}")
 
 
 def test_a_box_says_what_is_not_known_of_a_project(tmp_path: Path) -> None:
