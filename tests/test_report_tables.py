@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,12 @@ from typing import Any
 import pytest
 
 from lsinfra import compare, portfolio, progress, snapshots
+from lsinfra.render.payload import Scope
 from lsinfra.render.since import Since
 from lsinfra.report.contents import contents
 from lsinfra.report.model import Bullets, Report, tables_of, words_of
+from lsinfra.report.still import map_svg
+from lsinfra.report.workbook import workbook
 from tests.conftest import ROOT
 from tests.reporting import Told, project, records, tell, write
 
@@ -385,6 +391,16 @@ def test_a_confirmed_figure_is_said_once_and_without_points(tmp_path: Path) -> N
     twice = [seen(day, "bc6", handed_over="3/9 ha") for day in ("2024-06-01", "2024-06-30")]
     told = told_of(tmp_path, project(1, clearance=twice, disbursement=[]))
     assert bullets(told.report, 0)[1] == f"{ONE}, toàn dự án: giữ nguyên theo số liệu mới hơn, 3/9 ha (30/6/2024) [2]."
+
+
+def test_what_a_whole_project_covers_is_said_on_the_map_and_in_the_chart() -> None:
+    told = tell(ROOT, "2025-10-27")
+    scope = Scope(told.portfolio, told.progress, "vi")
+    with zipfile.ZipFile(io.BytesIO(workbook(told.report, scope))) as parts:
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    assert "27/10/2025; Phần qua tỉnh Lạng Sơn" in chart
+    drawn = " ".join(re.findall(">([^<]+)<", map_svg(scope))).replace("\u00a0", " ")
+    assert "27/10/2025, báo chí; Phần qua tỉnh Lạng Sơn" in drawn
 
 
 def changed(folder: Path, first: dict[str, str], second: dict[str, str]) -> list[str]:

@@ -27,7 +27,7 @@ from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope, first_cap
 from lsinfra.render.status import own_style, section_style
 from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, shorten, width
 from lsinfra.report.model import Mark, words_of
-from lsinfra.report.wording import head_row, mark_words, marks, plain, reference, silent_words, sources_of
+from lsinfra.report.wording import extent_words, head_row, mark_words, marks, plain, reference, silent_words, sources_of
 from lsinfra.text import say
 
 _COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")
@@ -345,6 +345,7 @@ def _told(scope: Scope, project: Project, most: float) -> list[tuple[str, float,
         told.append((figure, TEXT_MM, "normal"))
     doubts = marks(scope, row)
     dated = ", ".join([when, *(mark_words(scope, mark) for mark in (Mark.PRESS, Mark.STALE) if mark in doubts)])
+    dated = "; ".join(part for part in (dated, extent_words(scope, row)) if part)
     dated += words_of(reference(scope, sources_of(scope, row))).replace(" ", "\u00a0")
     return [
         *told,

@@ -16,6 +16,7 @@ from lsinfra.render.payload import Scope, day_text, headline, unit
 from lsinfra.report.model import Cell, words_of
 from lsinfra.report.wording import (
     days_text,
+    extent_words,
     head_row,
     known_share_cell,
     plain,
@@ -95,7 +96,8 @@ def _bars(scope: Scope) -> Iterator[_Bar]:
         implied = rate.kind is TotalKind.IMPLIED and rate.stated_percent is not None
         share = say(lang, "report.book.chart.stated", share=cell.text) if implied else cell.text
         sources = words_of(reference(scope, sources_of(scope, row)))
-        day, of = days_text(row, lang), unit(row.measure, lang)
+        day = "; ".join(part for part in (days_text(row, lang), extent_words(scope, row)) if part)
+        of = unit(row.measure, lang)
         said = say(lang, "report.book.chart.bar", name=name, share=share, unit=of, day=day, reference=sources)
         yield _Bar(said, printed(cell, lang) or _least(cell, lang))
 
