@@ -367,5 +367,4 @@ def test_each_change_stands_with_its_own_project_and_section(tmp_path: Path) -> 
     told = [[(one["name"], one["big"]) for one in line["cells"][3]["changes"]] for line in lines]
     assert told == [[("Xã A", "+2 ha")], [("", "+5 ha")]]
     own = summary.summary(scope_of(world, "p0"), ())["lines"]
-    told = [[one["big"] for one in line["cells"][3]["changes"]] for line in own]
-    assert told == [[], ["+2 ha"], []]
+    assert [[one["big"] for one in line["cells"][3]["changes"]] for line in own] == [[], ["+2 ha"], []]
