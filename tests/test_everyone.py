@@ -317,7 +317,7 @@ def test_the_keyboard_alone_does_everything(visit: Visits, written: Path) -> Non
     tab_to(".leaflet-container")
     at = page.evaluate("lsinfra.drawn._map.getZoom()")
     page.keyboard.press("+")
-    page.wait_for_function(f"lsinfra.drawn._map.getZoom() > {at}")
+    page.wait_for_function(f"() => lsinfra.drawn._map.getZoom() > {at}")
     tab_to(".switch input")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("lsinfra.drawn.measure") == 0
@@ -394,6 +394,23 @@ def test_back_leads_to_what_was_picked_before_and_then_to_the_plain_page(visit: 
     page.wait_for_function("() => lsinfra.drawn.picked === null")
     assert page.url == plain
     seen.assert_quiet()
+
+
+def test_on_a_phone_everything_can_be_touched_and_a_note_goes_soon(visit: Visits, written: Path) -> None:
+    seen = visit(written / str(LAST) / "index.html", *PHONE)
+    small = seen.page.evaluate(
+        """() => [...document.querySelectorAll('a, button, input, select, summary')]
+          .filter(one => !one.closest('.leaflet-control-attribution')).map(one => [one, one.getBoundingClientRect()])
+          .filter(([, box]) => box.width && (box.height < 24 || box.width < 24))
+          .map(([one, box]) => `${one.className} ${one.textContent}: ${box.width} × ${box.height}`)"""
+    )
+    assert small == []
+    seen.page.locator("#summary .copy").first.click()
+    note = seen.page.locator("#told:not(:empty)")
+    assert note.bounding_box()["height"] < 70
+    # What lies under it can be touched meanwhile.
+    assert note.evaluate("one => getComputedStyle(one).pointerEvents") == "none"
+    seen.page.wait_for_selector("#told:empty", state="attached", timeout=5000)
 
 
 # --- what is heard ---------------------------------------------------------------------------------------------------

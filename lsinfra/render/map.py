@@ -25,7 +25,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
 from lsinfra.records import Project, Stretch
-from lsinfra.render import communes, payload, provenance
+from lsinfra.render import communes, obstacles, payload, provenance
 from lsinfra.render.ground import boundaries, bounded_since, encode, position, published
 from lsinfra.render.payload import Scope
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
@@ -43,6 +43,7 @@ SCRIPTS = (
     "find.js",
     "crowd.js",
     "controls.js",
+    "obstacles.js",
     "layer.js",
 )
 """What the layer is made of, in the order in which its parts need each other."""
@@ -149,7 +150,8 @@ class ProgressLayer(folium.FeatureGroup):
         if not isinstance(figure, Sheet):
             styles = f"{static('colours.css')}\n{static('layer.css')}"
             figure.header.add_child(Verbatim(f"<style>{styles}</style>"), name="lsinfra-style")
-        scripts = "\n".join(static(name) for name in SCRIPTS)
+        needed = (name for name in SCRIPTS if name != "obstacles.js" or self.data["obstacles"])
+        scripts = "\n".join(static(name) for name in needed)
         figure.header.add_child(Verbatim(f"<script>{scripts}</script>"), name="lsinfra-script")
         figure.html.add_child(Verbatim(data_script(self.data | self.extra)), name="lsinfra-data")
         super().render(**kwargs)  # type: ignore[no-untyped-call]
@@ -275,6 +277,7 @@ def map_data(scope: Scope, line: Timeline | None = None) -> dict[str, Any]:
         "routes": published(scope),
         "quiet": quiet,
         "spots": spots,
+        "obstacles": obstacles.marked(scope),
         "places": [
             [place.title.get(scope.lang) or place.title["vi"], place.kind, *position(place.point)]
             for place in routes.places.values()

@@ -6,10 +6,12 @@ The head of a page, its table, its charts and the report all ask here, so that n
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from lsinfra.dates import PartialDate
 from lsinfra.placement import route_of
 from lsinfra.records import Issue, Project
+from lsinfra.render.ground import position
 from lsinfra.render.payload import Scope
 from lsinfra.text import say
 
@@ -91,3 +93,26 @@ def roles(issue: Issue) -> list[tuple[str, str]]:
     first = who_acts(issue)
     both = first is not None and issue.owner not in (None, first[1])
     return [*([first] if first else []), *([("owner", issue.owner or "")] if both else [])]
+
+
+def marked(scope: Scope) -> list[list[Any]]:
+    """The unsolved obstacles that have a place on the map: latitude, longitude, place, text, facts, chip, sources.
+
+    Only a chainage between the first and the last that was published of its route has one. Latitude and longitude are
+    whole, as ``ground.position`` gives them.
+    """
+    found = []
+    for project, issue in unsolved(scope):
+        line = scope.portfolio.routes.alignments.get(route_of(project, issue) or "")
+        if issue.at is None or line is None or not line.calibrated:
+            continue
+        if not line.calibration[0][0] <= float(issue.at.m) <= line.calibration[-1][0]:
+            continue
+        facts = [f"{scope.say(f'role.{role}')}: {who}" for role, who in roles(issue)]
+        facts += [say(scope.lang, "chart.issue.due", value=issue.due)] if issue.due else []
+        facts.append(f"{scope.say('column.raised')}: {raised_text(scope, issue)}")
+        where = [project.name.write(scope.lang), *place(scope, project, issue)]
+        sources = scope.source_numbers([issue.source])
+        told = [" · ".join(where), issue.text.write(scope.lang), " · ".join(facts), chip(scope, issue), sources]
+        found.append([*position(line.point(issue.at)), *told])
+    return found

@@ -29,13 +29,15 @@
     return done;
   }
 
+  const SEEN = 3500; // milliseconds
   // Said aloud and shown at the foot of the window; what could not be copied stays until something else is said.
   let last = 0;
   function tell(text, stays) {
     const told = document.getElementById("told");
     told.replaceChildren(el("bdi", null, text));
+    told.classList.toggle("stays", stays);
     clearTimeout(last);
-    if (!stays) last = setTimeout(() => told.replaceChildren(), 6000);
+    if (!stays) last = setTimeout(() => told.replaceChildren(), SEEN);
   }
 
   function sign() {

@@ -201,7 +201,7 @@
       const map = this._map, container = map.getContainer(), frame = container.getBoundingClientRect(), { x: width, y: height } = map.getSize();
       const projects = this._projects.filter(Boolean);
       const labels = [...(this._pin ? [this._pin.label] : []), ...projects.map((one) => one.label), ...this._labels, ...this._ticks()].sort((a, b) => a.rank - b.rank);
-      const taken = [...container.querySelectorAll(".leaflet-control")].map((one) => one.getBoundingClientRect()).filter((box) => box.width)
+      const taken = [...container.querySelectorAll(".leaflet-control, .obstacle")].map((one) => one.getBoundingClientRect()).filter((box) => box.width)
         .map((box) => [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top]);
       const hits = (a, b) => a[0] < b[2] + 3 && b[0] < a[2] + 3 && a[1] < b[3] + 1 && b[1] < a[3] + 1;
       const free = (box) => box[0] >= 0 && box[1] >= 0 && box[2] <= width && box[3] <= height && !taken.some((other) => hits(box, other));

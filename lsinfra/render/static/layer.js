@@ -8,7 +8,7 @@
   // --- the layer -------------------------------------------------------------------------------------------------
 
   const ProgressLayer = L.FeatureGroup.extend({
-    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding, lsinfra.crowding, lsinfra.controlling],
+    includes: [lsinfra.labelling, lsinfra.selecting, lsinfra.finding, lsinfra.crowding, lsinfra.controlling, lsinfra.obstructing || {}],
 
     onAdd(map) {
       L.FeatureGroup.prototype.onAdd.call(this, map);
@@ -53,6 +53,7 @@
       this._sections = this._crowded(data) || data.sections.map((section, number) => this._section(data, section, number));
       this._exact(data);
       this._spots(data);
+      if (data.obstacles.length) this._obstacles(data);
       this._tools = lsinfra.tools(this, map, data);
       this._controls = [this._zoom(map, data), this._switch(data), this._legend(data), this._assured(data), L.control.scale({ imperial: false, position: "bottomright" })];
       this._controls = this._controls.filter(Boolean);
@@ -322,6 +323,7 @@
 
     _style() {
       const data = this._data;
+      if (this._barriers) this._stand();
       data.projects.forEach((project, number) => { if (this._projects[number]) this._styleProject(project, number); });
       if (this._crowd) this._styleCrowd();
       else data.sections.forEach((section, number) => { if (this._sections[number]) this._styleSection(section, number); });

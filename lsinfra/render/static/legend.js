@@ -43,6 +43,7 @@
     if (data.quiet.some((work) => work[0])) others.push(item(low(w.finished), { color: "var(--finished)", weight: 2.5 }));
     if (data.border.length) others.push(item(w.border, BORDER));
     if (data.units.lines) others.push(item(data.units.title, UNITS));
+    if (data.obstacles.length) others.push(el("li", null, el("span", { class: "obstacle", "aria-hidden": "true" }, el("span", null, "!")), el("span", null, low(w.obstacle))));
     const title = el("b", null, w.legend_land);
     const made = el("details", { class: "legend", open: wide && high > LOW },
       el("summary", null, w.legend), title, el("ul", { class: "shares" }, shares), el("ul", null, others),
