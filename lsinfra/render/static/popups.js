@@ -10,16 +10,16 @@
     return el(inside ? "a" : "span", { class: "ref", href: inside ? `#source-${number + 1}` : null, title }, `[${number + 1}]`);
   }
 
-  // A button that copies the figure of a row; a map alone has none.
+  // A button that copies a headline; the lines below stand too close for a finger, and have theirs in the tables.
   const copy = (data, kind, row) => (lsinfra.copyOf ? lsinfra.copyOf(data, kind, row) : null);
 
   // One line: whose figure, the figure, its share; its date, its source and what is doubtful. 100,00% says by itself that it is all.
-  function figure(data, kind, row, name, share, again) {
+  function figure(data, row, name, share, again) {
     return el("div", { class: "figure" },
       name ? el("span", { class: again ? "of again" : "of" }, said(name)) : null,
       el("span", { class: "value" }, row[C.FIGURE]),
       share ? el("span", { class: "share" }, share) : null,
-      el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row), copy(data, kind, row)));
+      el("span", { class: "told" }, el("span", { class: "when" }, dated(data, row), " ", reference(data, row[C.SOURCE])), doubts(data, row)));
   }
 
   // The five stages of a project (section null) or a section, each with its figures or "not published".
@@ -31,7 +31,7 @@
       const name = (row) => (section !== null ? "" : row[C.SECTION] < 0 ? w.whole_project : data.sections[row[C.SECTION]][1]);
       return el("li", { class: rows.length ? "known" : "unknown" },
         el("span", { class: "stage" }, stage),
-        rows.length ? sorted.slice(0, most).map((row, place) => figure(data, "rows", row, name(row), row[C.SHARE], place && sorted[place - 1][C.SECTION] === row[C.SECTION])) : el("span", { class: "none" }, w.not_published),
+        rows.length ? sorted.slice(0, most).map((row, place) => figure(data, row, name(row), row[C.SHARE], place && sorted[place - 1][C.SECTION] === row[C.SECTION])) : el("span", { class: "none" }, w.not_published),
         sorted.length > most ? el("div", { class: "none" }, `… ${sorted.length - most} ${w.more_in_table}`) : null);
     }));
   }
@@ -42,7 +42,7 @@
     if (!rows.length) return el("p", { class: "none" }, data.words.money_not_published);
     return el("div", { class: "moneys" }, rows.map((row, place) => [
       place && rows[place - 1][C.PLAN] === row[C.PLAN] ? null : el("p", { class: "plan" }, row[C.PLAN]),
-      figure(data, "money", row, row[C.FUNDING] || data.words.all_sources, row[C.SHARE] || row[C.STATED])]));
+      figure(data, row, row[C.FUNDING] || data.words.all_sources, row[C.SHARE] || row[C.STATED])]));
   }
 
   function sourcesOf(data, rows) {
