@@ -83,7 +83,7 @@ def move(seen: Any, lat: float, lon: float, zoom: float) -> None:
     seen.page.evaluate("at => { map_progress.setView([at[0], at[1]], at[2], { animate: false }); }", [lat, lon, zoom])
 
 
-NO_COMMUNES = "Trang này chưa có ranh giới xã nên không tìm theo xã được."
+NO_COMMUNES = "Chưa có ranh giới xã nên không tìm theo xã được."
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
