@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from lsinfra import cli
+from lsinfra.commands.options import WrongUse
 from lsinfra.commands.report import report as command
 from lsinfra.report.model import tables_of
 from lsinfra.report.plain import html, markdown
@@ -452,3 +453,15 @@ def test_the_command_writes_where_it_is_told(kind: str, root: Path) -> None:
     assert "Land handed over by project" in path.read_text(encoding="utf-8")
     shown = run("--root", str(root), "--lang", "en", "report", "--format", kind, "--out", "-")
     assert shown.stdout == path.read_text(encoding="utf-8")
+
+
+def test_the_name_of_the_file_says_its_kind(root: Path) -> None:
+    path = root / "a.md"
+    done = run("--root", str(root), "--lang", "en", "report", "--out", str(path))
+    assert done.exit_code == 0, done.output
+    assert "Land handed over by project" in path.read_text(encoding="utf-8")
+    with pytest.raises(WrongUse) as refused:
+        CliRunner().invoke(
+            app, ["--root", str(root), "report", "--format", "pdf", "--out", "a.docx"], catch_exceptions=False
+        )
+    assert "--format pdf" in refused.value.write("en")

@@ -223,7 +223,12 @@ def test_a_folder_that_lets_nothing_be_replaced_is_said(root: Path) -> None:
 def test_what_typst_cannot_make_is_said_and_the_rest_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     told = tell(SAMPLE)
     scope, drawn = Scope(told.portfolio, told.progress, "vi"), []
-    monkeypatch.setattr(formats, "map_svg", lambda *_: drawn.append(1) or "<svg")
+
+    def broken(*_: object) -> str:
+        drawn.append(1)
+        return "<svg"
+
+    monkeypatch.setattr(formats, "map_svg", broken)
     missed: list[RunError] = []
     made = write_all(told.report, scope, missed.append)
     assert [name.rpartition(".")[2] for name in made] == ["docx", "xlsx", "html", "md"]
@@ -232,7 +237,7 @@ def test_what_typst_cannot_make_is_said_and_the_rest_is_made(monkeypatch: pytest
     assert [sentence.partition(",")[0] for sentence in said] == ["Chưa lập được ảnh bản đồ", "Chưa lập được bản PDF"]
     assert all("SVG" in sentence and "\n" not in sentence for sentence in said)
     assert say("vi", "report.map.missing") in made[file_name(told.report, Kind.HTML)].decode()
-    with pytest.raises(RunError, match="Could not make the PDF; typst says: .*SVG"):
+    with pytest.raises(RunError, match=r"Could not make the PDF; typst says: .*SVG"):
         write(told.report, scope, Kind.PDF)
 
 

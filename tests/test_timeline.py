@@ -130,7 +130,7 @@ def assert_every_stop(world: portfolio.Portfolio, as_of: date, project: str | No
         assert [codes[place] for codes in told["sections"]] == [str(one[5][0]) for one in page_then["sections"]]
         assert [codes[place] for codes in told["whole"]] == [str(one[5][1]) for one in page_then["sections"]]
         for number, then in enumerate(page_then["projects"]):
-            assert told["projects"][number][place] == str(then["clear"][0])
+            assert told["projects"][number][place] == str(then["head"][3] if then["head"] else payload.NO_DATA)
             assert told["money"][number][place] == str(then["money"][0])
             head = at(told["heads"][number], place)
             known = then["head"]

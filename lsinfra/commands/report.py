@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over
-from lsinfra.commands.options import STDOUT, AsOf, Call, help_
+from lsinfra.commands.options import STDOUT, AsOf, Call, WrongUse, help_
 from lsinfra.commands.output import emit, make_folder, show, tell
 from lsinfra.errors import RunError, why
 from lsinfra.report.kinds import Kind
@@ -16,11 +16,14 @@ from lsinfra.text import say
 def report(
     context: typer.Context,
     as_of: AsOf = None,
-    format: Annotated[Kind, typer.Option("--format", help=help_("report_format"))] = Kind.DOCX,
+    format: Annotated[
+        Kind | None, typer.Option("--format", help=help_("report_format"), show_default=Kind.DOCX.value)
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="PATH", help=help_("report_out"), show_default=False)
     ] = None,
 ) -> None:
+    kind = _kind(format, out)
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
     from lsinfra.render import since
@@ -34,9 +37,9 @@ def report(
     tell_passed_over(call, passed_over)
     made = contents(portfolio, progress, findings, lang=call.lang, since=before)
     missed: list[RunError] = []
-    data = formats.write(made, Scope(portfolio, progress, call.lang), format, missed.append)
+    data = formats.write(made, Scope(portfolio, progress, call.lang), kind, missed.append)
     if out is None:
-        out = root / "maps" / progress.as_of.isoformat() / formats.file_name(made, format)
+        out = root / "maps" / progress.as_of.isoformat() / formats.file_name(made, kind)
         _put_beside_pages(call, data, out)
     else:
         emit(data, out)
@@ -45,6 +48,15 @@ def report(
     if out != STDOUT:
         show(call, [str(out)])
     fail_on_errors(findings)
+
+
+def _kind(asked: Kind | None, out: Path | None) -> Kind:
+    """What is asked for, else what the name of the file ends in, else Word; a name must not say something else."""
+    ending = out.suffix[1:].lower() if out else ""
+    named = Kind(ending) if ending in list(Kind) else None
+    if asked and named and asked is not named:
+        raise WrongUse("another_ending", path=out, kind=asked)
+    return asked or named or Kind.DOCX
 
 
 def _put_beside_pages(call: Call, data: bytes, path: Path) -> None:
