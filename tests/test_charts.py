@@ -533,7 +533,7 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
     for event in ("beforeprint", "afterprint"):
         visible.page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
         tall.append(visible.page.evaluate(height))
-    assert tall == [270, 340]
+    assert tall == [290, 340]
     visible.page.set_viewport_size(PHONE)
     visible.page.wait_for_function("() => document.querySelector('svg.route').viewBox.baseVal.width < 390")
     assert visible.page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -446,6 +446,24 @@ def test_style_sheets_lose_only_what_nobody_reads() -> None:
     assert sheet.lean(text) == 'a > b,c :focus{d:e(f,g) "h:  i, j";}'
 
 
+@pytest.mark.parametrize("script", [*maps.SCRIPTS, *OF_PAGES, "charts.js"])
+def test_scripts_keep_every_text(script: str) -> None:
+    """No text goes over a line, and those between backticks and quotation marks come through as they are written."""
+    written = (sheet._STATIC / script).read_text(encoding="utf-8")
+    code = [line for line in written.splitlines() if not line.strip().startswith("//")]
+    assert [line for line in code if line.count("`") % 2 or line.endswith("\\")] == []
+    made = sheet.static(script)
+    assert len(made) < len(written)
+    assert [line for line in code if "`" in line and line.strip() not in made.splitlines()] == []
+    plain = [
+        text
+        for line in code
+        if "`" not in line
+        for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', line.partition(" // ")[0])
+    ]
+    assert [text for text in plain if text not in made] == []
+
+
 def test_the_images_of_leaflet_are_only_on_a_map_to_which_more_can_be_added(real: portfolio.Portfolio) -> None:
     measured = progress.measure(real, OCTOBER_2024)
     assert maps.draw(real, measured).get_root().render().count("data:image/png") == 3

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 from typing import Any
 
 from branca.element import Element, Figure
@@ -147,7 +148,16 @@ def read_template(name: str) -> Template:
 def static(name: str) -> str:
     """A script or style sheet of ours, as a page holds it: without comments and idle spaces."""
     text = _text(_STATIC.joinpath(name))
-    return lean(text) if name.endswith(".css") else jsmin(text)
+    return lean(text) if name.endswith(".css") else _lean_script(text)
+
+
+def _lean_script(text: str) -> str:
+    """A script without comments and idle spaces; none of its texts between backticks may go over the end of a line."""
+    text = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    lines = [line for one in text.split("\n") if (line := one.strip()) and not line.startswith("//")]
+    # rjsmin takes spaces out of a text within a text between backticks: lines with such texts are left as they are.
+    told = (("\n".join(part), has) for has, part in groupby(lines, key=lambda line: "`" in line))
+    return "\n".join(part if has else jsmin(part).strip() for part, has in told)
 
 
 def lean(css: str) -> str:
