@@ -544,7 +544,7 @@ def test_it_is_drawn_anew_when_the_window_changes(visit: Visits, real: portfolio
         "done(document.querySelector('svg.route').viewBox.baseVal.width))))"
     )
     assert visible.page.evaluate(width) == 1047  # 277 mm of A4
-    assert visible.page.evaluate(height) == 270
+    assert visible.page.evaluate(height) == 290
     visible.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert visible.page.evaluate(width) < 390
     visible.assert_quiet()

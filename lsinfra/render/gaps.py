@@ -252,8 +252,7 @@ def unknown(scope: Scope, findings: Sequence[Finding]) -> Iterator[list[str]]:
     if stale := [row for row in every if row.dating.stale]:
         oldest = min((row.dating.observed for row in stale), key=lambda when: when.last_day)
         days = number(scope.portfolio.records.portfolio.stale_after_days, None, scope.lang)
-        day = day_text(scope.progress.as_of, scope.lang)
-        yield [scope.say("unknown.stale", part=_of(scope, stale, every), days=days, oldest=oldest, day=day), ""]
+        yield [scope.say("unknown.stale", part=_of(scope, stale, every), days=days, oldest=oldest), ""]
     if conflicts := sum(row.rate.check is StatedCheck.CONFLICT for row in every):
         yield [scope.say("unknown.conflict", count=number(conflicts, None, scope.lang)), ""]
     if serious := sum(finding.severity is not Severity.INFO for finding in findings):
