@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import unicodedata
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from lsinfra.quantities import PartialDate, read_figure, write_figure
 from lsinfra.records import Project, Title
 from lsinfra.text import LANGS
 from tests.conftest import Run
+from tests.test_render import data_of
 from tools.prepare import find_office
 
 AS_OF, DAY = date(2024, 10, 31), date(2024, 11, 7)
@@ -764,7 +766,8 @@ def test_from_a_form_through_libreoffice_and_the_records_to_the_map(
     assert (seen.as_of.iso, seen.source, str(seen.note and seen.note.vi)) == ("2026-11-20", "tuan-47", "Biên bản số 12")
     assert [write_figure(figure) for figure in seen.handed_over] == ["612,5/618 ha"]
     assert lsinfra("weekly", "--today", "2026-11-22", cwd=root).code == 0
-    assert "612,5/618 ha" in (root / "maps" / "2026-11-20" / "index.html").read_text(encoding="utf-8")
+    page = (root / "maps" / "2026-11-20" / "index.html").read_text(encoding="utf-8")
+    assert "612,5/618 ha" in json.dumps(data_of(page), ensure_ascii=False)
 
 
 HANDED_OVER = "land|huu-nghi-chi-lang|-|handed_over|HA|"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.test_render import data_of
 
 Command = Callable[..., Run]
 
@@ -216,14 +217,18 @@ def test_a_folder_that_takes_no_snapshot_keeps_nobody_from_the_pages(lsinfra: Co
     assert (root / "maps" / "2025-10-27" / "index.html").is_file()
 
 
+def told(page: Path) -> str:
+    return json.dumps(data_of(page.read_text(encoding="utf-8")), ensure_ascii=False)
+
+
 def test_weekly_keeps_a_snapshot_and_tells_the_change_since_the_week_before(lsinfra: Command, root: Path) -> None:
     """Without a snapshot of an earlier week the page is compared with what today's records say of the date before."""
     assert lsinfra("weekly", "--as-of", "2025-07-28", "--today", "2026-11-16", cwd=root).code == 0
     assert len(list((root / "snapshots").glob("2025-W31/2025-07-28-*.json"))) == 1
-    page = (root / "maps" / "2025-07-28" / "index.html").read_text(encoding="utf-8")
+    page = told(root / "maps" / "2025-07-28" / "index.html")
     assert "o với ngày 07/7/2025, theo số liệu biết hôm nay" in page
     assert lsinfra("weekly", "--today", "2026-11-22", cwd=root).code == 0
-    page = (root / "maps" / "2025-10-27" / "index.html").read_text(encoding="utf-8")
+    page = told(root / "maps" / "2025-10-27" / "index.html")
     assert "o với số liệu ngày 28/7/2025, lưu ngày 16/11/2026" in page
 
 
