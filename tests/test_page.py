@@ -422,7 +422,7 @@ def test_a_line_says_whose_figure_it_is_and_of_when(visit: Visits, written: Path
 
     land = spoken()
     assert land["Đoạn Tràng Định"].endswith("Toàn dự án: 455,61/458,19 ha, 99,44%, 27/10/2025, báo chí")
-    assert land["Đoạn Chi Lăng"].endswith("Toàn dự án: 596/618 ha, 96,44%, 28/7/2025, số liệu cũ, báo chí")
+    assert land["Đoạn Chi Lăng"].endswith("Toàn dự án: 596/618 ha, 96,44%, 28/7/2025, số liệu cũ, không khớp, báo chí")
     assert land["Đoạn Lộc Bình"].endswith("Km80: 49,35/49,35 ha, 100,00%, 26/3/2025, số liệu cũ, báo chí")
     seen.page.get_by_role("radio", name="Giải ngân").focus()
     seen.page.keyboard.press("Space")
@@ -599,8 +599,7 @@ PORTFOLIO_FIELDS = (
     '#table-milestones [data-label="Số hiệu"]',
     '#table-issues [data-label="Vướng mắc"]',
     '#table-issues [data-label="Vị trí"]',
-    '#table-issues [data-label="Đơn vị chịu trách nhiệm"]',
-    '#table-issues [data-label="Đơn vị phải xử lý"]',
+    '#table-issues [data-label="Đơn vị xử lý"]',
     '#table-indicators [data-label="Chỉ tiêu"]',
     '#table-works [data-label="Công trình"]',
     '#table-works [data-label="Ghi chú"]',

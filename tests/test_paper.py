@@ -267,6 +267,7 @@ def test_every_line_of_the_printed_table_has_its_date_and_its_source_and_all_of_
     assert found["leads"] == [
         " (các trang sau)",
         " (mục “Vướng mắc”, các trang sau)",
+        " (mục “Giải ngân”, các trang sau)",
         " (mục “Điểm cần kiểm tra”, các trang sau)",
     ]
 
