@@ -168,7 +168,7 @@ def test_the_map_says_where_sections_of_a_district_that_is_gone_lie_since(tmp_pa
     def since(day: date, lang: Lang, *features: Any) -> dict[str, str]:
         world = Portfolio(records, drawn(tmp_path, *features))
         scope = Scope(world, measure(world, day), lang)
-        return {unit + extent: text for _, unit, extent, *_, text, _ in map_data(scope)["sections"]}
+        return {unit + extent: text for _, unit, extent, *_, text, _, _ in map_data(scope)["sections"]}
 
     assert set(since(ENDED, "vi", *REFORM).values()) == {""}
     assert set(since(NEW, "vi", *REFORM[:5]).values()) == {""}
