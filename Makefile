@@ -33,12 +33,13 @@ weekly: setup
 setup:
 	@$(PREPARE) run
 
+# The tests wait for browsers and offices a part of their time: one process more than there are processors.
 test:
 	@$(PREPARE) test
 	@$(PREPARE) browser
 	@$(PREPARE) postgres
 	@$(PREPARE) office
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $$("$(PYTHON)" -c "import os; print((os.cpu_count() or 1) + 1)") --dist worksteal $(ARGS)
 
 lint:
 	@$(PREPARE) dev

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from lsinfra import checks, portfolio, progress
 from lsinfra.codes import SourceKind, Stage
@@ -103,11 +104,11 @@ def test_a_figure_of_a_popup_and_of_a_card_can_be_copied(visit: Visits, written:
     )
     line = "5,105/27,13 km (18,82%). Thời điểm: 15/8/2024; số liệu cũ. Nguồn: Báo cáo tự giám sát"
     seen.page.locator(".card-pop .big .copy").last.click()
-    assert line in seen.page.locator("#told").inner_text()
+    expect(seen.page.locator("#told")).to_contain_text(line)
     seen.page.keyboard.press("Escape")
     assert seen.page.locator("#projects .big").count() == seen.page.locator("#projects .big .copy").count() == 3
     seen.page.locator("#projects .big .copy").first.click()
-    assert "596/618 ha (96,44%). Thời điểm: 28/7/2025; không khớp" in seen.page.locator("#told").inner_text()
+    expect(seen.page.locator("#told")).to_contain_text("596/618 ha (96,44%). Thời điểm: 28/7/2025; không khớp")
     seen.assert_quiet()
 
 

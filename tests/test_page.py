@@ -540,6 +540,7 @@ def test_a_row_leads_to_the_map_and_back(visit: Visits, written: Path) -> None:
     popup = seen.page.locator(".leaflet-popup .card-pop")
     assert "75,12%" in popup.inner_text()
     assert "projects.yaml:" in popup.inner_text()
+    seen.page.wait_for_selector(".leaflet-pan-anim, .leaflet-zoom-anim", state="detached")
     popup.get_by_role("link", name="Xem trong bảng").click()
     assert "Lộc Bình" in seen.page.locator("#progress tr:target").inner_text()
 
