@@ -49,9 +49,8 @@ def _commands(name: str) -> list[str]:
     return [line for line in lines if line.startswith("lsinfra ")]
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_command_of_the_readme_runs(name: str, lsinfra: Callable[..., Run], root: Path) -> None:
-    commands = _commands(name)
+def test_every_command_of_the_readme_runs(lsinfra: Callable[..., Run], root: Path) -> None:
+    commands = _commands(READMES[0])  # the other has the same
     assert len(commands) >= 9
     for command in commands:
         run = lsinfra(*shlex.split(command)[1:], cwd=root)
