@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # How fast a machine is decides nothing here; in CI the same examples every time, so that a red run can be repeated.
 settings.register_profile("lsinfra", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", parent=settings.get_profile("lsinfra"), derandomize=True, max_examples=50)
+settings.register_profile("ci", parent=settings.get_profile("lsinfra"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "lsinfra")
 
 

@@ -631,6 +631,7 @@ def test_weekly_figures_at_the_end_of_a_long_axis_stay_readable(
         "svg.curve .halo",
         "all => all.map(one => one.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])",
     )
+    # Lines of 17 px stand 14 px apart.
     hidden = [
         (said[place], said[before])
         for place, one in enumerate(boxes)
@@ -675,6 +676,7 @@ def test_a_long_history_is_drawn_whole_and_its_words_stay_apart(
         "svg.curve text",
         "all => all.map(one => one.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])",
     )
+    # Lines of 17 px stand 14 px apart.
     hidden = [
         (one, other)
         for place, one in enumerate(boxes)
