@@ -636,7 +636,7 @@ def test_weekly_figures_at_the_end_of_a_long_axis_stay_readable(
         (said[place], said[before])
         for place, one in enumerate(boxes)
         for before, other in enumerate(boxes[:place])
-        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 4 and other[1] < one[3] - 4
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3.1 and other[1] < one[3] - 3.1
     ]
     assert hidden == []
     # Dots of neighbouring weeks do not cover each other's middle.
@@ -681,6 +681,6 @@ def test_a_long_history_is_drawn_whole_and_its_words_stay_apart(
         (one, other)
         for place, one in enumerate(boxes)
         for other in boxes[:place]
-        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 4 and other[1] < one[3] - 4
+        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 3.1 and other[1] < one[3] - 3.1
     ]
     assert hidden == []
