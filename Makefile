@@ -1,5 +1,5 @@
 # make weekly   set up, then check, snapshot and pages of the week (the main job); more options: make weekly ARGS="--lang en"
-# make test     set up, then the tests (installs Debian's Chromium, PostgreSQL and LibreOffice if they are missing and it may)
+# make test     set up, then the tests (what they need of Debian is installed if it is missing and that may be done)
 # make lint     ruff and mypy
 # make bench    the benchmarks
 # make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
@@ -39,6 +39,7 @@ test:
 	@$(PREPARE) browser
 	@$(PREPARE) postgres
 	@$(PREPARE) office
+	@$(PREPARE) gdal
 	$(BIN)/python -m pytest -n $$("$(PYTHON)" -c "import os; print((os.cpu_count() or 1) + 1)") --dist worksteal $(ARGS)
 
 lint:

@@ -1,7 +1,7 @@
 """Make the environment in .venv: `python3 tools/prepare.py run|test|dev|bench`.
 
-Find or install what the tests need besides: Chromium `... browser`, PostgreSQL `... postgres`, LibreOffice
-`... office`.
+Find or install what the tests need besides: Chromium `... browser`, PostgreSQL with PostGIS `... postgres`, LibreOffice
+`... office`, GDAL's own tools `... gdal`.
 
 `make` and `weekly.bat` call it before every job, and when nothing has changed it ends in a moment. What is installed
 is what requirements/*.txt pin by hash. The environment is made anew when it was left half made, when a pin changed,
@@ -37,6 +37,12 @@ OTHER_SYSTEMS = {
     "postgresql": """
   Fedora: sudo dnf install postgresql-server
   macOS: brew install postgresql""",
+    "postgresql-postgis": """
+  Fedora: sudo dnf install postgis
+  macOS: brew install postgis""",
+    "gdal-bin": """
+  Fedora: sudo dnf install gdal
+  macOS: brew install gdal""",
     "libreoffice-calc": """
   Fedora: sudo dnf install libreoffice-calc libreoffice-writer
   macOS: brew install --cask libreoffice""",
@@ -54,18 +60,14 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    if len(arguments) != 1 or arguments[0] not in (*LEVELS, "browser", "postgres", "office"):
-        tell(f"usage: python3 tools/prepare.py {'|'.join(LEVELS)}|browser|postgres|office")
+    if len(arguments) != 1 or arguments[0] not in (*LEVELS, *PROGRAMS):
+        tell(f"usage: python3 tools/prepare.py {'|'.join([*LEVELS, *PROGRAMS])}")
         return 2
     try:
-        if arguments[0] == "browser":
-            prepare_browser()
-        elif arguments[0] == "postgres":
-            prepare_postgres()
-        elif arguments[0] == "office":
-            prepare_office()
-        else:
+        if arguments[0] in LEVELS:
             prepare(arguments[0])
+        else:
+            PROGRAMS[arguments[0]]()
     except PrepareError as error:
         tell(str(error))
         return 1
@@ -214,13 +216,31 @@ def has_driver() -> bool:
 
 
 def prepare_postgres() -> None:
-    """See that there is a PostgreSQL, installing Debian's where that may be done. No server of it is used or left."""
-    if find_postgres() is None:
-        apt_install(["postgresql"], "Kiểm thử cần PostgreSQL / The tests need PostgreSQL")
-    if find_postgres() is None:
+    """See that there is a PostgreSQL with PostGIS, installing Debian's where that may be done. No server is left."""
+    missing = [] if find_postgres() else ["postgresql"]
+    if missing or not has_postgis():
+        missing.append("postgresql-postgis")
+    if missing:
+        apt_install(missing, "Kiểm thử cần PostgreSQL và PostGIS / The tests need PostgreSQL and PostGIS")
+    if not has_postgis():
         raise PrepareError(
-            "Đã cài nhưng không thấy PostgreSQL; đặt LSINFRA_POSTGRES. / No PostgreSQL after installing it."
+            "Đã cài nhưng không thấy PostgreSQL có PostGIS; đặt LSINFRA_POSTGRES. / "
+            "No PostgreSQL with PostGIS after installing it."
         )
+
+
+def has_postgis() -> bool:
+    """Whether the server that the tests start can have PostGIS; Debian keeps extensions apart from the programs."""
+    programs = find_postgres()
+    if programs is None:
+        return False
+    version = programs.parent
+    folders = [
+        Path("/usr/share/postgresql") / version.name,
+        *(version / "share").glob("postgresql*"),
+        version / "share",
+    ]
+    return any((folder / "extension" / "postgis.control").is_file() for folder in folders)
 
 
 def find_postgres() -> Path | None:
@@ -265,6 +285,17 @@ def find_office() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
+# --- a second reader of GIS files -----------------------------------------------------------------------------------
+
+
+def prepare_gdal() -> None:
+    """See that GDAL's own tools are there, installing Debian's where that may be done."""
+    if not shutil.which("ogr2ogr"):
+        apt_install(["gdal-bin"], "Kiểm thử cần công cụ GDAL / The tests need GDAL's tools")
+    if not shutil.which("ogr2ogr"):
+        raise PrepareError("Đã cài nhưng không thấy ogr2ogr. / No ogr2ogr after installing it.")
+
+
 # --- packages of the system ----------------------------------------------------------------------------------------
 
 
@@ -299,6 +330,14 @@ def apt_get() -> list[str] | None:
     ):
         return ["sudo", "-n", *command]
     return None
+
+
+PROGRAMS = {
+    "browser": prepare_browser,
+    "postgres": prepare_postgres,
+    "office": prepare_office,
+    "gdal": prepare_gdal,
+}
 
 
 if __name__ == "__main__":
