@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import book, geodata, history, intake, report  # noqa: E402
+from lsinfra.commands import book, exchange, geodata, history, intake, report  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -62,6 +62,10 @@ routes.command(help=help_("geodata_fetch"))(geodata.fetch)
 routes.command(help=help_("geodata_restore"))(geodata.restore)
 routes.command(help=help_("geodata_sections"))(geodata.sections)
 app.add_typer(routes, name="geodata", help=help_("geodata"))
+
+export = typer.Typer(no_args_is_help=True)
+export.command(help=help_("export_oc4ids"))(exchange.oc4ids)
+app.add_typer(export, name="export", help=help_("export"))
 
 
 def _version(asked: bool) -> None:

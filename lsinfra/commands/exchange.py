@@ -1,0 +1,34 @@
+"""The commands of the exchange: the portfolio in standard formats, for other people's tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lsinfra.commands.loading import fail_on_errors, measured
+from lsinfra.commands.options import STDOUT, AsOf, Out, help_, text_option
+from lsinfra.commands.output import emit, show, tell
+from lsinfra.text import say
+
+
+def oc4ids(
+    context: typer.Context,
+    as_of: AsOf = None,
+    prefix: Annotated[
+        str | None, typer.Option("--prefix", metavar="oc4ids-XXXXXX", help=help_("oc4ids_prefix"), show_default=False)
+    ] = None,
+    publisher: Annotated[str | None, text_option("--publisher", "TEXT", "oc4ids_publisher")] = None,
+    uri: Annotated[str | None, text_option("--uri", "URI", "oc4ids_uri")] = None,
+    licence: Annotated[str | None, text_option("--licence", "URI", "oc4ids_licence")] = None,
+    out: Out = STDOUT,
+) -> None:
+    call, portfolio, progress, findings = measured(context, as_of)
+    from lsinfra.exchange import oc4ids as standard
+
+    made = standard.Publication(progress.as_of, prefix, publisher, uri, licence)
+    emit(standard.write(portfolio, progress, made), out)
+    if prefix is None:
+        tell(call, say(call.lang, "oc4ids.prefix_missing", prefix=standard.PREFIX))
+    if out != STDOUT:
+        show(call, [str(out)])
+    fail_on_errors(findings)
