@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from lsinfra import files
@@ -111,6 +113,69 @@ def count(portfolio: Portfolio) -> int:
     return len(LANGS) * (1 + len(portfolio.records.projects))
 
 
+@dataclass(frozen=True)
+class Pages:
+    """The pages of one date in both languages, each made when it is asked for; what they are made of never changes.
+
+    Parameters
+    ----------
+    lang
+        Of the pages beside which those of the other language have a folder of their own.
+    since
+        A comparison that ends with ``progress``.
+    reports
+        Names of the report's files, which lie beside the pages of ``lang``.
+    """
+
+    portfolio: Portfolio
+    progress: Progress
+    findings: Sequence[Finding]
+    lang: Lang
+    basemap: Basemap | None = None
+    since: Since | None = None
+    reports: Sequence[str] = ()
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str | None, Lang]]:
+        """Project (None for the portfolio) and language of each page, by its path within the folder of the date."""
+        projects = {None: "index.html"} | {one.id: f"{one.id}.html" for one in self.portfolio.records.projects}
+        langs = (self.lang, *(one for one in LANGS if one != self.lang))
+        return {
+            (name if lang == self.lang else f"{lang}/{name}"): (project, lang)
+            for lang in langs
+            for project, name in projects.items()
+        }
+
+    @cached_property
+    def _known(self) -> Known:
+        return read(self.portfolio, self.progress)
+
+    def make(self, name: str) -> str:
+        """The page of this name as HTML, with its links to the others; ``KeyError`` if there is none of it."""
+        project, lang = self.names[name]
+        up, alone = ("", name) if lang == self.lang else ("../", name.removeprefix(f"{lang}/"))
+        links = [(say(lang, "page.nav.portfolio"), "index.html")] if project else []
+        links.append((say(lang, "page.nav.dates"), f"{up}../index.html"))
+        # The other language is offered in its own words.
+        links += [
+            (say(one, "page.nav.language"), f"{up}{alone}" if up else f"{one}/{alone}") for one in LANGS if one != lang
+        ]
+        if self.reports:
+            links.insert(0, (say(lang, "page.nav.reports"), "#reports"))
+        return page(
+            self.portfolio,
+            self.progress,
+            self.findings,
+            project=project,
+            lang=lang,
+            basemap=self.basemap,
+            links=links,
+            since=self.since,
+            known=self._known,
+            reports=[(say(lang, f"page.report.{Path(one).suffix[1:]}"), up + one) for one in self.reports],
+        )
+
+
 def write(
     portfolio: Portfolio,
     progress: Progress,
@@ -151,53 +216,27 @@ def write(
     RunError
         The folder cannot be written.
     """
-    names = {None: "index.html"} | {project.id: f"{project.id}.html" for project in portfolio.records.projects}
+    pages = Pages(portfolio, progress, findings, lang, basemap, since, tuple(reports or ()))
     made = dict(reports or {})
-    known = read(portfolio, progress)
-    for other in (lang, *(one for one in LANGS if one != lang)):
-        up, below = ("", "") if other == lang else ("../", f"{other}/")
-        for project, name in names.items():
-            links = [(say(other, "page.nav.portfolio"), "index.html")] if project else []
-            links.append((say(other, "page.nav.dates"), f"{up}../index.html"))
-            # The other language is offered in its own words.
-            links += [
-                (say(one, "page.nav.language"), f"{up}{name}" if up else f"{one}/{name}")
-                for one in LANGS
-                if one != other
-            ]
-            if reports:
-                links.insert(0, (say(other, "page.nav.reports"), "#reports"))
-            text = page(
-                portfolio,
-                progress,
-                findings,
-                project=project,
-                lang=other,
-                basemap=basemap,
-                links=links,
-                since=since,
-                known=known,
-                reports=[(say(other, f"page.report.{Path(one).suffix[1:]}"), up + one) for one in reports or ()],
-            )
-            made[below + name] = text.encode()
-            tell()
+    for name in pages.names:
+        made[name] = pages.make(name).encode()
+        tell()
     folder = maps / progress.as_of.isoformat()
     try:
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
         moved = _swap(folder, made, lang)
-        dates = [day for day in _days(maps) if (maps / day / "index.html").is_file()]
-        files.replace(maps / "index.html", dates_page(dates, lang).encode())
+        files.replace(maps / "index.html", dates_page(days(maps), lang).encode())
     except OSError as error:
         raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from error
     for name in moved:
         kept(folder / name)
-    return [*(folder / name for name in names.values()), maps / "index.html"]
+    return [*(folder / name for name, (_, of) in pages.names.items() if of == lang), maps / "index.html"]
 
 
-def _days(maps: Path) -> list[str]:
-    """The folders that are named for a day of the calendar."""
-    return [path.name for path in maps.iterdir() if _is_day(path.name)]
+def days(maps: Path) -> list[str]:
+    """The days that have pages: the names of their folders in ``maps``, which must be there."""
+    return [path.name for path in maps.iterdir() if _is_day(path.name) and (path / "index.html").is_file()]
 
 
 def _is_day(name: str) -> bool:
