@@ -251,6 +251,14 @@ def findings_table(
     return [table]
 
 
+def headline_rows(portfolio: Portfolio, progress: Progress) -> tuple[list[ClearanceRow], list[DisbursementRow]]:
+    """Land handed over and money disbursed of whole projects, in their order; no row where none is published."""
+    order = {project.id: place for place, project in enumerate(portfolio.records.projects)}
+    land = [row for row in progress.clearance if row.section is None and row.stage is Stage.HANDED_OVER]
+    money = [row for row in progress.disbursement if row.funding is None]
+    return sorted(land, key=lambda row: order[row.project]), sorted(money, key=lambda row: order[row.project])
+
+
 def summary(
     portfolio: Portfolio,
     progress: Progress,
@@ -279,15 +287,15 @@ def summary(
             **values,
         )
 
+    handed_over, spent = headline_rows(portfolio, progress)
     for project in portfolio.records.projects:
-        land = [row for row in progress.clearance if (row.project, row.section) == (project.id, None)]
-        handed = {row.measure: row for row in land if row.stage is Stage.HANDED_OVER}
-        first = next((measure for measure in Measure if measure in handed), None)
+        land = {row.measure: row for row in handed_over if row.project == project.id}
+        first = next((measure for measure in Measure if measure in land), None)
         if first:
-            lines.append(line("land", first, handed[first], project=project.title))
+            lines.append(line("land", first, land[first], project=project.title))
         else:
             lines.append(say(lang, "cli.summary.land_unknown", project=project.title))
-        paid = [row for row in progress.disbursement if (row.project, row.funding) == (project.id, None)]
+        paid = [row for row in spent if row.project == project.id]
         lines += [line("money", Measure.MONEY, row, year=row.plan_year, base=row.base) for row in paid]
     ages = [row.dating.age_days for row in progress.clearance]
     ages += [row.dating.age_days for row in progress.disbursement]
