@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from shapely import LineString
+
 from lsinfra.alignments import Alignment
 from lsinfra.errors import Finding
 from lsinfra.fields import hint
@@ -192,6 +194,26 @@ def route_of(project: Project, issue: Issue) -> str | None:
     if issue.route or len(routes) == 1:
         return issue.route or routes.pop()
     return project.routes[0] if len(project.routes) == 1 else None
+
+
+def in_scope(project: Project, line: Alignment) -> list[LineString]:
+    """A route without the stretches of sections that are not the province's: no figure of its own is of those."""
+    beyond = sorted(
+        (float(part.from_.m), float(part.to.m))
+        for section in project.sections
+        if not section.in_scope
+        for part in section.parts
+        if part.route == line.route
+    )
+    if not beyond:
+        return [line.line]
+    pieces, at = [], line.start_m
+    for start, end in [*beyond, (line.end_m, line.end_m)]:
+        # Chainage is written to the metre: less than that at an end is rounding.
+        if start - at > 1:
+            pieces.append(line.interval(at, start))
+        at = max(at, end)
+    return [piece for piece in pieces if not piece.is_empty]
 
 
 def _km(metres: float) -> Chainage:

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyproj
 import shapely
@@ -39,9 +38,6 @@ from lsinfra.errors import Fault, InputError, QuantityError
 from lsinfra.geojson import Feature, Position, as_json, features
 from lsinfra.numerals import MAX_LENGTH, shown
 from lsinfra.quantities import read_chainage
-
-if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
 
 PLACE_KINDS = ("city", "town", "gate", "railway_station", "junction", "chainage")
 
@@ -102,45 +98,6 @@ class Routes:
     units: tuple[Boundary, ...]
     metric_crs: str
     border_licence: str | None = None
-
-    def frame(self) -> GeoDataFrame:
-        """The alignments as a table, EPSG:4326, one row a route, indexed by route id; lengths in metres."""
-        from geopandas import GeoDataFrame
-
-        rows = [
-            {
-                "route": line.route,
-                "title_vi": line.title["vi"] if line.title else None,
-                "title_en": line.title["en"] if line.title else None,
-                "accuracy": line.accuracy,
-                "uncertainty_m": line.uncertainty_m,
-                "partial": line.partial,
-                "drawn_m": line.drawn_m,
-                "start_m": line.start_m,
-                "end_m": line.end_m,
-                "source": line.source,
-                "geometry": line.line,
-            }
-            for line in self.alignments.values()
-        ]
-        columns = list(rows[0]) if rows else ["route", "geometry"]
-        return GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326").set_index("route")
-
-    @cached_property
-    def boundaries(self) -> GeoDataFrame | None:
-        """The administrative units as a table, EPSG:4326, None when there are none.
-
-        Columns unit, level, code, source, valid_from, valid_until (``YYYY-MM-DD`` or None) and geometry.
-        """
-        if not self.units:
-            return None
-        from geopandas import GeoDataFrame
-
-        names = ("unit", "level", "code", "source", "valid_from", "valid_until", "geometry")
-        rows = [{name: getattr(unit, name) for name in names} for unit in self.units]
-        for row in rows:
-            row |= {name: row[name] and row[name].isoformat() for name in ("valid_from", "valid_until")}
-        return GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
 
 
 def load(folder: Path, metric_crs: str) -> Routes:

@@ -50,11 +50,13 @@ LADDER = (
     "compare",
     "index",
     "forecast",
+    "frames",
     "intake",
     "parcels",
     "render",
     "report",
     "exchange",
+    "starter",
     "commands",
     "cli",
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import subprocess
-import sys
 import tempfile
 import unicodedata
 from datetime import date
@@ -143,11 +141,6 @@ def test_a_crs_of_the_region_measures_the_same(tmp_path: Path, crs: str) -> None
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(RouteError, match='There is no folder "geodata" with the drawn routes'):
         load(tmp_path / "geodata", CRS)
-
-
-def test_geopandas_waits_until_a_frame_is_asked_for() -> None:
-    code = "import sys, lsinfra.routes; sys.exit('geopandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # --- chainage, by hand -----------------------------------------------------------------------------------------------
@@ -384,20 +377,14 @@ def test_everything_is_told_apart_by_its_properties() -> None:
     assert found.border_attribution == "© họ"
     assert found.border is not None
     assert shapely.equals(found.border, LineString([A, B]))
-    units = found.boundaries
-    assert units is not None
-    assert (list(units.unit), str(units.crs)) == (["Lộc Bình", "Đình Lập"], "EPSG:4326")
-    frame = found.frame()
-    assert (list(frame.index), str(frame.crs)) == (["cao"], "EPSG:4326")
-    assert frame.drawn_m["cao"] == found.alignments["cao"].drawn_m
+    assert [unit.unit for unit in found.units] == ["Lộc Bình", "Đình Lập"]
 
 
 def test_an_empty_folder_draws_nothing(tmp_path: Path) -> None:
     tmp_path.joinpath("notes.txt").write_text("not read")
     found = load(tmp_path, CRS)
     assert (found.alignments, found.places, found.border, found.border_attribution) == ({}, {}, None, None)
-    assert found.boundaries is None
-    assert found.frame().empty
+    assert found.units == ()
 
 
 HOSTILE = [
@@ -431,9 +418,6 @@ def test_units_of_one_code_follow_one_another() -> None:
     ]
     days = date(2025, 6, 30), date(2025, 7, 1)
     assert [[one.valid(day) for day in days] for one in found] == [[True, False], [False, True], [True, True]]
-    table = draw(new, old).boundaries
-    assert table is not None
-    assert (table.valid_from[1], table.valid_until[0]) == ("2025-07-01", "2025-06-30")
 
 
 @pytest.mark.parametrize(

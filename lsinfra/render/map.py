@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 
 import folium
 from folium.template import Template
-from shapely import GeometryCollection, LineString
+from shapely import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
-from lsinfra.alignments import Alignment
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, RunError
+from lsinfra.placement import in_scope
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
-from lsinfra.records import Project, Stretch
+from lsinfra.records import Stretch
 from lsinfra.render import communes, obstacles, payload, provenance
 from lsinfra.render.ground import boundaries, bounded_since, encode, position, published
 from lsinfra.render.payload import Scope
@@ -316,7 +316,7 @@ def _projects(scope: Scope) -> list[dict[str, Any]]:
         listed.append(
             {
                 "name": project.name.write(scope.lang),
-                "line": [part for line in lines for piece in _in_scope(project, line) for part in encode(piece)],
+                "line": [part for line in lines for piece in in_scope(project, line) for part in encode(piece)],
                 "exact": _exact(scope, project.id, None),
                 "money": money_style(scope, project.id),
                 "head": [] if found is None else payload.headline_texts(scope, found),
@@ -331,26 +331,6 @@ def _by(scope: Scope, found: payload.Headline | None) -> list[Any]:
     every = {} if found is None else {one.measure: one for one in payload.headlines(scope, found.project)}
     texts = {measure: 0 if one == found else payload.headline_texts(scope, one) for measure, one in every.items()}
     return [texts.get(measure, []) for measure in payload.MEASURES]
-
-
-def _in_scope(project: Project, line: Alignment) -> list[LineString]:
-    """A route without the stretches of sections that are not the province's: no figure of its own colours those."""
-    beyond = sorted(
-        (float(part.from_.m), float(part.to.m))
-        for section in project.sections
-        if not section.in_scope
-        for part in section.parts
-        if part.route == line.route
-    )
-    if not beyond:
-        return [line.line]
-    pieces, at = [], line.start_m
-    for start, end in [*beyond, (line.end_m, line.end_m)]:
-        # Chainage is written to the metre: less than that at an end is rounding.
-        if start - at > 1:
-            pieces.append(line.interval(at, start))
-        at = max(at, end)
-    return [piece for piece in pieces if not piece.is_empty]
 
 
 def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:

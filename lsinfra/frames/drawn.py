@@ -1,0 +1,134 @@
+"""What is drawn, as tables: routes, places, administrative boundaries, the land border."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from shapely import MultiPolygon, Polygon
+
+from lsinfra.frames.columns import BORDER, BOUNDARIES, PLACES, ROUTES, both, geo_table
+from lsinfra.portfolio import Portfolio
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+
+def routes(portfolio: Portfolio) -> GeoDataFrame:
+    """The drawn routes, one row each.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, LineString from low to high chainage.
+
+        - ``route`` id; ``title_vi``, ``title_en`` None where the file gives no title
+        - ``role`` what the first record that names it is: ``project``, ``proposal``, ``finished``; None: no record does
+        - ``named_by`` ids of the projects and works that name it, with commas
+        - ``partial`` only a part of the route is drawn
+        - ``calibrated`` two published chainages or more are known on it
+        - ``drawn_km`` length as drawn, in the metric CRS
+        - ``start_km``, ``end_km`` chainage of the first and the last vertex; not published where it is not calibrated
+        - ``source``, ``credit`` (whom a map must name, None: nobody), ``note_vi``, ``note_en``
+        - ``accuracy``, ``uncertainty_m``
+    """
+    records = portfolio.records
+    named: dict[str, list[tuple[str, str]]] = {}
+    roles = (("project", records.projects), ("proposal", records.proposals), ("finished", records.finished))
+    for role, works in roles:
+        for work in works:
+            for route in work.routes:
+                named.setdefault(route, []).append((role, work.id))
+    rows = [
+        {
+            "route": line.route,
+            **both("title", line.title),
+            "role": named[line.route][0][0] if line.route in named else None,
+            "named_by": ", ".join(work for _, work in named[line.route]) if line.route in named else None,
+            "partial": line.partial,
+            "calibrated": line.calibrated,
+            "drawn_km": line.drawn_m / 1000,
+            "start_km": line.start_m / 1000,
+            "end_km": line.end_m / 1000,
+            "source": line.source,
+            "credit": line.credit,
+            **both("note", line.note),
+            "accuracy": line.accuracy,
+            "uncertainty_m": line.uncertainty_m,
+            "geometry": line.line,
+        }
+        for line in portfolio.routes.alignments.values()
+    ]
+    return geo_table(ROUTES, rows)
+
+
+def places(portfolio: Portfolio) -> GeoDataFrame:
+    """Towns, gates and other known points, one row each.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, Point.
+
+        - ``place`` id; ``title_vi``, ``title_en``; ``kind``: city, town, gate, railway_station, junction, chainage
+        - ``source``; ``credit`` whom a map must name, None: nobody
+        - ``accuracy`` is ``approximate``; ``uncertainty_m`` how far the real place may lie from the point
+    """
+    rows = [
+        {
+            "place": place.id,
+            **both("title", place.title),
+            "kind": place.kind,
+            "source": place.source,
+            "credit": place.credit,
+            "accuracy": "approximate",
+            "uncertainty_m": place.uncertainty_m,
+            "geometry": place.point,
+        }
+        for place in portfolio.routes.places.values()
+    ]
+    return geo_table(PLACES, rows)
+
+
+def boundaries(portfolio: Portfolio, as_of: date | None = None) -> GeoDataFrame:
+    """The administrative units that were imported, one row each; of every day, or those of one day.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, MultiPolygon.
+
+        - ``unit`` name; ``level``: province, district, commune; ``code`` None where its file gives none
+        - ``valid_from`` first day and ``valid_until`` last day (included); NaT where its file says nothing of it
+        - ``source``; ``credit`` whom a map must name, None: nobody
+        - ``accuracy``, ``uncertainty_m`` None and NaN: no file says it of a boundary
+    """
+    rows = [
+        {
+            "unit": unit.unit,
+            "level": unit.level.value,
+            "code": unit.code,
+            "valid_from": unit.valid_from,
+            "valid_until": unit.valid_until,
+            "source": unit.source,
+            "credit": unit.credit,
+            "geometry": MultiPolygon([unit.geometry]) if isinstance(unit.geometry, Polygon) else unit.geometry,
+        }
+        for unit in portfolio.routes.units
+        if as_of is None or unit.valid(as_of)
+    ]
+    return geo_table(BOUNDARIES, rows)
+
+
+def border(portfolio: Portfolio) -> GeoDataFrame:
+    """The land border, one row; none where no file gives it.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, MultiLineString. ``attribution`` whom a map must name; ``licence`` None where its file gives none;
+        ``accuracy`` None and ``uncertainty_m`` NaN: its file says nothing of it.
+    """
+    drawn = portfolio.routes
+    rows = [] if drawn.border is None else [{"attribution": drawn.border_attribution, "licence": drawn.border_licence}]
+    return geo_table(BORDER, [row | {"geometry": drawn.border} for row in rows])
