@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import book, exchange, geodata, history, intake, report  # noqa: E402
+from lsinfra.commands import begin, book, exchange, geodata, history, intake, report, weekly  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(help=help_("weekly"))(book.weekly)
+app.command(help=help_("weekly"))(weekly.weekly)
 app.command(help=help_("check"))(book.check)
 app.command(help=help_("progress"))(book.progress)
 app.command("map", help=help_("map"))(book.draw)
@@ -37,6 +37,7 @@ app.command(help=help_("compare"))(history.compare)
 app.command(help=help_("forecast"))(history.forecast)
 app.command(help=help_("report"))(report.report)
 app.command(help=help_("schema"))(book.schema)
+app.command(help=help_("init"))(begin.init)
 
 snapshot = typer.Typer(no_args_is_help=True)
 snapshot.command(help=help_("snapshot_take"))(history.take)

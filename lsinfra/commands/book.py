@@ -1,59 +1,15 @@
-"""The commands of the progress book: the week's job, doubts, progress, one map, the record format."""
+"""The commands of the progress book: doubts, progress, one map, the record format."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over, told
+from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
-from lsinfra.commands.output import emit, emit_as, show, steps
-from lsinfra.commands.output import tell as tell_line
+from lsinfra.commands.output import emit, emit_as, show
 from lsinfra.commands.paper import put_on_paper
-from lsinfra.errors import RunError
 from lsinfra.render.paper import Size
-from lsinfra.report.kinds import Kind
-from lsinfra.text import say
-
-
-def weekly(context: typer.Context, as_of: AsOf = None) -> None:
-    call, portfolio, progress, findings = measured(context, as_of)
-    from lsinfra import snapshots
-    from lsinfra.render import page, since, tables
-    from lsinfra.render.payload import Scope
-    from lsinfra.report import formats
-    from lsinfra.report.contents import contents
-
-    root = root_of(call)
-    known = snapshots.make(root, portfolio, progress, findings, call.now)
-    before, passed_over = since.before_this_week(root, portfolio, known, call.today)
-    tell_passed_over(call, passed_over)
-    report = contents(portfolio, progress, findings, lang=call.lang, since=before)
-    scope = Scope(portfolio, progress, call.lang)
-    missed: list[RunError] = []
-    kept: list[Path] = []
-    with steps(call, say(call.lang, "cli.making"), len(Kind) + page.count(portfolio)) as tell:
-        reports = formats.write_all(report, scope, missed.append, tell)
-        pages = page.write(
-            portfolio,
-            progress,
-            findings,
-            root / "maps",
-            call.lang,
-            since=before,
-            reports=reports,
-            tell=tell,
-            kept=kept.append,
-        )
-    for path in kept:
-        tell_line(call, say(call.lang, "cli.kept_edited", path=path))
-    for sentence in dict.fromkeys(one.write(call.lang) for one in missed):
-        tell_line(call, sentence)
-    show(call, tables.summary(portfolio, progress, findings, pages, call.lang, call.today))
-    # Last: a folder that takes no snapshot keeps nobody from the pages.
-    taken = snapshots.take(root / snapshots.FOLDER, known)
-    show(call, [say(call.lang, "cli.summary.kept" if taken.new else "cli.summary.kept_before", path=taken.path)])
-    fail_on_errors(findings)
 
 
 def check(
