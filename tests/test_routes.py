@@ -128,8 +128,10 @@ def test_an_unfit_crs_is_refused(tmp_path: Path, crs: str, said: str) -> None:
     with pytest.raises(RunError) as caught:
         load(put(tmp_path, line(MERIDIAN)), crs)
     assert said in str(caught.value)
-    assert caught.value.write("en").endswith("for Lạng Sơn write metric_crs: EPSG:9215")
-    assert caught.value.write("vi").endswith("với Lạng Sơn hãy ghi metric_crs: EPSG:9215")
+    assert caught.value.write("en").endswith(
+        "write the province's zone of VN-2000, such as metric_crs: EPSG:9215 (Lạng Sơn)"
+    )
+    assert caught.value.write("vi").endswith("hãy ghi múi VN-2000 của tỉnh, ví dụ metric_crs: EPSG:9215 (Lạng Sơn)")
 
 
 @pytest.mark.parametrize("crs", ["EPSG:9215", "EPSG:5899", "EPSG:9214", "EPSG:32648"])
