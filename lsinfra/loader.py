@@ -10,11 +10,29 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from lsinfra import yamlfile
-from lsinfra.errors import Fault, InputError, LsinfraError
+from lsinfra.errors import Fault, InputError, LsinfraError, RunError, why
 from lsinfra.fields import found, hint
 from lsinfra.numerals import shown
-from lsinfra.records import Clearance, Project, Record, Records, Stretch
+from lsinfra.records import FILE, Clearance, Project, Record, Records, Stretch
 from lsinfra.text import Word
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The folder of ``projects.yaml``: ``start`` (None: the working folder) or the nearest above it.
+
+    Raises
+    ------
+    RunError
+        None of them has one, or the working folder is gone.
+    """
+    try:
+        first = start or Path.cwd()
+    except OSError as error:
+        raise RunError("unreadable", path=".", reason=why(error)) from None
+    for folder in (first, *first.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise RunError("no_root", path=first)
 
 
 def load(path: Path) -> Records:

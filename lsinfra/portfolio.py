@@ -33,8 +33,9 @@ class Portfolio:
         return known[id]
 
 
-def load(root: Path) -> Portfolio:
-    """Read ``projects.yaml`` and ``geodata/`` under ``root``.
+def load(root: Path | None = None) -> Portfolio:
+    """Read ``projects.yaml`` and ``geodata/`` under ``root``; None: the working folder or the nearest above it that has
+    them, as the command line does.
 
     Raises
     ------
@@ -43,9 +44,10 @@ def load(root: Path) -> Portfolio:
     RunError
         The files are missing or cannot be read, or the metric CRS is unfit.
     """
-    geodata = root / "geodata"
+    folder = loader.find_root() if root is None else root
+    geodata = folder / "geodata"
     try:
-        records = loader.load(root / FILE)
+        records = loader.load(folder / FILE)
     except InputError as error:
         raise InputError([*error.faults, *_also_wrong(geodata)]) from None
     return Portfolio(records, _routes.load(geodata, records.portfolio.metric_crs))

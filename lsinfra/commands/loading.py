@@ -10,7 +10,7 @@ import typer
 
 from lsinfra.commands.options import THEN, TODAY, Call, WrongUse
 from lsinfra.commands.output import tell
-from lsinfra.errors import QuantityError, RunError, Severity, why
+from lsinfra.errors import QuantityError, RunError, Severity
 from lsinfra.text import say
 
 if TYPE_CHECKING:
@@ -26,17 +26,14 @@ if TYPE_CHECKING:
 
 def root_of(call: Call) -> Path:
     """The folder of projects.yaml: --root, or upward from here."""
+    from lsinfra import loader
     from lsinfra.records import FILE
 
-    try:
-        start = call.root or Path.cwd()
-    except OSError as error:
-        raise RunError("unreadable", path=".", reason=why(error)) from None
-    found = [start] if call.root else [start, *start.parents]
-    for folder in found:
-        if (folder / FILE).is_file():
-            return folder
-    raise RunError("no_root", path=start)
+    if call.root is None:
+        return loader.find_root()
+    if (call.root / FILE).is_file():
+        return call.root
+    raise RunError("no_root", path=call.root)
 
 
 def read_day(text: str, option: str, today: date | None = None) -> date:
