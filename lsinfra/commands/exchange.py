@@ -25,8 +25,8 @@ def oc4ids(
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra.exchange import oc4ids as standard
 
-    made = standard.Publication(progress.as_of, prefix, publisher, uri, licence)
-    emit(standard.write(portfolio, progress, made), out)
+    made = standard.Publication(prefix, publisher, uri, licence)
+    emit(standard.write(portfolio, progress.as_of, made), out)
     if prefix is None:
         tell(call, say(call.lang, "oc4ids.prefix_missing", prefix=standard.PREFIX))
     if out != STDOUT:

@@ -1,0 +1,130 @@
+"""Routes, sections and places ↔ the locations of a project: geometry as it is drawn, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from shapely import LineString, Point
+
+from lsinfra.alignments import Alignment
+from lsinfra.exchange.oc4ids.describing import described
+from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import Chainage
+from lsinfra.records import Section, Stretch
+from lsinfra.routes import Place
+from lsinfra.text import say
+
+Json = dict[str, Any]
+_DEGREES = Decimal("0.0000001")  # a hundredth of a metre
+_METRES = Decimal("0.01")
+
+
+def locations(
+    portfolio: Portfolio, routes: Sequence[str], sections: Sequence[Section], places: Sequence[str]
+) -> list[Json]:
+    """One a route, a section and a place, in that order: ``route/ql4b``, ``section/loc-binh``, ``place/huu-nghi``."""
+    drawn = portfolio.routes
+    made = [_route(route, drawn.alignments.get(route)) for route in dict.fromkeys(routes)]
+    made += [_section(portfolio, section) for section in sections]
+    made += [_place(place, drawn.places.get(place)) for place in dict.fromkeys(places)]
+    return made
+
+
+def stretches(parts: Sequence[Stretch]) -> str | None:
+    """``ql4b Km18–Km38; ql4b Km40–Km41+500``; None without any."""
+    return "; ".join(f"{part.route} {part.from_.write('vi')}–{part.to.write('vi')}" for part in parts) or None
+
+
+def _route(route: str, line: Alignment | None) -> Json:
+    if line is None:
+        return {"id": f"route/{route}"}
+    title, note = line.title or {}, line.note or {}
+    facts = {
+        "accuracy": line.accuracy,
+        "uncertainty": None if line.uncertainty_m is None else _plain(line.uncertainty_m),
+        "partial": "true" if line.partial else None,
+        "calibration": "; ".join(_calibrated(line)),
+        "origin": line.source,
+        "credit": line.credit,
+        "title": title.get("vi"),
+        "title_en": title.get("en"),
+        "note": note.get("vi"),
+        "note_en": note.get("en"),
+    }
+    made = {"id": f"route/{route}", "description": described(_said(line), facts)}
+    return made | {"geometry": _line([line.line])}
+
+
+def _said(line: Alignment) -> str:
+    """How a line is to be looked at."""
+    if line.accuracy == "survey":
+        return say("vi", "oc4ids.survey")
+    return say("vi", "oc4ids.schematic", metres=_plain(line.uncertainty_m or 0))
+
+
+def _calibrated(line: Alignment) -> list[str]:
+    """``Km18 106.9056 21.7799`` a calibration point; ``Km0`` alone where the chainage is counted from the start."""
+    if not line.calibrated and line.calibration[0][1] == 0:
+        return [_chainage(line.calibration[0][0])]
+    return [f"{_chainage(at)} {' '.join(_plain(x) for x in line.point(at).coords[0])}" for at, _ in line.calibration]
+
+
+def _chainage(metres: float) -> str:
+    return Chainage(Decimal(repr(metres)).quantize(_METRES).normalize()).write("vi")
+
+
+def _section(portfolio: Portfolio, section: Section) -> Json:
+    note = section.note
+    facts = {"chainage": stretches(section.parts), "placed": section.placed.value}
+    facts |= {"in_scope": None if section.in_scope else "false"}
+    if unit := portfolio.records.units.get(section.unit):
+        facts |= {
+            "level": unit.level.value,
+            "since": unit.from_ and unit.from_.iso,
+            "until": unit.until and unit.until.iso,
+            "unit_note": unit.note and unit.note.vi,
+            "unit_note_en": unit.note and unit.note.en,
+        }
+    made: Json = {"id": f"section/{section.id}", "description": described(note and note.vi, facts)}
+    if note and note.en:
+        made["description_en"] = note.en
+    lines = portfolio.routes.alignments
+    drawn = [lines[part.route].interval(part.from_, part.to) for part in section.parts if part.route in lines]
+    if drawn := [line for line in drawn if not line.is_empty]:
+        made["geometry"] = _line(drawn)
+    return made | {"address": {"region": section.unit}}
+
+
+def _place(id: str, place: Place | None) -> Json:
+    if place is None:
+        return {"id": f"place/{id}"}
+    facts = {
+        "place_kind": place.kind,
+        "uncertainty": _plain(place.uncertainty_m),
+        "origin": place.source,
+        "credit": place.credit,
+    }
+    return {
+        "id": f"place/{id}",
+        "description": described(place.title["vi"], facts),
+        "description_en": place.title["en"],
+        "geometry": {"type": "Point", "coordinates": _position(place.point.coords[0])},
+    }
+
+
+def _line(lines: Sequence[LineString]) -> Json:
+    parts = [[_position(at) for at in line.coords] for line in lines]
+    if len(parts) == 1:
+        return {"type": "LineString", "coordinates": parts[0]}
+    return {"type": "MultiLineString", "coordinates": parts}
+
+
+def _position(at: Sequence[float]) -> list[Decimal]:
+    return [Decimal(repr(float(x))).quantize(_DEGREES) for x in at[:2]]
+
+
+def _plain(amount: float) -> str:
+    exact = Decimal(repr(float(amount)))
+    return f"{exact.quantize(_DEGREES) if exact.as_tuple().exponent < -7 else exact:f}".removesuffix(".0")  # type: ignore[operator]
