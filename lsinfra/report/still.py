@@ -23,6 +23,29 @@ from lsinfra.numerals import number
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Section
 from lsinfra.render import ground, payload, provenance
+from lsinfra.render.looks import (
+    BEYOND_DASH,
+    BORDER,
+    BORDER_DASH,
+    BORDER_MM,
+    CASE_MM,
+    COLOURS,
+    DASHES,
+    EDGE,
+    GROUND,
+    INK,
+    LINE_MM,
+    PROPOSED,
+    PROPOSED_DASH,
+    QUIET,
+    QUIET_MM,
+    SOFT,
+    THIN_MM,
+    TRACK,
+    UNITS,
+    UNITS_DASH,
+    UNITS_MM,
+)
 from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL, Scope, first_capital
 from lsinfra.render.status import own_style, section_style
 from lsinfra.report.lettering import FONT, TEXT_MM, lines_of, shorten, width
@@ -30,19 +53,12 @@ from lsinfra.report.model import Mark, words_of
 from lsinfra.report.wording import extent_words, head_row, mark_words, marks, plain, reference, silent_words, sources_of
 from lsinfra.text import say
 
-_COLOURS = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#009e73", "#4b535d", "#7d8590")
-_DASHES = ("0.6 4.2", "1.5 3.3", "2.4 2.4", "3.3 1.5", "4 0.8", "", "0.01 2.7", "0.6 2.1")
-"""The second cue beside colour, as on the page: the more is handed over, the more of each dash is drawn."""
-
-_EXACT = len(_COLOURS)
+_EXACT = len(COLOURS)
 """Beside the classes: a stretch that was published as handed over."""
 
-_EDGE, _TRACK, _INK, _SOFT = "#5a626d", "#e3e7eb", "#20262e", "#4b535d"
-_GROUND, _QUIET, _PROPOSED, _BORDER, _UNITS = "#f3f4f1", "#848c97", "#967a58", "#848c97", "#9aa3ae"
 _KEY_MM = 47.0  # the legend stands in a column of its own
 _TALLEST = 1.5  # of the height asked for: so far down a long legend may go
 _MOST_LINES = 100  # of one text: more than the tallest legend holds
-_LINE_MM, _THIN_MM, _CASE_MM = 1.3, 0.95, 0.35  # a section's own figure, the whole project's, what shows beside them
 _NAME_MM = (52.0, 30.0)  # of a project's box, and of the box where that finds no room
 _DATED_MM, _SMALL_MM = 52.0, 0.9 * TEXT_MM  # the line with a figure's date is no wider, and smaller
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in mm
@@ -85,14 +101,14 @@ def map_svg(scope: Scope, width_mm: float = 165.0, height_mm: float = 150.0) -> 
     clip = ET.SubElement(ET.SubElement(root, "defs"), "clipPath", {"id": "frame"})
     frame = {"width": _mm(drawing.width), "height": _mm(drawing.height)}
     ET.SubElement(clip, "rect", frame)
-    ET.SubElement(root, "rect", frame | {"fill": _GROUND})
+    ET.SubElement(root, "rect", frame | {"fill": GROUND})
     ground_layer = ET.SubElement(root, "g", {"clip-path": "url(#frame)", "fill": "none"})
     _surroundings(drawing, scope, ground_layer)
     used = _routes(drawing, scope, ground_layer)
     drawing.taken.append(_north_and_scale(drawing, scope))
     left_out = _figures(drawing, scope)
     _places(drawing, scope)
-    ET.SubElement(root, "rect", frame | {"fill": "none", "stroke": _BORDER, "stroke-width": "0.2"})
+    ET.SubElement(root, "rect", frame | {"fill": "none", "stroke": BORDER, "stroke-width": "0.2"})
     high = max(height_mm, _legend(drawing, scope, used, left_out))
     for name, value in (("width", f"{_mm(width_mm)}mm"), ("height", f"{_mm(high)}mm")):
         root.set(name, value)
@@ -145,14 +161,14 @@ def _surroundings(drawing: _Drawing, scope: Scope, layer: ET.Element) -> None:
     routes, records = scope.portfolio.routes, scope.portfolio.records
     for unit in ground.units_shown(scope):
         for line in _paths(drawing, scope, unit.geometry.boundary):
-            _stroke(layer, line, _UNITS, 0.2, "0.3 0.9")
+            _stroke(layer, line, UNITS, UNITS_MM, UNITS_DASH)
     if routes.border is not None:
         for line in _paths(drawing, scope, routes.border):
-            _stroke(layer, line, _BORDER, 0.35, "3 0.9 0.6 0.9")
-    for works, colour, dash in ((records.proposals, _PROPOSED, "0.9 1.5"), (records.finished, _QUIET, "")):
+            _stroke(layer, line, BORDER, BORDER_MM, BORDER_DASH)
+    for works, colour, dash in ((records.proposals, PROPOSED, PROPOSED_DASH), (records.finished, QUIET, "")):
         for route in dict.fromkeys(route for work in works for route in work.routes if route in routes.alignments):
             for line in _paths(drawing, scope, routes.alignments[route].line):
-                _stroke(layer, line, colour, 0.7, dash)
+                _stroke(layer, line, colour, QUIET_MM, dash)
 
 
 def _routes(drawing: _Drawing, scope: Scope, layer: ET.Element) -> set[int]:
@@ -164,22 +180,22 @@ def _routes(drawing: _Drawing, scope: Scope, layer: ET.Element) -> set[int]:
         lines = [known[route].line for route in project.routes if route in known]
         drawing.lines += [path for shape in lines for path in _paths(drawing, scope, shape)]
         for shape in lines:
-            _cased(drawing, scope, layer, shape, _THIN_MM)
+            _cased(drawing, scope, layer, shape, THIN_MM)
         drawn = [(section, shape) for section in project.sections for shape in _cut(scope, section)]
         rest = MultiLineString([part for line in lines for part in _without(line, [shape for _, shape in drawn])])
-        used |= _coloured(drawing, scope, layer, rest, whole[0], _THIN_MM)
+        used |= _coloured(drawing, scope, layer, rest, whole[0], THIN_MM)
         for section, shape in drawn:
             if not section.in_scope:
                 for line in _paths(drawing, scope, shape):
-                    _stroke(layer, line, _GROUND, 1.8)
-                    _stroke(layer, line, _QUIET, 0.7, "4.2 1.2")
+                    _stroke(layer, line, GROUND, 1.8)
+                    _stroke(layer, line, QUIET, QUIET_MM, BEYOND_DASH)
                 continue
             level, of_project, _ = section_style(scope, project.id, section, whole)
-            wide = _THIN_MM if of_project or level == NO_DATA else _LINE_MM
+            wide = THIN_MM if of_project or level == NO_DATA else LINE_MM
             _cased(drawing, scope, layer, shape, wide)
             used |= _coloured(drawing, scope, layer, shape, level, wide)
         for shape in _handed_over(scope, project):
-            _cased(drawing, scope, layer, shape, _LINE_MM)
+            _cased(drawing, scope, layer, shape, LINE_MM)
             _coloured(drawing, scope, layer, shape, COMPLETE)
             used.add(_EXACT)
     return used
@@ -188,8 +204,8 @@ def _routes(drawing: _Drawing, scope: Scope, layer: ET.Element) -> set[int]:
 def _cased(drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, wide: float) -> None:
     """What lies under the colour: an edge, and between the dashes the pale track."""
     for line in _paths(drawing, scope, shape):
-        _stroke(layer, line, _EDGE, wide + _CASE_MM)
-        _stroke(layer, line, _TRACK, wide)
+        _stroke(layer, line, EDGE, wide + CASE_MM)
+        _stroke(layer, line, TRACK, wide)
 
 
 def _without(line: LineString, stretches: Sequence[LineString]) -> list[LineString]:
@@ -216,16 +232,16 @@ def _handed_over(scope: Scope, project: Project) -> Iterator[LineString]:
 
 
 def _coloured(
-    drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, level: int, wide: float = _LINE_MM
+    drawing: _Drawing, scope: Scope, layer: ET.Element, shape: BaseGeometry, level: int, wide: float = LINE_MM
 ) -> set[int]:
     for line in _paths(drawing, scope, shape):
         _stroke(layer, line, *_look(level, wide))
     return set() if shape.is_empty else {level}
 
 
-def _look(level: int, wide: float = _LINE_MM) -> tuple[str, float, str]:
+def _look(level: int, wide: float = LINE_MM) -> tuple[str, float, str]:
     """Colour, width and dash of a class."""
-    return _COLOURS[level], 0.5 if level == NO_DATA else wide, _DASHES[level]
+    return COLOURS[level], 0.5 if level == NO_DATA else wide, DASHES[level]
 
 
 # --- words on it -----------------------------------------------------------------------------------------------------
@@ -246,7 +262,7 @@ def _crossed(drawing: _Drawing, box: Box) -> float:
 
 def _text(drawing: _Drawing, x: float, y: float, text: str, size: float = TEXT_MM, **look: str) -> None:
     made = ET.SubElement(
-        drawing.root, "text", {"x": _mm(x), "y": _mm(y), "font-size": _mm(size), "fill": look.pop("fill", _INK)}
+        drawing.root, "text", {"x": _mm(x), "y": _mm(y), "font-size": _mm(size), "fill": look.pop("fill", INK)}
     )
     for name, value in look.items():
         made.set(name.replace("_", "-"), value)
@@ -279,10 +295,10 @@ def _places(drawing: _Drawing, scope: Scope) -> None:
             continue
         box = min(room, key=lambda one: (round(_crossed(drawing, one), 1), boxes.index(one)))
         drawing.taken += [box, (x - 0.9, y - 0.9, x + 0.9, y + 0.9)]
-        dot = {"cx": _mm(x), "cy": _mm(y), "r": "0.75", "fill": "#ffffff", "stroke": _EDGE, "stroke-width": "0.35"}
+        dot = {"cx": _mm(x), "cy": _mm(y), "r": "0.75", "fill": "#ffffff", "stroke": EDGE, "stroke-width": "0.35"}
         ET.SubElement(drawing.root, "circle", dot)
         weight = "bold" if place.kind in order else "normal"
-        halo = {"stroke": _GROUND, "stroke_width": "0.7", "paint_order": "stroke", "stroke_linejoin": "round"}
+        halo = {"stroke": GROUND, "stroke_width": "0.7", "paint_order": "stroke", "stroke_linejoin": "round"}
         _text(drawing, box[0], box[1] + size * 0.88, name, size, font_weight=weight, **halo)
 
 
@@ -373,9 +389,9 @@ def _box(drawing: _Drawing, at: Point, box: Box, words: Sequence[tuple[str, floa
     points = (leader.interpolate(far) for far in range(2, int(leader.length), 2))
     drawing.taken += [(point.x - 1, point.y - 1, point.x + 1, point.y + 1) for point in points]
     line = {"x1": _mm(at.x), "y1": _mm(at.y), "x2": _mm(end.x), "y2": _mm(end.y)}
-    ET.SubElement(drawing.root, "line", line | {"stroke": _EDGE, "stroke-width": "0.25"})
+    ET.SubElement(drawing.root, "line", line | {"stroke": EDGE, "stroke-width": "0.25"})
     shape = {"x": _mm(left), "y": _mm(top), "width": _mm(right - left), "height": _mm(bottom - top), "rx": "0.8"}
-    look = {"fill": "#ffffff", "stroke": _EDGE, "stroke-width": "0.25"}
+    look = {"fill": "#ffffff", "stroke": EDGE, "stroke-width": "0.25"}
     ET.SubElement(drawing.root, "rect", shape | look)
     y = top + 0.6
     for text, size, weight in words:
@@ -391,13 +407,13 @@ def _north_and_scale(drawing: _Drawing, scope: Scope) -> Box:
     x, y = 4.0, drawing.height - 4.0
     for part in range(2):
         piece = {"x": _mm(x + part * long / 2), "y": _mm(y - 1.2), "width": _mm(long / 2), "height": "1.2"}
-        fill = (_INK, "#ffffff")[part]
-        ET.SubElement(drawing.root, "rect", piece | {"fill": fill, "stroke": _INK, "stroke-width": "0.2"})
+        fill = (INK, "#ffffff")[part]
+        ET.SubElement(drawing.root, "rect", piece | {"fill": fill, "stroke": INK, "stroke-width": "0.2"})
     label = number(Decimal(str(km)), None, scope.lang)
     _text(drawing, x, y - 2.2, "0")
     _text(drawing, x + long, y - 2.2, f"{label} {payload.unit(Measure.LENGTH, scope.lang)}", text_anchor="middle")
     arrow = f"M{_mm(x + 3)} {_mm(y - 14)}l-1.6 5 1.6 -1.2 1.6 1.2z"
-    ET.SubElement(drawing.root, "path", {"d": arrow, "fill": _INK})
+    ET.SubElement(drawing.root, "path", {"d": arrow, "fill": INK})
     _text(
         drawing, x + 3, y - 15, payload.interface_words(scope.lang)["north"], text_anchor="middle", font_weight="bold"
     )
@@ -415,26 +431,26 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int], left_out: int) -> f
     y = _wrapped(drawing, words["legend_land"], x, y, bold=True) + 1
     names = [words[f"short{level}"] for level in range(COMPLETE)] + [words[f"class{level}"] for level in (5, 6, 7)]
     samples: list[tuple[str, Sequence[tuple[str, float, str]]]] = [
-        (names[level], ((_EDGE, 1.6, ""), (_TRACK, 1.25, ""), _look(level)))
+        (names[level], ((EDGE, 1.6, ""), (TRACK, 1.25, ""), _look(level)))
         for level in (*range(NO_TOTAL), *sorted(used & {NO_TOTAL, NO_DATA}))
     ]
     if _EXACT in used:
-        samples.append((words["exact"], ((_EDGE, 1.6, ""), _look(COMPLETE))))
+        samples.append((words["exact"], ((EDGE, 1.6, ""), _look(COMPLETE))))
     if any(
         True for project in scope.projects for one in project.sections if not one.in_scope for _ in _cut(scope, one)
     ):
-        samples.append((words["beyond"], ((_QUIET, 0.7, "4.2 1.2"),)))
+        samples.append((words["beyond"], ((QUIET, QUIET_MM, BEYOND_DASH),)))
     known = scope.portfolio.routes.alignments
     for works, name, colour, dash in (
-        (records.proposals, "proposed", _PROPOSED, "0.9 1.5"),
-        (records.finished, "finished", _QUIET, ""),
+        (records.proposals, "proposed", PROPOSED, PROPOSED_DASH),
+        (records.finished, "finished", QUIET, ""),
     ):
         if any(route in known for work in works for route in work.routes):
-            samples.append((words[name], ((colour, 0.7, dash),)))
+            samples.append((words[name], ((colour, QUIET_MM, dash),)))
     if scope.portfolio.routes.border is not None:
-        samples.append((words["border"], ((_BORDER, 0.35, "3 0.9 0.6 0.9"),)))
+        samples.append((words["border"], ((BORDER, BORDER_MM, BORDER_DASH),)))
     if ground.units_shown(scope):
-        samples.append((scope.say("drawn.units"), ((_UNITS, 0.2, "0.3 0.9"),)))
+        samples.append((scope.say("drawn.units"), ((UNITS, UNITS_MM, UNITS_DASH),)))
     for name, strokes in samples:
         for colour, wide, dash in strokes:
             _stroke(drawing.root, LineString([(x, y + 1.6), (x + 11, y + 1.6)]), colour, wide, dash)
@@ -448,11 +464,11 @@ def _legend(drawing: _Drawing, scope: Scope, used: set[int], left_out: int) -> f
         notes.append(told)
     y += 1.5
     for note in notes:
-        y = _wrapped(drawing, note, x, y, fill=_SOFT) + 1.2
+        y = _wrapped(drawing, note, x, y, fill=SOFT) + 1.2
     return y
 
 
-def _wrapped(drawing: _Drawing, text: str, x: float, y: float, *, bold: bool = False, fill: str = _INK) -> float:
+def _wrapped(drawing: _Drawing, text: str, x: float, y: float, *, bold: bool = False, fill: str = INK) -> float:
     """A text in lines no wider than what is left of the legend's column; where the next one begins.
 
     What does not fit above the lowest end of the drawing is cut.
