@@ -1,0 +1,129 @@
+"""When the records or the routes have changed and have come to rest.
+
+A file is saved in many ways: in place, under another name that then takes the place of the old one, bit by bit by a
+program that synchronises a folder. So the folders are watched, not the files; a change is only told once nothing has
+moved for a while, and only if the bytes are other ones. What drives without notices (a network share, a folder of a
+virtual machine) do not tell is seen by a look each second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+from watchfiles import Change, watch
+from watchfiles._rust_notify import WatchfilesRustInternalError
+
+from lsinfra.records import FILE
+
+GEODATA = "geodata"
+LOOK_S = 1.0
+"""Between two looks at files that nobody said anything of."""
+REST_S = 0.2
+"""For so long nothing may change before a save counts as finished."""
+PATIENCE_S = 10.0
+"""After so long a file that never comes to rest, or that another program holds, is read as it is."""
+
+_Look = tuple[tuple[str, int, int, int], ...]
+"""Name, time, size and number of each input that is there."""
+
+
+class Inputs:
+    """What the pages are made of: ``projects.yaml`` and ``geodata/*.geojson`` under a root folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._look: _Look | None = None
+        self._digest: str | None = None
+
+    def changes(self, stop: Event) -> Iterator[None]:
+        """Once at the beginning, then each time that something else is on the disk, until ``stop`` is set."""
+        for told in self._wakes(stop):
+            look = self._looked()
+            if not told and look == self._look:
+                continue
+            digest = self._rested(look, stop)
+            if not stop.is_set() and digest != self._digest:
+                self._digest = digest
+                yield
+
+    def again(self) -> None:
+        """Tell of the files once more at the next look: they could not be read, which may be over soon."""
+        self._look = self._digest = None
+
+    def _wakes(self, stop: Event) -> Iterator[bool]:
+        """When to look: True where something is said to have changed, False where it is just time."""
+        yield True
+        while not stop.is_set():
+            folders = self._folders()
+            try:
+                for changes in watch(
+                    *folders,
+                    watch_filter=self._matters,
+                    debounce=200,
+                    stop_event=stop,
+                    rust_timeout=int(LOOK_S * 1000),
+                    yield_on_timeout=True,
+                    recursive=False,
+                ):
+                    yield bool(changes)
+                    if self._folders() != folders:
+                        break  # geodata/ is there now, or another folder has its name
+            except (OSError, WatchfilesRustInternalError):
+                # The folder is gone for now, or the system watches no more of them: looking alone will do.
+                stop.wait(LOOK_S)
+                yield False
+
+    def _folders(self) -> dict[Path, int]:
+        """The folders to be watched, each with its number on the drive."""
+        found = [self.root, self.root / GEODATA]
+        return {path: path.stat().st_ino for path in found if path.is_dir()} or {self.root: 0}
+
+    def _matters(self, _: Change, path: str) -> bool:
+        name = Path(path)
+        return name.name in {FILE, GEODATA} or name.parent.name == GEODATA
+
+    def _paths(self) -> list[Path]:
+        return [self.root / FILE, *sorted((self.root / GEODATA).glob("*.geojson"))]
+
+    def _looked(self) -> _Look:
+        found = []
+        for path in self._paths():
+            try:
+                seen = path.stat()
+            except OSError:
+                continue
+            found.append((path.name, seen.st_mtime_ns, seen.st_size, seen.st_ino))
+        return tuple(found)
+
+    def _rested(self, look: _Look, stop: Event) -> str:
+        """Wait until nothing moves and all can be read; what is there then, as one hash."""
+        waited = 0.0
+        digest = self._hash()
+        while not stop.wait(REST_S):
+            waited += REST_S
+            before, look = look, self._looked()
+            held, digest = digest, self._hash()
+            if waited >= PATIENCE_S or (before == look and digest == held and digest != _HELD):
+                break
+        # What could not be read is looked at again, whether or not anything is said of it.
+        self._look = None if digest == _HELD else look
+        return digest
+
+    def _hash(self) -> str:
+        found = hashlib.sha256()
+        for path in self._paths():
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                data = b""
+            except OSError:
+                return _HELD
+            found.update(f"{path.name}\0{len(data)}\0".encode())
+            found.update(data)
+        return found.hexdigest()
+
+
+_HELD = "held"

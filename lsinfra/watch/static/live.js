@@ -1,0 +1,55 @@
+"use strict";
+// Follows lsinfra watch: loads the page again when there is another one, says when the last save has faults.
+(() => {
+  const { made } = document.currentScript.dataset;
+  const { lang } = document.documentElement;
+  let source = null, words = null, box = null, leaving = false;
+
+  // A stripe above the page, which pushes it down and covers nothing; styled by script, as its policy knows no style.
+  function tell(heading, lines) {
+    if (box) box.remove();
+    box = null;
+    if (!heading) return;
+    box = document.createElement("div");
+    box.id = "lsinfra-watch";
+    box.setAttribute("role", "alert");
+    box.tabIndex = 0;
+    box.style.cssText = "position:sticky;top:0;z-index:100000;max-height:40vh;overflow:auto;margin:0;padding:8px 16px;"
+      + "background:#7a1020;color:#fff;font:15px/1.4 system-ui,sans-serif;overflow-wrap:anywhere";
+    const strong = document.createElement("strong");
+    strong.textContent = heading;
+    box.append(strong, ...lines.map((line) => {
+      const one = document.createElement("div"), text = document.createElement("bdi");
+      text.textContent = line;
+      one.append(text);
+      return one;
+    }));
+    document.body.prepend(box);
+  }
+
+  function told(event) {
+    const now = JSON.parse(event.data);
+    words = now.words[lang];
+    if (now.made !== made) {
+      if (!leaving) location.reload();
+      leaving = true;
+      return;
+    }
+    if (!document.title.startsWith(words.preview)) document.title = `${words.preview} ${document.title}`;
+    const faults = now.faults[lang] || [];
+    tell(faults.length ? words.faulty : "", faults);
+  }
+
+  // A hidden page does not listen: a browser keeps only six connections to one server.
+  function listen() {
+    if (source) source.close();
+    source = null;
+    if (document.visibilityState === "hidden") return;
+    source = new EventSource("/.live");
+    source.onmessage = told;
+    source.onerror = () => { if (words && !leaving) tell(words.ended, []); };
+  }
+
+  document.addEventListener("visibilitychange", listen);
+  listen();
+})();
