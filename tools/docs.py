@@ -1,0 +1,206 @@
+"""The documentation: `python -m tools.docs` writes the generated pages, builds docs/site/ and looks through it.
+
+- `python -m tools.docs write`: commands.md from the program's own help and checks.md from its findings, in both
+  languages. What only a person can say (docs/words.*.toml) is put beside.
+- `python -m tools.docs build`: the two sites, with a warning (a page or heading that is not there) as a fault; then
+  every link, heading, picture and file of the built pages once more, and that none is outside.
+- without a word: both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lsinfra.text import LANGS, Lang, words
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+SITE = DOCS / "site"
+
+# What a browser fetches of its own accord; `a` is followed only by a person.
+FETCHED = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+
+
+def spoken(lang: Lang) -> dict[str, Any]:
+    """What a person has written for the generated pages in one language: ``docs/words.LANG.toml``."""
+    return tomllib.loads((DOCS / f"words.{lang}.toml").read_text(encoding="utf-8"))
+
+
+# --- pages that are generated ----------------------------------------------------------------------------------------
+
+
+def command_page(lang: Lang) -> str:
+    """``commands.md`` in one language. The program speaks one language in one run: it is asked in its own process."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tools.docs", "commands"],
+        cwd=ROOT,
+        env=os.environ | {"LSINFRA_LANG": lang, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return run.stdout
+
+
+def _commands() -> str:
+    """``commands.md`` in the language of this process."""
+    import typer
+
+    from lsinfra.cli import app
+    from lsinfra.commands.options import LANG
+
+    say = spoken(LANG)["commands"]
+    top = typer.main.get_command(app)
+    lines = [f"# {say['title']}", "", say["intro"].strip(), "", f"## {say['everywhere']}", ""]
+    lines += [say["everywhere_intro"].strip(), "", *_options(top, say)]
+
+    def walk(command: Any, path: str, level: int) -> None:
+        context = typer.Context(command, info_name=path)
+        parts = getattr(command, "commands", {})
+        lines.extend(["", f"{'#' * level} {path}", "", command.help, ""])
+        if parts:
+            for name in parts:
+                walk(parts[name], f"{path} {name}", level + 1)
+            return
+        usage = " ".join(command.collect_usage_pieces(context))
+        lines.extend(["```text", f"{path} {usage}", "```", "", *_options(command, say)])
+
+    for name, command in top.commands.items():  # type: ignore[attr-defined]
+        walk(command, f"lsinfra {name}", 2)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
+
+
+def _options(command: Any, say: dict[str, str]) -> list[str]:
+    """One entry for each argument and option that is not hidden, with what it is when it is left out."""
+    import typer
+
+    context = typer.Context(command, info_name="lsinfra")
+    lines = []
+    for option in command.params:
+        record = None if getattr(option, "hidden", False) else option.get_help_record(context)
+        # The library's own help of the shell's completion is English in every language.
+        if record and not option.name.endswith("_completion"):
+            told = f"- `{record[0].strip()}`: {option.help or ''}"
+            default = option.default
+            if option.show_default and default not in (None, False) and option.name != "lang":
+                told += f" {say['default'].format(value=default)}"
+            lines += _wrapped(told)
+    return lines
+
+
+def _wrapped(line: str, width: int = 120) -> list[str]:
+    """A paragraph, or an entry of a list, in lines of at most ``width``."""
+    lines, at = [], ""
+    indent = "  " if line.startswith("- ") else ""
+    for word in line.split(" "):
+        if at and len(at) + 1 + len(word) > width:
+            lines.append(at)
+            at = indent + word
+        else:
+            at = f"{at} {word}" if at else word
+    return [*lines, at]
+
+
+def check_page(lang: Lang) -> str:
+    """``checks.md`` in one language: every code in the order of the program's words, with severity and sentence."""
+    say = spoken(lang)
+    page, told = say["checks"], say["check"]
+    lines = [f"# {page['title']}", "", page["intro"].strip()]
+    for code, sentence in words(lang, "finding").items():
+        about = told[code]
+        severity = page["or"].join(page[one] for one in about["severity"])
+        lines += ["", f"## {code}", ""]
+        lines += _wrapped(f"**{page['severity']}**: {severity}{about.get('when', '')}. {about['means']}")
+        lines += ["", *_wrapped(f"**{page['mend']}**: {about['mend']}"), ""]
+        lines += ["```text", *_wrapped(re.sub(r"\{\w+\}", "…", sentence).replace("……", "…")), "```"]
+    return "\n".join(lines) + "\n"
+
+
+# --- the site --------------------------------------------------------------------------------------------------------
+
+
+def build() -> None:
+    """``docs/site/``: vi/, en/, the pictures, and a first page that leads to the Vietnamese one."""
+    shutil.rmtree(SITE, ignore_errors=True)
+    for lang in LANGS:
+        command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", f"docs/zensical.{lang}.yml"]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+        if run.returncode:
+            sys.exit(run.stdout + run.stderr)
+    for picture in sorted(DOCS.glob("*.png")):
+        shutil.copy(picture, SITE)
+    shutil.copy(DOCS / "index.html", SITE)
+    for trace in ("404.html", "sitemap.xml"):  # of use to a server only
+        for lang in LANGS:
+            (SITE / lang / trace).unlink(missing_ok=True)
+
+
+class _Page(HTMLParser):
+    """The ids of a page, and what it links to or fetches."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[tuple[str, str, str]] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.add(value)
+            elif name in {"href", "src", "data", "srcset"} and value is not None:
+                self.links.append((tag, name, value))
+
+
+def faults(site: Path) -> Iterator[str]:
+    """What is wrong with a built site: what it would fetch from outside, and what leads nowhere."""
+    pages = {path: _Page(path) for path in sorted(site.rglob("*.html"))}
+    for path, page in pages.items():
+        here = path.relative_to(site).as_posix()
+        for tag, name, link in page.links:
+            where = urlsplit(link)
+            if where.scheme or where.netloc:
+                if (tag, name) in FETCHED and where.scheme != "data":
+                    yield f"{here}: {tag} fetches {link}"
+                elif where.scheme not in {"https", "data"} or not (where.netloc or where.scheme == "data"):
+                    yield f"{here}: {link} is no https address"
+                continue
+            target = (path.parent / unquote(where.path)).resolve() if where.path else path
+            if not target.is_file() or not target.is_relative_to(site.resolve()):
+                yield f"{here}: {link} is not there"
+            elif where.fragment and target in pages and unquote(where.fragment) not in pages[target].ids:
+                yield f"{here}: {link}: no such heading"
+    for path in sorted(site.rglob("*.css")):
+        for link in re.findall(r"@import[^;]*|url\(\s*[\"']?(?!data:|#)[^)]*", path.read_text(encoding="utf-8")):
+            if "//" in link or not (path.parent / link.split("(")[-1].strip("\"' ")).is_file():
+                yield f"{path.relative_to(site).as_posix()}: {link}"
+
+
+def main(wanted: list[str]) -> int:
+    if wanted == ["commands"]:
+        sys.stdout.write(_commands())
+        return 0
+    if wanted in ([], ["write"]):
+        for lang in LANGS:
+            (DOCS / lang / "commands.md").write_text(command_page(lang), encoding="utf-8")
+            (DOCS / lang / "checks.md").write_text(check_page(lang), encoding="utf-8")
+    if wanted in ([], ["build"]):
+        build()
+        wrong = list(faults(SITE))
+        print("\n".join(wrong) or f"{SITE.relative_to(ROOT)}/index.html")
+        return int(bool(wrong))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
