@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from shapely import LineString
+from shapely import LineString, Point
 
 from lsinfra.alignments import Alignment
 from lsinfra.errors import Finding
 from lsinfra.fields import hint
 from lsinfra.phrases import Amount, Percent, Place
+from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage, Figure, Measure, Unit
 from lsinfra.records import Issue, Project, Record, Section, Title
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding
@@ -194,6 +195,18 @@ def route_of(project: Project, issue: Issue) -> str | None:
     if issue.route or len(routes) == 1:
         return issue.route or routes.pop()
     return project.routes[0] if len(project.routes) == 1 else None
+
+
+def point_of(portfolio: Portfolio, project: Project, issue: Issue) -> Point | None:
+    """Where an obstacle is, EPSG:4326: a chainage between the first and the last that was published of its route.
+
+    None for any other: a chainage counted from where a sketch begins is no place.
+    """
+    line = portfolio.routes.alignments.get(route_of(project, issue) or "")
+    if issue.at is None or line is None or not line.calibrated:
+        return None
+    within = line.calibration[0][0] <= float(issue.at.m) <= line.calibration[-1][0]
+    return line.point(issue.at) if within else None
 
 
 def in_scope(project: Project, line: Alignment) -> list[LineString]:

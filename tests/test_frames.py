@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SAMPLE = ROOT / "tests" / "sample"
 GEO = {
     "routes": columns.ROUTES,
+    "projects": columns.PROJECTS,
+    "obstacles": columns.OBSTACLES,
     "places": columns.PLACES,
     "boundaries": columns.BOUNDARIES,
     "border": columns.BORDER,
@@ -33,6 +35,8 @@ GEO = {
     "sections_by_date": columns.SECTIONS_BY_DATE,
     "stretches": columns.STRETCHES,
 }
+DRAWN = ("routes", "places", "boundaries", "border", "obstacles", "sources")
+LAND = ("clearance", "projects", "sections", "stretches", "disbursement")
 PLAIN = {"disbursement": columns.DISBURSEMENT, "findings": columns.FINDINGS, "sources": columns.SOURCES}
 
 
@@ -53,8 +57,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Portfolio:
 def tables(whole: Portfolio, day: date) -> dict[str, Any]:
     at = progress.measure(whole, day)
     found = checks.check(whole, at)
-    drawn = {name: getattr(frames, name)(whole) for name in ("routes", "places", "boundaries", "border", "sources")}
-    land = {name: getattr(frames, name)(whole, at) for name in ("clearance", "sections", "stretches", "disbursement")}
+    drawn = {name: getattr(frames, name)(whole) for name in DRAWN}
+    land = {name: getattr(frames, name)(whole, at) for name in LAND}
     return drawn | land | {"sections_by_date": frames.sections_by_date(whole), "findings": frames.findings(found, "en")}
 
 
@@ -87,7 +91,7 @@ def test_the_docstring_names_every_column(name: str) -> None:
     told = f"{frames.__doc__} {getdoc(getattr(frames, name))}"
     if "``clearance``" in told:
         told += str(getdoc(frames.clearance))
-    if name == "sections_by_date":
+    if name in ("sections_by_date", "projects"):
         told += str(getdoc(frames.sections))
     said = set(re.findall(r"``([a-z0-9_]+)``", told))
     stages = r"(inventoried|approved|paid|clear|handed_over)_(total_)?"
@@ -230,6 +234,28 @@ def test_routes_say_who_names_them(real: Portfolio) -> None:
     assert mine["drawn_km"] == pytest.approx(56.7, abs=0.05)
     assert set(frames.places(real).accuracy) == {"approximate"}
     assert "OpenStreetMap" in only(frames.border(real))["attribution"]
+
+
+def test_only_a_published_chainage_is_the_place_of_an_obstacle(sample: Portfolio) -> None:
+    row = only(frames.obstacles(sample))
+    assert (row["chainage"], row["route"], row["due_last_day"]) == ("Km3+500", "quoc-lo-99", Timestamp("2024-07-31"))
+    line = sample.routes.alignments["quoc-lo-99"]
+    assert (row["geometry"] is not None) == line.calibrated
+    assert (row["accuracy"] is None) == (row["geometry"] is None)
+    if line.calibrated:
+        assert row["geometry"].equals(line.point(3500))
+
+
+def test_a_project_has_its_own_figure_and_never_a_sum(real: Portfolio) -> None:
+    table = frames.projects(real, progress.measure(real, date(2024, 10, 31)))
+    mine = only(table, project="huu-nghi-chi-lang")
+    assert (mine["handed_over_ha"], mine["handed_over_total_ha"], mine["paid_ha"]) == (366.55, 640.28, None)
+    assert mine["handed_over_text"] == "366,55/640,28 ha, đạt 57,24%; 39,9/59,87 km, đạt 66,64%"
+    assert only(table, project="ql4b")["handed_over_text"] is None
+    # Cao Bằng's part of the route is not in the scope of the project.
+    other = only(table, project="dong-dang-tra-linh")
+    line = real.routes.alignments["dong-dang-tra-linh"]
+    assert [part.coords[-1] for part in other["geometry"].geoms] == [line.point(52_500).coords[0]]
 
 
 def test_boundaries_of_a_day(boundaries: Callable[[], Portfolio]) -> None:

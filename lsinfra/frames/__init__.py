@@ -10,8 +10,8 @@ A line says where a section is, never which part of it was handed over: only ``s
 NaN: not said): ``schematic`` is a sketch, ``approximate`` has ends nobody surveyed, ``survey`` was measured.
 """
 
-from lsinfra.frames.drawn import border, boundaries, places, routes
-from lsinfra.frames.land import clearance, sections, sections_by_date, stretches
+from lsinfra.frames.drawn import border, boundaries, obstacles, places, routes
+from lsinfra.frames.land import clearance, projects, sections, sections_by_date, stretches
 from lsinfra.frames.listed import disbursement, findings, sources
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "clearance",
     "disbursement",
     "findings",
+    "obstacles",
     "places",
+    "projects",
     "routes",
     "sections",
     "sections_by_date",

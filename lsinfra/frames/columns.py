@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsinfra.codes import Stage
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Dating, Rate
-from lsinfra.quantities import Figure, Measure, Unit, write_figure
+from lsinfra.quantities import Figure, Measure, PartialDate, Unit, write_figure
 from lsinfra.records import Project, Title
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ LAND = {
 """The measures of land with the unit of their amounts; the first that has a share stands for a stage."""
 
 TEXT, NUMBER, COUNT, FLAG, DAY = "str", "float64", "Int64", "bool", "datetime64[s]"
-_TYPES = {"partial": FLAG, "calibrated": FLAG, "in_scope": FLAG, "about": FLAG, "stale": FLAG}
+_TYPES = {"first_year": COUNT, "last_year": COUNT} | {
+    "partial": FLAG,
+    "calibrated": FLAG,
+    "in_scope": FLAG,
+    "about": FLAG,
+    "stale": FLAG,
+}
 _TYPES |= {"age_days": COUNT, "plan_year": COUNT, "value": NUMBER, "total": NUMBER, "share": NUMBER}
 _TYPES |= {"total_low": NUMBER, "total_high": NUMBER, "stated_percent": NUMBER}
 _TYPES |= {"valid_from": DAY, "valid_until": DAY, "closes": DAY}
@@ -69,10 +75,18 @@ _BY_STAGE = tuple(
 )
 _AGE = ("handed_over_age_days", "handed_over_stale")
 SECTIONS = (*_TITLED, *_PLACED, *_BY_STAGE, *_AGE, "note_vi", "note_en", *_SURE)
+PROJECTS = (
+    *(*_TITLED, "kind", "project_status", "first_year", "last_year", "routes", *_BY_STAGE, *_AGE),
+    *("note_vi", "note_en", *_SURE),
+)
 SECTIONS_BY_DATE = (*_TITLED, *_PLACED, "valid_from", "valid_until", *_BY_STAGE, "note_vi", "note_en", *_SURE)
 STRETCHES = (
     *(*_TITLED, "section", "unit", "route", "start_km", "end_km", "extent"),
     *("observed", "observed_last_day", "source", "where", *_SURE),
+)
+OBSTACLES = (
+    *(*_TITLED, "section", "unit", "route", "chainage", "text_vi", "text_en", "owner", "authority", "actor"),
+    *("raised", "raised_last_day", "due", "due_last_day", "closed", "closed_last_day", "source", "where", *_SURE),
 )
 DISBURSEMENT = (
     *(*_TITLED, "plan_year", "base", "funding", "value_vnd", "value_text", "plan_vnd", "plan_text"),
@@ -120,6 +134,11 @@ def both(name: str, text: Title | Mapping[str, str] | None) -> dict[str, str | N
     return {f"{name}_{lang}": words.get(lang) for lang in ("vi", "en")}
 
 
+def when(name: str, day: PartialDate | None) -> dict[str, Any]:
+    """``NAME`` as published and ``NAME_last_day``; None where it is not recorded."""
+    return {} if day is None else {name: day.iso, f"{name}_last_day": day.last_day}
+
+
 def titled(project: Project) -> dict[str, str | None]:
     return {"project": project.id, **both("project_title", project.title)}
 
@@ -159,8 +178,7 @@ def figure_text(rate: Rate, measure: Measure) -> str:
 def dated(portfolio: Portfolio, dating: Dating) -> dict[str, Any]:
     source = portfolio.records.sources.get(dating.source)
     return {
-        "observed": dating.observed.iso,
-        "observed_last_day": dating.observed.last_day,
+        **when("observed", dating.observed),
         "age_days": dating.age_days,
         "stale": dating.stale,
         "source": dating.source,

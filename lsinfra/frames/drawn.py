@@ -1,4 +1,4 @@
-"""What is drawn, as tables: routes, places, administrative boundaries, the land border."""
+"""What is drawn, as tables: routes, places, administrative boundaries, the land border, obstacles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from shapely import MultiPolygon, Polygon
 
-from lsinfra.frames.columns import BORDER, BOUNDARIES, PLACES, ROUTES, both, geo_table
+from lsinfra.frames.columns import BORDER, BOUNDARIES, OBSTACLES, PLACES, ROUTES, both, geo_table, titled, when
+from lsinfra.placement import point_of, route_of
 from lsinfra.portfolio import Portfolio
 
 if TYPE_CHECKING:
@@ -132,3 +133,49 @@ def border(portfolio: Portfolio) -> GeoDataFrame:
     drawn = portfolio.routes
     rows = [] if drawn.border is None else [{"attribution": drawn.border_attribution, "licence": drawn.border_licence}]
     return geo_table(BORDER, [row | {"geometry": drawn.border} for row in rows])
+
+
+def obstacles(portfolio: Portfolio) -> GeoDataFrame:
+    """The obstacles of the records, one row each, closed ones too.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, Point on the drawn route, where its chainage is published and lies within what is known of the route
+        (``placement.point_of``); None elsewhere.
+
+        - ``project`` id, ``project_title_vi``, ``project_title_en``; ``section`` id and ``unit``, ``route`` id: None
+          where not recorded; ``chainage`` as recorded (``Km3+500``)
+        - ``text_vi``, ``text_en``; ``owner`` whose it is, ``authority`` the level at which it can be settled, ``actor``
+          who must act; None: not recorded
+        - ``raised``, ``due``, ``closed``: a day or a month, None: not recorded; ``raised_last_day``, ``due_last_day``,
+          ``closed_last_day``
+        - ``source`` id; ``where`` the line in the records; ``accuracy``, ``uncertainty_m`` of the drawn route
+    """
+    rows = []
+    for project in portfolio.records.projects:
+        for issue in project.issues:
+            section, route = project.section(issue.section), route_of(project, issue)
+            line, point = portfolio.routes.alignments.get(route or ""), point_of(portfolio, project, issue)
+            rows.append(
+                {
+                    **titled(project),
+                    "section": issue.section,
+                    "unit": section.unit if section else None,
+                    "route": route,
+                    "chainage": issue.at.write("vi") if issue.at else None,
+                    **both("text", issue.text),
+                    "owner": issue.owner,
+                    "authority": issue.level.value if issue.level else None,
+                    "actor": issue.actor,
+                    **when("raised", issue.raised),
+                    **when("due", issue.due),
+                    **when("closed", issue.closed),
+                    "source": issue.source,
+                    "where": issue.where,
+                    "accuracy": line.accuracy if line and point else None,
+                    "uncertainty_m": line.uncertainty_m if line and point else None,
+                    "geometry": point,
+                }
+            )
+    return geo_table(OBSTACLES, rows)

@@ -13,6 +13,7 @@ from lsinfra.codes import Stage
 from lsinfra.frames.columns import (
     CLEARANCE,
     LAND,
+    PROJECTS,
     SECTIONS,
     SECTIONS_BY_DATE,
     STRETCHES,
@@ -72,6 +73,35 @@ def clearance(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
             }
         )
     return geo_table(CLEARANCE, rows)
+
+
+def projects(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
+    """The projects, one row each, with the newest figures that were published of the whole; never a sum of sections.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, MultiLineString of the routes as far as they are in the project's scope; None where none is drawn.
+
+        - ``project`` id, ``project_title_vi``, ``project_title_en``; ``kind`` what is built; ``project_status`` of
+          OC4IDS; ``first_year``, ``last_year`` of its implementation, <NA>: not recorded; ``routes`` ids, with commas
+        - ``handed_over_ha`` and the other figures as in ``sections``, of the whole project
+        - ``note_vi``, ``note_en``, ``accuracy``, ``uncertainty_m``
+    """
+    ground = _Ground(portfolio)
+    rows = []
+    for project in portfolio.records.projects:
+        land = [row for row in progress.clearance if (row.project, row.section) == (project.id, None)]
+        about = {
+            "kind": project.kind.value,
+            "project_status": project.status.value,
+            "first_year": project.years.from_ if project.years else None,
+            "last_year": project.years.to if project.years else None,
+            "routes": ", ".join(project.routes) or None,
+        }
+        head = ground.head(project, None)
+        rows.append(head | about | _wide(land) | _aged(land) | ground.of(project, None))
+    return geo_table(PROJECTS, rows)
 
 
 def sections(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsinfra.errors import Finding
-from lsinfra.frames.columns import DISBURSEMENT, FINDINGS, SOURCES, both, dated, rate_of, table, titled
+from lsinfra.frames.columns import DISBURSEMENT, FINDINGS, SOURCES, both, dated, rate_of, table, titled, when
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.text import Lang
@@ -91,8 +91,7 @@ def sources(portfolio: Portfolio) -> DataFrame:
             "kind": source.kind.value,
             "number": source.number,
             **both("issuer", source.issuer),
-            "date": source.date.iso if source.date else None,
-            "date_last_day": source.date.last_day if source.date else None,
+            **when("date", source.date),
             "url": source.url,
             **both("note", source.note),
         }

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from lsinfra.dates import PartialDate
-from lsinfra.placement import route_of
+from lsinfra.placement import point_of, route_of
 from lsinfra.records import Issue, Project
 from lsinfra.render.ground import position
 from lsinfra.render.payload import Scope
@@ -103,10 +103,8 @@ def marked(scope: Scope) -> list[list[Any]]:
     """
     found = []
     for project, issue in unsolved(scope):
-        line = scope.portfolio.routes.alignments.get(route_of(project, issue) or "")
-        if issue.at is None or line is None or not line.calibrated:
-            continue
-        if not line.calibration[0][0] <= float(issue.at.m) <= line.calibration[-1][0]:
+        point = point_of(scope.portfolio, project, issue)
+        if point is None:
             continue
         facts = [f"{scope.say(f'role.{role}')}: {who}" for role, who in roles(issue)]
         facts += [say(scope.lang, "chart.issue.due", value=issue.due)] if issue.due else []
@@ -114,5 +112,5 @@ def marked(scope: Scope) -> list[list[Any]]:
         where = [project.name.write(scope.lang), *place(scope, project, issue)]
         sources = scope.source_numbers([issue.source])
         told = [" · ".join(where), issue.text.write(scope.lang), " · ".join(facts), chip(scope, issue), sources]
-        found.append([*position(line.point(issue.at)), *told])
+        found.append([*position(point), *told])
     return found
