@@ -29,7 +29,8 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, change, measure
 from lsinfra.quantities import Measure
 from lsinfra.records import Records, Title
-from lsinfra.render.compare_tables import compare_csv, compare_json, compare_table
+from lsinfra.render.compare_tables import compare_json, compare_rows, compare_table
+from lsinfra.render.rows import as_csv
 from lsinfra.snapshots import KeptFinding, KeptProject, KeptSection, Snapshot
 from lsinfra.snapshots.model import besides_of
 from lsinfra.text import Lang
@@ -820,7 +821,7 @@ def test_json_of_the_published_figures(year: Comparison) -> None:
 
 
 def test_csv_holds_the_same_as_json(year: Comparison) -> None:
-    table = list(csv.DictReader(io.StringIO(compare_csv(year, "vi"))))
+    table = list(csv.DictReader(io.StringIO(as_csv(compare_rows(year, "vi")))))
     found = json.loads(compare_json(year, "vi"))
     moments = {key: found[key] for key in found if key.startswith(("from", "to"))}
     expected = [
@@ -841,7 +842,7 @@ def test_csv_gives_a_spreadsheet_no_formula() -> None:
     records = land("as_of: 2024-08-15, section: a, handed_over: 1 ha, source: report", sections=sections)
     evil = doubt("c", "=1+1", project=None)
     comparison = compare(kept(records, "2024-08-14"), kept(records, "2024-08-31", evil))
-    row, finding = csv.DictReader(io.StringIO(compare_csv(comparison, "vi")))
+    row, finding = csv.DictReader(io.StringIO(as_csv(compare_rows(comparison, "vi"))))
     assert (row["unit"], finding["message"]) == ("'=HYPERLINK(1)", "'=1+1")
 
 
@@ -882,7 +883,7 @@ def test_a_plain_sentence_when_nothing_changed(real: Portfolio) -> None:
     for lang, sentence in sentences.items():
         _, second = printed(compare(now, now), lang).splitlines()
         assert second == sentence
-    assert compare_csv(compare(now, now), "vi").count("\n") == 1
+    assert as_csv(compare_rows(compare(now, now), "vi")).count("\n") == 1
 
 
 def test_the_first_line_says_what_was_known_when() -> None:

@@ -38,7 +38,8 @@ from lsinfra.forecast import (
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import DisbursementRow, money_histories
 from lsinfra.quantities import Measure, PartialDate, read_date
-from lsinfra.render.forecast_tables import forecast_csv, forecast_json, forecast_table, rate_words
+from lsinfra.render.forecast_tables import forecast_json, forecast_rows, forecast_table, rate_words
+from lsinfra.render.rows import as_csv
 from lsinfra.routes import Routes
 from lsinfra.text import Lang
 from tests import backtest
@@ -680,7 +681,7 @@ def test_money_is_in_dong_in_the_json() -> None:
 
 def test_the_csv_has_a_row_for_each_need_and_no_formula() -> None:
     rest = MILESTONES.replace("Thông xe", '"=1+1"')
-    rows = list(csv.DictReader(io.StringIO(forecast_csv(forecast(book(FOUR, rest=rest), date(2024, 9, 5))))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(forecast_rows(forecast(book(FOUR, rest=rest), date(2024, 9, 5)))))))
     assert [(row["by"], row["state"]) for row in rows][3:] == [
         ("2024-09-19", "needed"),
         ("2025-06", "needed"),
@@ -690,5 +691,5 @@ def test_the_csv_has_a_row_for_each_need_and_no_formula() -> None:
         ("2024-10-15", "2025-01-16", "6.6")
     }
     assert rows[4]["aim_title"] == "'=1+1"
-    (alone,) = csv.DictReader(io.StringIO(forecast_csv(forecast(book(FOUR), date(2024, 9, 5)))))
+    (alone,) = csv.DictReader(io.StringIO(as_csv(forecast_rows(forecast(book(FOUR), date(2024, 9, 5))))))
     assert (alone["by"], alone["rest_low"]) == ("", "57")

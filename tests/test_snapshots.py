@@ -29,6 +29,7 @@ from lsinfra.progress import Progress, measure
 from lsinfra.quantities import Chainage, Figure, Measure, PartialDate, StatedCheck, Unit, read_figure
 from lsinfra.records import Stretch, Title
 from lsinfra.render import snapshot_tables
+from lsinfra.render.rows import as_csv
 from lsinfra.snapshots import Snapshot, StoreError, Unsound, load, make, recall, take, verify, written
 from tests.conftest import ROOT
 from tests.test_progress import LAND, MONEY, NOWHERE, money
@@ -1104,7 +1105,7 @@ def test_the_list_tells_each_file(history: dict[str, Path], folder: Path) -> Non
         None,
         False,
     ]
-    lines = snapshot_tables.list_csv(found).splitlines()
+    lines = as_csv(snapshot_tables.list_rows(found)).splitlines()
     assert lines[0] == "as_of,week,taken,figures,findings,sound,path,sha256"
     name = history["june"].name
     assert f"2024-06-30,2024-W26,2024-07-01T08:30:00+07:00,9,6,true,2024-W26/{name},{name[11:27]}" in lines

@@ -9,6 +9,7 @@ from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import emit, emit_as, show
 from lsinfra.commands.paper import put_on_paper
+from lsinfra.numerals import shown
 from lsinfra.render.paper import Size
 
 
@@ -27,7 +28,7 @@ def check(
         out,
         table=lambda: tables.findings_table(book.projects, book.findings, book.call.lang),
         json=lambda: tables.findings_json(book.progress.as_of.isoformat(), book.findings, book.call.lang),
-        csv=lambda: tables.findings_csv(book.findings, book.call.lang),
+        rows=lambda: tables.findings_rows(book.progress.as_of.isoformat(), book.findings, book.call.lang),
     )
     fail_on_errors(book.findings)
 
@@ -47,7 +48,7 @@ def progress(
         out,
         table=lambda: tables.progress_table(book.projects, book.progress, book.call.lang),
         json=lambda: tables.progress_json(book.progress, book.findings, book.call.lang, book.known, book.kept),
-        csv=lambda: tables.progress_csv(book.progress),
+        rows=lambda: tables.progress_rows(book.progress, book.known, book.kept),
     )
     fail_on_errors(book.findings)
 
@@ -88,9 +89,18 @@ def draw(
     fail_on_errors(findings)
 
 
-def schema(out: Out = STDOUT) -> None:
+def schema(
+    name: Annotated[str | None, typer.Argument(help=help_("schema_name"), show_default=False)] = None,
+    out: Out = STDOUT,
+) -> None:
     import json
 
-    from lsinfra import loader
+    from lsinfra import loader, schemas
 
-    emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out)
+    if name is None:
+        emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out)
+        return
+    found = schemas.find(name)
+    if found is None:
+        raise WrongUse("unknown_schema", found=shown(name), known=", ".join(schemas.names()))
+    emit(schemas.text(found), out)

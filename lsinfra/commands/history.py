@@ -10,7 +10,7 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, read_days, recalled, root_of, tell_passed_over
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Call, Format, FormatOption, Known, Out, WrongUse, help_
-from lsinfra.commands.output import bar, emit_as, show
+from lsinfra.commands.output import bar, emit, emit_as, show, tell
 from lsinfra.errors import QuantityError
 from lsinfra.numerals import shown
 from lsinfra.text import say
@@ -58,7 +58,7 @@ def list_(context: typer.Context, format: FormatOption = Format.TABLE, out: Out 
         out,
         table=lambda: snapshot_tables.list_table(found, call.lang),
         json=lambda: snapshot_tables.list_json(found),
-        csv=lambda: snapshot_tables.list_csv(found),
+        rows=lambda: snapshot_tables.list_rows(found),
     )
 
 
@@ -79,7 +79,7 @@ def show_(
         json=lambda: tables.progress_json(
             snapshot.progress, snapshot.findings, call.lang, snapshot.taken, snapshot.as_of
         ),
-        csv=lambda: tables.progress_csv(snapshot.progress),
+        rows=lambda: tables.progress_rows(snapshot.progress, snapshot.taken, snapshot.as_of),
     )
 
 
@@ -102,8 +102,24 @@ def index(context: typer.Context, index: Index_ = None) -> None:
     from lsinfra.render import index_tables
 
     with _index(call, index) as opened:
-        brought = _bring_up(call, opened)
-    show(call, index_tables.brought_lines(brought, call.lang))
+        show(call, index_tables.brought_lines(_bring_up(call, opened), call.lang))
+        if state := opened.link.state:
+            if not state.spatial:
+                show(call, [say(call.lang, "index.spatial.not_yet" if state.postgis else "index.spatial.no_postgis")])
+                return
+            # After the figures: a fault in today's records leaves those of the snapshots whole.
+            from lsinfra.index import spatial
+
+            _, portfolio, progress, _ = measured(context, None)
+            drawn = spatial.draw(opened, root_of(call), portfolio, progress)
+            key = "index.spatial.drawn" if drawn.new else "index.spatial.same"
+            show(call, [say(call.lang, key, routes=drawn.routes, sections=drawn.sections)])
+
+
+def roles(out: Out = STDOUT) -> None:
+    from lsinfra.index import migrations
+
+    emit(migrations.roles(), out)
 
 
 def history(
@@ -122,7 +138,7 @@ def history(
         out,
         table=lambda: index_tables.history_table(found, call.lang),
         json=lambda: index_tables.history_json(found),
-        csv=lambda: index_tables.history_csv(found),
+        rows=lambda: index_tables.history_rows(found),
     )
 
 
@@ -147,7 +163,7 @@ def changes(
         out,
         table=lambda: index_tables.changes_table(found, call.lang),
         json=lambda: index_tables.changes_json(found),
-        csv=lambda: index_tables.changes_csv(found),
+        rows=lambda: index_tables.changes_rows(found),
     )
 
 
@@ -175,7 +191,7 @@ def compare(
         out,
         table=lambda: compare_tables.compare_table(comparison, call.lang),
         json=lambda: compare_tables.compare_json(comparison, call.lang),
-        csv=lambda: compare_tables.compare_csv(comparison, call.lang),
+        rows=lambda: compare_tables.compare_rows(comparison, call.lang),
     )
     if fail_on is FailOn.REGRESS and comparing.regressed(comparison):
         raise typer.Exit(1)
@@ -199,7 +215,7 @@ def forecast(
         out,
         table=lambda: forecast_tables.forecast_table(portfolio, found, call.lang),
         json=lambda: forecast_tables.forecast_json(found),
-        csv=lambda: forecast_tables.forecast_csv(found),
+        rows=lambda: forecast_tables.forecast_rows(found),
     )
     fail_on_errors(findings)
 
@@ -216,7 +232,10 @@ def _folder(call: Call) -> Path:
 def _index(call: Call, where: str | None) -> "Index":
     from lsinfra import index as indexing
 
-    return indexing.open_index(where or _folder(call) / indexing.FILE)
+    opened = indexing.open_index(where or _folder(call) / indexing.FILE)
+    if opened.link.secrets:
+        tell(call, say(call.lang, "index.password_seen"))
+    return opened
 
 
 def _bring_up(call: Call, index: "Index") -> "Brought":

@@ -195,7 +195,8 @@ def _deliver(
         out,
         table=lambda: intake_tables.proposal_tables(reviewed, portfolio, call.lang),
         json=lambda: proposal_file.to_json(reviewed, call.lang),
-        csv=lambda: proposal_file.to_csv(reviewed, call.lang),
+        rows=lambda: intake_tables.proposal_rows(reviewed, call.lang),
+        csv=lambda style: proposal_file.to_csv(reviewed, call.lang, style),
     )
     if format is Format.TABLE and reviewed.entries:
         kept = offering.keep(root_of(call), reviewed, call.lang)

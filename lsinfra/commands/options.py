@@ -41,9 +41,15 @@ class WrongUse(LsinfraError):
 
 
 class Format(StrEnum):
+    """The forms of a result; those of CSV are the styles of ``csvfile``."""
+
     TABLE = "table"
     JSON = "json"
+    JSONL = "jsonl"
     CSV = "csv"
+    CSV_BOM = "csv-bom"
+    CSV_EXCEL = "csv-excel"
+    PARQUET = "parquet"
 
 
 class Language(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lsinfra.commands.options import STDOUT, Call, Format
+from lsinfra.commands.options import STDOUT, Call, Format, WrongUse
 from lsinfra.errors import RunError, why
 from lsinfra.files import replace
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import RenderableType
+
+    from lsinfra.csvfile import Style
+    from lsinfra.render.rows import Rows
 
 
 def emit(text: str | bytes, out: Path) -> None:
@@ -80,13 +83,31 @@ def emit_as(
     *,
     table: "Callable[[], Iterable[RenderableType]]",
     json: "Callable[[], str]",
-    csv: "Callable[[], str]",
+    rows: "Callable[[], Rows]",
+    csv: "Callable[[Style], str] | None" = None,
 ) -> None:
-    """A result in the form that was asked for; only that one is made."""
+    """A result in the form that was asked for; only that one is made.
+
+    ``rows`` are what CSV, JSON Lines and Parquet are written of; ``csv`` where a result has a CSV of its own.
+    """
     if format is Format.TABLE:
         emit_table(table(), out)
+        return
+    if format is Format.JSON:
+        emit(json(), out)
+        return
+    from lsinfra.csvfile import Style
+    from lsinfra.render import rows as row_files
+
+    if format is Format.PARQUET:
+        if out == STDOUT and sys.stdout.isatty():
+            raise WrongUse("bytes_to_screen")
+        emit(row_files.as_parquet(rows()), out)
+    elif format is Format.JSONL:
+        emit(row_files.as_jsonl(rows()), out)
     else:
-        emit(json() if format is Format.JSON else csv(), out)
+        style = Style(format.value)
+        emit(csv(style) if csv else row_files.as_csv(rows(), style), out)
 
 
 @contextmanager

@@ -18,7 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lsinfra import csvfile
 from lsinfra.codes import Base, Funding, SourceKind, Stage
+from lsinfra.csvfile import Style
 from lsinfra.dates import YEARS, read_date
 from lsinfra.errors import Fault, InputError, LsinfraError, RunError, Severity, why
 from lsinfra.fields import hint
@@ -39,8 +41,6 @@ MAX_ROWS = 100_000  # proposals, doubts and unread places together
 MAX_MARKS = 8_000_000  # commas and brackets, before a file is taken apart: each stands for a value in memory
 MAX_FAULTS = 1_000  # that are told at once
 
-# The beginnings by which a spreadsheet takes a text for a formula; and the mark that takes that from them.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _UNREAD = "unread"
 _DOUBT_LINE = re.compile(rf"({'|'.join(Severity)}) (\w+): (.*)")
 _SPOKEN_DATE = re.compile(r"(?:ngày|tháng) +", re.IGNORECASE)
@@ -85,9 +85,9 @@ def _amount(value: Decimal | None) -> int | float | None:
     return None if value is None else int(value) if value == value.to_integral_value() else float(value)
 
 
-def to_json(reviewed: Reviewed, lang: Lang) -> str:
-    """The whole file as JSON, two spaces, Vietnamese as it is."""
-    table = {
+def to_record(reviewed: Reviewed, lang: Lang) -> dict[str, Any]:
+    """The whole file as JSON has it."""
+    return {
         "schema": SCHEMA,
         "input": {"name": reviewed.input, "sha256": reviewed.sha256},
         "source": _source_record(reviewed.source),
@@ -97,7 +97,12 @@ def to_json(reviewed: Reviewed, lang: Lang) -> str:
             for unread in reviewed.unread
         ],
     }
-    return json.dumps(table, ensure_ascii=False, indent=2, allow_nan=False).replace("\u2028", "\\u2028") + "\n"
+
+
+def to_json(reviewed: Reviewed, lang: Lang) -> str:
+    """The whole file as JSON, two spaces, Vietnamese as it is."""
+    text = json.dumps(to_record(reviewed, lang), ensure_ascii=False, indent=2, allow_nan=False)
+    return text.replace("\u2028", "\\u2028") + "\n"
 
 
 def _source_record(source: NewSource | None) -> dict[str, str | None] | None:
@@ -121,15 +126,13 @@ COLUMNS = (
 )
 
 
-def to_csv(reviewed: Reviewed, lang: Lang) -> str:
-    """A table for a spreadsheet: it begins with a byte order mark and no cell is a formula.
+def to_csv(reviewed: Reviewed, lang: Lang, style: Style = Style.BOM) -> str:
+    """A table for a spreadsheet: it begins with a byte order mark, asked for or not, and no cell is a formula.
 
     What a spreadsheet would make a date or a number of is written so that it leaves it alone: ``#`` before the id,
     ``ngày`` before a date. What a table has no place for stands in every row: the input, and as JSON the new source.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    rows: list[dict[str, Any]] = []
     new = json.dumps(_source_record(reviewed.source), ensure_ascii=False) if reviewed.source else None
     of = {"input": reviewed.input, "sha256": f"#{reviewed.sha256}", "new_source": new}
     for entry in reviewed.entries:
@@ -139,20 +142,16 @@ def to_csv(reviewed: Reviewed, lang: Lang) -> str:
         row["added_after_september"] = "yes" if entry.proposal.added_after_september else ""
         row["observed"] = f"{'tháng' if observed.day is None else 'ngày'} {observed.iso}" if observed else None
         row["findings"] = "\n".join(_doubt_line(doubt, lang) for doubt in entry.proposal.doubts)
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
+        rows.append(row)
     for unread in reviewed.unread:
         row = dict.fromkeys(COLUMNS) | {"decision": _UNREAD, "quote": unread.quote, "position": unread.position}
         row |= {"findings": _doubt_line(unread.why, lang)} | of
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
-    return "\ufeff" + out.getvalue()
+        rows.append(row)
+    return csvfile.written(COLUMNS, rows, Style.EXCEL if style is Style.EXCEL else Style.BOM, "\r\n")
 
 
 def _doubt_line(doubt: Doubt, lang: Lang) -> str:
     return f"{doubt.severity.value} {doubt.code}: {' '.join(doubt.message(lang).split())}"
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def save(path: Path, reviewed: Reviewed, before: bytes | None, lang: Lang) -> bytes:
@@ -163,7 +162,9 @@ def save(path: Path, reviewed: Reviewed, before: bytes | None, lang: Lang) -> by
     before
         What the file holds, None when it is not there yet; ``keeping.swap`` refuses when it holds something else.
     """
-    text = to_csv(reviewed, lang) if path.suffix.lower() == ".csv" else to_json(reviewed, lang)
+    # Between its cells what was there: a table that Excel opens on this machine must stay one.
+    style = Style.EXCEL if before and _mark(before.decode("utf-8", "replace")) == ";" else Style.BOM
+    text = to_csv(reviewed, lang, style) if path.suffix.lower() == ".csv" else to_json(reviewed, lang)
     data = text.encode("utf-8", "backslashreplace")
     if data != before:
         keeping.swap(path, data, before)
@@ -425,10 +426,8 @@ def _source(reader: _Reader, row: object, where: str) -> NewSource | None:
 
 def _from_csv(path: Path, text: str) -> Reviewed:
     name = shown(path.name)
-    head = text.partition("\n")[0].strip("\r")
-    delimiter = max(",;\t", key=head.count)
     try:
-        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=_mark(text), strict=True)
         rows = list(islice(table, MAX_ROWS + 2))
     except csv.Error:
         raise EditError("not_a_table", path=path, expected=", ".join(COLUMNS)) from None
@@ -445,7 +444,7 @@ def _from_csv(path: Path, text: str) -> Reviewed:
     for n, cells in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in cells):
             continue
-        row = {column: _uncelled(cell) for column, cell in zip(columns, cells, strict=False)}
+        row = {column: csvfile.unguarded(cell) for column, cell in zip(columns, cells, strict=False)}
         where = f"{name}: {n}"
         of = of if any(of) else (row.get("input", ""), row.get("sha256", "").removeprefix("#"))
         new = new or row.get("new_source", "")
@@ -459,16 +458,17 @@ def _from_csv(path: Path, text: str) -> Reviewed:
     return _sound(reader, Reviewed(*of, tuple(entry for entry in entries if entry), tuple(unread), source), name)
 
 
+def _mark(text: str) -> str:
+    """What stands between the cells of a table."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
 def _object(text: str) -> object:
     """What a cell of JSON says; the text itself where it is none."""
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError):
         return text
-
-
-def _uncelled(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
 
 
 def _doubts_of(text: str) -> Iterator[Doubt]:

@@ -1,11 +1,11 @@
-"""What changed between two snapshots as JSON, CSV and terminal tables.
+"""What changed between two snapshots as JSON, rows and terminal tables.
 
 Keys are never translated; ``lsinfra.compare/1`` changes its number when a key does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,9 @@ from lsinfra.compare import ChangeKind, Compared, Comparison, FindingChange, Mom
 from lsinfra.progress import ClearanceRow, DisbursementRow
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import day_text, percent_stated, rate_text, share_words
+from lsinfra.render.rows import Rows
 from lsinfra.render.tables import clearance_record, disbursement_record, finding_record
 from lsinfra.render.writing import (
-    amount_number,
-    as_csv,
     as_json,
     cells,
     grown,
@@ -57,15 +56,16 @@ def compare_json(comparison: Comparison, lang: Lang) -> str:
     )
 
 
-def compare_csv(comparison: Comparison, lang: Lang) -> str:
-    """All that differs as one table; ``kind`` is clearance, disbursement or finding, the other keys as in the JSON."""
+def compare_rows(comparison: Comparison, lang: Lang) -> Rows:
+    """All that differs as rows; ``kind`` is clearance, disbursement or finding, the other keys as in the JSON."""
     moments = _moments(comparison)
     rows = [
         *({"kind": "clearance", **_clearance_record(row, comparison)} for row in comparison.clearance),
         *({"kind": "disbursement", **_disbursement_record(row, comparison)} for row in comparison.disbursement),
         *({"kind": "finding", **_finding_record(row, lang)} for row in comparison.findings or ()),
     ]
-    return as_csv([moments | row for row in rows], _KEYS)
+    head = moments | {"backwards": comparison.backwards}
+    return Rows(SCHEMA, [row | moments for row in rows], head)
 
 
 def compare_table(comparison: Comparison, lang: Lang) -> list[RenderableType]:
@@ -116,10 +116,10 @@ def _clearance_record(row: Compared[ClearanceRow], comparison: Comparison) -> di
         **{key: either[key] for key in ("project", "section", "unit", "stage", "measure")},
         **_change_record(row, comparison),
         **_both(sides, "", "value"),
-        "difference": amount_number(row.value),
-        "correction": amount_number(row.correction_value),
+        "difference": row.value,
+        "correction": row.correction_value,
         **_both(sides, "total", "total"),
-        "total_change": amount_number(row.total),
+        "total_change": row.total,
         **_both(sides, "total_low", "total_low"),
         **_both(sides, "total_high", "total_high"),
         **_both(sides, "total_kind", "total_kind"),
@@ -137,10 +137,10 @@ def _disbursement_record(row: Compared[DisbursementRow], comparison: Comparison)
         **{key: either[key] for key in ("project", "plan_year", "base", "funding", "closes")},
         **_change_record(row, comparison),
         **_both(sides, "vnd", "value_vnd"),
-        "difference_vnd": amount_number(row.value),
-        "correction_vnd": amount_number(row.correction_value),
+        "difference_vnd": row.value,
+        "correction_vnd": row.correction_value,
         **_both(sides, "plan_vnd", "plan_vnd"),
-        "plan_change_vnd": amount_number(row.total),
+        "plan_change_vnd": row.total,
         **_both(sides, "plan_low_vnd", "plan_low_vnd"),
         **_both(sides, "plan_high_vnd", "plan_high_vnd"),
         **_both(sides, "plan_kind", "plan_kind"),
@@ -174,31 +174,6 @@ def _share_record(row: Compared[Row]) -> dict[str, Any]:
         "work_share": signed_share(row.work),
         "scope_share": signed_share(row.scope),
     }
-
-
-def _sides(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        yield from (f"before_{name}", f"after_{name}")
-
-
-_KEYS = (
-    *("kind", "from", "to", "from_known", "to_known", "from_snapshot", "to_snapshot", "from_figures", "to_figures"),
-    *("change", "newly_stale", "regress"),
-    *("project", "section", "unit", "stage", "measure", "plan_year", "base", "funding", "closes"),
-    *("before", "after", "difference", "correction", *_sides(["total"]), "total_change"),
-    *_sides(["total_low", "total_high", "total_kind"]),
-    *("before_vnd", "after_vnd", "difference_vnd", "correction_vnd", *_sides(["plan_vnd"]), "plan_change_vnd"),
-    *_sides(["plan_low_vnd", "plan_high_vnd", "plan_kind", "share"]),
-    *(
-        "share_change",
-        "correction_share",
-        "work_share",
-        "scope_share",
-        *_sides(["about", *_SIDE_KEYS]),
-        "stretches_changed",
-    ),
-    *("code", "severity", "where", "message"),
-)
 
 
 # --- tables ------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Pace, need and forecast as JSON, CSV and a terminal table.
+"""Pace, need and forecast as JSON, rows and a terminal table.
 
 Keys are never translated; ``lsinfra.forecast/1`` changes its number when a key does.
 """
@@ -18,7 +18,8 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, number
 from lsinfra.render.payload import day_text, rate_text
-from lsinfra.render.writing import amount_number, as_csv, as_json, cells, heads, observed_text, rich_table
+from lsinfra.render.rows import Rows
+from lsinfra.render.writing import as_json, cells, heads, observed_text, rich_table
 from lsinfra.text import Lang, say
 from lsinfra.weeks import TET_DAYS
 
@@ -33,7 +34,7 @@ _SHOWN_DIGITS = 10
 _SHOWN_DECIMALS = {Measure.AREA: 2, Measure.LENGTH: 2, Measure.MONEY: 2}
 
 
-# --- JSON and CSV ----------------------------------------------------------------------------------------------------
+# --- JSON and rows ---------------------------------------------------------------------------------------------------
 
 
 def forecast_json(found: Forecast) -> str:
@@ -43,16 +44,19 @@ def forecast_json(found: Forecast) -> str:
     """
     land = [_record(one) for one in found.followed if isinstance(one.row, ClearanceRow)]
     money = [_record(one) for one in found.followed if not isinstance(one.row, ClearanceRow)]
-    head = {"schema": SCHEMA, "as_of": found.as_of.isoformat(), "counted_from": found.start.isoformat()}
-    return as_json({**head, "last": found.last, "clearance": land, "disbursement": money})
+    return as_json({"schema": SCHEMA, **_head(found), "clearance": land, "disbursement": money})
+
+
+def _head(found: Forecast) -> dict[str, Any]:
+    return {"as_of": found.as_of.isoformat(), "counted_from": found.start.isoformat(), "last": found.last}
 
 
 def _record(one: Followed) -> dict[str, Any]:
     row, vnd = one.row, "" if isinstance(one.row, ClearanceRow) else "_vnd"
     return {
         **_of(one),
-        f"value{vnd}": amount_number(row.rate.value),
-        f"total{vnd}": amount_number(row.rate.total),
+        f"value{vnd}": row.rate.value,
+        f"total{vnd}": row.rate.total,
         "observed": row.dating.observed.iso,
         "stale": row.dating.stale,
         "source": row.dating.source,
@@ -62,7 +66,7 @@ def _record(one: Followed) -> dict[str, Any]:
         f"rest_high{vnd}": _rounded(one.rest.high) if one.rest else None,
         "needs": [_need(need, vnd) for need in one.needs],
         "completion": _completion(one.completion),
-        "plan": [{"by": by.iso, f"value{vnd}": amount_number(value)} for by, value in one.plan],
+        "plan": [{"by": by.iso, f"value{vnd}": value} for by, value in one.plan],
         "schedule": _schedule(one.schedule) if one.schedule else None,
     }
 
@@ -132,19 +136,9 @@ def _rounded(value: Fraction | None) -> int | float | None:
     return int(value) if value.denominator == 1 else half_up(value, _DECIMALS) / 10**_DECIMALS
 
 
-_KEYS = (
-    *("kind", "project", "section", "unit", "stage", "measure", "measure_unit", "plan_year", "base", "funding"),
-    *("closes", "value", "total", "value_vnd", "total_vnd", "observed", "stale", "source", "observations"),
-    *("pace_from", "pace_to", "per_working_week", "per_working_week_vnd", "total_changed"),
-    *("rest_low", "rest_high", "rest_low_vnd", "rest_high_vnd"),
-    *("aim", "aim_title", "by", "state", "working_weeks", "needed_low", "needed_high", "needed_low_vnd"),
-    *("needed_high_vnd", "completion", "earliest", "latest", "nominal_coverage", "variance_working_weeks"),
-)
-
-
-def forecast_csv(found: Forecast) -> str:
+def forecast_rows(found: Forecast) -> Rows:
     """A row for each need, with what it is of beside it; one without a need for what has none. Keys as in the JSON."""
-    return as_csv([row for one in found.followed for row in _rows(one)], _KEYS)
+    return Rows(SCHEMA, [row for one in found.followed for row in _rows(one)], _head(found))
 
 
 def _rows(one: Followed) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""History and changes out of the index as JSON, CSV and terminal tables.
+"""History and changes out of the index as JSON, rows and terminal tables.
 
 Keys are never translated; ``lsinfra.history/1`` and ``lsinfra.week_changes/1`` change their numbers when a key does.
 """
@@ -15,9 +15,8 @@ from lsinfra.index import CELLS, Brought, Cell, CellChange, Changes, Held, Histo
 from lsinfra.progress import Rate
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import day_text, percent_stated, rate_text, share_words
+from lsinfra.render.rows import Rows
 from lsinfra.render.writing import (
-    amount_number,
-    as_csv,
     as_json,
     cells,
     grown,
@@ -72,11 +71,11 @@ def history_json(history: History) -> str:
     )
 
 
-def history_csv(history: History) -> str:
+def history_rows(history: History) -> Rows:
     """The rows of the JSON as one table; ``kind`` is clearance or disbursement."""
     rows = [{"kind": "clearance", **row} for row in _land_history(history)]
     rows += [{"kind": "disbursement", **row} for row in _money_history(history)]
-    return as_csv(rows, list(dict.fromkeys(["kind", "week", *_PLACE, *_LINE, *_LAND, *_MONEY])))
+    return Rows(HISTORY_SCHEMA, rows, {"project": history.project})
 
 
 def history_table(history: History, lang: Lang) -> list[RenderableType]:
@@ -167,17 +166,17 @@ def changes_json(changes: Changes) -> str:
     )
 
 
-def changes_csv(changes: Changes) -> str:
+def changes_rows(changes: Changes) -> Rows:
     """The rows of the JSON as one table, each side's keys as ``before_KEY`` and ``after_KEY``."""
     rows = [{"kind": "clearance", **_land_change(row, cell)} for row in changes.land for cell in row.cells()]
     rows += [{"kind": "disbursement", **_money_change(row)} for row in changes.money]
-    sides = [f"{side}_{key}" for key in dict.fromkeys([*_LAND, *_MONEY]) for side in ("before", "after")]
     for row in rows:
         row |= {"from": changes.before.week.iso, "to": changes.after.week.iso}
         for side in ("before", "after"):
-            row |= {f"{side}_{key}": value for key, value in (row[side] or {}).items()}
-    keys = ["kind", "from", "to", *dict.fromkeys([*_PLACE, *_LINE]), "difference", "difference_vnd", *sides]
-    return as_csv(rows, keys)
+            keys = _LAND if row["kind"] == "clearance" else _MONEY
+            row |= {f"{side}_{key}": (row[side] or {}).get(key) for key in keys}
+    head = {"from": _week_record(changes.before), "to": _week_record(changes.after)}
+    return Rows(CHANGES_SCHEMA, rows, head)
 
 
 def changes_table(changes: Changes, lang: Lang) -> list[RenderableType]:
@@ -209,7 +208,7 @@ def _land_change(row: LandChange, one: CellChange) -> dict[str, Any]:
     place = row.project, row.section, row.unit, one.stage.value, one.measure.value
     return {
         **dict(zip(_PLACE, place, strict=True)),
-        "difference": amount_number(one.difference),
+        "difference": one.difference,
         "before": _cell_record(one.before) if one.before else None,
         "after": _cell_record(one.after) if one.after else None,
     }
@@ -218,7 +217,7 @@ def _land_change(row: LandChange, one: CellChange) -> dict[str, Any]:
 def _money_change(row: MoneyChange) -> dict[str, Any]:
     return {
         **_line_record(row.row),
-        "difference_vnd": amount_number(row.difference),
+        "difference_vnd": row.difference,
         "before": _money_record(row.before) if row.before else None,
         "after": _money_record(row.after) if row.after else None,
     }
@@ -244,7 +243,7 @@ def _cell_record(cell: Cell) -> dict[str, Any]:
     rate, step = cell.rate, 10**_BOUND_DECIMALS
     low = None if rate.low is None else math.floor(rate.low * step) / step
     high = None if rate.high is None else math.ceil(rate.high * step) / step
-    amounts = amount_number(rate.value), amount_number(rate.total), low, high
+    amounts = rate.value, rate.total, low, high
     return dict(zip(_LAND, (*amounts, *_said(cell)), strict=True))
 
 
@@ -252,13 +251,13 @@ def _money_record(row: MoneyRow) -> dict[str, Any]:
     rate = row.rate
     low = None if rate.low is None else math.floor(rate.low)
     high = None if rate.high is None else math.ceil(rate.high)
-    amounts = amount_number(rate.value), amount_number(rate.total), low, high
+    amounts = rate.value, rate.total, low, high
     return dict(zip(_MONEY, (*amounts, *_said(row)), strict=True))
 
 
 def _said(one: Cell | MoneyRow) -> tuple[object, ...]:
     rate = one.rate
-    shares = share_number(rate.share), amount_number(rate.stated_percent)
+    shares = share_number(rate.share), rate.stated_percent
     return rate.kind.value, *shares, rate.about, one.observed.iso, one.stale, one.source
 
 

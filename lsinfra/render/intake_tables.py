@@ -1,16 +1,18 @@
-"""Proposals and what was written of them, as tables for a terminal."""
+"""Proposals and what was written of them, as tables for a terminal and as rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lsinfra.intake import proposal_file
 from lsinfra.intake.decisions import Entry, Reviewed
 from lsinfra.intake.edits import Applied
 from lsinfra.intake.review import what
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import write_figure
+from lsinfra.render.rows import Rows
 from lsinfra.render.writing import cells, rich_table
 from lsinfra.text import Lang, printable, say
 
@@ -41,6 +43,17 @@ def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Ite
             )
         yield missed
         yield from _more(len(reviewed.unread), lang)
+
+
+def proposal_rows(reviewed: Reviewed, lang: Lang) -> Rows:
+    """The proposals, then what was not understood, a row each with the keys of the JSON; ``kind`` tells which."""
+    record = proposal_file.to_record(reviewed, lang)
+    rows = [{"kind": "proposal", **row} for row in record["proposals"]]
+    for row, entry in zip(rows, reviewed.entries, strict=True):
+        figure = entry.proposal.figure
+        row |= {"value": figure.amount, "total": figure.total_amount, "stated_percent": figure.percent}
+    rows += [{"kind": "unread", **row} for row in record["unread"]]
+    return Rows(proposal_file.SCHEMA, rows, {"input": record["input"], "source": record["source"]})
 
 
 def _more(count: int, lang: Lang) -> Iterable[RenderableType]:

@@ -1,4 +1,4 @@
-"""The kept snapshots as a list: JSON, CSV, a table for a terminal; and what verifying them found.
+"""The kept snapshots as a list: JSON, rows, a table for a terminal; and what verifying them found.
 
 Keys are never translated; ``lsinfra.snapshot_list/1`` changes its number when a key does.
 """
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra.errors import RunError
 from lsinfra.render.payload import day_text
-from lsinfra.render.writing import as_csv, as_json, cells, heads, rich_table
+from lsinfra.render.rows import Rows
+from lsinfra.render.writing import as_json, cells, heads, rich_table
 from lsinfra.snapshots import Entry, Snapshot, Verified, load, said
 from lsinfra.text import Lang, printable, say
 from lsinfra.weeks import Week
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 SCHEMA = "lsinfra.snapshot_list/1"
-
-_KEYS = ("as_of", "week", "taken", "figures", "findings", "sound", "path", "sha256")
 
 
 def list_json(entries: Iterable[Entry]) -> str:
@@ -31,9 +30,9 @@ def list_json(entries: Iterable[Entry]) -> str:
     return as_json({"schema": SCHEMA, "snapshots": [_record(entry) for entry in entries]})
 
 
-def list_csv(entries: Iterable[Entry]) -> str:
-    """The rows of the JSON as CSV."""
-    return as_csv([_record(entry) for entry in entries], _KEYS)
+def list_rows(entries: Iterable[Entry]) -> Rows:
+    """The rows of the JSON."""
+    return Rows(SCHEMA, [_record(entry) for entry in entries])
 
 
 def list_table(entries: Iterable[Entry], lang: Lang) -> list[RenderableType]:

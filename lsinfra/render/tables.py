@@ -1,4 +1,4 @@
-"""Progress and findings as JSON, CSV and terminal tables.
+"""Progress and findings as JSON, rows and terminal tables.
 
 Keys are never translated; ``lsinfra.progress/1`` changes its number when a key does.
 """
@@ -18,9 +18,8 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import day_text, rate_text, share_words
+from lsinfra.render.rows import Rows
 from lsinfra.render.writing import (
-    amount_number,
-    as_csv,
     as_json,
     cells,
     heads,
@@ -61,9 +60,7 @@ def progress_json(
     return as_json(
         {
             "schema": SCHEMA,
-            "as_of": progress.as_of.isoformat(),
-            "known": known.isoformat() if known else None,
-            "snapshot_as_of": kept.isoformat() if kept else None,
+            **_head(progress, known, kept),
             "clearance": [clearance_record(row) for row in progress.clearance],
             "disbursement": [disbursement_record(row) for row in progress.disbursement],
             "findings": [finding_record(finding, lang) for finding in findings],
@@ -85,10 +82,10 @@ def progress_json(
                 {
                     "project": row.project,
                     "party": row.party.value if row.party else None,
-                    "amount_vnd": amount_number(row.rate.value),
+                    "amount_vnd": row.rate.value,
                     "about": row.rate.about,
                     "share": share_number(row.rate.share),
-                    "stated_percent": amount_number(row.rate.stated_percent),
+                    "stated_percent": row.rate.stated_percent,
                     "stated_check": row.rate.check.value,
                     "source": row.source,
                     "where": row.where,
@@ -101,9 +98,9 @@ def progress_json(
                     "year": row.year,
                     "observed": row.observed.iso,
                     "estimate": row.estimate,
-                    "value": amount_number(row.value.amount),
+                    "value": row.value.amount,
                     "measure": row.value.measure.value,
-                    "target": amount_number(row.target.amount) if row.target else None,
+                    "target": row.target.amount if row.target else None,
                     "target_by": row.target_by,
                     "reached": row.reached,
                     "source": row.source,
@@ -115,10 +112,23 @@ def progress_json(
     )
 
 
+def _head(progress: Progress, known: datetime | None, kept: date | None) -> dict[str, str | None]:
+    return {
+        "as_of": progress.as_of.isoformat(),
+        "known": known.isoformat() if known else None,
+        "snapshot_as_of": kept.isoformat() if kept else None,
+    }
+
+
 def findings_json(as_of: str, findings: Iterable[Finding | KeptFinding], lang: Lang) -> str:
     """The findings alone as JSON."""
     rows = [finding_record(finding, lang) for finding in findings]
     return as_json({"schema": CHECK_SCHEMA, "as_of": as_of, "findings": rows})
+
+
+def findings_rows(as_of: str, findings: Iterable[Finding | KeptFinding], lang: Lang) -> Rows:
+    """The findings as rows."""
+    return Rows(CHECK_SCHEMA, [finding_record(finding, lang) for finding in findings], {"as_of": as_of})
 
 
 def clearance_record(row: ClearanceRow) -> dict[str, Any]:
@@ -142,13 +152,13 @@ def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
         "plan_year": row.plan_year,
         "base": row.base.value,
         "funding": row.funding.value if row.funding else None,
-        "value_vnd": amount_number(rate.value),
-        "plan_vnd": amount_number(rate.total),
+        "value_vnd": rate.value,
+        "plan_vnd": rate.total,
         "plan_low_vnd": None if rate.low is None else math.floor(rate.low),
         "plan_high_vnd": None if rate.high is None else math.ceil(rate.high),
         "plan_kind": rate.kind.value,
         "share": share_number(rate.share),
-        "stated_percent": amount_number(rate.stated_percent),
+        "stated_percent": rate.stated_percent,
         "stated_check": rate.check.value,
         "closes": row.closes.isoformat() if row.closes else None,
         **_dating(row.dating),
@@ -165,7 +175,7 @@ def change_record(row: Change) -> dict[str, Any]:
         "measure": after.measure.value,
         "from": row.before.dating.observed.iso,
         "to": after.dating.observed.iso,
-        "value": amount_number(row.value),
+        "value": row.value,
         "share": signed_share(row.share),
         "work_share": signed_share(row.work),
         "scope_share": signed_share(row.scope),
@@ -184,20 +194,11 @@ def finding_record(finding: Finding | KeptFinding, lang: Lang) -> dict[str, Any]
     }
 
 
-def progress_csv(progress: Progress) -> str:
-    """Clearance and disbursement as one table, a row a figure: ``kind`` tells which, the other keys as in the JSON."""
-    return as_csv(_rows(progress), _KEYS)
-
-
-def _rows(progress: Progress) -> list[dict[str, Any]]:
+def progress_rows(progress: Progress, known: datetime | None = None, kept: date | None = None) -> Rows:
+    """Clearance and disbursement as rows, one a figure: ``kind`` tells which, the other keys as in the JSON."""
     rows = [{"kind": "clearance", **clearance_record(row)} for row in progress.clearance]
-    return rows + [{"kind": "disbursement", **disbursement_record(row)} for row in progress.disbursement]
-
-
-def findings_csv(findings: Iterable[Finding | KeptFinding], lang: Lang) -> str:
-    """The findings as CSV."""
-    keys = ["code", "severity", "where", "project", "section", "message"]
-    return as_csv([finding_record(finding, lang) for finding in findings], keys)
+    rows += [{"kind": "disbursement", **disbursement_record(row)} for row in progress.disbursement]
+    return Rows(SCHEMA, rows, _head(progress, known, kept))
 
 
 _FIGURE = ("figure", "share", "date", "source")
@@ -327,26 +328,19 @@ _RATE_KEYS = (
     "stated_check",
     "about",
 )
-_DATING_KEYS = ("observed", "age_days", "stale", "source", "where")
-_CLEARANCE_KEYS = ("project", "section", "unit", "stage", "measure", *_RATE_KEYS, *_DATING_KEYS)
-_DISBURSEMENT_KEYS = (
-    *("project", "plan_year", "base", "funding", "value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind"),
-    *("share", "stated_percent", "stated_check", "closes", *_DATING_KEYS),
-)
-_KEYS = ("kind", *dict.fromkeys([*_CLEARANCE_KEYS, *_DISBURSEMENT_KEYS]))
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
     """Value, total and share; the bounds of an implied total are rounded outwards, so that they still hold it."""
     step = 10**_BOUND_DECIMALS
     return {
-        "value": amount_number(rate.value),
-        "total": amount_number(rate.total),
+        "value": rate.value,
+        "total": rate.total,
         "total_low": None if rate.low is None else math.floor(rate.low * step) / step,
         "total_high": None if rate.high is None else math.ceil(rate.high * step) / step,
         "total_kind": rate.kind.value,
         "share": share_number(rate.share),
-        "stated_percent": amount_number(rate.stated_percent),
+        "stated_percent": rate.stated_percent,
         "stated_check": rate.check.value,
         "about": rate.about,
     }

@@ -1,12 +1,10 @@
-"""What every result is written with: JSON, CSV, tables for a terminal, and exact amounts as plain numbers."""
+"""What every result is written with: JSON, tables for a terminal, and exact amounts as plain numbers."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -19,13 +17,6 @@ from lsinfra.render.payload import amount, unit
 from lsinfra.text import Lang, say
 
 _SHARE_DECIMALS = 6
-
-
-def amount_number(value: Decimal | None) -> int | float | None:
-    """A JSON number: whole where the decimal is, else a float (15 significant digits)."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def share_number(share: Fraction | None) -> float | None:
@@ -45,25 +36,15 @@ def signed_share(share: Fraction | None) -> float | None:
 
 
 def as_json(value: dict[str, Any]) -> str:
-    """Two spaces, Vietnamese as it is, no NaN."""
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """Two spaces, Vietnamese as it is, no NaN; exact amounts by ``json_number``."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=json_number) + "\n"
 
 
-def as_csv(rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(keys)
-    for row in rows:
-        values = (row.get(key) for key in keys)
-        writer.writerow([_plain(value) for value in values])
-    return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+def json_number(value: object) -> int | float:
+    """An exact amount as JSON has it: whole where the decimal is, else a float (15 significant digits)."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{value!r} has no place in JSON")
 
 
 def rich_table(title: str, heads: Iterable[str]) -> Any:
