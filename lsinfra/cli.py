@@ -14,7 +14,7 @@ gc.disable()
 
 import typer  # noqa: E402
 
-from lsinfra.commands import begin, book, exchange, geodata, history, intake, report, weekly  # noqa: E402
+from lsinfra.commands import begin, book, exchange, geodata, history, intake, report, watch, weekly  # noqa: E402
 from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
 from lsinfra.commands.output import close_stdout  # noqa: E402
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(help=help_("weekly"))(weekly.weekly)
+app.command(help=help_("watch"))(watch.watch)
 app.command(help=help_("check"))(book.check)
 app.command(help=help_("progress"))(book.progress)
 app.command("map", help=help_("map"))(book.draw)
@@ -45,6 +46,7 @@ snapshot.command("list", help=help_("snapshot_list"))(history.list_)
 snapshot.command("show", help=help_("snapshot_show"))(history.show_)
 snapshot.command(help=help_("snapshot_verify"))(history.verify)
 snapshot.command(help=help_("snapshot_index"))(history.index)
+snapshot.command(help=help_("snapshot_roles"))(history.roles)
 snapshot.command(help=help_("snapshot_history"))(history.history)
 snapshot.command(help=help_("snapshot_changes"))(history.changes)
 app.add_typer(snapshot, name="snapshot", help=help_("snapshot"))

@@ -1,6 +1,7 @@
 "use strict";
 // Follows lsinfra watch: loads the page again when there is another one, says when the last save has faults.
 (() => {
+  const KEPT = "lsinfra-watch";
   const { made } = document.currentScript.dataset;
   const { lang } = document.documentElement;
   let source = null, words = null, box = null, leaving = false;
@@ -31,13 +32,27 @@
     const now = JSON.parse(event.data);
     words = now.words[lang];
     if (now.made !== made) {
-      if (!leaving) location.reload();
+      if (leaving) return;
       leaving = true;
+      sessionStorage.setItem(KEPT, JSON.stringify([location.href, scrollX, scrollY]));
+      location.reload();
       return;
     }
     if (!document.title.startsWith(words.preview)) document.title = `${words.preview} ${document.title}`;
     const faults = now.faults[lang] || [];
     tell(faults.length ? words.faulty : "", faults);
+  }
+
+  // Back to where the reader was, once the page is drawn; the browser gives up before.
+  function back() {
+    const [href, x, y] = JSON.parse(sessionStorage.getItem(KEPT) || "[]");
+    sessionStorage.removeItem(KEPT);
+    if (href !== location.href) return;
+    const root = document.documentElement;
+    const drawn = () => root.dataset.ready && !seen.disconnect() && scrollTo(x, y);
+    const seen = new MutationObserver(drawn);
+    seen.observe(root, { attributes: true });
+    drawn();
   }
 
   // A hidden page does not listen: a browser keeps only six connections to one server.
@@ -51,5 +66,6 @@
   }
 
   document.addEventListener("visibilitychange", listen);
+  back();
   listen();
 })();
