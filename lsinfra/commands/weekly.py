@@ -1,6 +1,7 @@
 """The week's job: check, pages, report, snapshot, summary; for a planner, or for a timer that reads one line."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,6 +67,7 @@ def _work(context: typer.Context, as_of: str | None, week: "Week", *, aloud: boo
     week.root = root = root_of(call)
     _, portfolio, progress, findings = measured(context, as_of)
     week.portfolio, week.progress, week.findings = portfolio, progress, findings
+    from lsinfra import progress as progressing
     from lsinfra import snapshots
     from lsinfra.render import page, since, tables
     from lsinfra.render.payload import Scope
@@ -99,6 +101,11 @@ def _work(context: typer.Context, as_of: str | None, week: "Week", *, aloud: boo
         tell(call, sentence)
     if aloud:
         show(call, tables.summary(portfolio, progress, findings, week.pages, call.lang, call.today))
+    if progressing.newest_before(portfolio.records, date.max) is None:
+        # Kept under today, it would look as if the figures of earlier days that are yet to come had gone.
+        if aloud:
+            show(call, [say(call.lang, "cli.summary.no_figure")])
+        return
     # Last: a folder that takes no snapshot keeps nobody from the pages.
     week.snapshot = taken = snapshots.take(root / snapshots.FOLDER, known)
     if aloud:
@@ -123,7 +130,7 @@ def _failing(findings: "Sequence[Finding]", fail_on: FailOn) -> "list[Finding]":
 
 def _line(week: "Week") -> str:
     """A weekly run in one line: date of the figures, findings by severity, where the pages are, what is missing."""
-    if not week.progress or not week.snapshot:
+    if not week.progress or not week.pages:
         raise ValueError("only a run that came to its end has a line")
     counts = week.counts
     line = say(
@@ -134,7 +141,7 @@ def _line(week: "Week") -> str:
         warnings=counts[Severity.WARNING],
         notes=counts[Severity.INFO],
         pages=week.pages[0],
-        snapshot=week.snapshot.path.name,
+        snapshot=week.snapshot.path.name if week.snapshot else say(week.lang, "cli.weekly.no_snapshot"),
     )
     if week.missed:
         line += say(week.lang, "cli.weekly.incomplete")

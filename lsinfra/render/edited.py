@@ -19,6 +19,9 @@ from lsinfra.text import Lang, say
 
 NOTE = ".lsinfra.json"
 
+BLANK = ".lsinfra-blank"
+"""Stands beside pages that were made before any figure was known, of whatever day that was."""
+
 
 def note(made: Mapping[str, bytes]) -> bytes:
     """The note of these files, by their paths within the folder; the same files give the same bytes."""
@@ -80,6 +83,11 @@ def add_to_note(path: Path, data: bytes) -> None:
     """Note a file that was written by itself into a folder of pages."""
     noted = _noted(path.parent) | {path.name: hashlib.sha256(data).hexdigest()}
     files.replace(path.with_name(NOTE), _written(noted))
+
+
+def is_blank(folder: Path) -> bool:
+    """Whether pages hold no figure and nobody has edited them or put anything beside them."""
+    return (folder / BLANK).is_file() and next(_theirs(folder, {}), None) is None
 
 
 def _written(noted: Mapping[str, str]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from lsinfra import files
 from lsinfra.errors import Finding, RunError, why
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import Progress
+from lsinfra.progress import Progress, newest_before
 from lsinfra.render import edited, payload
 from lsinfra.render.charts import chart_data, sources
 from lsinfra.render.content import page_content
@@ -190,6 +191,9 @@ def write(
 ) -> list[Path]:
     """Write ``AS-OF/index.html``, ``AS-OF/PROJECT.html`` of each project, and ``index.html`` with the dates.
 
+    Pages of a portfolio without any figure are of the day they are made on. The next ones take their place, be they of
+    an earlier day: nobody shall take an empty page for the newest.
+
     The same pages in the other language lie in ``AS-OF/LANG/``. Everything is built before anything is written, goes
     into a folder of its own, and takes the place of the old pages by renaming. A run killed at any moment leaves one
     whole set of pages; the next run tidies up after it. What persons left or edited in the folder stays there
@@ -221,11 +225,16 @@ def write(
     for name in pages.names:
         made[name] = pages.make(name).encode()
         tell()
+    if newest_before(portfolio.records, date.max) is None:
+        made[edited.BLANK] = b""
     folder = maps / progress.as_of.isoformat()
     try:
         maps.mkdir(parents=True, exist_ok=True)
         restore(maps)
         moved = _swap(folder, made, lang)
+        for day in days(maps):
+            if day != folder.name and edited.is_blank(maps / day):
+                _give_up(maps / day)
         files.replace(maps / "index.html", dates_page(days(maps), lang).encode())
     except OSError as error:
         raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from error
@@ -283,6 +292,13 @@ def _swap(folder: Path, made: Mapping[str, bytes], lang: Lang) -> list[str]:
     files.settle(folder.parent)
     _remove(old)
     return moved
+
+
+def _give_up(folder: Path) -> None:
+    """Remove pages; on Windows they stay while somebody has one open."""
+    with suppress(OSError):
+        gone = folder.rename(_beside(folder, _NEW))
+        _remove(gone)
 
 
 def _beside(path: Path, ending: str) -> Path:
