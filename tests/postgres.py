@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -42,25 +42,37 @@ os.execv(command[0], command)
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A running server and its only user, who may do everything."""
+    """A running server and its user who may do everything."""
 
     port: int
     password: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes]
 
     def url(self, database: str = "postgres", password: str | None = None, port: int | None = None) -> str:
         secret = self.password if password is None else password
         return f"postgresql://{quote(USER)}:{quote(secret, safe='')}@127.0.0.1:{port or self.port}/{database}"
 
-    def fresh(self) -> str:
-        """The URL of a new, empty database."""
+    def fresh(self, template: str = "template1") -> str:
+        """The URL of a new database, empty or as its template."""
+        name = f"empty_{next(_NUMBERS)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        """Carry out a statement as the user who may do everything."""
         import psycopg
 
-        name = f"empty_{next(_NUMBERS)}"
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def crash(self) -> None:
+        """Kill the server where it stands, as a power cut would, and start it again on what is on the disk."""
+        self.process.kill()
+        self.process.wait()
+        self.process = self.start()
 
 
 _NUMBERS = count()
@@ -77,11 +89,11 @@ def running() -> Iterator[Server]:
         )
     folder = Path(tempfile.mkdtemp(prefix="lsinfra-postgres-"))
     owner = pwd.getpwnam(SYSTEM_USER) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    server = Server(free_port(), f"mật/khẩu@{secrets.token_hex(8)}")
+    port, password = free_port(), f"mật/khẩu@{secrets.token_hex(8)}"
     try:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         given = folder / "password"
-        given.write_text(server.password, encoding="utf-8")
+        given.write_text(password, encoding="utf-8")
         os.chown(given, owner.pw_uid, owner.pw_gid)
         data = folder / "data"
         options = ["-D", str(data), "-U", USER, "-A", "scram-sha-256", "--pwfile", str(given), "-E", "UTF8"]
@@ -90,22 +102,26 @@ def running() -> Iterator[Server]:
             raise RuntimeError(_log(folder))
         settings: dict[str, object] = {
             "listen_addresses": "127.0.0.1",
-            "port": server.port,
+            "port": port,
             "unix_socket_directories": "",
             "fsync": "off",
             "max_connections": 20,
             "shared_buffers": "32MB",
         }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        process = _start([str(programs / "postgres"), "-D", str(data), *arguments], owner, folder)
+
+        def start() -> subprocess.Popen[bytes]:
+            command = [str(programs / "postgres"), "-D", str(data), *arguments]
+            return _until_ready(lambda: _start(command, owner, folder), port, password, folder)
+
+        server = Server(port, password, start, start())
         try:
-            _wait(server, process, folder)
             yield server
         finally:
             for way in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # at once, without a word, by force
                 with suppress(subprocess.TimeoutExpired):
-                    process.send_signal(way)
-                    process.wait(10)
+                    server.process.send_signal(way)
+                    server.process.wait(10)
                     break
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -133,20 +149,27 @@ def _start(command: list[str], owner: pwd.struct_passwd, folder: Path) -> subpro
         )
 
 
-def _wait(server: Server, process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Until the server lets its user in."""
+def _until_ready(
+    start: Callable[[], subprocess.Popen[bytes]], port: int, password: str, folder: Path
+) -> subprocess.Popen[bytes]:
+    """The server that lets its user in. After a crash it may end at once, until the last of the old one has gone."""
     import psycopg
 
     end = time.monotonic() + _START_S
+    process = start()
     while True:
         try:
-            psycopg.connect(server.url(), connect_timeout=2).close()
+            psycopg.connect(
+                host="127.0.0.1", port=port, user=USER, password=password, dbname="postgres", connect_timeout=2
+            ).close()
         except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > end:
+            if time.monotonic() > end:
                 raise RuntimeError(_log(folder)) from None
             time.sleep(0.05)
+            if process.poll() is not None:
+                process = start()
         else:
-            return
+            return process
 
 
 def _log(folder: Path) -> str:

@@ -10,16 +10,16 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, insert, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, insert, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.schema import CreateSchema
 
 from lsinfra.errors import RunError, why
+from lsinfra.index.migrations import SCHEMA, State, look, migrate
 from lsinfra.index.schema import METADATA, VERSION, IndexFault
 from lsinfra.snapshots import FOLDER
 from lsinfra.text import Word, printable
@@ -28,8 +28,6 @@ FILE = Path("index").with_suffix(".sqlite").name
 
 APPLICATION = int.from_bytes(b"LSIN", "big")
 """What SQLite keeps in a file's head (``PRAGMA application_id``) to tell whose it is."""
-SCHEMA = f"lsinfra_{VERSION}"
-"""The schema on PostgreSQL: colleagues with another version of the tables have another one beside it."""
 _LOCK = APPLICATION
 
 _HEAD = b"SQLite format 3\0"
@@ -43,11 +41,15 @@ _CACHE_KIB = 64 * 1024
 
 @dataclass(frozen=True)
 class Link:
-    """An open database. ``name`` is what a message may say of it; ``secrets`` what none may."""
+    """An open database. ``name`` is what a message may say of it; ``secrets`` what none may.
 
-    engine: Engine
+    ``state``: how far a server's tables are; None for a file.
+    """
+
+    engine: Engine = field(repr=False)  # its address may hold a password among its options
     name: str
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    state: State | None = None
 
     @property
     def dialect(self) -> str:
@@ -277,29 +279,29 @@ def _open_server(address: str) -> Link:
         pool_size=1,
         max_overflow=0,
     )
+    event.listen(engine, "connect", _only_the_systems_functions)
     link = Link(engine, printable(_shown(url)), _secrets(url))
     try:
         with link.reading() as connection:
-            ready = _is_there(connection, link.name)
-        if not ready:
+            state = look(connection, link.name)
+        # What is drawn may wait for somebody who may make its tables; the figures do not.
+        if not state.usable or (state.missing and state.may):
             with link.writing() as connection:
-                if not _is_there(connection, link.name):
-                    connection.execute(CreateSchema(SCHEMA))
-                    METADATA.create_all(connection, checkfirst=False)
+                state = look(connection, link.name)  # another may have done it while we waited
+                if state.missing:
+                    migrate(connection, state, link.name)
+                    state = look(connection, link.name)
     except BaseException:
         link.close()
         raise
-    return link
+    return replace(link, state=state)
 
 
-def _is_there(connection: Connection, name: str) -> bool:
-    """Whether our schema is there, made whole in one transaction; one of that name without our tables is not ours."""
-    found = inspect(connection)
-    if not found.has_schema(SCHEMA):
-        return False
-    if not set(METADATA.tables) <= set(found.get_table_names(schema=SCHEMA)):
-        raise IndexFault("foreign_schema", path=name, schema=SCHEMA)
-    return True
+def _only_the_systems_functions(connection: Any, _: object) -> None:
+    """Names without a schema are the system's, whatever others have put into the schemas that they may write."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
+    connection.commit()
 
 
 def _shown(url: URL) -> str:

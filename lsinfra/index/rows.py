@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,18 +13,25 @@ from lsinfra.errors import QuantityError
 from lsinfra.index.schema import CELLS, WIDE, IndexFault, written_amount, written_date
 from lsinfra.progress import ClearanceRow, Rate
 from lsinfra.quantities import implied_total
+from lsinfra.records import FILE
 from lsinfra.text import printable
 from lsinfra.weeks import Week
 
 if TYPE_CHECKING:
-    from lsinfra.snapshots import Snapshot
+    from lsinfra.snapshots import Input, Snapshot
 
 
 class Rows(NamedTuple):
-    """The rows of a week, with the columns of ``PROGRESS`` and ``DISBURSEMENT``, in the order of their keys."""
+    """The rows of a week, with the columns of ``PROGRESS`` and ``DISBURSEMENT``, in the order of their keys.
+
+    For servers alone: ``parts``, every project (section '') and section that the snapshot knew, with the columns of
+    ``PART``; ``origin``, the hashes of the records and of the geodata it was made from, None where it does not say.
+    """
 
     land: list[tuple[Any, ...]]
     money: list[tuple[Any, ...]]
+    parts: Sequence[tuple[Any, ...]] = ()
+    origin: tuple[str | None, str | None] = (None, None)
 
 
 def rows(snapshot: Snapshot, dialect: str, path: Path) -> Rows:
@@ -56,7 +63,7 @@ def rows(snapshot: Snapshot, dialect: str, path: Path) -> Rows:
         money = sorted(_money_rows(snapshot, week, titles, dialect), key=lambda row: row[:7])
     except (QuantityError, ArithmeticError):
         raise _unfit(path, "disbursement") from None
-    done = Rows(land, money)
+    done = Rows(land, money, list(_part_rows(snapshot, week)), origin(snapshot.inputs))
     _sound(done, path)
     return done
 
@@ -128,13 +135,34 @@ def _money_rows(
         lines[key] += 1
 
 
+def _part_rows(snapshot: Snapshot, week: str) -> Iterator[tuple[Any, ...]]:
+    for project in snapshot.projects:
+        title = project.title.vi, project.title.en
+        yield week, project.id, "", *title, None, True
+        for section in project.sections:
+            yield week, project.id, section.id, *title, section.unit, section.in_scope
+
+
+def origin(inputs: Iterable[Input]) -> tuple[str | None, str | None]:
+    """One hash of the records and one of all that is drawn, to tell whether two were made from the same files.
+
+    That of the drawn files is the SHA-256 of their paths and hashes, a line each, in the order of their paths; None
+    where no file is named, as in old snapshots.
+    """
+    found = {one.path: one.sha256 for one in inputs}
+    drawn = "".join(f"{path} {digest}\n" for path, digest in sorted(found.items()) if path != FILE)
+    return found.get(FILE), sha256(drawn.encode("utf-8", "surrogatepass")).hexdigest() if drawn else None
+
+
 def _sound(found: Rows, path: Path) -> None:
     """PostgreSQL takes no NUL, neither takes half a letter, and no year is longer than an integer is."""
     texts = [text for row in found.land for text in (*row[:6], *row[-3:-1]) if isinstance(text, str)]
-    texts += [text for row in found.money for text in row if isinstance(text, str)]
+    texts += [text for row in [*found.money, *found.parts, found.origin] for text in row if isinstance(text, str)]
     keys = Counter(row[:3] for row in found.land)
-    # A NUL in a source of the JSON text stands there as its escape, which PostgreSQL takes.
-    if "\0" in (whole := "".join(texts)) or not _encodable(whole) or max(keys.values(), default=1) > 1:
+    named = Counter(row[:3] for row in found.parts)
+    twice = max([*keys.values(), *named.values()], default=1) > 1
+    escaped = any("\\u0000" in row[-3] for row in found.land if row[-3])  # a NUL in the JSON text
+    if escaped or "\0" in (whole := "".join(texts)) or not _encodable(whole) or twice:
         raise _unfit(path, "progress")
     if any(not 0 < row[2] < 10_000 for row in found.money):
         raise _unfit(path, "disbursement")

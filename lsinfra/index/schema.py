@@ -23,9 +23,22 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Under
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Date, Dialect, Integer, LargeBinary, MetaData, Numeric, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 from lsinfra.codes import Base, Funding, Stage, TotalKind
@@ -35,9 +48,6 @@ from lsinfra.progress import EXACT, Rate
 from lsinfra.quantities import Measure, PartialDate, StatedCheck, implied_total, stated_check
 from lsinfra.records import Title
 from lsinfra.weeks import Week, read_week
-
-if TYPE_CHECKING:
-    pass
 
 VERSION = 2
 """Of the tables below: a changed column is another version."""
@@ -189,6 +199,23 @@ DISBURSEMENT = Table(
     Column("source", Text, nullable=False),
     Column("stale", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+# On a server alone, for those who read the tables with other programs (``sql/002_readers.sql``, which makes them).
+PART = Table(
+    "part",
+    MetaData(),
+    *(Column(name, _Key, primary_key=True) for name in ("week", "project", "section")),
+    Column("title_vi", Text, nullable=False),
+    Column("title_en", Text),
+    Column("unit", Text),
+    Column("in_scope", Boolean, nullable=False),
+)
+ORIGIN = Table(
+    "origin",
+    MetaData(),
+    Column("week", _Key, primary_key=True),
+    Column("records_sha256", Text),
+    Column("geodata_sha256", Text),
 )
 # What makes one line of money the same line in another week.
 MONEY_KEY = ("project", "plan_year", "base", "funding", "closes", "line")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,8 @@ from lsinfra.index.schema import (
     CELLS,
     DISBURSEMENT,
     MONEY_KEY,
+    ORIGIN,
+    PART,
     PROGRESS,
     SNAPSHOT,
     WEEK,
@@ -216,6 +219,8 @@ class Index:
             if step:
                 step(number + 1, len(weeks))
         self._remember(folder, known, before)
+        if self.link.state:
+            self._name_older(folder)
         return Brought(self.link.name, tuple(written), tuple(removed), len(self.weeks()), tuple(faults))
 
     def _newest(
@@ -277,19 +282,47 @@ class Index:
                 return False
             if current and current.rank > chosen.rank and (folder / current.file).exists():
                 return False  # another writer saw a file that came later
-            _clear(connection, chosen.week)
+            self._clear(connection, chosen.week)
             _note(connection, [chosen])
             connection.execute(insert(WEEK).values(week=chosen.week.iso, digest=chosen.digest, rows=len(data.land)))
             self.link.add(connection, PROGRESS, data.land)
             self.link.add(connection, DISBURSEMENT, data.money)
+            if self.link.state:
+                self._name(connection, chosen.week, data)
         return True
+
+    def _name(self, connection: Connection, week: Week, data: Rows) -> None:
+        """What a week's snapshot knew beside the figures."""
+        self.link.add(connection, PART, list(data.parts))
+        self.link.add(connection, ORIGIN, [(week.iso, *data.origin)])
+
+    def _name_older(self, folder: Path) -> None:
+        """The same of the weeks that an older lsinfra wrote; one whose file is gone is as good as removed."""
+        from lsinfra.snapshots import Entry
+
+        with self.link.reading() as connection:
+            named = set(connection.scalars(select(ORIGIN.c.week)))
+            unnamed = [held for held in _held(connection).values() if held.week.iso not in named]
+        for held in unnamed:
+            path = folder / held.file
+            with suppress(LsinfraError):
+                _, data = self._read(Entry(path, held.as_of, held.digest))
+                with self.link.writing() as connection:
+                    if _held(connection).get(held.week) == held:
+                        for table in (PART, ORIGIN):
+                            connection.execute(delete(table).where(table.c.week == held.week.iso))
+                        self._name(connection, held.week, data)
+
+    def _clear(self, connection: Connection, week: Week) -> None:
+        for table in (WEEK, PROGRESS, DISBURSEMENT, *((PART, ORIGIN) if self.link.state else ())):
+            connection.execute(delete(table).where(table.c.week == week.iso))
 
     def _drop(self, folder: Path, week: Week) -> bool:
         with self.link.writing() as connection:
             current = _held(connection).get(week)
             if current is None or (folder / current.file).exists():
                 return False
-            _clear(connection, week)
+            self._clear(connection, week)
         return True
 
     def _known(self) -> tuple[dict[str, Held], dict[Week, Held]]:
@@ -372,11 +405,6 @@ class Index:
 def _held(connection: Connection) -> dict[Week, Held]:
     found = connection.execute(select(SNAPSHOT).join(WEEK, WEEK.c.digest == SNAPSHOT.c.digest).order_by(WEEK.c.week))
     return {held.week: held for held in map(Held.of, found)}
-
-
-def _clear(connection: Connection, week: Week) -> None:
-    for table in (WEEK, PROGRESS, DISBURSEMENT):
-        connection.execute(delete(table).where(table.c.week == week.iso))
 
 
 def _note(connection: Connection, found: list[Held]) -> None:

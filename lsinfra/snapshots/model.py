@@ -166,10 +166,9 @@ def make(
         )
         for one in findings
     ]
-    inputs = [_input(root, path) for path in [root / FILE, *sorted((root / "geodata").glob("*.geojson"))]]
     bare: Progress = reader(Progress)(plain(progress), "progress")  # without the lines of notes
     others: Besides = reader(Besides)(plain(besides_of(portfolio, progress.as_of)), "besides")
-    return Snapshot(taken, version("lsinfra"), tuple(inputs), tuple(projects), bare, tuple(doubts), others)
+    return Snapshot(taken, version("lsinfra"), inputs(root), tuple(projects), bare, tuple(doubts), others)
 
 
 def besides_of(portfolio: Portfolio, as_of: date) -> Besides:
@@ -219,6 +218,17 @@ def _about(finding: Finding) -> str:
     values = finding.values.values()
     codes = [value if isinstance(value, StrEnum) else getattr(value, "unit", None) for value in values]
     return " ".join(dict.fromkeys(code.value for code in codes if isinstance(code, StrEnum)))
+
+
+def inputs(root: Path) -> tuple[Input, ...]:
+    """The records and everything drawn under a folder, with the hashes of their bytes.
+
+    Raises
+    ------
+    RunError
+        An input cannot be read.
+    """
+    return tuple(_input(root, path) for path in [root / FILE, *sorted((root / "geodata").glob("*.geojson"))])
 
 
 def _input(root: Path, path: Path) -> Input:

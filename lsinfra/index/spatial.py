@@ -1,0 +1,108 @@
+"""The lines of a folder, kept beside the figures on a server that has PostGIS.
+
+Snapshots keep figures and the hashes of what they were made from, no lines. So the lines are those of the folder at the
+time of indexing, with the hashes of its files; the views say of each week whether its snapshot was made from the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+from sqlalchemy import Connection, text
+
+from lsinfra import frames, snapshots
+from lsinfra.index.migrations import SCHEMA
+from lsinfra.index.rows import origin
+from lsinfra.index.schema import IndexFault
+from lsinfra.index.store import Index
+from lsinfra.portfolio import Portfolio
+from lsinfra.progress import Progress
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+ROUTE = (
+    *("route", "title_vi", "title_en", "role", "named_by", "partial", "calibrated", "drawn_km", "start_km", "end_km"),
+    *("source", "credit", "note_vi", "note_en", "accuracy", "uncertainty_m", "geometry"),
+)
+SECTION = ("project", "section", "extent", "placed", "accuracy", "uncertainty_m", "geometry")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How many lines the database has now; ``new`` is False when they were there already, from the same files."""
+
+    routes: int
+    sections: int
+    new: bool
+
+
+def draw(index: Index, root: Path, portfolio: Portfolio, progress: Progress) -> Drawn:
+    """Put the lines of a folder in place of those that are there, in one transaction.
+
+    Parameters
+    ----------
+    root
+        The folder that ``portfolio`` was loaded from; its records and geodata are hashed.
+    progress
+        At the newest date: a project has a line of its own where something was published of it as a whole.
+
+    Raises
+    ------
+    IndexFault
+        The database has no tables for lines (``Index.link.state.spatial``), cannot be reached, or refuses.
+    RunError
+        A file cannot be read.
+    """
+    records, geodata = origin(snapshots.inputs(root))
+    made_from = {"records": records, "geodata": geodata, "program": version("lsinfra")}
+    routes = _rows(frames.routes(portfolio), ROUTE)
+    # The line of a whole project stands beside its figures alone; it is the same in each of their rows.
+    sections = frames.sections(portfolio, progress)
+    whole = frames.clearance(portfolio, progress).drop_duplicates(["project", "section"])
+    found = {(row[0], row[1] or ""): row for frame in (whole, sections) for row in _rows(frame, SECTION) if row[-1]}
+    lines = [(project, section, *row[2:]) for (project, section), row in sorted(found.items())]
+    if not _kept_whole([*routes, *lines]):
+        raise IndexFault("unfit_lines", path=root / "geodata")
+    with index.link.writing() as connection:
+        current = f"SELECT records_sha256, geodata_sha256, program FROM {SCHEMA}.geodata"
+        known = connection.exec_driver_sql(current).first()
+        if known is not None and tuple(known) == tuple(made_from.values()):
+            return Drawn(len(routes), len(lines), False)
+        for table, columns, rows in (("route", ROUTE, routes), ("section", SECTION, lines)):
+            _replace(connection, table, columns, rows)
+        connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.geodata")
+        statement = (
+            f"INSERT INTO {SCHEMA}.geodata (records_sha256, geodata_sha256, program)"
+            " VALUES (:records, :geodata, :program)"
+        )
+        connection.execute(text(statement), made_from)
+    return Drawn(len(routes), len(lines), True)
+
+
+def _replace(connection: Connection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.{table}")
+    if rows:
+        places = ", ".join(["%s"] * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {SCHEMA}.{table} ({', '.join(columns)}) VALUES ({places})", rows)
+
+
+def _rows(frame: GeoDataFrame, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """The rows as the database takes them: None for nothing, lines as hexadecimal EWKB in EPSG:4326."""
+    lines = shapely.set_srid(frame.geometry.to_numpy(), 4326)
+    binary = shapely.to_wkb(lines, hex=True, include_srid=True)
+    table = [
+        frame[name].astype(object).where(frame[name].notna(), None) if name in frame else [None] * len(frame)
+        for name in columns[:-1]
+    ]
+    return list(zip(*table, binary, strict=True))
+
+
+def _kept_whole(rows: list[tuple[Any, ...]]) -> bool:
+    """Whether the database takes every text: PostgreSQL knows no NUL, UTF-8 no half letter."""
+    texts = "".join(value for row in rows for value in row if isinstance(value, str))
+    return "\0" not in texts and texts.encode(errors="replace").decode() == texts
