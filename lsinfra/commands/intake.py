@@ -108,6 +108,37 @@ def document(
     _deliver(call, portfolio, [read_document(file, portfolio, lang=call.lang)], given, format, out, source)
 
 
+def oc4ids(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=help_("oc4ids_file"), show_default=False)],
+    new: Annotated[Path | None, text_option("--new", "DIR", "oc4ids_new")] = None,
+    uncertainty_m: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
+    source: Source = None,
+    title: Title = None,
+    kind: Kind = None,
+    dated: Dated = None,
+    number: Number = None,
+    issuer: Issuer = None,
+    format: FormatOption = Format.TABLE,
+    out: Out = STDOUT,
+) -> None:
+    call: Call = context.obj
+    from lsinfra.exchange import oc4ids as standard
+
+    if new is not None:
+        if source or title or kind or dated or number or issuer:
+            raise WrongUse("new_and_source")
+        package = standard.read(file, uncertainty_m)
+        made = standard.found(package, new)
+        for one in package.left:
+            tell(call, say(call.lang, "cli.left", place=one.path, reason=say(call.lang, f"oc4ids.doubt.{one.why}")))
+        show(call, [say(call.lang, "cli.founded", path=new, projects=len(made.records.projects))])
+        return
+    call, portfolio = loaded(context)
+    given = _source(portfolio, source, title, kind, dated, number, issuer)
+    _deliver(call, portfolio, [standard.proposed(standard.read(file), portfolio)], given, format, out, source)
+
+
 def review(
     context: typer.Context,
     file: File,

@@ -1,0 +1,106 @@
+"""A package → a folder of its own: ``projects.yaml`` and ``geodata/``, loaded once before it gets its name."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lsinfra import files, portfolio
+from lsinfra.errors import InputError, RunError, why
+from lsinfra.exchange.oc4ids.notation import to_json
+from lsinfra.exchange.oc4ids.reading import Package
+from lsinfra.exchange.oc4ids.writing import Oc4idsError
+from lsinfra.portfolio import Portfolio
+from lsinfra.records import FILE
+from lsinfra.text import say
+
+GEODATA = "geodata"
+_HERE = (105.75, 108.75)  # degrees east where the metric CRS that records have by default keeps lengths
+_ZONES = ((108, "EPSG:32648"), (180, "EPSG:32649"))
+"""Elsewhere in Viet Nam: UTM by the zone's eastern edge (degrees east)."""
+
+
+def found(package: Package, folder: Path) -> Portfolio:
+    """Make a folder with the records and the routes of a package.
+
+    Raises
+    ------
+    Oc4idsError
+        Something stands where the folder is to be, or the records as a file would say something else.
+    InputError
+        What the package draws is nothing that ``geodata/`` can hold.
+    RunError
+        The folder cannot be written.
+    """
+    folder = folder.resolve()
+    part = folder.parent / f".{folder.name[: files.NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Oc4idsError("not_empty", path=folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+        (part / GEODATA).mkdir()
+        for name, text in contents(package).items():
+            files.write_new(part / name, text.encode())
+        whole = _loaded(part, package)
+        files.settle(part / GEODATA, part)
+        with suppress(FileNotFoundError):
+            folder.rmdir()
+        part.rename(folder)
+        files.settle(folder.parent)
+    except OSError as error:
+        raise RunError("unwritable", path=folder, reason=why(error)) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return whole
+
+
+def _loaded(part: Path, package: Package) -> Portfolio:
+    """What the files say; never anything else than the package."""
+    whole = portfolio.load(part)
+    said = whole.records.model_dump(exclude={"portfolio": {"metric_crs"}})
+    if said != package.records.model_dump(exclude={"portfolio": {"metric_crs"}}):
+        raise Oc4idsError("not_the_same", path=package.name)
+    return whole
+
+
+def contents(package: Package) -> dict[str, str]:
+    """The files of the folder by their paths in it, the same text for the same package."""
+    drawn = package.drawn
+    made = {FILE: _yaml(package)}
+    for name, features in (("routes", drawn.routes), ("places", drawn.places)):
+        if features:
+            made[f"{GEODATA}/{name}.geojson"] = _collection(features[id] for id in sorted(features))
+    return made
+
+
+def _yaml(package: Package) -> str:
+    from ruamel.yaml import YAML
+
+    data = _plain(package.data)
+    west, east = package.drawn.west, package.drawn.east
+    if west <= east and not _HERE[0] <= (middle := (west + east) / 2) <= _HERE[1]:
+        data["portfolio"]["metric_crs"] = next(crs for edge, crs in _ZONES if middle <= edge)
+    yaml = YAML(pure=True)
+    yaml.width, yaml.allow_unicode = 1_000_000, True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump(data, text)
+    return f"# {say('vi', 'oc4ids.made_of', name=package.name, sha256=package.sha256)}\n" + text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Tables as plain dicts, and what says the same at two places written at both."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _collection(features: Iterable[Any]) -> str:
+    return to_json({"type": "FeatureCollection", "features": list(features)}) + "\n"
