@@ -136,6 +136,7 @@ def _line(week: "Week") -> str:
     line = say(
         week.lang,
         "cli.weekly.line",
+        time=f"{week.started:%Y-%m-%d %H:%M}",
         date=day_phrase(week.progress.as_of),
         errors=counts[Severity.ERROR],
         warnings=counts[Severity.WARNING],

@@ -26,7 +26,7 @@ missed
     Sentences: what the report lacks (a PDF, a picture of the map) and why.
 snapshot
     ``path``, ``sha256`` of the file, and whether it is ``new`` (false: nothing has changed since it was taken). Null
-    when the run did not get so far.
+    when the run did not get so far, and as long as nothing is known of any day.
 faults
     Why the run failed; empty when it did not. ``where`` (``FILE:LINE:COLUMN``) and ``path`` (the place in the file) are
     null for what is no fault of a file; ``code`` is stable, ``message`` a sentence.
