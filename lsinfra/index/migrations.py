@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, insert, select, table, text
 
 from lsinfra.codes import Stage
 from lsinfra.index.schema import CELLS, METADATA, IndexFault
@@ -26,6 +26,7 @@ OLDEST = 140_000
 
 _FOLDER = Path(__file__).parent / "sql"
 _NAME = re.compile("([0-9]{3})_([a-z]+)")
+_MIGRATION = table("migration", *map(column, ("number", "name", "program")), schema=SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def look(connection: Connection, name: str) -> State:
         return State(frozenset(), ours.owner if ours else None, postgis, before, may)
     if not {"migration", *METADATA.tables} <= set(ours.tables):
         raise IndexFault("foreign_schema", path=name, schema=SCHEMA)
-    done = frozenset(connection.exec_driver_sql(f"SELECT number FROM {SCHEMA}.migration").scalars())
+    done = frozenset(connection.scalars(select(_MIGRATION.c.number)))
     known = max(one.number for one in migrations())
     if max(done, default=0) > known:
         raise IndexFault("newer", path=name, found=max(done), known=known)
@@ -141,36 +142,26 @@ def migrate(connection: Connection, state: State, name: str) -> None:
     # Types and functions of the system and of PostGIS, and nobody else's; ours are named with their schema.
     path = f"pg_catalog, {_quoted(state.postgis)}" if state.postgis else "pg_catalog"
     connection.execute(text("SELECT set_config('search_path', :path, true)"), {"path": path})
-    if not state.done:
-        _run(
-            connection,
-            f"CREATE TABLE {SCHEMA}.migration (number integer PRIMARY KEY, name text NOT NULL, program text NOT NULL,"
-            " applied timestamptz NOT NULL DEFAULT now());"
-            "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'lsinfra_writer') THEN"
-            f" REVOKE INSERT, UPDATE, DELETE ON {SCHEMA}.migration FROM lsinfra_writer; END IF; END $$",
-        )
     for one in state.missing:
         if one.number == 1 and state.before:
             _adopt(connection)
         else:
             _run(connection, one.sql)
-        connection.execute(
-            text(f"INSERT INTO {SCHEMA}.migration (number, name, program) VALUES (:number, :name, :program)"),
-            {"number": one.number, "name": one.name, "program": version("lsinfra")},
-        )
+        done = {"number": one.number, "name": one.name, "program": version("lsinfra")}
+        connection.execute(insert(_MIGRATION).values(done))
     _comment(connection)
 
 
 def _adopt(connection: Connection) -> None:
     """Take over the tables of the schema before, and drop it if nothing else is in it."""
-    for table in METADATA.tables:
-        connection.exec_driver_sql(f"ALTER TABLE {BEFORE}.{table} SET SCHEMA {SCHEMA}")
-    left = (
-        f"SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = '{BEFORE}'::regnamespace)"
-        f" OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = '{BEFORE}'::regnamespace)"
-        f" OR EXISTS (SELECT FROM pg_type WHERE typnamespace = '{BEFORE}'::regnamespace)"
+    for name in METADATA.tables:
+        connection.exec_driver_sql(f"ALTER TABLE {BEFORE}.{name} SET SCHEMA {SCHEMA}")
+    left = text(
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = CAST(:before AS regnamespace))"
+        " OR EXISTS (SELECT FROM pg_proc WHERE pronamespace = CAST(:before AS regnamespace))"
+        " OR EXISTS (SELECT FROM pg_type WHERE typnamespace = CAST(:before AS regnamespace))"
     )
-    if not connection.exec_driver_sql(left).scalar_one():
+    if not connection.execute(left, {"before": BEFORE}).scalar_one():
         connection.exec_driver_sql(f"DROP SCHEMA {BEFORE}")
 
 
@@ -197,29 +188,29 @@ def _comment(connection: Connection) -> None:
         {"ours": SCHEMA},
     ).all()
     statements = []
-    for table, view in dict.fromkeys((row.relname, row.view) for row in found):
-        words = "\n".join(say(lang, f"index.relation.{table}") for lang in LANGS)
-        statements.append(f"COMMENT ON {'VIEW' if view else 'TABLE'} {SCHEMA}.{table} IS {_literal(words)}")
-    for table, _, column in found:
-        words = "\n".join(column_words(column, lang) for lang in LANGS)
-        statements.append(f"COMMENT ON COLUMN {SCHEMA}.{table}.{column} IS {_literal(words)}")
+    for relation, view in dict.fromkeys((row.relname, row.view) for row in found):
+        words = "\n".join(say(lang, f"index.relation.{relation}") for lang in LANGS)
+        statements.append(f"COMMENT ON {'VIEW' if view else 'TABLE'} {SCHEMA}.{relation} IS {_literal(words)}")
+    for relation, _, name in found:
+        words = "\n".join(column_words(name, lang) for lang in LANGS)
+        statements.append(f"COMMENT ON COLUMN {SCHEMA}.{relation}.{name} IS {_literal(words)}")
     _run(connection, ";".join(statements))
 
 
 _CELLS = {f"{stage.value}_{measure.value}": (stage, measure) for stage, measure in CELLS}
 
 
-def column_words(column: str, lang: Lang) -> str:
+def column_words(name: str, lang: Lang) -> str:
     """What stands in a column, by its name; those of a stage by the stage and the rest of the name."""
     for cell, (stage, measure) in _CELLS.items():
-        if column in {cell, f"{cell}_total", f"{cell}_observed"}:
-            kind = column.removeprefix(cell).removeprefix("_") or "value"
+        if name in {cell, f"{cell}_total", f"{cell}_observed"}:
+            kind = name.removeprefix(cell).removeprefix("_") or "value"
             what = say(lang, f"index.cell.{kind}")
             return f"{stage.write(lang)}, {measure.write(lang)}: {what}"
     for stage in Stage:
-        if column.startswith(f"{stage.value}_"):
-            return f"{stage.write(lang)}: {say(lang, f'index.column.{column.removeprefix(stage.value)[1:]}')}"
-    return say(lang, f"index.column.{column}")
+        if name.startswith(f"{stage.value}_"):
+            return f"{stage.write(lang)}: {say(lang, f'index.column.{name.removeprefix(stage.value)[1:]}')}"
+    return say(lang, f"index.column.{name}")
 
 
 def _literal(words: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import TableClause, column, delete, insert, select, table
 
 from lsinfra import frames, snapshots
 from lsinfra.index.migrations import SCHEMA
@@ -25,11 +25,12 @@ from lsinfra.progress import Progress
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-ROUTE = (
+_ROUTE = (
     *("route", "title_vi", "title_en", "role", "named_by", "partial", "calibrated", "drawn_km", "start_km", "end_km"),
     *("source", "credit", "note_vi", "note_en", "accuracy", "uncertainty_m", "geometry"),
 )
-SECTION = ("project", "section", "extent", "placed", "accuracy", "uncertainty_m", "geometry")
+_SECTION = ("project", "section", "extent", "placed", "accuracy", "uncertainty_m", "geometry")
+_MADE_FROM = ("records_sha256", "geodata_sha256", "program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +60,44 @@ def draw(index: Index, root: Path, portfolio: Portfolio, progress: Progress) -> 
         A file cannot be read.
     """
     records, geodata = origin(snapshots.inputs(root))
-    made_from = {"records": records, "geodata": geodata, "program": version("lsinfra")}
-    routes = _rows(frames.routes(portfolio), ROUTE)
+    made_from = records, geodata, version("lsinfra")
+    routes = _rows(frames.routes(portfolio), _ROUTE)
     # The line of a whole project stands beside its figures alone; it is the same in each of their rows.
     sections = frames.sections(portfolio, progress)
     whole = frames.clearance(portfolio, progress).drop_duplicates(["project", "section"])
-    found = {(row[0], row[1] or ""): row for frame in (whole, sections) for row in _rows(frame, SECTION) if row[-1]}
+    found = {(row[0], row[1] or ""): row for frame in (whole, sections) for row in _rows(frame, _SECTION) if row[-1]}
     lines = [(project, section, *row[2:]) for (project, section), row in sorted(found.items())]
     if not _kept_whole([*routes, *lines]):
         raise IndexFault("unfit_lines", path=root / "geodata")
     with index.link.writing() as connection:
-        current = f"SELECT records_sha256, geodata_sha256, program FROM {SCHEMA}.geodata"
-        known = connection.exec_driver_sql(current).first()
-        if known is not None and tuple(known) == tuple(made_from.values()):
+        known = connection.execute(select(_table("geodata", _MADE_FROM))).first()
+        if known is not None and tuple(known) == made_from:
             return Drawn(len(routes), len(lines), False)
-        for table, columns, rows in (("route", ROUTE, routes), ("section", SECTION, lines)):
-            _replace(connection, table, columns, rows)
-        connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.geodata")
-        statement = (
-            f"INSERT INTO {SCHEMA}.geodata (records_sha256, geodata_sha256, program)"
-            " VALUES (:records, :geodata, :program)"
-        )
-        connection.execute(text(statement), made_from)
+        for name, columns, rows in (
+            ("route", _ROUTE, routes),
+            ("section", _SECTION, lines),
+            ("geodata", _MADE_FROM, [made_from]),
+        ):
+            connection.execute(delete(_table(name, columns)))
+            if rows:
+                as_named = [dict(zip(columns, row, strict=True)) for row in rows]
+                connection.execute(insert(_table(name, columns)), as_named)
     return Drawn(len(routes), len(lines), True)
 
 
-def _replace(connection: Connection, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    connection.exec_driver_sql(f"DELETE FROM {SCHEMA}.{table}")
-    if rows:
-        places = ", ".join(["%s"] * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {SCHEMA}.{table} ({', '.join(columns)}) VALUES ({places})", rows)
+def _table(name: str, columns: tuple[str, ...]) -> TableClause:
+    return table(name, *(column(one) for one in columns), schema=SCHEMA)
 
 
 def _rows(frame: GeoDataFrame, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
     """The rows as the database takes them: None for nothing, lines as hexadecimal EWKB in EPSG:4326."""
     lines = shapely.set_srid(frame.geometry.to_numpy(), 4326)
     binary = shapely.to_wkb(lines, hex=True, include_srid=True)
-    table = [
+    values = [
         frame[name].astype(object).where(frame[name].notna(), None) if name in frame else [None] * len(frame)
         for name in columns[:-1]
     ]
-    return list(zip(*table, binary, strict=True))
+    return list(zip(*values, binary, strict=True))
 
 
 def _kept_whole(rows: list[tuple[Any, ...]]) -> bool:

@@ -5,7 +5,7 @@
 CREATE TABLE lsinfra.geodata (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     records_sha256 text NOT NULL,
-    geodata_sha256 text NOT NULL,
+    geodata_sha256 text,
     program text NOT NULL,
     indexed timestamptz NOT NULL DEFAULT now(),
     indexed_by text NOT NULL DEFAULT session_user
