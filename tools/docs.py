@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,16 @@ from lsinfra.text import LANGS, Lang, words
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-SITE = DOCS / "site"
 
 # What a browser fetches of its own accord; `a` is followed only by a person.
-FETCHED = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+FETCHED = {
+    ("img", "src"),
+    ("script", "src"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("object", "data"),
+}
 
 
 def spoken(lang: Lang) -> dict[str, Any]:
@@ -99,9 +105,9 @@ def _options(command: Any, say: dict[str, str]) -> list[str]:
 
 
 def _wrapped(line: str, width: int = 120) -> list[str]:
-    """A paragraph, or an entry of a list, in lines of at most ``width``."""
+    """A paragraph, an entry of a list or a quotation, in lines of at most ``width``."""
     lines, at = [], ""
-    indent = "  " if line.startswith("- ") else ""
+    indent = {"- ": "  ", "> ": "> "}.get(line[:2], "")
     for word in line.split(" "):
         if at and len(at) + 1 + len(word) > width:
             lines.append(at)
@@ -122,27 +128,43 @@ def check_page(lang: Lang) -> str:
         lines += ["", f"## {code}", ""]
         lines += _wrapped(f"**{page['severity']}**: {severity}{about.get('when', '')}. {about['means']}")
         lines += ["", *_wrapped(f"**{page['mend']}**: {about['mend']}"), ""]
-        lines += ["```text", *_wrapped(re.sub(r"\{\w+\}", "…", sentence).replace("……", "…")), "```"]
+        lines += _wrapped("> " + re.sub(r"\{\w+\}", "…", sentence).replace("……", "…"))
     return "\n".join(lines) + "\n"
+
+
+GENERATED: dict[str, Callable[[Lang], str]] = {"commands": command_page, "checks": check_page}
 
 
 # --- the site --------------------------------------------------------------------------------------------------------
 
 
-def build() -> None:
-    """``docs/site/``: vi/, en/, the pictures, and a first page that leads to the Vietnamese one."""
-    shutil.rmtree(SITE, ignore_errors=True)
+class NotBuilt(Exception):
+    """What the site builder has to say against a page."""
+
+
+def build(docs: Path) -> Path:
+    """``site/`` in ``docs``: vi/, en/, the pictures, and a first page that leads to the Vietnamese one.
+
+    Raises
+    ------
+    NotBuilt
+        A link to a page or a heading that is not there, and whatever else the builder warns of.
+    """
+    site = docs / "site"
+    shutil.rmtree(site, ignore_errors=True)
     for lang in LANGS:
-        command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", f"docs/zensical.{lang}.yml"]
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+        command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "-f", f"zensical.{lang}.yml"]
+        told = {"NO_COLOR": "1", "PYTHONUTF8": "1"}
+        run = subprocess.run(
+            command, cwd=docs, env=os.environ | told, capture_output=True, encoding="utf-8", check=False
+        )
         if run.returncode:
-            sys.exit(run.stdout + run.stderr)
-    for picture in sorted(DOCS.glob("*.png")):
-        shutil.copy(picture, SITE)
-    shutil.copy(DOCS / "index.html", SITE)
-    for trace in ("404.html", "sitemap.xml"):  # of use to a server only
-        for lang in LANGS:
-            (SITE / lang / trace).unlink(missing_ok=True)
+            raise NotBuilt(re.sub(r"\x1b\[[0-9;]*m", "", run.stdout + run.stderr.split("Traceback")[0]).strip())
+        for trace in ("404.html", "sitemap.xml"):  # of use to a server only
+            (site / lang / trace).unlink(missing_ok=True)
+    for file in (docs / "index.html", *sorted(docs.glob("*.png"))):
+        shutil.copy(file, site)
+    return site
 
 
 class _Page(HTMLParser):
@@ -151,7 +173,7 @@ class _Page(HTMLParser):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.ids: set[str] = set()
-        self.links: list[tuple[str, str, str]] = []
+        self.links: list[tuple[str, str]] = []
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -159,7 +181,7 @@ class _Page(HTMLParser):
             if name == "id" and value:
                 self.ids.add(value)
             elif name in {"href", "src", "data", "srcset"} and value is not None:
-                self.links.append((tag, name, value))
+                self.links.append((tag, value))
 
 
 def faults(site: Path) -> Iterator[str]:
@@ -167,10 +189,10 @@ def faults(site: Path) -> Iterator[str]:
     pages = {path: _Page(path) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         here = path.relative_to(site).as_posix()
-        for tag, name, link in page.links:
+        for tag, link in page.links:
             where = urlsplit(link)
             if where.scheme or where.netloc:
-                if (tag, name) in FETCHED and where.scheme != "data":
+                if tag in FETCHED and where.scheme != "data":
                     yield f"{here}: {tag} fetches {link}"
                 elif where.scheme not in {"https", "data"} or not (where.netloc or where.scheme == "data"):
                     yield f"{here}: {link} is no https address"
@@ -181,7 +203,7 @@ def faults(site: Path) -> Iterator[str]:
             elif where.fragment and target in pages and unquote(where.fragment) not in pages[target].ids:
                 yield f"{here}: {link}: no such heading"
     for path in sorted(site.rglob("*.css")):
-        for link in re.findall(r"@import[^;]*|url\(\s*[\"']?(?!data:|#)[^)]*", path.read_text(encoding="utf-8")):
+        for link in re.findall(r"@import[^;]*|url\(\s*(?![\"']?(?:data:|#))[^)]*", path.read_text(encoding="utf-8")):
             if "//" in link or not (path.parent / link.split("(")[-1].strip("\"' ")).is_file():
                 yield f"{path.relative_to(site).as_posix()}: {link}"
 
@@ -192,13 +214,18 @@ def main(wanted: list[str]) -> int:
         return 0
     if wanted in ([], ["write"]):
         for lang in LANGS:
-            (DOCS / lang / "commands.md").write_text(command_page(lang), encoding="utf-8")
-            (DOCS / lang / "checks.md").write_text(check_page(lang), encoding="utf-8")
+            for name, page in GENERATED.items():
+                (DOCS / lang / f"{name}.md").write_text(page(lang), encoding="utf-8")
     if wanted in ([], ["build"]):
-        build()
-        wrong = list(faults(SITE))
-        print("\n".join(wrong) or f"{SITE.relative_to(ROOT)}/index.html")
-        return int(bool(wrong))
+        try:
+            site = build(DOCS)
+        except NotBuilt as error:
+            print(error, file=sys.stderr)
+            return 1
+        if wrong := list(faults(site)):
+            print("\n".join(wrong), file=sys.stderr)
+            return 1
+        print((site / "index.html").relative_to(ROOT))
     return 0
 
 

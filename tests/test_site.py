@@ -1,0 +1,215 @@
+"""The documentation: the two languages say the same, what is generated is not stale, and the site needs no network."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsinfra.text import LANGS, Lang, words
+from tests.conftest import ROOT, Visit
+from tools import docs
+
+DOCS = ROOT / "docs"
+NAMES = sorted(path.stem for path in (DOCS / "vi").glob("*.md"))
+
+
+def text(lang: Lang, name: str) -> str:
+    return (DOCS / lang / f"{name}.md").read_text(encoding="utf-8")
+
+
+def blocks(lang: Lang, name: str) -> list[tuple[str, str]]:
+    """The blocks of a page, each with its language and its text."""
+    return re.findall(r"^```([^\n]*)\n(.*?)^```$", text(lang, name), re.DOTALL | re.MULTILINE)
+
+
+def commands(lang: Lang, name: str) -> list[str]:
+    """The commands of lsinfra on a page, without what is said beside them; lines that go on are joined."""
+    console = "".join(body for kind, body in blocks(lang, name) if kind.split()[:1] == ["console"])
+    lines = [re.split(r"\s{2,}#", line)[0].strip() for line in console.replace("\\\n", "").splitlines()]
+    return [line for line in lines if line.startswith("lsinfra ")]
+
+
+# --- the pages -------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_every_page_in_both_languages_and_in_the_menu() -> None:
+    assert [path.stem for path in sorted((DOCS / "en").glob("*.md"))] == NAMES
+    for lang in LANGS:
+        menu = (DOCS / f"zensical.{lang}.yml").read_text(encoding="utf-8").split("nav:")[1]
+        listed = re.findall(r"- (\w+)\.md$", menu, re.MULTILINE)
+        assert sorted(listed) == NAMES
+    menus = [re.findall(r"- (\w+)\.md", (DOCS / f"zensical.{lang}.yml").read_text("utf-8")) for lang in LANGS]
+    assert menus[0] == menus[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_the_same_parts_and_commands_in_both_languages(name: str) -> None:
+    pages = [re.sub(r"^```.*?^```$", "", text(lang, name), flags=re.DOTALL | re.MULTILINE) for lang in LANGS]
+    levels = [[len(marks) for marks in re.findall(r"^(#+) ", page, re.MULTILINE)] for page in pages]
+    assert levels[0] == levels[1]
+    assert levels[0][0] == 1
+    assert levels[0].count(1) == 1
+    assert [kind.split()[:1] for kind, _ in blocks("vi", name)] == [kind.split()[:1] for kind, _ in blocks("en", name)]
+    assert commands("vi", name) == commands("en", name)
+    rows = [len(re.findall(r"^\|", page, re.MULTILINE)) for page in pages]
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_plain_text_of_short_lines(name: str, lang: Lang) -> None:
+    page = text(lang, name)
+    prose = re.sub(r"^```.*?^```$|`[^`]*`", "", page, flags=re.DOTALL | re.MULTILINE)
+    assert re.findall(r"</?[a-z][^>]*>", prose) == []
+    long = [line for line in page.splitlines() if len(line) > 120 and not line.startswith(("|", "lsinfra "))]
+    assert long == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", docs.GENERATED)
+def test_a_generated_page_is_not_stale(name: str, lang: Lang) -> None:
+    assert text(lang, name) == docs.GENERATED[name](lang), "python -m tools.docs write"
+
+
+def test_what_a_person_says_of_the_checks_is_of_every_code_and_no_other() -> None:
+    told = [docs.spoken(lang)["check"] for lang in LANGS]
+    for one in told:
+        assert list(one) == list(words("vi", "finding"))
+    assert [about["severity"] for about in told[0].values()] == [about["severity"] for about in told[1].values()]
+
+
+def test_the_severity_of_a_check_is_the_one_it_is_found_with() -> None:
+    """Where it stands beside the code in the source; elsewhere it is worked out, and more than one may be told."""
+    source = "".join((ROOT / "lsinfra" / name).read_text(encoding="utf-8") for name in ("checks.py", "placement.py"))
+    beside = re.findall(r'inding\(\s*"(\w+)",\s*(ERROR|WARNING|INFO),', source)
+    assert len(beside) > 20
+    told = docs.spoken("en")["check"]
+    for code, severity in beside:
+        assert severity.lower() in told[code]["severity"], code
+    only = {code for code, about in told.items() if len(about["severity"]) > 1}
+    assert only == {"value_above_total", "parts_do_not_sum", "length_differs"}
+
+
+# --- the commands ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in docs.GENERATED])
+def test_every_command_of_a_page_is_one_of_the_program(name: str) -> None:
+    """Its name and its options; the tests of its part, or the one below, run it."""
+    import typer
+
+    from lsinfra.cli import _forward, app
+
+    for line in commands("vi", name):
+        command: Any = typer.main.get_command(app)
+        rest = _forward(shlex.split(re.split(r"\s[|>]|\s&&", line)[0])[1:])
+        while True:
+            context = typer.Context(command, info_name="lsinfra")
+            _, rest, _ = command.make_parser(context).parse_args(rest)
+            if not rest or not hasattr(command, "commands"):
+                break
+            assert rest[0] in command.commands, line
+            command, rest = command.commands[rest[0]], rest[1:]
+
+
+def test_the_week_of_a_planner_goes_as_it_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from lsinfra.cli import app
+
+    monkeypatch.chdir(root)
+    (letter,) = [body for kind, body in blocks("vi", "week") if kind == "text"]
+    (added,) = [body for kind, body in blocks("vi", "week") if kind == "diff"]
+    assert [added, letter] == [dict(blocks("en", "week"))[kind] for kind in ("diff", "text")]
+    (root / "bao-cao.txt").write_text(letter, encoding="utf-8")
+    told = commands("vi", "week")
+    assert len(told) == 10
+    # The README's commands hold that these run, after any other.
+    for line in [line for line in told if line.split()[1] not in {"weekly", "forecast", "check", "snapshot"}]:
+        given: list[str] = []
+        for word in shlex.split(line)[1:]:
+            given += [str(path.relative_to(root)) for path in root.glob(word)] if "*" in word else [word]
+        ran = CliRunner().invoke(app, given, input="n\n" if "review" in given else None)
+        assert ran.exit_code == 0, (line, ran.output, ran.exception)
+        if "--dry-run" in given:
+            shown = [line.strip() for line in ran.output.splitlines()]
+            assert shown[: len(added.splitlines())] == [line.strip() for line in added.splitlines()]
+        elif "compare" in given:
+            assert "+1,19 ha" in ran.output
+    assert "456,8/458,19 ha" in (root / "projects.yaml").read_text(encoding="utf-8")
+
+
+# --- the site --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tài liệu") / "docs"
+    shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("site", ".cache"))
+    return docs.build(folder)
+
+
+def test_the_site_is_whole_and_fetches_nothing_from_outside(site: Path) -> None:
+    assert list(docs.faults(site)) == []
+    assert {path.relative_to(site).as_posix() for path in site.rglob("*.html")} == {
+        "index.html",
+        *(f"{lang}/{name}.html" for lang in LANGS for name in NAMES),
+    }
+
+
+BROKEN = {
+    '<a href="nowhere.html">x</a>': "en/limits.html: nowhere.html is not there",
+    '<a href="week.html#nothing">x</a>': "en/limits.html: week.html#nothing: no such heading",
+    '<a href="../../zensical.yml">x</a>': "en/limits.html: ../../zensical.yml is not there",
+    '<img src="https://example.org/a.png">': "en/limits.html: img fetches https://example.org/a.png",
+    '<script src="//example.org/a.js"></script>': "en/limits.html: script fetches //example.org/a.js",
+    '<a href="ftp://example.org">x</a>': "en/limits.html: ftp://example.org is no https address",
+    "<p></p>": None,
+}
+
+
+@pytest.fixture
+def page(site: Path) -> Iterator[Path]:
+    path = site / "en" / "limits.html"
+    before = path.read_bytes()
+    yield path
+    path.write_bytes(before)
+
+
+@pytest.mark.parametrize(("broken", "told"), BROKEN.items())
+def test_what_is_wrong_with_a_page_is_found(site: Path, page: Path, broken: str, told: str | None) -> None:
+    page.write_text(page.read_text(encoding="utf-8") + broken, encoding="utf-8")
+    assert list(docs.faults(site)) == [told] * (told is not None)
+
+
+def test_a_link_to_no_page_stops_the_build(tmp_path: Path) -> None:
+    for lang in LANGS:
+        (tmp_path / lang).mkdir()
+        (tmp_path / lang / "index.md").write_text("# A\n\n[x](there.md)\n", encoding="utf-8")
+        (tmp_path / f"zensical.{lang}.yml").write_text(f"site_name: x\ndocs_dir: {lang}\nsite_dir: site/{lang}\n")
+    with pytest.raises(docs.NotBuilt, match="page does not exist"):
+        docs.build(tmp_path)
+
+
+def test_it_is_read_and_searched_from_a_stick(site: Path, visit: Callable[..., Visit]) -> None:
+    seen = visit(site / "index.html", 390, 844, ready=False)
+    seen.page.wait_for_url("**/vi/index.html")
+    seen.page.goto((site / "vi" / "week.html").as_uri())
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    seen.page.locator("label[for=__search]").click()
+    seen.page.keyboard.type("tong so suy ra")  # without the marks of the letters
+    found = seen.page.locator("a[href*='definitions.html?h=']").first
+    found.wait_for()
+    assert "Tổng số suy ra" in found.inner_text()
+    found.click()
+    seen.page.wait_for_url("**/vi/definitions.html*")
+    seen.page.locator(".md-header__language").click()
+    seen.page.wait_for_url("**/en/definitions.html")
+    assert seen.errors == []
+    assert [request for request in seen.requests if not request.startswith(site.as_uri())] == []
