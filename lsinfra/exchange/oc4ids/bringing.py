@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lsinfra.codes import Funding
+from lsinfra.codes import Funding, Stage
 from lsinfra.errors import Severity
 from lsinfra.exchange.oc4ids.reading import Package
 from lsinfra.intake import Confidence, Doubt, Intake, Proposal, Unread
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import write_figure
+from lsinfra.quantities import Figure, write_figure
 from lsinfra.records import Clearance, Disbursement, Project
 
 _GROUP = "oc4ids"
@@ -27,7 +27,7 @@ def proposed(package: Package, portfolio: Portfolio) -> Intake:
         one for project in package.records.projects if project.id in known for one in _figures(project, sources)
     ]
     unread = [
-        Unread(project.title.vi, _place(project.where), Doubt("project_unknown", group=_GROUP))
+        Unread(project.title.vi, project.where, Doubt("project_unknown", group=_GROUP))
         for project in package.records.projects
         if project.id not in known
     ]
@@ -46,33 +46,38 @@ def left(package: Package) -> list[Unread]:
 def _figures(project: Project, sources: set[str]) -> Iterator[Proposal]:
     for seen in project.clearance:
         for stage, figure in seen.stages:
-            yield Proposal(
-                project.id, seen.section, stage, None, None, None, figure, *_said(seen, sources, write_figure(figure))
-            )
+            yield _proposal(project, seen, figure, sources, section=seen.section, stage=stage)
     for spent in project.disbursement:
-        of: list[tuple[Funding | None, object]] = [(None, spent.total), *spent.funding.items()]
-        for funding, _ in of:
-            figure = spent.total if funding is None else spent.funding[funding]
-            yield Proposal(
-                project.id,
-                None,
-                None,
-                spent.plan_year,
-                spent.base,
-                funding,
-                figure,
-                *_said(spent, sources, write_figure(figure)),
-                added_after_september=spent.added_after_september,
-            )
+        of: list[tuple[Funding | None, Figure]] = [(None, spent.total), *spent.funding.items()]
+        for funding, figure in of:
+            yield _proposal(project, spent, figure, sources, funding=funding)
 
 
-def _said(
-    seen: Clearance | Disbursement, sources: set[str], quote: str
-) -> tuple[object, str | None, str | None, str, str, Confidence]:
-    """As of when, the source and the note, the words and the place, and how sure: as sure as the package."""
-    source = seen.source if seen.source in sources else None
-    return seen.as_of, source, seen.note and seen.note.vi, quote, _place(seen.where), Confidence.HIGH
-
-
-def _place(where: str) -> str:
-    return where
+def _proposal(
+    project: Project,
+    said: Clearance | Disbursement,
+    figure: Figure,
+    sources: set[str],
+    *,
+    section: str | None = None,
+    stage: Stage | None = None,
+    funding: Funding | None = None,
+) -> Proposal:
+    """A figure with the words it was printed in and its JSON path; as sure as the package."""
+    spent = said if isinstance(said, Disbursement) else None
+    return Proposal(
+        project=project.id,
+        section=section,
+        stage=stage,
+        plan_year=spent.plan_year if spent else None,
+        base=spent.base if spent else None,
+        funding=funding,
+        figure=figure,
+        observed=said.as_of,
+        source=said.source if said.source in sources else None,
+        note=said.note.vi if said.note else None,
+        quote=write_figure(figure),
+        position=said.where,
+        confidence=Confidence.HIGH,
+        added_after_september=spent.added_after_september if spent else False,
+    )

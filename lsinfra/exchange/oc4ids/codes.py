@@ -28,7 +28,7 @@ STAGES = {
     Stage.CLEAR: "landClearance.clear",
 }
 """A metric a stage: figures of two stages must never be added."""
-FINANCIAL, LENGTH = "financialProgress", "length"
+LAND, FINANCIAL, LENGTH = "landClearance", "financialProgress", "length"
 
 UNITS = {
     Unit.HA: "HAR",

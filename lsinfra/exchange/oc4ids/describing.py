@@ -61,6 +61,6 @@ def _on_one_line(value: str) -> str:
 
 
 def _on_lines(value: str) -> str:
-    """The value whose line breaks were written as ``\\n``."""
+    """The value as it was before ``_on_one_line``."""
     pieces = value.split("\\\\")
     return "\\".join(piece.replace("\\n", "\n").replace("\\r", "\r") for piece in pieces)

@@ -200,7 +200,9 @@ def _positions(node: Node, depth: int) -> Iterator[Node]:
 
 def _is_position(value: Any) -> bool:
     return (
-        isinstance(value, list) and len(value) in (2, 3) and all(isinstance(x, Decimal) and x.is_finite() for x in value)
+        isinstance(value, list)
+        and len(value) in (2, 3)
+        and all(isinstance(x, Decimal) and x.is_finite() for x in value)
     )
 
 

@@ -56,7 +56,12 @@ class Observation:
 
     def said(self, source: Any, *names: str) -> tuple[Any, ...]:
         """What figures that were published in one breath have in common."""
-        return (self.dimension("statement"), self.when and self.when.iso, source, *map(self.dimension, (*names, "note")))
+        return (
+            self.dimension("statement"),
+            self.when and self.when.iso,
+            source,
+            *map(self.dimension, (*names, "note")),
+        )
 
 
 def note_of(node: Node, text: str = "note", english: str = "noteEn") -> Table | None:
@@ -259,4 +264,3 @@ def target(found: Observation, source: str, into: Gathered, stage: Stage | None)
         found.node.fault("twice")
     table |= {"plan_year": found.dimension("planYear"), "base": found.dimension("base")}
     table["disbursed"] = write_figure(found.figure)
-

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lsinfra import files, portfolio
-from lsinfra.errors import InputError, RunError, why
+from lsinfra.errors import RunError, why
 from lsinfra.exchange.oc4ids.notation import to_json
 from lsinfra.exchange.oc4ids.reading import Package
 from lsinfra.exchange.oc4ids.writing import Oc4idsError
@@ -22,6 +24,7 @@ from lsinfra.text import say
 
 GEODATA = "geodata"
 _HERE = (105.75, 108.75)  # degrees east where the metric CRS that records have by default keeps lengths
+_YEAR, _DAY = re.compile("[1-9][0-9]{3}"), re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ZONES = ((108, "EPSG:32648"), (180, "EPSG:32649"))
 """Elsewhere in Viet Nam: UTM by the zone's eastern edge (degrees east)."""
 
@@ -76,7 +79,7 @@ def contents(package: Package) -> dict[str, str]:
     made = {FILE: _yaml(package)}
     for name, features in (("routes", drawn.routes), ("places", drawn.places)):
         if features:
-            made[f"{GEODATA}/{name}.geojson"] = _collection(features[id] for id in sorted(features))
+            made[f"{GEODATA}/{name}.geojson"] = _collection(feature for _, feature in sorted(features.items()))
     return made
 
 
@@ -96,10 +99,18 @@ def _yaml(package: Package) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Tables as plain dicts, and what says the same at two places written at both."""
+    """Tables as plain dicts; years, days and truths as what is written without quotes: records read them as text."""
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if value == "true":
+        return True
+    if _YEAR.fullmatch(value):
+        return int(value)
+    with suppress(ValueError):
+        return date.fromisoformat(value) if _DAY.fullmatch(value) else value
+    return value
 
 
 def _collection(features: Iterable[Any]) -> str:

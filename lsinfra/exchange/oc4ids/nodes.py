@@ -23,7 +23,9 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[-+][0-9]{2}:[0-9]{2})"
 )
 # Controls but tab and newline, halves of characters, and what turns a line of text round.
-_UNSEEN = re.compile("[^\t\n\x20-\x7e\xa0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSEEN = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 @dataclass(slots=True)
@@ -102,10 +104,8 @@ class Node:
 
     def required(self, name: str) -> str | None:
         """A text that must be there."""
-        text = self.text(name)
-        if text is None and self.inside(name) is None:
-            self.fault("missing", name=name)
-        elif text is None and isinstance(self.value[name], str) and not self.value[name].strip():
+        text, found = self.text(name), self.inside(name)
+        if text is None and (found is None or (isinstance(found.value, str) and not found.value.strip())):
             self.fault("missing", name=name)
         return text
 

@@ -21,8 +21,7 @@ def to_json(value: Any, indent: str = "") -> str:
     """JSON text of tables, lists, text, truths, whole numbers and Decimals; a list of numbers stands on one line."""
     inner = indent + "  "
     if isinstance(value, Decimal):
-        whole = value == value.to_integral_value()
-        return str(int(value)) if whole else f"{value.normalize():f}"
+        return plain(value)
     if isinstance(value, dict) and value:
         rows = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {to_json(one, inner)}" for key, one in value.items()]
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
@@ -33,6 +32,12 @@ def to_json(value: Any, indent: str = "") -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def plain(amount: Decimal) -> str:
+    """Digits with a decimal point, without an exponent and without zeros at the end."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def from_json(path: Path) -> tuple[Any, bytes]:
     """The value of a JSON file, its numbers as Decimal, and the bytes of the file.
 
@@ -41,32 +46,23 @@ def from_json(path: Path) -> tuple[Any, bytes]:
     RunError
         The file cannot be read.
     InputError
-        It is too large or holds too many values, not UTF-8, no JSON, too deep, or says a key twice, NaN, or a number nobody could print.
+        It is too large or holds too many values; it is not UTF-8, no JSON, or too deep; it says a key twice, NaN, or a
+        number nobody could print.
     """
     name = shown(path.name, MAX_LENGTH)
-
-    def refuse(key: str, place: str = "", **values: object) -> InputError:
-        return InputError([Fault(name, place, f"oc4ids.fault.{key}", values)])
-
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise refuse("too_large", found=size // 1_048_576, limit=MAX_BYTES // 1_048_576)
-        raw = path.read_bytes()
-    except OSError as error:
-        raise RunError("unreadable", path=path, reason=why(error)) from None
+    raw = _bytes(path, name)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refuse("not_utf8", found=f"0x{raw[error.start]:02X}", byte=error.start + 1) from None
+        raise _refused(name, "not_utf8", found=f"0x{raw[error.start]:02X}", byte=error.start + 1) from None
     if (values := text.count(",") + text.count("[") + text.count("{")) > MAX_VALUES:
-        raise refuse("too_many", found=values, limit=MAX_VALUES)
+        raise _refused(name, "too_many", found=values, limit=MAX_VALUES)
     repeated: list[str] = []
     strange: list[str] = []
 
     def number(digits: str) -> Decimal:
-        amount = Decimal(digits) if len(digits) <= MAX_DIGITS else Decimal(0)
-        if len(digits) > MAX_DIGITS or abs(amount.adjusted()) > MAX_DIGITS:
+        amount = Decimal(digits) if len(digits) <= MAX_DIGITS else None
+        if amount is None or abs(amount.adjusted()) > MAX_DIGITS:
             strange.append(digits)
             return Decimal(0)
         return amount
@@ -81,16 +77,15 @@ def from_json(path: Path) -> tuple[Any, bytes]:
             repeated.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return made
 
+    hooks: dict[str, Any] = {"parse_float": number, "parse_int": number, "parse_constant": no_number}
     try:
-        value = json.loads(
-            text, parse_float=number, parse_int=number, parse_constant=no_number, object_pairs_hook=table
-        )
+        value = json.loads(text, object_pairs_hook=table, **hooks)
     except json.JSONDecodeError as error:
-        raise refuse("not_json", line=error.lineno, column=error.colno) from None
+        raise _refused(name, "not_json", line=error.lineno, column=error.colno) from None
     except RecursionError:
-        raise refuse("too_deep", limit=MAX_DEPTH) from None
+        raise _refused(name, "too_deep", limit=MAX_DEPTH) from None
     if _deep(value):
-        raise refuse("too_deep", limit=MAX_DEPTH)
+        raise _refused(name, "too_deep", limit=MAX_DEPTH)
     faults = []
     if repeated:
         names = ", ".join(shown(key) for key in list(dict.fromkeys(repeated))[:5])
@@ -101,6 +96,22 @@ def from_json(path: Path) -> tuple[Any, bytes]:
     if faults:
         raise InputError(faults)
     return value, raw
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+            size = max(len(raw), path.stat().st_size)
+    except OSError as error:
+        raise RunError("unreadable", path=path, reason=why(error)) from None
+    if size > MAX_BYTES:
+        raise _refused(name, "too_large", found=size // 1_048_576, limit=MAX_BYTES // 1_048_576)
+    return raw
+
+
+def _refused(name: str, key: str, /, **values: object) -> InputError:
+    return InputError([Fault(name, "", f"oc4ids.fault.{key}", values)])
 
 
 def _deep(value: Any) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from shapely import LineString, Point
+from shapely import LineString
 
 from lsinfra.alignments import Alignment
 from lsinfra.exchange.oc4ids.describing import described
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage
-from lsinfra.records import Section, Stretch
+from lsinfra.records import Section, Stretch, Title
 from lsinfra.routes import Place
 from lsinfra.text import say
 
@@ -30,6 +30,14 @@ def locations(
     made += [_section(portfolio, section) for section in sections]
     made += [_place(place, drawn.places.get(place)) for place in dict.fromkeys(places)]
     return made
+
+
+def vi(title: Title | None) -> str | None:
+    return title.vi if title else None
+
+
+def en(title: Title | None) -> str | None:
+    return title.en if title else None
 
 
 def stretches(parts: Sequence[Stretch]) -> str | None:
@@ -77,17 +85,17 @@ def _chainage(metres: float) -> str:
 
 def _section(portfolio: Portfolio, section: Section) -> Json:
     note = section.note
-    facts = {"chainage": stretches(section.parts), "placed": section.placed.value}
+    facts: dict[str, str | None] = {"chainage": stretches(section.parts), "placed": section.placed.value}
     facts |= {"in_scope": None if section.in_scope else "false"}
     if unit := portfolio.records.units.get(section.unit):
         facts |= {
             "level": unit.level.value,
-            "since": unit.from_ and unit.from_.iso,
-            "until": unit.until and unit.until.iso,
-            "unit_note": unit.note and unit.note.vi,
-            "unit_note_en": unit.note and unit.note.en,
+            "since": unit.from_.iso if unit.from_ else None,
+            "until": unit.until.iso if unit.until else None,
+            "unit_note": vi(unit.note),
+            "unit_note_en": en(unit.note),
         }
-    made: Json = {"id": f"section/{section.id}", "description": described(note and note.vi, facts)}
+    made: Json = {"id": f"section/{section.id}", "description": described(vi(note), facts)}
     if note and note.en:
         made["description_en"] = note.en
     lines = portfolio.routes.alignments

@@ -157,8 +157,8 @@ class _Reader:
         for node in self.root.rows("projects"):
             where, project = self.project(node)
             lists[where].append(project)
-        title = {lang: say(lang, "oc4ids.root_title", publisher=self.publisher) for lang in LANGS}
-        made = Table({"portfolio": Table({"title": Table(title)}), "sources": self.sources})
+        title = Table((lang, say(lang, "oc4ids.root_title", publisher=self.publisher)) for lang in LANGS)
+        made = Table({"portfolio": Table({"title": title}), "sources": self.sources})
         if self.drawn.units:
             made["units"] = Table(self.drawn.units)
         return Table(made | {name: rows for name, rows in lists.items() if rows})
@@ -171,14 +171,14 @@ class _Reader:
         if where not in (codes.PROJECTS, codes.PROPOSALS, codes.FINISHED):
             self.left.append(Left(node.path, where, "list"))
             where = codes.PROJECTS
-        id = self.id(node)
+        own = self.id(node)
         text, facts = told_apart(node.text("description"))
-        made = Table(id=id, title=titled(node.required("title"), node.text("title_en"), node.path))
+        made = Table(id=own, title=titled(node.required("title"), node.text("title_en"), node.path))
         made.where = node.path
         made["kind"] = classes.get(codes.KIND) or self.kind(node)
         made["note"] = titled(text, node.text("description_en"), node.path)
-        found = located(node, id, self.drawn, self.left, self.uncertainty_m)
-        keys = self.documents(node, id)
+        found = located(node, own, self.drawn, self.left, self.uncertainty_m)
+        keys = self.documents(node, own)
         if where == codes.PROJECTS:
             made["status"] = node.required("status")
             made["short"] = titled(facts.get("short"), facts.get("short_en"), node.path)
@@ -225,19 +225,20 @@ class _Reader:
     def metrics(self, node: Node, name: str) -> Iterator[Node]:
         """The metrics that are known; the others are told as left."""
         for metric in node.rows(name):
-            id = metric.required("id")
-            if id in _STAGES or id == codes.FINANCIAL or (id == codes.LENGTH and name == "metrics"):
+            code = metric.required("id") or ""
+            if code in _STAGES or code == codes.FINANCIAL or (code == codes.LENGTH and name == "metrics"):
                 yield metric
             else:
-                self.left.append(Left(metric.path, id or "", "metric"))
+                vague = code.startswith(codes.LAND)
+                self.left.append(Left(metric.path, code, "stage" if vague else "metric"))
 
     def measured(self, node: Node, made: Table, found: Located, keys: dict[str, str]) -> None:
         land, spent, planned, lengths = Gathered(), Gathered(), Gathered(), []
         for metric in self.metrics(node, "metrics"):
-            id = metric.text("id") or ""
+            code = metric.text("id") or ""
             for one in observations(metric, self.left):
                 source = self.source(one.dimensions, keys)
-                if id == codes.LENGTH:
+                if code == codes.LENGTH:
                     section = found.sections.get(one.dimension("section") or "")
                     if section is not None:
                         section["length"] = write_figure(one.figure)
@@ -245,8 +246,8 @@ class _Reader:
                         lengths.append(self.length(one, source if one.dimension("source") else None))
                 elif one.when is None:
                     self.left.append(Left(one.node.path, "", "undated"))
-                elif id in _STAGES:
-                    clearance(one, _STAGES[id], source or self.own(), land)
+                elif code in _STAGES:
+                    clearance(one, _STAGES[code], source or self.own(), land)
                 elif one.dimension("base") is None or one.dimension("planYear") is None:
                     self.left.append(Left(one.node.path, write_figure(one.figure), "base"))
                 else:
@@ -283,7 +284,9 @@ class _Reader:
             if name.startswith("investment/"):
                 own = True
                 text, facts = told_apart(group.text("description"))
-                made = Table(total=facts.get("printed"), parts=[self.part(one) for one in group.rows("budgetBreakdown")])
+                made = Table(
+                    total=facts.get("printed"), parts=[self.part(one) for one in group.rows("budgetBreakdown")]
+                )
                 made["note"] = titled(text, group.text("description_en"), group.path)
                 made["source"] = keys.get(facts.get("source") or "") or facts.get("source")
                 kept = Table({name: value for name, value in made.items() if value})
@@ -350,24 +353,24 @@ class _Reader:
         """The documents of a project put to the sources: under their ids, or, where another has it, the project's."""
         keys: dict[str, str] = {}
         for one in node.rows("documents"):
-            id = one.required("id")
-            if id is None:
+            name = one.required("id")
+            if name is None:
                 continue
-            source = self.document(one, id)
-            key = id if _OWN.fullmatch(id) and len(id) <= _LONGEST_ID else _slug(id) or _slug(one.path)
+            source = self.document(one, name)
+            key = name if _OWN.fullmatch(name) and len(name) <= _LONGEST_ID else _slug(name) or _slug(one.path)
             if key in self.sources and self.sources[key] != source:
                 key = _slug(f"{project}-{key}")
             if self.sources.setdefault(key, source) != source:
-                one.fault("document_twice", found=as_json(id))
-            keys[id] = key
+                one.fault("document_twice", found=as_json(name))
+            keys[name] = key
         return keys
 
-    def document(self, node: Node, id: str) -> Table:
+    def document(self, node: Node, name: str) -> Table:
         text, facts = told_apart(node.text("description"))
         kinds = {code: kind for kind, code in codes.DOCUMENTS.items()}
         when = dated(node, node.day("datePublished"), facts.get("date"))
         made = Table(
-            title=titled(node.text("title") or id, node.text("title_en"), node.path),
+            title=titled(node.text("title") or name, node.text("title_en"), node.path),
             kind=kinds.get(node.text("documentType") or "", SourceKind.OFFICIAL).value,
             number=facts.get("number"),
             issuer=titled(node.text("author"), node.text("author_en"), node.path),
@@ -388,8 +391,8 @@ class _Reader:
         """The package itself, as the source of what names none."""
         key = f"oc4ids-{self.published.isoformat()}" if self.published else "oc4ids"
         if key not in self.sources:
-            title = {lang: say(lang, "oc4ids.package_title", publisher=self.publisher) for lang in LANGS}
-            made = Table(title=Table(title), kind=SourceKind.OFFICIAL.value)
+            title = Table((lang, say(lang, "oc4ids.package_title", publisher=self.publisher)) for lang in LANGS)
+            made = Table(title=title, kind=SourceKind.OFFICIAL.value)
             if self.published:
                 made["date"] = self.published.isoformat()
             self.sources[key] = made

@@ -8,41 +8,34 @@ marked as such. Every text in English stands beside the Vietnamese one in a fiel
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from lsinfra.codes import Base, Party, Stage, Status, TotalKind
+from lsinfra.codes import Base, Party, Status
 from lsinfra.errors import RunError
 from lsinfra.exchange.oc4ids import codes
 from lsinfra.exchange.oc4ids.describing import described
 from lsinfra.exchange.oc4ids.notation import to_json
-from lsinfra.exchange.oc4ids.places import locations, stretches
-from lsinfra.numerals import number, shown
+from lsinfra.exchange.oc4ids.observing import CURRENCY, forecasts, kept, lengths_of, metrics, moment, value_of
+from lsinfra.exchange.oc4ids.places import en, locations, vi
+from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import rate
-from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, Unit, write_figure
+from lsinfra.quantities import Figure, PartialDate, write_figure
 from lsinfra.records import (
-    Clearance,
     Disbursement,
     Investment,
     LengthClaim,
     Milestone,
-    PlanTarget,
     Project,
     Records,
     Source,
-    Title,
     Work,
 )
-from lsinfra.text import LANGS, say
+from lsinfra.text import say
 
 Json = dict[str, Any]
-_IMPLIED_DECIMALS = 3
-_CURRENCY = "VND"
 _NAMESPACE = uuid.UUID("5d2f6d0c-9b1e-5c7a-8a44-6f1d3a0f7c52")  # of the addresses that are made for packages
 
 
@@ -104,7 +97,7 @@ def write(portfolio: Portfolio, as_of: date, publication: Publication | None = N
     report = portfolio.records.report
     whole: Json = {
         "uri": made.uri or "",
-        "publishedDate": _moment(as_of),
+        "publishedDate": moment(as_of),
         "version": codes.VERSION,
         "publisher": {"name": made.publisher or report.issuer or report.authority or say("vi", "oc4ids.unnamed")},
     }
@@ -132,42 +125,44 @@ def _project(portfolio: Portfolio, project: Project, as_of: date, prefix: str) -
     spent = [(n, one) for n, one in enumerate(project.disbursement, 1) if one.as_of.last_day <= as_of]
     lengths = [one for one in project.length if one.as_of is None or one.as_of.last_day <= as_of]
     milestones = [one for one in project.milestones if one.planned or one.date.last_day <= as_of]
-    newest = max((one.as_of.last_day for _, one in (*seen, *spent)), default=None)
+    days = [one.as_of.last_day for _, one in seen] + [one.as_of.last_day for _, one in spent]
+    newest = max(days, default=None)
     years = project.years
     facts = {
-        "short": project.short and project.short.vi,
-        "short_en": project.short and project.short.en,
-        "years": years and f"{years.from_}–{years.to}",
+        "short": vi(project.short),
+        "short_en": en(project.short),
+        "years": f"{years.from_}–{years.to}" if years else None,
     }
     made = _base(project, codes.PROJECTS, project.status, prefix) | {
-        "updated": newest and _moment(newest),
-        "description": described(project.note and project.note.vi, facts),
-        "description_en": project.note and project.note.en,
+        "updated": newest and moment(newest),
+        "description": described(vi(project.note), facts),
+        "description_en": en(project.note),
         "implementationPeriod": years
-        and {"startDate": _moment(date(years.from_, 1, 1)), "endDate": _moment(date(years.to, 12, 31))},
+        and {"startDate": moment(date(years.from_, 1, 1)), "endDate": moment(date(years.to, 12, 31))},
         "locations": locations(portfolio, project.routes, project.sections, ()),
         "budget": _budget(project.investment, [one for _, one in spent]),
         "parties": _parties(project.investment, [one for _, one in spent]),
-        "metrics": _metrics(project, seen, spent, lengths),
-        "forecasts": _forecasts(project),
+        "metrics": metrics(project, seen, spent, lengths),
+        "forecasts": forecasts(project),
         "milestones": [_milestone(n, one) for n, one in enumerate(milestones, 1)],
     }
-    named = {one.source for _, one in (*seen, *spent)} | {one.source for one in (*project.plan, *project.investment)}
-    named |= {one.source for one in milestones} | {one.source for one in lengths if one.source}
-    return _kept(made | {"documents": _documents(portfolio.records, named)})
+    named = {one.source for _, one in seen} | {one.source for _, one in spent} | {one.source for one in milestones}
+    named |= {one.source for one in project.plan} | {one.source for one in project.investment}
+    named |= {one.source for one in lengths if one.source}
+    return kept(made | {"documents": _documents(portfolio.records, named)})
 
 
 def _work(portfolio: Portfolio, work: Work, where: str, status: Status, prefix: str) -> Json:
     made = _base(work, where, status, prefix) | {
-        "description": described(work.note and work.note.vi),
-        "description_en": work.note and work.note.en,
+        "description": described(vi(work.note)),
+        "description_en": en(work.note),
         "locations": locations(portfolio, work.routes, (), work.places),
-        "metrics": _lengths([LengthClaim.model_construct(value=work.length)] if work.length else [], ()),
+        "metrics": lengths_of([LengthClaim.model_construct(value=work.length)] if work.length else [], ()),
         "documents": [
             _document(key, portfolio.records.sources[key]) for key in work.source if key in portfolio.records.sources
         ],
     }
-    return _kept(made)
+    return kept(made)
 
 
 def _base(record: Project | Work, where: str, status: Status, prefix: str) -> Json:
@@ -190,20 +185,11 @@ def _base(record: Project | Work, where: str, status: Status, prefix: str) -> Js
     }
 
 
-def _kept(table: Json) -> Json:
-    """Without what is empty: the standard wants fields that say nothing left out."""
-    return {name: value for name, value in table.items() if value not in (None, "", [], {}, ())}
-
-
 # --- money ---------------------------------------------------------------------------------------------------------
 
 
-def _value(figure: Figure) -> Json:
-    return {"amount": figure.amount, "currency": _CURRENCY}
-
-
 def _plan(figure: Figure) -> Json | None:
-    return None if figure.total_amount is None else {"amount": figure.total_amount, "currency": _CURRENCY}
+    return None if figure.total_amount is None else {"amount": figure.total_amount, "currency": CURRENCY}
 
 
 def _budget(investment: Sequence[Investment], spent: Sequence[Disbursement]) -> Json | None:
@@ -215,25 +201,25 @@ def _budget(investment: Sequence[Investment], spent: Sequence[Disbursement]) -> 
         if one.base is not Base.TOTAL_INVESTMENT and (key not in newest or newest[key].as_of <= one.as_of):
             newest[key] = one
     groups += filter(None, (_planned(newest[key]) for key in sorted(newest)))
-    total = _value(investment[0].total) if len(investment) == 1 else None
-    return _kept({"amount": total, "budgetBreakdowns": groups}) or None
+    total = value_of(investment[0].total) if len(investment) == 1 else None
+    return kept({"amount": total, "budgetBreakdowns": groups}) or None
 
 
 def _invested(n: int, investment: Investment) -> Json:
     note = investment.note
     facts = {"printed": write_figure(investment.total), "source": investment.source}
-    return _kept(
+    return kept(
         {
             "id": f"investment/{n}",
-            "description": described(note and note.vi, facts),
-            "description_en": note and note.en,
+            "description": described(vi(note), facts),
+            "description_en": en(note),
             "budgetBreakdown": [
-                _kept(
+                kept(
                     {
                         "id": f"{m}/{part.party.value}",
-                        "description": described(part.note and part.note.vi, {"printed": write_figure(part.amount)}),
-                        "description_en": part.note and part.note.en,
-                        "amount": _value(part.amount),
+                        "description": described(vi(part.note), {"printed": write_figure(part.amount)}),
+                        "description_en": en(part.note),
+                        "amount": value_of(part.amount),
                         "sourceParty": {"id": part.party.value, "name": part.party.write("vi")},
                     }
                 )
@@ -245,7 +231,7 @@ def _invested(n: int, investment: Investment) -> Json:
 
 def _planned(spent: Disbursement) -> Json | None:
     """The plan of one year's capital, as far as it is printed beside what was disbursed of it."""
-    year = {"startDate": _moment(date(spent.plan_year, 1, 1)), "endDate": _moment(date(spent.plan_year, 12, 31))}
+    year = {"startDate": moment(date(spent.plan_year, 1, 1)), "endDate": moment(date(spent.plan_year, 12, 31))}
     rows: list[Json] = []
     if plan := _plan(spent.total):
         rows.append({"id": "total", "amount": plan, "period": year})
@@ -275,178 +261,14 @@ def _parties(investment: Sequence[Investment], spent: Sequence[Disbursement]) ->
     ]
 
 
-# --- figures -------------------------------------------------------------------------------------------------------
-
-
-def _metrics(
-    project: Project,
-    seen: Iterable[tuple[int, Clearance]],
-    spent: Iterable[tuple[int, Disbursement]],
-    lengths: Sequence[LengthClaim],
-) -> list[Json]:
-    rows: dict[str, list[Json]] = {}
-    for n, one in seen:
-        for stage, figure in one.stages:
-            more = _place(project, one.section) | {"handedOverAt": stretches(one.handed_over_at)}
-            rows.setdefault(codes.STAGES[stage], []).append(_land(n, one.as_of, stage, figure, one, more))
-    for n, paid in spent:
-        for funding, figure in [(None, paid.total), *paid.funding.items()]:
-            more = {
-                "planYear": str(paid.plan_year),
-                "base": paid.base.value,
-                "funding": funding and funding.value,
-                "addedAfterSeptember": "true" if paid.added_after_september else None,
-            }
-            rows.setdefault(codes.FINANCIAL, []).append(_money(n, paid.as_of, figure, paid, more))
-    return _listed(rows) + _lengths(lengths, [one for one in project.sections if one.length])
-
-
-def _forecasts(project: Project) -> list[Json]:
-    rows: dict[str, list[Json]] = {}
-    for n, target in enumerate(project.plan, 1):
-        for stage, figure in target.stages:
-            row = _land(n, target.by, stage, figure, target, _place(project, target.section))
-            rows.setdefault(codes.STAGES[stage], []).append(row)
-        if money := target.money:
-            more = {"planYear": str(money[0]), "base": money[1].value}
-            rows.setdefault(codes.FINANCIAL, []).append(_money(n, target.by, money[2], target, more))
-    return _listed(rows, forecast=True)
-
-
-def _listed(rows: dict[str, list[Json]], *, forecast: bool = False) -> list[Json]:
-    about = say("vi", "oc4ids.about_figures")
-    return [
-        {"id": name} | _titles(name, forecast=forecast) | {"description": about, "observations": rows[name]}
-        for name in (*codes.STAGES.values(), codes.FINANCIAL)
-        if name in rows
-    ]
-
-
-def _titles(metric: str, *, forecast: bool = False) -> Json:
-    return {
-        "title" if lang == "vi" else f"title_{lang}": say(lang, f"oc4ids.forecast.{metric}")
-        if forecast
-        else say(lang, f"oc4ids.metric.{metric}")
-        for lang in LANGS
-    }
-
-
-def _place(project: Project, section: str | None) -> Json:
-    found = project.section(section)
-    return {"section": section, "administrativeUnit": found and found.unit}
-
-
-def _land(n: int, by: PartialDate, stage: Stage, figure: Figure, said: Clearance | PlanTarget, more: Json) -> Json:
-    own = {"id": f"{n}/{figure.measure.value}", "period": {"endDate": _moment(by.last_day)}}
-    own |= {"measure": figure.value, "unit": unit_of(figure.unit)}
-    return own | _dimensions(n, by, figure, said.source, said.note, {"stage": stage.value} | more)
-
-
-def _money(n: int, by: PartialDate, figure: Figure, said: Disbursement | PlanTarget, more: Json) -> Json:
-    """A sum since the beginning of its plan year, or (against the total investment) of the project."""
-    since = {} if more["base"] == Base.TOTAL_INVESTMENT else {"startDate": _moment(date(int(more["planYear"]), 1, 1))}
-    own: Json = {"id": f"{n}/{more.get('funding') or 'total'}", "period": since | {"endDate": _moment(by.last_day)}}
-    if since and date(int(more["planYear"]), 1, 1) > by.last_day:
-        own["period"].pop("startDate")
-    own["value"] = _value(figure)
-    return own | _dimensions(n, by, figure, said.source, said.note, more)
-
-
-def _lengths(claims: Sequence[LengthClaim], sections: Sequence[Any]) -> list[Json]:
-    rows = []
-    for n, claim in enumerate(claims, 1):
-        row: Json = {"id": f"{n}"}
-        if claim.as_of:
-            row["period"] = {"endDate": _moment(claim.as_of.last_day)}
-        row |= {"measure": claim.value.value, "unit": unit_of(claim.value.unit)}
-        rows.append(row | _dimensions(n, claim.as_of, claim.value, claim.source, claim.note, {"route": claim.route}))
-    for section in sections:
-        figure = section.length
-        row = {"id": f"section/{section.id}", "measure": figure.value, "unit": unit_of(figure.unit)}
-        more = {"section": section.id, "administrativeUnit": section.unit}
-        rows.append(row | _dimensions(None, None, figure, None, None, more))
-    return [{"id": codes.LENGTH} | _titles(codes.LENGTH) | {"observations": rows}] if rows else []
-
-
-def unit_of(unit: Unit) -> Json:
-    return {"name": unit.value, "scheme": "UNCEFACT", "id": codes.UNITS[unit]}
-
-
-def _dimensions(
-    n: int | None, when: PartialDate | None, figure: Figure, source: str | None, note: Title | None, more: Json
-) -> Json:
-    """Dimensions and notes of an observation: what is printed, what follows from it and is marked so, and since when.
-
-    ``statement`` numbers what one source said in one breath: figures with the same number belong together.
-    """
-    found = rate(figure)
-    # Money in đồng, as ``value`` has it; land in the unit of ``measure``.
-    unit = figure.unit.factor if figure.measure is Measure.MONEY else Decimal(1)
-    total = None if figure.total is None else figure.total * unit
-    low, high = found.low, found.high
-    if figure.measure is not Measure.MONEY:
-        low, high = (None if end is None else end / Fraction(figure.unit.factor) for end in (low, high))
-    dimensions = _kept(
-        more
-        | {
-            "statement": n and str(n),
-            "observed": when and when.iso,
-            "source": source,
-            "printed": write_figure(figure),
-            "total": _plain(total),
-            "totalKind": found.kind.value,
-            "impliedTotalAbove": _plain(_bound(low, up=False)),
-            "impliedTotalUpTo": _plain(_bound(high, up=True)),
-            "statedPercent": None if figure.percent is None else f"{figure.percent:f}",
-            "statedCheck": found.check.value if figure.percent is not None else None,
-            "approximate": "true" if figure.about else None,
-            "note": note and note.vi,
-            "noteEn": note and note.en,
-        }
-    )
-    return {"dimensions": dimensions, "notes": "\n".join(_remarks(when, figure, note))}
-
-
-def _bound(end: Fraction | None, *, up: bool) -> Decimal | None:
-    """An end of an implied total, rounded away from the interval it ends: nothing of it is cut off."""
-    if end is None:
-        return None
-    scaled = end * 10**_IMPLIED_DECIMALS
-    whole = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
-    return Decimal(whole).scaleb(-_IMPLIED_DECIMALS)
-
-
-def _plain(amount: Decimal | None) -> str | None:
-    """Digits with a decimal point; a whole amount without one."""
-    if amount is None:
-        return None
-    return f"{amount:f}" if amount % 1 else str(int(amount))
-
-
-def _remarks(when: PartialDate | None, figure: Figure, note: Title | None) -> Iterator[str]:
-    """The note, and in words what a reader of the figure alone would not know."""
-    if note:
-        yield note.vi
-    yield say("vi", "oc4ids.printed", figure=write_figure(figure))
-    if when and when.day is None:
-        yield say("vi", "oc4ids.month_only", month=when)
-    found = rate(figure)
-    if found.kind is TotalKind.IMPLIED:
-        yield say("vi", "oc4ids.total_implied", percent=number(figure.percent or 0, None, "vi"))
-    elif found.kind is TotalKind.NONE and figure.measure is not Measure.PERCENT:
-        yield say("vi", "oc4ids.total_unknown")
-    if found.check is StatedCheck.CONFLICT:
-        yield say("vi", "oc4ids.stated_conflict")
-
-
 # --- milestones and documents --------------------------------------------------------------------------------------
 
 
 def _milestone(n: int, milestone: Milestone) -> Json:
     type_, code = codes.MILESTONES[milestone.kind]
-    day = _moment(milestone.date.last_day)
+    day = moment(milestone.date.last_day)
     facts = {"number": milestone.number, "source": milestone.source, "date": _month(milestone.date)}
-    return _kept(
+    return kept(
         {
             "id": f"{milestone.source}/{n}",
             "title": milestone.title.vi,
@@ -469,20 +291,24 @@ def _documents(records: Records, named: Iterable[str]) -> list[Json]:
 def _document(key: str, source: Source) -> Json:
     note, issuer, url = source.note, source.issuer, source.url
     proper = url if url and codes.URI.fullmatch(url) else None
-    facts = {"number": source.number, "date": source.date and _month(source.date), "url": None if proper else url}
-    return _kept(
+    facts = {
+        "number": source.number,
+        "date": _month(source.date) if source.date else None,
+        "url": None if proper else url,
+    }
+    return kept(
         {
             "id": key,
             "documentType": codes.DOCUMENTS[source.kind],
             "title": source.title.vi,
             "title_en": source.title.en,
-            "description": described(note and note.vi, facts),
-            "description_en": note and note.en,
+            "description": described(vi(note), facts),
+            "description_en": en(note),
             "url": proper,
-            "datePublished": source.date and _moment(source.date.last_day),
+            "datePublished": source.date and moment(source.date.last_day),
             "language": "vi",
-            "author": issuer and issuer.vi,
-            "author_en": issuer and issuer.en,
+            "author": vi(issuer),
+            "author_en": en(issuer),
         }
     )
 
@@ -490,8 +316,3 @@ def _document(key: str, source: Source) -> Json:
 def _month(when: PartialDate) -> str | None:
     """A date of which only the month was published, as records spell it; None for a day."""
     return when.iso if when.day is None else None
-
-
-def _moment(day: date) -> str:
-    """A day as the standard wants it: the beginning of that day in Viet Nam."""
-    return f"{day.isoformat()}T00:00:00+07:00"
