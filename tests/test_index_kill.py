@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lsinfra.codes import Stage, TotalKind
-from lsinfra.index import Held, Index, open_index
+from lsinfra.index import Held, Index, IndexFault, open_index
 from lsinfra.index.rows import Rows, rows
 from lsinfra.index.schema import PROGRESS, WEEK, read_amount
 from lsinfra.progress import ClearanceRow, Dating, Progress, Rate
@@ -31,8 +31,10 @@ from lsinfra.quantities import Measure, PartialDate, StatedCheck
 from lsinfra.snapshots import Snapshot, take
 from lsinfra.weeks import Week
 from tests.forks import Crew, hired, say, serve
+from tests.postgres import Server
 
 KILLS, KILLS_ON_SERVER = 200, 30
+CRASHES = 3
 WEEKS, PROJECTS = 2, 50
 WRITERS = 4
 PATIENCE_S = 0.025
@@ -79,6 +81,15 @@ def write(order: dict[str, Any]) -> None:
         return
     dialect = "postgresql" if "://" in order["where"] else "sqlite"
     data = {(number, mark): made(number, mark, dialect) for number in range(WEEKS) for mark in (1, 2)}
+    try:
+        keep_on(order, data)
+    except IndexFault as fault:
+        say("fault", fault.key, fault.values.get("reason"))
+
+
+def keep_on(order: dict[str, Any], data: dict[tuple[int, int], Rows]) -> None:
+    """Write the weeks over and over, until somebody ends it."""
+    folder = Path(order["folder"])
     with open_index(order["where"]) as index:
         for turn in range(order["start"], 10**6):
             # Half of the writers are on their own from their first write on, the others after it.
@@ -157,6 +168,40 @@ def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path
             index.bring_up(folder)
             assert marks(index) == WHOLE, kill
     assert {1, 2} <= seen
+
+
+def test_a_killed_server_leaves_whole_weeks(crew: Crew, postgres: Server, folder: Path) -> None:
+    """Two write, one reads, and the server is killed where it stands. Each writer ends with a sentence."""
+    where = postgres.fresh()
+    chance = random.Random(20240831)
+    seen: set[int] = set()
+    with open_index(where) as index:
+        index.bring_up(folder)
+    for crash in range(CRASHES):
+        crew.order(job="write", where=where, folder=str(folder), writers=2, start=crash)
+        while crew.said.count(["writing"]) < 2:
+            crew.said.append(crew.hear())
+        end = time.monotonic() + PATIENCE_S * (1 + chance.random())
+        with open_index(where) as reader:
+            while time.monotonic() < end:
+                found = marks(reader)
+                assert all(len(values) == 1 for values in found.values()), (crash, found)
+                seen |= {value for values in found.values() for value in values}
+            postgres.crash()
+            with pytest.raises(IndexFault) as caught:
+                reader.weeks()
+        assert crew.codes() == [0, 0]
+        reasons = [words for words in crew.said if words[0] == "fault"]
+        assert len(reasons) == 2
+        assert all("index.reason.shut_down" in " ".join(words) for words in reasons), reasons
+        assert "đã ngắt kết nối" in caught.value.write("vi")
+        with open_index(where) as index:
+            found = marks(index)
+            assert found.keys() == WHOLE.keys()
+            assert all(len(values) == 1 for values in found.values()), (crash, found)
+            index.bring_up(folder)
+            assert marks(index) == WHOLE, crash
+    assert {1, 2} & seen
 
 
 def test_writers_at_once_wait_for_each_other(crew: Crew, where: str, folder: Path) -> None:

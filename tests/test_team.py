@@ -1,0 +1,492 @@
+"""The index as a team has it on a server: what each role may do, what another program reads, how tables go forward."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import psycopg
+import pytest
+import shapely
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+from psycopg.rows import dict_row
+
+from lsinfra import frames, progress, snapshots
+from lsinfra.codes import Funding, Stage
+from lsinfra.index import IndexFault, migrations, open_index, spatial
+from lsinfra.index.schema import METADATA, ORIGIN, PART
+from lsinfra.portfolio import Portfolio
+from lsinfra.snapshots import Snapshot
+from lsinfra.text import LANGS
+from tests.conftest import ROOT, Run
+from tests.postgres import Server
+from tests.test_index import keep, land, money, snapshot, told
+
+DAYS = (date(2024, 9, 30), date(2024, 10, 31), date(2025, 3, 28))
+SECRET = "Bí-mật@của:đội/%"
+HOSTILE = """'; DROP TABLE lsinfra.route; --"$$%s%(a)s{x}\\<script>"""
+
+
+@dataclass(frozen=True)
+class Team:
+    """A database with PostGIS, made as the pages say, with an owner, two writers and a reader."""
+
+    server: Server
+    database: str
+    folder: Path
+
+    def url(self, user: str, password: str = SECRET) -> str:
+        return address(self.server, self.database, user, password)
+
+    def ask(self, question: str, user: str = "khach") -> list[dict[str, Any]]:
+        """The rows that a question gives to somebody, by column."""
+        with psycopg.connect(self.url(user), row_factory=dict_row) as connection:
+            return connection.execute(question.encode()).fetchall()
+
+
+def address(server: Server, database: str, user: str, password: str = SECRET) -> str:
+    return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{server.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def gis(postgres: Server) -> str:
+    """A database with PostGIS, of which others are copied: to make the extension takes a second."""
+    postgres.run("CREATE DATABASE gis")
+    postgres.run("CREATE EXTENSION postgis", "gis")
+    return "gis"
+
+
+@pytest.fixture(scope="module")
+def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.TempPathFactory) -> Team:
+    database = postgres.fresh(gis).rpartition("/")[2]
+    for _ in range(2):  # to run it again does no harm
+        postgres.run(migrations.roles(), database)
+    for user, role in (("truong", "owner"), ("lan", "writer"), ("minh", "writer"), ("khach", "reader")):
+        secret = sql.Literal(SECRET).as_string(None)
+        postgres.run(f"CREATE ROLE {user} LOGIN PASSWORD {secret} IN ROLE lsinfra_{role}")
+    folder = tmp_path_factory.mktemp("team") / "snapshots"
+    for number, day in enumerate(DAYS):
+        snapshots.take(folder, taken(real, day, number))
+    made = Team(postgres, database, folder)
+    with open_index(made.url("truong")) as index:  # the owner makes the tables
+        assert index.weeks() == ()
+    with open_index(made.url("lan")) as index:
+        index.bring_up(folder)
+        spatial.draw(index, ROOT, real, progress.measure(real, DAYS[-1]))
+    return made
+
+
+def taken(real: Portfolio, day: date, number: int = 0) -> Snapshot:
+    moment = datetime(2025, 4, 1, tzinfo=UTC) + timedelta(days=number)
+    return snapshots.make(ROOT, real, progress.measure(real, day), (), moment)
+
+
+# --- who may do what -------------------------------------------------------------------------------------------------
+
+WRITES = (
+    "INSERT INTO lsinfra.week VALUES ('x', 'x', 1)",
+    "UPDATE lsinfra.week SET rows = 0",
+    "DELETE FROM lsinfra.part",
+)
+CHANGES = (
+    "DROP TABLE lsinfra.progress",
+    "DROP VIEW lsinfra.weeks",
+    "DROP SCHEMA lsinfra CASCADE",
+    "TRUNCATE lsinfra.progress",
+    "ALTER TABLE lsinfra.progress ADD COLUMN x text",
+    "CREATE TABLE lsinfra.x (y text)",
+    "DELETE FROM lsinfra.migration",
+    "SET ROLE lsinfra_owner",
+)
+
+
+def test_a_reader_reads_and_writes_nothing(team: Team) -> None:
+    assert len(team.ask("SELECT * FROM lsinfra.weeks")) == len(DAYS)
+    for statement in (*WRITES, *CHANGES, "SET ROLE lsinfra_writer"):
+        with pytest.raises(InsufficientPrivilege):
+            team.ask(statement)
+    # An index that is up to date answers a reader of the program too; what is new he may not write.
+    with open_index(team.url("khach")) as index:
+        assert index.bring_up(team.folder).written == ()
+        assert len(index.history("ql4b").weeks) == len(DAYS)
+
+
+def test_a_writer_writes_and_drops_nothing(team: Team) -> None:
+    for statement in CHANGES:
+        with pytest.raises(InsufficientPrivilege):
+            team.ask(statement, "lan")
+    with psycopg.connect(team.url("minh")) as connection:
+        for statement in WRITES:
+            connection.execute(statement.encode())
+        connection.rollback()
+
+
+def test_nobody_else_sees_anything(team: Team) -> None:
+    team.server.run(f"CREATE ROLE la LOGIN PASSWORD {sql.Literal(SECRET).as_string(None)}")
+    with pytest.raises(InsufficientPrivilege):
+        team.ask("SELECT * FROM lsinfra.weeks", "la")
+    with pytest.raises(IndexFault) as caught:
+        open_index(team.url("la"))
+    assert "lsinfra_reader" in caught.value.write("vi")
+
+
+# --- what another program reads --------------------------------------------------------------------------------------
+
+
+def test_every_figure_is_there_with_its_type(team: Team, real: Portfolio) -> None:
+    """Against the progress itself: value, total, share, dates, source of every figure of every week."""
+    found = {
+        (row["valid_from"], row["project"], row["section"], row["stage"], row["measure"]): row
+        for row in team.ask("SELECT * FROM lsinfra.progress_by_week")
+    }
+    expected = {
+        (day, row.project, row.section, row.stage.value, row.measure.value): row
+        for day in DAYS
+        for row in progress.measure(real, day).clearance
+    }
+    assert found.keys() == expected.keys()
+    for key, row in found.items():
+        rate, dating = expected[key].rate, expected[key].dating
+        assert (row["value"], row["total"], row["stated_percent"]) == (rate.value, rate.total, rate.stated_percent)
+        assert (row["total_kind"], row["about"], row["stale"]) == (rate.kind.value, rate.about, dating.stale)
+        assert (row["observed"], row["observed_last_day"]) == (dating.observed.iso, dating.observed.last_day)
+        assert row["source"] == dating.source
+        assert close(row["share"], rate.share)
+    paid = team.ask("SELECT * FROM lsinfra.disbursement_latest ORDER BY plan_year, base, funding")
+    lines = progress.measure(real, DAYS[-1]).disbursement
+    assert {(row["value_vnd"], row["plan_vnd"], row["closes"], row["observed_last_day"]) for row in paid} == {
+        (line.rate.value, line.rate.total, line.closes, line.dating.observed.last_day) for line in lines
+    }
+    latest = team.ask("SELECT DISTINCT week, valid_until FROM lsinfra.progress_latest")
+    assert latest == [{"week": "2025-W13", "valid_until": None}]
+    assert [row["valid_until"] for row in team.ask("SELECT * FROM lsinfra.weeks ORDER BY week")] == [*DAYS[1:], None]
+
+
+def close(share: Decimal | None, exact: Fraction | None) -> bool:
+    """Cut off after 12 decimals."""
+    if share is None or exact is None:
+        return share is None and exact is None
+    return 0 <= exact - Fraction(share) < Fraction(1, 10**12)
+
+
+def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: Path) -> None:
+    """Percentages alone, by their place; "about"; sources that look like the text they are kept in; almost all."""
+    almost = land("1/3 km", stage=Stage.CLEAR)
+    figures = (
+        told(land("khoảng 37,07 ha, đạt 75,12%", "2024-02", "a"), '","about":[1],"percent":{"1":"99"}'),
+        told(land("3 thửa", section="a"), "khác"),
+        told(land("2 hộ", section="a"), "khác \\u0041", stale=True),
+        told(land("2 ha, đạt 50%", stage=Stage.CLEAR, section="a"), "khác"),
+        replace(almost, rate=replace(almost.rate, value=Decimal("1e15") - 1, total=Decimal("1e15"))),
+        money("khoảng 5 tỷ đồng, đạt 38,0%", "2024-02", Funding.ODA),
+    )
+    keep(tmp_path / "snapshots", snapshot("2024-08-31", *figures, title=HOSTILE))
+    url = postgres.fresh()
+    with open_index(url) as index:
+        assert index.bring_up(tmp_path / "snapshots").passed_over == ()
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        rows = connection.execute("SELECT * FROM lsinfra.progress_latest").fetchall()
+        wide = connection.execute("SELECT * FROM lsinfra.parts_by_week WHERE section = 'a'").fetchone()
+        paid = connection.execute("SELECT * FROM lsinfra.disbursement_latest").fetchone()
+    said = {
+        (row["stage"], row["measure"]): (row["stated_percent"], row["about"], row["stale"], row["source"])
+        for row in rows
+    }
+    assert said == {
+        ("handed_over", "area"): (Decimal("75.12"), True, False, figures[0].dating.source),
+        ("handed_over", "parcels"): (None, False, False, "khác"),
+        ("handed_over", "households"): (None, False, True, "khác \\u0041"),
+        ("clear", "area"): (Decimal(50), False, False, "khác"),
+        ("clear", "length"): (None, False, False, "báo-cáo"),
+    }
+    shares = {row["measure"]: row["share"] for row in rows if row["stage"] == "clear"}
+    assert shares == {"area": Decimal("0.5"), "length": Decimal("0.999999999999")}
+    assert {row["project_title_vi"] for row in rows} == {HOSTILE}
+    assert wide is not None
+    assert paid is not None
+    assert (wide["handed_over_ha"], wide["handed_over_total_ha"]) == (Decimal("37.07"), None)
+    assert (wide["handed_over_share"], wide["handed_over_measure"]) == (Decimal("0.7512"), "area")
+    assert (wide["handed_over_observed"], wide["handed_over_observed_last_day"]) == ("2024-02", date(2024, 2, 29))
+    assert (paid["plan_kind"], paid["about"], paid["observed_last_day"]) == ("implied", True, date(2024, 2, 29))
+
+
+def test_every_section_has_its_line_and_the_unknown_is_unknown(team: Team, real: Portfolio) -> None:
+    rows = team.ask("SELECT *, public.ST_AsBinary(geometry) AS line FROM lsinfra.sections_latest")
+    frame = frames.sections(real, progress.measure(real, DAYS[-1])).to_dict("records")
+    expected = {(row["project"], known(row["section"])): row for row in frame}
+    assert {(row["project"], row["section"]) for row in rows} == expected.keys()
+    assert any(row["handed_over_measure"] is None for row in rows)
+    for row in rows:
+        wanted = expected[row["project"], row["section"]]
+        for stage in Stage:
+            for name in ("measure", "total_kind", "observed", "source"):
+                assert row[f"{stage.value}_{name}"] == known(wanted[f"{stage.value}_{name}"])
+            for name in ("ha", "total_ha", "households", "share"):
+                value, float_ = row[f"{stage.value}_{name}"], known(wanted[f"{stage.value}_{name}"])
+                assert float_ == (None if value is None else pytest.approx(float(value), abs=1e-12))
+        for name in ("accuracy", "uncertainty_m", "unit", "in_scope", "extent", "placed"):
+            assert row[name] == known(wanted[name])
+        assert shapely.equals_exact(shapely.from_wkb(bytes(row["line"])), wanted["geometry"])
+        assert row["geometry_basis"] == "same"
+    (whole,) = team.ask("SELECT * FROM lsinfra.projects_latest WHERE project = 'huu-nghi-chi-lang'")
+    assert (whole["handed_over_ha"], whole["handed_over_total_ha"]) == (Decimal("366.55"), Decimal("640.28"))
+    routes = team.ask("SELECT route FROM lsinfra.route")
+    assert {row["route"] for row in routes} == real.routes.alignments.keys()
+
+
+def known(value: Any) -> Any:
+    """None for every nothing of a frame."""
+    return None if pd.isna(value) else value
+
+
+def test_a_line_is_never_passed_off_as_that_of_another_time(
+    postgres: Server, gis: str, real: Portfolio, tmp_path: Path
+) -> None:
+    """Against the hashes that each snapshot keeps of the files it was made from."""
+    now = taken(real, DAYS[0])
+    records, *drawn = now.inputs
+    other = replace(drawn[0], sha256="0" * 64)
+    cases = {
+        "same": now.inputs,
+        "other_records": (replace(records, sha256="0" * 64), *drawn),
+        "other_geodata": (records, other, *drawn[1:]),
+        "other_geodata, one gone": (records, *drawn[1:]),
+        "unknown": (),
+    }
+    weeks = {}
+    for number, (case, inputs) in enumerate(cases.items()):
+        as_of = DAYS[0] + timedelta(weeks=number)
+        one = replace(now, inputs=inputs, progress=replace(now.progress, as_of=as_of))
+        weeks[as_of] = case.partition(",")[0]
+        snapshots.take(tmp_path / "snapshots", replace(one, taken=datetime(2025, 4, 1 + number, tzinfo=UTC)))
+    url = postgres.fresh(gis)
+    question = "SELECT DISTINCT valid_from, geometry_basis FROM lsinfra.sections_by_week WHERE geometry IS NOT NULL"
+    with open_index(url) as index, psycopg.connect(url, autocommit=True) as connection:
+        index.bring_up(tmp_path / "snapshots")
+        assert connection.execute(question).fetchall() == []  # no line yet: no word on it
+        first = spatial.draw(index, ROOT, real, now.progress)
+        assert dict(connection.execute(question).fetchall()) == weeks
+        assert (first.new, spatial.draw(index, ROOT, real, now.progress).new) == (True, False)
+        # A section that is drawn no longer goes; its figures stay.
+        bare = replace(real, routes=replace(real.routes, alignments={}))
+        connection.execute("UPDATE lsinfra.geodata SET program = 'another'")
+        assert spatial.draw(index, ROOT, bare, now.progress).sections == 0
+        assert connection.execute(question).fetchall() == []
+        (left,) = connection.execute("SELECT count(*) FROM lsinfra.sections_latest").fetchone() or ()
+        assert left == sum(max(len(project.sections), 1) for project in real.records.projects)
+
+
+def test_gdal_lists_and_reads_the_views(team: Team, tmp_path: Path) -> None:
+    """Debian's own tools, as the reader: geometry types, EPSG:4326, types of columns, a value, comments."""
+    source = f"PG:host=127.0.0.1 port={team.server.port} dbname={team.database} user=khach schemas=lsinfra"
+    environment = {"PATH": "/usr/bin:/bin", "PGPASSWORD": SECRET}
+
+    def gdal(*command: str) -> str:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+        return done.stdout
+
+    told_of = gdal("ogrinfo", "-ro", "-so", "-al", source)
+    each = re.findall(r"^Layer name: (\w+)$(.*?)(?=^Layer name|\Z)", told_of, re.MULTILINE | re.DOTALL)
+    layers: dict[str, str] = dict(each)
+    for name in ("sections_by_week", "sections_latest", "projects_by_week", "projects_latest", "section"):
+        assert "Geometry: Multi Line String" in layers[name]
+        assert 'ID["EPSG",4326]]' in layers[name]
+    assert "Geometry: Line String" in layers["route"]
+    assert "DESCRIPTION=Các tuyến" in layers["route"]
+    for column, kind in (("valid_until", "Date"), ("handed_over_ha", "Real"), ("in_scope", "Integer(Boolean)")):
+        assert f"{column}: {kind}" in layers["sections_by_week"]
+    where = "project = 'huu-nghi-chi-lang'"
+    query = ("-f", "GeoJSON", "/vsistdout/", source, "lsinfra.projects_latest", "-where", where)
+    (feature,) = json.loads(gdal("ogr2ogr", *query))["features"]
+    assert feature["properties"]["handed_over_ha"] == 366.55
+    assert feature["properties"]["handed_over_observed"] == "2024-10"
+    assert feature["geometry"]["type"] == "MultiLineString"
+    assert 106 < feature["geometry"]["coordinates"][0][0][0] < 108  # longitude first
+
+
+def test_every_table_view_and_column_says_what_it_is(team: Team) -> None:
+    rows = team.ask(
+        "SELECT c.relname, a.attname, obj_description(c.oid) AS whole, col_description(c.oid, a.attnum) AS words,"
+        " format_type(a.atttypid, NULL) AS kind FROM pg_class c"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+        " WHERE c.relnamespace = 'lsinfra'::regnamespace AND c.relkind IN ('r', 'v')"
+    )
+    assert {row["relname"] for row in rows} > {"progress", "route", "sections_by_week", "weeks"}
+    for row in rows:
+        assert len(row["whole"].splitlines()) == len(LANGS), row
+        assert len(row["words"].splitlines()) == len(LANGS), row
+    # What the program keeps on a server and in a file has the same columns.
+    columns: dict[str, list[str]] = {}
+    for row in rows:
+        columns.setdefault(row["relname"], []).append(row["attname"])
+    for table in (*METADATA.tables.values(), PART, ORIGIN):
+        assert sorted(columns[table.name]) == sorted(table.columns.keys())
+
+
+def test_a_hostile_function_of_somebody_else_is_not_called(postgres: Server, gis: str) -> None:
+    """It would fit better than the system's, where the search went through a schema that everybody may write."""
+    url = postgres.fresh(gis)
+    trap = "(integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
+    postgres.run(f"CREATE FUNCTION public.pg_advisory_xact_lock{trap}", url.rpartition("/")[2])
+    with open_index(url) as index, index.link.writing() as connection:
+        (path,) = connection.exec_driver_sql("SHOW search_path").one()
+    assert path == "pg_catalog"
+
+
+# --- tables go forward -----------------------------------------------------------------------------------------------
+
+
+def before(url: str, folder: Path) -> None:
+    """A database as the last lsinfra without migrations left it: its tables in ``lsinfra_2``, filled, and no others."""
+    with open_index(url) as index:
+        index.bring_up(folder)
+    tables = [f"ALTER TABLE lsinfra.{name} SET SCHEMA lsinfra_2" for name in METADATA.tables]
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in ("CREATE SCHEMA lsinfra_2", "DROP TABLE lsinfra.part, lsinfra.origin CASCADE"):
+            connection.execute(statement)
+        views = connection.execute("SELECT viewname FROM pg_views WHERE schemaname = 'lsinfra'").fetchall()
+        for (view,) in views:
+            connection.execute(sql.SQL("DROP VIEW IF EXISTS lsinfra.{} CASCADE").format(sql.Identifier(view)))
+        for statement in (*tables, "DROP SCHEMA lsinfra CASCADE"):
+            connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize("with_roles", [False, True])
+def test_an_older_database_goes_forward_without_loss(postgres: Server, team: Team, with_roles: bool) -> None:
+    url = postgres.fresh()
+    before(url, team.folder)
+    database = url.rpartition("/")[2]
+    if with_roles:
+        postgres.run(migrations.roles(), database)
+        url = address(postgres, database, "truong")
+    with open_index(url) as index:
+        assert len(index.history("ql4b").weeks) == len(DAYS)
+        with psycopg.connect(url, autocommit=True) as connection:
+
+            def ask(question: str) -> int:
+                (found,) = connection.execute(question.encode()).fetchone() or ()
+                return int(found)
+
+            assert ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'lsinfra_2'") == 0
+            figures = ask("SELECT count(*) FROM lsinfra.progress_by_week")
+            # Of weeks that an older lsinfra wrote the parts are not known until the files are seen again.
+            assert ask("SELECT count(*) FROM lsinfra.part") == 0
+            assert index.bring_up(team.folder).written == ()
+            assert ask("SELECT count(*) FROM lsinfra.part") > 0
+            assert ask("SELECT count(records_sha256) FROM lsinfra.weeks") == len(DAYS)
+            assert ask("SELECT count(*) FROM lsinfra.progress_by_week") == figures > 0
+
+
+def test_a_newer_database_is_refused_and_left_as_it_is(postgres: Server) -> None:
+    url = postgres.fresh()
+    open_index(url).close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("INSERT INTO lsinfra.migration VALUES (999, 'later', '99.0')")
+        with pytest.raises(IndexFault) as caught:
+            open_index(url)
+        assert caught.value.key == "newer"
+        assert all("999" in caught.value.write(lang) for lang in LANGS)
+        assert connection.execute("SELECT max(number) FROM lsinfra.migration").fetchone() == (999,)
+
+
+def test_two_at_once_make_the_tables_once(postgres: Server, gis: str) -> None:
+    url = postgres.fresh(gis)
+    done: list[int] = []
+    gate = threading.Barrier(4)
+
+    def run() -> None:
+        gate.wait()
+        with open_index(url) as index:
+            done.append(len(index.weeks()))
+
+    threads = [threading.Thread(target=run) for _ in range(gate.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [0] * gate.parties
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT number, name FROM lsinfra.migration ORDER BY number").fetchall()
+    assert found == [(one.number, one.name) for one in migrations.migrations()]
+    assert [one.number for one in migrations.migrations()] == list(range(len(found)))
+
+
+def test_only_the_owner_makes_tables(postgres: Server, team: Team, gis: str) -> None:
+    """A writer is told whom to ask; where only the lines are missing, his figures go in."""
+    database = postgres.fresh().rpartition("/")[2]
+    postgres.run(migrations.roles(), database)
+    lan, truong = (address(postgres, database, user) for user in ("lan", "truong"))
+    with pytest.raises(IndexFault) as caught:
+        open_index(lan)
+    assert caught.value.key == "not_owner"
+    assert all("lsinfra_owner" in caught.value.write(lang) for lang in LANGS)
+    with open_index(truong) as index:
+        assert index.link.state is not None
+        assert (index.link.state.postgis, index.link.state.spatial) == (None, False)
+    postgres.run("CREATE EXTENSION postgis", database)
+    with open_index(lan) as index:
+        assert index.link.state is not None
+        assert (index.link.state.postgis, index.link.state.spatial) == ("public", False)
+        assert len(index.bring_up(team.folder).written) == len(DAYS)
+    for user in (truong, lan):
+        with open_index(user) as index:
+            assert index.link.state is not None
+            assert index.link.state.spatial is True
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_password_is_one_sentence_and_stays_secret(
+    team: Team,
+    lsinfra: Callable[..., Run],
+    root: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not in what is said with -v, nor in exceptions, their traces, the log, a repr, or any file."""
+    wrong = "Sai-mật/khẩu@đội"
+    parts = ("Sai-m", "khẩu@", "kh%E1%BA%A9u")
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(IndexFault) as caught:
+        open_index(team.url("lan", wrong))
+    trace = "".join(traceback.format_exception(caught.value))
+    seen = [trace, repr(caught.value), str(caught.value.__dict__), *(caught.value.write(lang) for lang in LANGS)]
+    with open_index(team.url("lan")) as index:
+        right = [repr(index), repr(index.link), str(index), *map(str, vars(index.link.engine.pool).values())]
+        with pytest.raises(IndexFault) as refused, index.link.writing() as connection:
+            connection.exec_driver_sql("DROP TABLE lsinfra.week")
+        right += ["".join(traceback.format_exception(refused.value)), *(refused.value.write(lang) for lang in LANGS)]
+    plain = f"postgresql://lan@127.0.0.1:{team.server.port}/{team.database}"
+    done = lsinfra("-v", "snapshot", "index", "--index", plain, cwd=root, env={"PGPASSWORD": wrong})
+    assert (done.code, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "mật khẩu" in done.stderr
+    files = [path.read_text(errors="replace") for path in root.rglob("*") if path.is_file()]
+    for text in (*seen, *right, done.stderr, caplog.text, *files):
+        assert not any(part in text for part in (*parts, "Bí-m", "của:đ", "B%C3%AD"))
+    # Where it is not in the address: a file of passwords, a file of services.
+    pgpass = root / "pgpass"
+    pgpass.write_text(f"127.0.0.1:*:*:lan:{SECRET.replace(':', chr(92) + ':')}\n", encoding="utf-8")
+    pgpass.chmod(0o600)
+    service = f"[lsinfra]\nhost=127.0.0.1\nport={team.server.port}\ndbname={team.database}\nuser=lan\n"
+    (root / "services").write_text(service, encoding="utf-8")
+    monkeypatch.setenv("PGPASSFILE", str(pgpass))
+    monkeypatch.setenv("PGSERVICEFILE", str(root / "services"))
+    for url in (plain, "postgresql:///?service=lsinfra"):
+        with open_index(url) as index:
+            assert len(index.weeks()) == len(DAYS)
