@@ -1,5 +1,6 @@
 # make weekly   set up, then check, snapshot and pages of the week (the main job); more options: make weekly ARGS="--lang en"
 # make test     set up, then the tests (what they need of Debian is installed if it is missing and that may be done)
+# make docs     the documentation as a site in docs/site/ that needs no network, every link of it looked at
 # make lint     ruff and mypy
 # make bench    the benchmarks
 # make lock     pin anew what pyproject.toml asks for; newer versions: make lock ARGS=--upgrade
@@ -23,7 +24,7 @@ PREPARE = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
   || { echo "Cần Python 3.11 trở lên / Python 3.11 or newer is needed ($(PYTHON)): make weekly PYTHON=/path/to/python3" >&2; \
        exit 1; }; "$(PYTHON)" tools/prepare.py
 
-.PHONY: weekly test lint bench lock clean setup help
+.PHONY: weekly test docs lint bench lock clean setup help
 # Two set-ups at once (make -j lint test) would write into one .venv.
 .NOTPARALLEL:
 
@@ -41,6 +42,10 @@ test:
 	@$(PREPARE) office
 	@$(PREPARE) gdal
 	$(BIN)/python -m pytest -n $$("$(PYTHON)" -c "import os; print((os.cpu_count() or 1) + 1)") --dist worksteal $(ARGS)
+
+docs:
+	@$(PREPARE) test
+	$(BIN)/python -m tools.docs
 
 lint:
 	@$(PREPARE) dev
@@ -66,7 +71,7 @@ lock:
 	$(LOCK) --extra pdf --group build --group test --group bench -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/site
 	find lsinfra tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 help:
