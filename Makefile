@@ -71,7 +71,7 @@ lock:
 	$(LOCK) --extra pdf --group build --group test --group bench -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/site
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist docs/site docs/.cache
 	find lsinfra tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 help:
