@@ -1,15 +1,18 @@
-"""What the README says must be so: its commands run, its example loads, its codes and rooms are those of the code."""
+"""What the READMEs and docs/ say must be so: commands run, examples load, codes and rooms are those of the code."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from lsinfra import loader, yamlfile
+from lsinfra.cli import _forward, app
 from lsinfra.codes import (
     Authority,
     Base,
@@ -26,14 +29,18 @@ from lsinfra.codes import (
 )
 from lsinfra.errors import InputError
 from lsinfra.intake.forms.mapping import read_mapping
-from lsinfra.progress import SAME_TIME_DAYS
+from lsinfra.progress import SAME_TIME_DAYS, rate
 from lsinfra.quantities import Measure, StatedCheck, Unit, read_figure
 from lsinfra.records import Project
-from lsinfra.text import Lang, say, words
+from lsinfra.text import LANGS, Lang, say
 from tests.conftest import ROOT, Run
+from tests.test_house import LADDER
 
+SITE_PAGES = sorted(path.stem for path in (ROOT / "docs" / "vi").glob("*.md"))
 READMES = ("README.md", "README.vi.md")
-TONGUES: list[tuple[str, Lang]] = [("README.md", "en"), ("README.vi.md", "vi")]
+PAGES = {
+    name: {lang: f"docs/{lang}/{name}.md" for lang in LANGS} for name in ("records", "definitions", "intake", "house")
+}
 
 
 def _text(name: str) -> str:
@@ -49,14 +56,16 @@ def _commands(name: str) -> list[str]:
     return [line for line in lines if line.startswith("lsinfra ")]
 
 
-def test_every_command_of_the_readme_runs(lsinfra: Callable[..., Run], root: Path) -> None:
+def test_every_command_of_the_readme_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process: that the installed command does the same, test_cli.py holds."""
+    monkeypatch.chdir(root)
     commands = _commands(READMES[0])  # the other has the same
     assert len(commands) >= 9
     for command in commands:
-        run = lsinfra(*shlex.split(command)[1:], cwd=root)
-        assert run.code == 0, f"{command}: {run.stderr}"
+        ran = CliRunner().invoke(app, _forward(shlex.split(command)[1:]))
+        assert ran.exit_code == 0, f"{command}: {ran.output} {ran.exception}"
         # Which snapshot was asked is told beside the result.
-        assert len(run.stderr.splitlines()) == (" then" in command or "snapshot show" in command)
+        assert len(ran.stderr.splitlines()) == (" then" in command or "snapshot show" in command), command
     assert (root / "progress.csv").is_file()
     assert (root / "ql4b.html").is_file()
     assert (root / "maps" / "2024-10-31" / "index.html").is_file()
@@ -76,14 +85,14 @@ def test_the_make_rules_of_the_readme_are_there(name: str) -> None:
     assert {"weekly", "test"} <= named <= rules
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES["records"].values())
 def test_the_example_of_the_record_format_loads(name: str) -> None:
     loaded = loader.build(yamlfile.parse(_blocks(name, "yaml")[0], "projects.yaml"))
     assert [project.id for project in loaded.projects] == ["ql4b"]
     assert len(list(loaded.projects[0].clearance[0].stages)) == 3
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES["records"].values())
 def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> None:
     _, lines = _blocks(name, "yaml")
     head = "portfolio: {title: T}\nprojects:\n  - id: p\n    title: T\n    kind: road\n    status: completion\n"
@@ -98,7 +107,7 @@ def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> N
     assert section.model_dump() in [one.model_dump() for one in real.sections]
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES["intake"].values())
 def test_the_example_of_a_mapping_loads(name: str, tmp_path: Path) -> None:
     (example,) = _blocks(name, "yml")
     path = tmp_path / "mapping.yaml"
@@ -112,8 +121,9 @@ def _real(project: str) -> Project:
     return next(one for one in records.projects if one.id == project)
 
 
-@pytest.mark.parametrize(("name", "lang"), TONGUES)
-def test_the_error_is_the_one_that_the_example_would_give(name: str, lang: Lang) -> None:
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_error_is_the_one_that_the_example_would_give(lang: Lang) -> None:
+    name = PAGES["records"][lang]
     example = _blocks(name, "yaml")[0]
     wrong = re.findall(r"`(\d+\.\d+ ha)`", _text(name))[0]
     assert example.count(wrong.replace(".", ",")) == 1
@@ -123,16 +133,16 @@ def test_the_error_is_the_one_that_the_example_would_give(name: str, lang: Lang)
     assert " ".join(answer.split()) == caught.value.write(lang)
 
 
-@pytest.mark.parametrize(("name", "lang"), TONGUES)
-def test_every_code_stands_in_the_readme_with_its_word(name: str, lang: Lang) -> None:
-    rows = re.findall(r"^\| `(\w+)`[^|]*\| (`\w+` [^|]*·[^|]*) \|$", _text(name), re.MULTILINE)
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_code_stands_in_the_record_format_with_its_word(lang: Lang) -> None:
+    rows = re.findall(r"^\| `(\w+)`[^|]*\| (`\w+` [^|]*·[^|]*) \|$", _text(PAGES["records"][lang]), re.MULTILINE)
     lists: list[type[Code]] = [Kind, Status, Authority, Placed, Level, Base, Funding, Party, SourceKind, MilestoneKind]
     keys = ["kind", "status", "level", "placed", "level", "base", "funding", "party", "kind", "kind"]
     told = [(key, [(code.value, code.write(lang)) for code in codes]) for key, codes in zip(keys, lists, strict=True)]
     assert [(key, re.findall(r"`(\w+)` ([^·]*?)(?: ·|$)", cell)) for key, cell in rows] == told
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES["records"].values())
 def test_every_unit_is_named_and_a_single_group_is_as_it_says(name: str) -> None:
     (units,) = re.findall(r"^- \*\*(?:Units|Đơn vị)\*\*: (.*?)\n(?=- )", _text(name), re.MULTILINE | re.DOTALL)
     assert {read_figure(f"1 {unit}").unit for unit in re.findall("`([^`]+)`", units)} == set(Unit)
@@ -148,12 +158,14 @@ def test_every_unit_is_named_and_a_single_group_is_as_it_says(name: str) -> None
     assert all(f"`{way}`" in _text(name) for way in re.findall("write “(.*?)”.* or “(.*?)”", str(caught.value))[0])
 
 
-@pytest.mark.parametrize(("name", "lang"), TONGUES)
-def test_what_is_computed_is_what_the_program_computes(name: str, lang: Lang) -> None:
-    text = " ".join(_text(name).split())
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_computed_is_what_the_program_computes(lang: Lang) -> None:
+    text = " ".join(_text(PAGES["definitions"][lang]).split())
     settings = loader.build(yamlfile.parse("portfolio: {title: T}", "projects.yaml")).portfolio
-    assert f"`stale_after_days` ({settings.stale_after_days})" in text
-    assert f"`metric_crs` ({settings.metric_crs})" in text
+    format_ = _text(PAGES["records"][lang])
+    assert f"`stale_after_days` ({settings.stale_after_days})" in format_
+    assert f"`metric_crs` ({settings.metric_crs})" in format_
+    assert f"{settings.metric_crs} (VN-2000" in text
     assert re.search(rf"\b{SAME_TIME_DAYS} (days|ngày)\b", text)
     # In Vietnamese with the words of the pages, in English with the codes of the JSON.
     *checks, last = [check for check in StatedCheck if check is not StatedCheck.NONE]
@@ -164,18 +176,42 @@ def test_what_is_computed_is_what_the_program_computes(name: str, lang: Lang) ->
         assert f"{', '.join(checks)}, or a {last}" in text
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_code_of_a_finding_is_documented_and_no_other(name: str) -> None:
-    start = _text(name).index("| `stated_percent_conflict`")
-    table = _text(name)[start:].split("\n\n")[0]
-    documented = set(re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in table.splitlines())))
-    assert documented == set(words("vi", "finding"))
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_examples_of_the_definitions_compute_as_they_say(lang: Lang) -> None:
+    text = _text(PAGES["definitions"][lang])
+    rows = re.findall(
+        r"^\| ([^|]+) \| [^|]+ \| ([\d,./]+) (ha|tỷ đồng), ([\d,]+) ?%(?: \(([\d,]+)\))? \|$", text, re.MULTILINE
+    )
+    assert len(rows) == len(StatedCheck) - 1
+    for told, value, unit, percent, computed in rows:
+        found = rate(read_figure(f"{value} {unit}, đạt {percent}%"))
+        assert told == (say(lang, f"word.statedcheck.{found.check}") if lang == "vi" else found.check)
+        assert found.share is not None
+        exact = Fraction((computed or percent).replace(",", "."))
+        # What stands in brackets is the share, cut off or rounded to its decimals.
+        assert abs(found.share * 100 - exact) < Fraction(1, 10 ** len(computed.partition(",")[2] or "0"))
+    pattern = r"([\d,]+) ha(?: at |, đạt )([\d,]+) ?%\D+([\d,]+) \D+ ([\d,]+) ha"
+    ((value, percent, low, high),) = re.findall(pattern, _flat(text))
+    implied = rate(read_figure(f"{value} ha, đạt {percent}%"))
+    assert None not in (implied.low, implied.high)
+    assert [f"{float(end):.3f}" for end in (implied.low or 0, implied.high or 0)] == [
+        end.replace(",", ".") for end in (low, high)
+    ]
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_room_of_the_house_is_named(name: str) -> None:
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", PAGES["house"].values())
+def test_every_room_of_the_house_is_named_in_the_order_of_the_ladder(name: str) -> None:
     rooms = {path.name for path in (ROOT / "lsinfra").glob("*.py")} - {"__init__.py"}
-    assert {room for room in rooms if f"`{room}`" not in _text(name)} == set()
+    rooms |= {f"{path.parent.name}/" for path in (ROOT / "lsinfra").glob("*/__init__.py")}
+    table = [line.split("|")[1] for line in _text(name).splitlines() if re.match(r"\| `\w+[./]", line)]
+    named = re.findall(r"`([^`]+)`", " ".join(table))
+    assert sorted(named) == sorted(rooms)
+    places = [LADDER.index(room.rstrip("/").removesuffix(".py")) for room in named]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("name", [*READMES, "CHANGELOG.md", "geodata/README.md", "maps/README.md"])
@@ -185,6 +221,22 @@ def test_links_lead_somewhere(name: str) -> None:
     assert [target for target in targets if not (here / target.split("#")[0]).exists()] == []
 
 
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_is_short_and_says_nothing_twice(name: str) -> None:
+    """What it is, its commands and where to read more; a page of docs/ says the rest, and no paragraph stands twice."""
+    text = _text(name)
+    assert len(text.splitlines()) <= 170
+    pages = "\n\n".join(_text(f"docs/{'vi' if 'vi' in name else 'en'}/{page}.md") for page in SITE_PAGES)
+    said = {" ".join(part.split()) for part in text.split("\n\n") if len(part) > 200 and "```" not in part}
+    assert {part for part in said if part in {" ".join(other.split()) for other in pages.split("\n\n")}} == set()
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_leads_to_every_page(name: str) -> None:
+    linked = re.findall(r"\(docs/(?:vi|en)/(\w+)\.md\)", _text(name))
+    assert sorted(linked) == sorted(set(SITE_PAGES) - {"index"})
+
+
 @pytest.mark.parametrize("name", [*READMES, "maps/README.md"])
 def test_lines_are_not_long(name: str) -> None:
     lines = _text(name).splitlines()
@@ -192,14 +244,14 @@ def test_lines_are_not_long(name: str) -> None:
 
 
 def test_the_two_readmes_speak_of_the_same_things() -> None:
-    """What stands in code marks is not translated, but for the pattern of a figure."""
+    """What stands in code marks is not translated."""
     codes = [
         set(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", _text(name), flags=re.DOTALL).replace("\n", " ")))
         for name in READMES
     ]
-    assert {code for code in codes[0] ^ codes[1] if not re.match("VALUE|GIÁ TRỊ", code)} == set()
-    for text in map(_text, READMES):
-        assert re.search(r"JavaScript[^.]*2023", text)
+    assert codes[0] == codes[1]
+    for lang in LANGS:
+        assert re.search(r"JavaScript[^.]*2023", _text(f"docs/{lang}/limits.md"))
 
 
 def test_the_make_rules_speak_of_no_folder_that_lsinfra_does_not_make() -> None:
