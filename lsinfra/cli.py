@@ -69,6 +69,7 @@ app.add_typer(routes, name="geodata", help=help_("geodata"))
 
 export = typer.Typer(no_args_is_help=True)
 export.command(help=help_("export_oc4ids"))(exchange.oc4ids)
+export.command(help=help_("export_gis"))(exchange.gis)
 app.add_typer(export, name="export", help=help_("export"))
 
 

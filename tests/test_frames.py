@@ -188,21 +188,21 @@ def test_states_follow_one_another_without_gap(real: Portfolio) -> None:
     table = frames.sections_by_date(real)
     for _, states in table.groupby(["project", "section"]):
         ordered = states.sort_values("valid_from")
-        assert list(ordered.valid_until[:-1]) == list(ordered.valid_from[1:])
-        assert isna(ordered.valid_until.iloc[-1])
+        assert list(ordered.valid_to[:-1]) == list(ordered.valid_from[1:])
+        assert isna(ordered.valid_to.iloc[-1])
         assert ordered.valid_from.iloc[0] == Timestamp("2024-08-15")
     first, second = (row for row in table[table.section == "loc-binh"].itertuples())
-    assert (first.handed_over_text, first.valid_until) == ("37,07 ha, đạt 75,12%", Timestamp("2025-03-26"))
+    assert (first.handed_over_text, first.valid_to) == ("37,07 ha, đạt 75,12%", Timestamp("2025-03-26"))
     assert (second.handed_over_text, second.handed_over_share) == ("49,35/49,35 ha; 818/818 hộ", 1)
     early = frames.sections_by_date(real, date(2024, 12, 31))
-    assert (len(early), early.valid_until.notna().sum()) == (10, 0)
+    assert (len(early), early.valid_to.notna().sum()) == (10, 0)
 
 
 @pytest.mark.parametrize("day", [date(2024, 5, 31), date(2024, 6, 19), date(2024, 6, 30), date(2025, 1, 1)])
 def test_a_state_is_what_the_sections_are_on_its_days(sample: Portfolio, day: date) -> None:
     states = frames.sections_by_date(sample)
-    there = (states.valid_from <= pd.Timestamp(day)) & ~(states.valid_until <= pd.Timestamp(day))
-    on_day = states[there].drop(columns=["valid_from", "valid_until"]).reset_index(drop=True)
+    there = (states.valid_from <= pd.Timestamp(day)) & ~(states.valid_to <= pd.Timestamp(day))
+    on_day = states[there].drop(columns=["valid_from", "valid_to"]).reset_index(drop=True)
     known = frames.sections(sample, progress.measure(sample, day))[on_day.columns]
     pd.testing.assert_frame_equal(DataFrame(on_day), DataFrame(known))
 

@@ -29,6 +29,24 @@ def oc4ids(
     emit(standard.write(portfolio, progress.as_of, made), out)
     if prefix is None:
         tell(call, say(call.lang, "oc4ids.prefix_missing", prefix=standard.PREFIX))
+    report = portfolio.records.report
+    if not (publisher or report.issuer or report.authority):
+        tell(call, say(call.lang, "oc4ids.publisher_missing"))
     if out != STDOUT:
         show(call, [str(out)])
+    fail_on_errors(findings)
+
+
+def gis(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=help_("gis_out"), show_default=False)],
+    layer: Annotated[str | None, text_option("--layer", "LAYER", "gis_layer")] = None,
+    as_of: AsOf = None,
+) -> None:
+    from lsinfra.exchange import gis as standard
+
+    asked = standard.target(out, layer)
+    call, portfolio, progress, findings = measured(context, as_of)
+    emit(standard.write(portfolio, progress, findings, asked, call.lang), out)
+    show(call, [str(out)])
     fail_on_errors(findings)

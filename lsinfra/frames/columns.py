@@ -37,7 +37,7 @@ _TYPES = {"first_year": COUNT, "last_year": COUNT} | {
 }
 _TYPES |= {"age_days": COUNT, "plan_year": COUNT, "value": NUMBER, "total": NUMBER, "share": NUMBER}
 _TYPES |= {"total_low": NUMBER, "total_high": NUMBER, "stated_percent": NUMBER}
-_TYPES |= {"valid_from": DAY, "valid_until": DAY, "closes": DAY}
+_TYPES |= {"valid_from": DAY, "valid_until": DAY, "valid_to": DAY, "closes": DAY}
 _ENDINGS = {"_ha": NUMBER, "_km": NUMBER, "_m": NUMBER, "_vnd": NUMBER, "_share": NUMBER, "_last_day": DAY}
 _ENDINGS |= {"_households": NUMBER, "_parcels": NUMBER, "_stale": "boolean", "_age_days": COUNT}
 
@@ -79,7 +79,7 @@ PROJECTS = (
     *(*_TITLED, "kind", "project_status", "first_year", "last_year", "routes", *_BY_STAGE, *_AGE),
     *("note_vi", "note_en", *_SURE),
 )
-SECTIONS_BY_DATE = (*_TITLED, *_PLACED, "valid_from", "valid_until", *_BY_STAGE, "note_vi", "note_en", *_SURE)
+SECTIONS_BY_DATE = (*_TITLED, *_PLACED, "valid_from", "valid_to", *_BY_STAGE, "note_vi", "note_en", *_SURE)
 STRETCHES = (
     *(*_TITLED, "section", "unit", "route", "start_km", "end_km", "extent"),
     *("observed", "observed_last_day", "source", "where", *_SURE),

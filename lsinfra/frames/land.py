@@ -152,7 +152,7 @@ def sections_by_date(portfolio: Portfolio, until: date | None = None) -> GeoData
         EPSG:4326, MultiLineString. The columns of ``sections`` without age and staleness, and
 
         - ``valid_from`` the first day on which this was the newest that is known; NaT: the portfolio has no figure
-        - ``valid_until`` the day on which the next state begins (not included); NaT: it is the newest
+        - ``valid_to`` the day on which the next state begins (not included); NaT: it is the newest
     """
     last = until or date.max
     known = {project.id: list(histories(portfolio.records, project, last)) for project in portfolio.records.projects}
@@ -165,7 +165,7 @@ def sections_by_date(portfolio: Portfolio, until: date | None = None) -> GeoData
         begins: set[date | None] = {first, *(row.dating.observed.last_day for history in own for row in history)}
         for start, end in pairwise([*sorted(begins, key=lambda day: day or date.min), None]):
             land = [at for history in own if start and (at := _at(history, start))]
-            valid = {"valid_from": start, "valid_until": end}
+            valid = {"valid_from": start, "valid_to": end}
             rows.append(ground.head(project, section) | valid | _wide(land) | ground.of(project, section))
     return geo_table(SECTIONS_BY_DATE, rows)
 

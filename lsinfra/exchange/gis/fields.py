@@ -1,0 +1,103 @@
+"""A table as arrays for GDAL: real dates, nulls where nothing is known, whole numbers whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyogrio
+
+from lsinfra.codes import Stage
+from lsinfra.text import Lang, say
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+GEOMETRIES = {
+    "sections": "MultiLineString",
+    "sections_by_date": "MultiLineString",
+    "projects": "MultiLineString",
+    "stretches": "LineString",
+    "routes": "LineString",
+    "obstacles": "Point",
+    "places": "Point",
+    "boundaries": "MultiPolygon",
+    "border": "MultiLineString",
+    "findings": "MultiLineString",
+    "clearance": "MultiLineString",
+}
+"""The one type of geometry of each layer that has any."""
+
+
+def column_title(column: str, lang: Lang) -> str:
+    """What a column holds, in words; the figures of a stage begin with it: ``Land handed over: area (ha)``."""
+    for stage in Stage:
+        if column.startswith(f"{stage}_"):
+            figure = column.removeprefix(f"{stage}_")
+            return f"{stage.write(lang)}: {say(lang, f'gis.figure.{figure}')}"
+    return say(lang, f"gis.column.{column}")
+
+
+def attributes(table: DataFrame) -> Iterator[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+    """Name, values and what is missing of each column but the geometry, as pyogrio takes them."""
+    for name in table.columns:
+        if name != "geometry":
+            yield name, *_values(table[name])
+
+
+def _values(column: Series[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    missing = column.isna().to_numpy(dtype=bool)
+    kind = str(column.dtype)
+    if kind == "str":
+        return np.array(
+            [None if gap else text for gap, text in zip(missing, column, strict=True)], dtype=object
+        ), missing
+    if kind.startswith("datetime64"):
+        return column.to_numpy().astype("datetime64[D]"), missing
+    if kind == "Int64":
+        return column.to_numpy(dtype="int64", na_value=0), missing
+    if kind == "boolean":
+        return column.to_numpy(dtype=bool, na_value=False), missing
+    return column.to_numpy(), missing
+
+
+def write_layer(
+    path: os.PathLike[str], table: DataFrame, name: str, driver: str, options: Mapping[str, str], **more: Any
+) -> None:
+    """One table as a layer of a file, by GDAL.
+
+    Parameters
+    ----------
+    options
+        Creation options of the layer.
+    more
+        What else ``pyogrio.raw.write`` takes.
+    """
+    fields = list(attributes(table))
+    placed = "geometry" in table.columns
+    pyogrio.raw.write(
+        path,
+        geometry=table["geometry"].to_wkb().to_numpy() if placed else None,
+        geometry_type=GEOMETRIES[name] if placed else None,
+        crs="EPSG:4326" if placed else None,
+        field_data=[values for _, values, _ in fields],
+        field_mask=[missing for *_, missing in fields],
+        fields=[field for field, *_ in fields],
+        layer=name,
+        driver=driver,
+        layer_options=dict(options),
+        **more,
+    )
+
+
+@contextmanager
+def dated(moment: str) -> Iterator[None]:
+    """GDAL told what time it is, so that the same records give the same bytes."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": moment})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

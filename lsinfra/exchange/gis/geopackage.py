@@ -1,0 +1,115 @@
+"""A GeoPackage with every layer, the words of its columns and a style for QGIS: one file that opens as it should look.
+
+Written by GDAL; the styles and the words of the columns are put in by SQLite itself. The same records give the same
+bytes on one machine: GDAL is told the time, and the file is rebuilt in one go at the end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from lsinfra.exchange.gis.fields import attributes, column_title, dated, write_layer
+from lsinfra.exchange.gis.layers import Exporting, Layer
+from lsinfra.exchange.gis.style import qml
+from lsinfra.text import LANGS
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_VERSION = "1.2"  # of GeoPackage: what GDAL 3.6 and QGIS 3.22 of Debian 12 read without a warning
+_WORDS = "http://www.geopackage.org/spec121/#extension_schema"
+
+
+def write(exporting: Exporting) -> bytes:
+    """The file."""
+    layers = exporting.layers()
+    with TemporaryDirectory(prefix="lsinfra-") as folder, dated(_moment(exporting)):
+        path = Path(folder) / "lsinfra.gpkg"
+        for place, layer in enumerate(layers):
+            options = {
+                "IDENTIFIER": layer.title(exporting.lang),
+                "DESCRIPTION": layer.description(exporting.as_of),
+                "FID": "fid",
+            }
+            if layer.placed:
+                options |= {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"}
+            first = {"dataset_options": {"VERSION": _VERSION}, "dataset_metadata": _metadata(exporting, layers)}
+            write_layer(
+                path, layer.table, layer.name, "GPKG", options, append=place > 0, **(first if place == 0 else {})
+            )
+        write_layer(path, _styles(exporting, layers), "layer_styles", "GPKG", {"FID": "id"}, append=True)
+        _finish(path, exporting, layers)
+        return path.read_bytes()
+
+
+def _moment(exporting: Exporting) -> str:
+    return f"{exporting.as_of.isoformat()}T00:00:00.000Z"
+
+
+def _metadata(exporting: Exporting, layers: list[Layer]) -> dict[str, str]:
+    """Of which date it is, and under which licences: what GDAL shows of a file."""
+    title = exporting.portfolio.records.portfolio.title
+    owed = dict.fromkeys(credit for layer in layers for credit in layer.credits)
+    return {
+        "TITLE": title.write(exporting.lang),
+        "AS_OF": exporting.as_of.isoformat(),
+        "ATTRIBUTION": "; ".join(owed),
+    }
+
+
+def _styles(exporting: Exporting, layers: list[Layer]) -> DataFrame:
+    """The table that QGIS looks for when it opens a layer; each is its layer's default."""
+    from pandas import DataFrame, Series
+
+    drawn = [(layer, text) for layer in layers if (text := qml(layer, exporting.lang))]
+    texts = {
+        "f_table_catalog": [""] * len(drawn),
+        "f_table_schema": [""] * len(drawn),
+        "f_table_name": [layer.name for layer, _ in drawn],
+        "f_geometry_column": ["geom"] * len(drawn),
+        "styleName": [layer.name for layer, _ in drawn],
+        "styleQML": [text for _, text in drawn],
+        "styleSLD": [""] * len(drawn),
+    }
+    made = DataFrame({name: Series(values, dtype="str") for name, values in texts.items()})
+    made["useAsDefault"] = True
+    made["description"] = Series([layer.title(exporting.lang) for layer, _ in drawn], dtype="str")
+    made["owner"] = Series([""] * len(drawn), dtype="str")
+    made["ui"] = Series([None] * len(drawn), dtype="str")
+    made["update_time"] = Series([exporting.as_of] * len(drawn), dtype="datetime64[s]")
+    return made
+
+
+def _finish(path: Path, exporting: Exporting, layers: list[Layer]) -> None:
+    """The words of the columns, and the file rebuilt without what the writing left in it."""
+    words = [
+        (layer.name, column, title := column_title(column, exporting.lang), title, _both(column))
+        for layer in layers
+        for column, *_ in attributes(layer.table)
+    ]
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(
+            "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT,"
+            " title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,"
+            " PRIMARY KEY (table_name, column_name), UNIQUE (table_name, name))"
+        )
+        base.execute(
+            "CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL,"
+            " value TEXT, min NUMERIC, min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN,"
+            " description TEXT, UNIQUE (constraint_name, constraint_type, value))"
+        )
+        base.executemany("INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)", words)
+        base.executemany(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
+            [("gpkg_data_columns", _WORDS), ("gpkg_data_column_constraints", _WORDS)],
+        )
+        base.commit()
+        base.execute("VACUUM")
+
+
+def _both(column: str) -> str:
+    return " / ".join(column_title(column, lang) for lang in LANGS)
