@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 import subprocess
 import threading
 import traceback
@@ -15,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import quote
 
 import pandas as pd
@@ -24,8 +26,10 @@ import shapely
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
+from typer.testing import CliRunner
 
 from lsinfra import frames, progress, snapshots
+from lsinfra.cli import app
 from lsinfra.codes import Funding, Stage
 from lsinfra.index import IndexFault, migrations, open_index, spatial
 from lsinfra.index.schema import METADATA, ORIGIN, PART
@@ -281,6 +285,14 @@ def test_a_line_is_never_passed_off_as_that_of_another_time(
         first = spatial.draw(index, ROOT, real, now.progress)
         assert dict(connection.execute(question).fetchall()) == weeks
         assert (first.new, spatial.draw(index, ROOT, real, now.progress).new) == (True, False)
+        # Anybody's text is text.
+        lines = {
+            name: replace(line, title={"vi": HOSTILE, "en": HOSTILE}) for name, line in real.routes.alignments.items()
+        }
+        connection.execute("UPDATE lsinfra.geodata SET program = 'another'")
+        spatial.draw(index, ROOT, replace(real, routes=replace(real.routes, alignments=lines)), now.progress)
+        titles = connection.execute("SELECT DISTINCT title_vi, title_en FROM lsinfra.route").fetchall()
+        assert titles == [(HOSTILE, HOSTILE)]
         # A section that is drawn no longer goes; its figures stay.
         bare = replace(real, routes=replace(real.routes, alignments={}))
         connection.execute("UPDATE lsinfra.geodata SET program = 'another'")
@@ -446,6 +458,27 @@ def test_only_the_owner_makes_tables(postgres: Server, team: Team, gis: str) -> 
         with open_index(user) as index:
             assert index.link.state is not None
             assert index.link.state.spatial is True
+
+
+def test_the_command_says_what_is_missing_and_what_is_there(postgres: Server, team: Team, root: Path) -> None:
+    url = postgres.fresh()
+    shutil.copytree(team.folder, root / "snapshots")
+
+    def run(*arguments: str) -> tuple[list[str], str]:
+        done = CliRunner().invoke(app, ["--root", str(root), "--lang", "en", "snapshot", *arguments])
+        assert done.exit_code == 0, done.output
+        return done.stdout.splitlines(), done.stderr
+
+    (figures, missing), warning = run("index", "--index", url)
+    assert "written: 3" in figures
+    assert "CREATE EXTENSION postgis" in missing
+    assert "PGPASSWORD" in warning
+    postgres.run("CREATE EXTENSION postgis", url.rpartition("/")[2])
+    for said in ("Lines as they are today: routes: 6", "Lines unchanged: routes: 6"):
+        (_, lines), _ = run("index", "--index", url)
+        assert lines.startswith(said)
+    assert run("index") == ([ANY], "")  # a file has neither lines nor a password
+    assert run("roles")[0] == migrations.roles().splitlines()
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from sqlalchemy import TableClause, column, delete, insert, select, table
 from lsinfra import frames, snapshots
 from lsinfra.index.migrations import SCHEMA
 from lsinfra.index.rows import origin
-from lsinfra.index.schema import IndexFault
 from lsinfra.index.store import Index
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
@@ -67,8 +66,6 @@ def draw(index: Index, root: Path, portfolio: Portfolio, progress: Progress) -> 
     whole = frames.clearance(portfolio, progress).drop_duplicates(["project", "section"])
     found = {(row[0], row[1] or ""): row for frame in (whole, sections) for row in _rows(frame, _SECTION) if row[-1]}
     lines = [(project, section, *row[2:]) for (project, section), row in sorted(found.items())]
-    if not _kept_whole([*routes, *lines]):
-        raise IndexFault("unfit_lines", path=root / "geodata")
     with index.link.writing() as connection:
         known = connection.execute(select(_table("geodata", _MADE_FROM))).first()
         if known is not None and tuple(known) == made_from:
@@ -98,9 +95,3 @@ def _rows(frame: GeoDataFrame, columns: tuple[str, ...]) -> list[tuple[Any, ...]
         for name in columns[:-1]
     ]
     return list(zip(*values, binary, strict=True))
-
-
-def _kept_whole(rows: list[tuple[Any, ...]]) -> bool:
-    """Whether the database takes every text: PostgreSQL knows no NUL, UTF-8 no half letter."""
-    texts = "".join(value for row in rows for value in row if isinstance(value, str))
-    return "\0" not in texts and texts.encode(errors="replace").decode() == texts
