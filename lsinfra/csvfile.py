@@ -7,6 +7,7 @@ finds a cell there. Numbers are no text: a negative one stays as it is. ``unguar
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -56,7 +57,7 @@ def written(
     Parameters
     ----------
     rows
-        Of texts, numbers (Decimals exact), booleans and None.
+        Of texts, numbers (Decimals exact), booleans and None; a list or table stands in its cell as JSON.
     end
         Of a line; with ``Style.EXCEL`` it is that of Windows.
     """
@@ -64,7 +65,8 @@ def written(
     mark, end = (";", "\r\n") if style is Style.EXCEL else (",", end)
     lines = [keys, *([_cell(row.get(key), style) for key in keys] for row in rows)]
     bom = "" if style is Style.PLAIN else "\ufeff"
-    return bom + "".join(mark.join(cells) + end for cells in lines)
+    # A line without anything would be passed over.
+    return bom + "".join((mark.join(cells) or '""') + end for cells in lines)
 
 
 def plain_number(value: Decimal) -> str:
@@ -85,6 +87,8 @@ def _cell(value: object, style: Style) -> str:
         case Decimal() | float():
             number = plain_number(value) if isinstance(value, Decimal) else repr(value)
             return number.replace(".", ",") if style is Style.EXCEL else _quoted(number)
+        case list() | dict():
+            return _quoted(guarded(json.dumps(value, ensure_ascii=False)))
         case _:
             return _quoted(guarded(f"{value}"))
 

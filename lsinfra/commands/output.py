@@ -107,7 +107,9 @@ def emit_as(
         emit(row_files.as_jsonl(rows()), out)
     else:
         style = Style(format.value)
-        emit(csv(style) if csv else row_files.as_csv(rows(), style), out)
+        text = csv(style) if csv else row_files.as_csv(rows(), style)
+        # As bytes, so that Windows puts nothing more at the ends of its lines.
+        emit(text.encode("utf-8", "backslashreplace"), out)
 
 
 @contextmanager
