@@ -1,0 +1,682 @@
+"""OC4IDS packages read back: ours as they were, others as far as they are beyond doubt, hostile ones refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from lsinfra import cli, loader, portfolio
+from lsinfra.codes import Base, Funding, Kind, Level, MilestoneKind, Party, Placed, SourceKind, Stage, Status
+from lsinfra.commands.options import WrongUse
+from lsinfra.errors import InputError, LsinfraError, RunError
+from lsinfra.exchange import oc4ids
+from lsinfra.exchange.oc4ids import notation
+from lsinfra.exchange.oc4ids.nodes import MOST
+from lsinfra.numerals import number
+from lsinfra.portfolio import Portfolio
+from lsinfra.records import Records
+from lsinfra.text import LANGS
+from lsinfra.yamlfile import Document
+from tests.conftest import ROOT
+from tests.hostile import texts
+
+STANDARD = ROOT.parent / "shared" / "reference" / "oc4ids"
+DAY = date(2200, 12, 31)
+Json = dict[str, Any]
+Read = Callable[[Any], oc4ids.Package]
+
+
+@pytest.fixture(scope="module")
+def sample() -> Portfolio:
+    return portfolio.load(ROOT / "tests" / "sample")
+
+
+@pytest.fixture(scope="module")
+def plain(sample: Portfolio) -> str:
+    """A package of the sample's first project alone."""
+    records = sample.records.model_copy(
+        update={"projects": sample.records.projects[:1], "proposals": (), "finished": ()}
+    )
+    return oc4ids.write(replace(sample, records=records), DAY)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a package given as JSON text, bytes or value."""
+
+    def read(package: Any) -> oc4ids.Package:
+        raw = package if isinstance(package, (str, bytes)) else json.dumps(package, ensure_ascii=False)
+        path = tmp_path / "package.json"
+        path.write_bytes(raw if isinstance(raw, bytes) else raw.encode())
+        return oc4ids.read(path)
+
+    return read
+
+
+def held(records: Records) -> Json:
+    """What of the records the standard can hold (docs/en/oc4ids.md): all but the portfolio's own settings, the report,
+    indicators, obstacles, and sources and units that no project names.
+    """
+    said: Json = records.model_dump(exclude={"portfolio", "report", "indicators"})
+    used = {
+        one["source"] for p in said["projects"] for group in ("clearance", "disbursement", "plan") for one in p[group]
+    }
+    used |= {one["source"] for p in said["projects"] for group in ("investment", "milestones") for one in p[group]}
+    used |= {one["source"] for p in said["projects"] for one in p["length"]}
+    used |= {key for work in (*said["proposals"], *said["finished"]) for key in work["source"]}
+    units = {section["unit"] for p in said["projects"] for section in p["sections"]}
+    for p in said["projects"]:
+        del p["issues"]
+    return said | {
+        "sources": {key: source for key, source in said["sources"].items() if key in used},
+        "units": {name: unit for name, unit in said["units"].items() if name in units},
+    }
+
+
+# --- ours ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("world", ["real", "sample"])
+def test_a_package_comes_back_as_it_was_written(world: str, request: pytest.FixtureRequest, read: Read) -> None:
+    whole: Portfolio = request.getfixturevalue(world)
+    back = read(oc4ids.write(whole, DAY))
+    assert held(back.records) == held(whole.records)
+    assert back.left == ()
+
+
+def test_a_new_folder_holds_the_package(real: Portfolio, read: Read, tmp_path: Path) -> None:
+    package = read(oc4ids.write(real, DAY))
+    made = oc4ids.found(package, tmp_path / "mới")
+    assert held(portfolio.load(tmp_path / "mới").records) == held(real.records) == held(made.records)
+    assert oc4ids.write(made, DAY, oc4ids.Publication(publisher="x")) == oc4ids.write(
+        real, DAY, oc4ids.Publication(publisher="x")
+    )
+    lines = made.routes.alignments
+    assert list(lines) == list(real.routes.alignments)
+    for route, line in real.routes.alignments.items():
+        other = lines[route]
+        assert other.line.equals_exact(line.line, 1e-7)
+        same = ("title", "accuracy", "uncertainty_m", "partial", "source", "note", "credit", "metric_crs")
+        assert [getattr(other, name) for name in same] == [getattr(line, name) for name in same]
+        assert sum(other.calibration, ()) == pytest.approx(sum(line.calibration, ()), abs=0.02)
+    named = {place for work in (*real.records.proposals, *real.records.finished) for place in work.places}
+    titles = {key: place.title for key, place in made.routes.places.items()}
+    assert titles == {key: real.routes.places[key].title for key in named}
+    files = {path: path.read_bytes() for path in (tmp_path / "mới").rglob("*.*")}
+    oc4ids.found(package, tmp_path / "again")
+    assert files == {path: (tmp_path / "again" / path.relative_to(tmp_path / "mới")).read_bytes() for path in files}
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_new_folder_takes_the_place_of_nothing(plain: str, read: Read, tmp_path: Path) -> None:
+    package = read(plain)
+    (tmp_path / "there").mkdir()
+    oc4ids.found(package, tmp_path / "there")  # an empty one is as good as none
+    before = (tmp_path / "there" / "projects.yaml").read_bytes()
+    for taken in (tmp_path / "there", tmp_path / "package.json"):
+        with pytest.raises(oc4ids.Oc4idsError, match="new folder"):
+            oc4ids.found(package, taken)
+    assert (tmp_path / "there" / "projects.yaml").read_bytes() == before
+
+
+# --- any records ---------------------------------------------------------------------------------------------------
+
+# Words as documents have them, what has a meaning to us, and what has one to others.
+_PIECES = [
+    "đường",
+    "Km18",
+    "a: b",
+    "\n\nThông tin:\nSố: 1",
+    "{{7*7}}",
+    "=1+1",
+    "<b>",
+    "\\n",
+    "'",
+    '"',
+    "2024",
+    "true",
+    "#",
+    "- x",
+    " ",
+    "\n",
+    "\t",
+    "ghi",
+]
+words = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=4).map("".join).filter(lambda text: bool(text.strip()))
+titles = st.one_of(words.map(lambda vi: {"vi": vi}), st.builds(lambda vi, en: {"vi": vi, "en": en}, words, words))
+ids = st.sampled_from(["a", "b-1", "quoc-lo-99", "x2"])
+SOURCES = ("bao-cao", "bao-chi")
+dates = st.one_of(
+    st.dates(date(1901, 1, 1), date(2199, 12, 31)).map(date.isoformat),
+    st.dates(date(1901, 1, 1), date(2199, 12, 31)).map(lambda day: day.isoformat()[:7]),
+)
+
+
+def numbers(lowest: int = 0, places: int = 3) -> st.SearchStrategy[str]:
+    return (
+        st.decimals(lowest, 999_999, places=places, allow_nan=False)
+        .map(lambda x: number(x, None, "vi"))
+        .map(_unmistakable)
+    )
+
+
+def _unmistakable(text: str) -> str:
+    """6.316 without its dot, which of an area may be either."""
+    return text.replace(".", "") if re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{3}", text) else text
+
+
+def figures(*units: str) -> st.SearchStrategy[str]:
+    percents = st.integers(1, 130_000).map(lambda n: number(Decimal(n) / 1000, None, "vi")).map(_unmistakable)
+    made = st.builds(
+        lambda about, value, total, unit, percent: (
+            ("khoảng " if about else "")
+            + value
+            + (f"/{total}" if total else "")
+            + f" {unit}"
+            + (f", đạt {percent}%" if percent else "")
+        ),
+        st.booleans(),
+        numbers(1),
+        st.none() | numbers(1),
+        st.sampled_from(units),
+        st.none() | percents,
+    )
+    counts = st.builds(lambda n, of: f"{n}/{n + of} hộ", st.integers(0, 999), st.integers(1, 999))
+    return made | counts if "ha" in units else made
+
+
+def some(fields: dict[str, st.SearchStrategy[Any]], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries(fields, optional=more)
+
+
+def rows(one: st.SearchStrategy[Json], *unlike: str) -> st.SearchStrategy[list[Json]]:
+    return (
+        st.lists(one, max_size=3, unique_by=lambda row: tuple(row.get(name) for name in unlike))
+        if unlike
+        else st.lists(one, max_size=3)
+    )
+
+
+def codes(codes: Any) -> st.SearchStrategy[str]:
+    return st.sampled_from([code.value for code in codes])
+
+
+stretches = st.builds(
+    lambda route, start, length: {"route": route, "from": f"Km{start}", "to": f"Km{start}+{length},25"},
+    ids,
+    st.integers(0, 90),
+    st.integers(100, 999),
+)
+land = {stage.value: figures("ha") | st.tuples(figures("km"), figures("m²")).map(list) for stage in Stage}
+source = st.sampled_from(SOURCES)
+plan_years = st.integers(1901, 2199).map(str)
+truths = st.sampled_from(["true", "false"])
+years = st.tuples(st.integers(1901, 2000), st.integers(2000, 2199)).map(lambda y: {"from": str(y[0]), "to": str(y[1])})
+money = figures("tỷ đồng", "triệu đồng", "đồng", "nghìn tỷ đồng")
+sections = some(
+    {"id": ids, "unit": st.sampled_from(["Huyện A", "Xã Đ"])},
+    parts=st.lists(stretches, max_size=2),
+    placed=codes(Placed),
+    length=figures("km"),
+    in_scope=truths,
+    note=titles,
+)
+stages = {name: figure for name, figure in land.items() if name != "handed_over"}
+clearance = some({"as_of": dates, "source": source, "handed_over": land["handed_over"]}, note=titles, **stages)
+disbursement = some(
+    {"as_of": dates, "plan_year": plan_years, "base": codes(Base), "total": money, "source": source},
+    funding=st.dictionaries(codes(Funding), money, max_size=2),
+    added_after_september=truths,
+    note=titles,
+)
+plan_of_land = some({"by": dates, "source": source, "clear": land["clear"]}, note=titles)
+plan_of_money = some(
+    {"by": dates, "source": source, "plan_year": st.just("2024"), "base": codes(Base), "disbursed": money}, note=titles
+)
+parts = some({"party": codes(Party), "amount": money}, note=titles)
+milestones = some(
+    {"title": titles, "kind": codes(MilestoneKind), "date": dates, "source": source}, number=words, planned=truths
+)
+projects = some(
+    {"title": titles, "kind": codes(Kind), "status": codes(Status)},
+    short=titles,
+    note=titles,
+    years=years,
+    length=rows(some({"value": figures("km", "m")}, route=ids, as_of=dates, note=titles, source=source)),
+    routes=st.lists(ids, max_size=2, unique=True),
+    sections=rows(sections, "id"),
+    clearance=rows(clearance, "as_of"),
+    disbursement=rows(disbursement, "as_of"),
+    plan=rows(plan_of_land | plan_of_money, "by"),
+    investment=rows(some({"total": money, "source": source}, note=titles, parts=rows(parts))),
+    milestones=rows(milestones),
+)
+works = some(
+    {"title": titles, "kind": codes(Kind), "source": st.lists(source, min_size=1, max_size=2, unique=True)},
+    note=titles,
+    length=figures("km"),
+    routes=st.lists(ids, max_size=2, unique=True),
+    places=st.lists(ids, max_size=2, unique=True),
+)
+documents = some(
+    {"title": titles, "kind": codes(SourceKind)},
+    number=words,
+    issuer=titles,
+    date=dates,
+    url=words | st.just("https://a.example/x?y=1"),
+    note=titles,
+)
+units = some({"level": codes(Level)}, until=dates, note=titles)
+
+
+def numbered(word: str, rows: list[Json]) -> list[Json]:
+    """Each with an id, and every second figure of land put into a section."""
+    for row in rows:
+        sections = [section["id"] for section in row.get("sections", [])]
+        for observation in [*row.get("clearance", [])[::2], *row.get("plan", [])[::2]]:
+            if sections and "base" not in observation:
+                observation["section"] = sections[-1]
+    return [{"id": f"{word}-{n}"} | row for n, row in enumerate(rows)]
+
+
+worlds = st.builds(
+    lambda under_way, proposed, finished, sources, parts: {
+        "portfolio": {"title": "Thử"},
+        "sources": dict(zip(SOURCES, sources, strict=True)),
+        "units": dict(zip(("Huyện A", "Xã Đ"), parts, strict=True)),
+        "projects": numbered("du-an", under_way),
+        "proposals": numbered("de-xuat", proposed),
+        "finished": numbered("da-xong", finished),
+    },
+    st.lists(projects, min_size=1, max_size=2),
+    st.lists(works, max_size=1),
+    st.lists(works, max_size=1),
+    st.tuples(documents, documents),
+    st.tuples(units, units),
+)
+
+
+def built(data: Any) -> Records:
+    """Records of what a file would hold; a figure that contradicts itself (0 ha, 5 %) is none."""
+    return loader.build(Document("projects.yaml", data))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
+@given(data=worlds)
+def test_any_records_come_back_as_they_were(data: Json, sample: Portfolio, read: Read) -> None:
+    records = built(data)
+    back = read(oc4ids.write(replace(sample, records=records), DAY))
+    assert held(back.records) == held(records)
+    assert back.left == ()
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=worlds)
+def test_any_records_come_back_through_a_folder(
+    data: Json, sample: Portfolio, read: Read, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    records = built(data)
+    made = oc4ids.found(read(oc4ids.write(replace(sample, records=records), DAY)), tmp_path_factory.mktemp("x") / "y")
+    assert held(made.records) == held(records)
+
+
+# --- of others -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not STANDARD.is_dir(), reason="the standard's example is in ../shared alone")
+def test_the_standards_own_example(read: Read, tmp_path: Path) -> None:
+    package = read((STANDARD / "example-valid-package.json").read_bytes())
+    [project] = package.records.projects
+    assert (project.id, project.kind, project.status) == ("huu-nghi-chi-lang", Kind.ROAD, Status.IMPLEMENTATION)
+    [milestone] = project.milestones
+    assert (milestone.date.iso, milestone.planned) == ("2026-12-31", True)
+    [investment] = project.investment
+    assert investment.total.amount == 11_024_700_000_000
+    # What does not say its stage, its base or how sure its line is is left, and told.
+    assert project.clearance == project.disbursement == project.plan == ()
+    assert {(one.path, one.why) for one in package.left} >= {
+        ("projects[0].metrics[0]", "stage"),
+        ("projects[0].metrics[1].observations[0]", "base"),
+        ("projects[0].locations[0]", "line_unsure"),
+        ("projects[0].social", "field"),
+    }
+    (tmp_path / "example.json").write_bytes((STANDARD / "example-valid-package.json").read_bytes())
+    surer = oc4ids.read(tmp_path / "example.json", uncertainty_m=5000)
+    [line] = oc4ids.found(surer, tmp_path / "made").routes.alignments.values()
+    assert (line.accuracy, line.uncertainty_m) == ("schematic", 5000)
+
+
+def foreign(*observations: Json, metric: str = "landClearance.handedOver", **more: Any) -> Json:
+    project = {"id": "oc4ids-abc123-Đường 7/A", "title": "Road 7A", "status": "implementation"} | more
+    if observations:
+        project["metrics"] = [{"id": metric, "observations": list(observations)}]
+    publisher, moment = {"name": "Sở X"}, "2026-11-21T00:00:00+07:00"
+    return {"uri": "a:b", "publisher": publisher, "publishedDate": moment, "version": "0.9", "projects": [project]}
+
+
+AREA = {"unit": {"id": "HAR", "scheme": "UNCEFACT"}, "period": {"endDate": "2026-10-31T20:00:00Z"}}
+
+
+def test_a_figure_of_another_publisher(read: Read) -> None:
+    row = AREA | {"id": "1", "measure": 6316, "dimensions": {"total": "7000.5", "statedPercent": 90.2}}
+    [project] = read(foreign(row)).records.projects
+    assert project.id == "duong-7-a"
+    [seen] = project.clearance
+    # 20:00 in Greenwich is the next day in Viet Nam.
+    assert (seen.as_of.iso, seen.section, seen.source) == ("2026-11-01", None, "oc4ids-2026-11-21")
+    [figure] = seen.handed_over
+    assert (figure.value, figure.total, figure.percent) == (Decimal(6316), Decimal("7000.5"), Decimal("90.2"))
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (AREA | {"id": "1", "measure": 5, "dimensions": {"district": "Lộc Bình"}}, "dimension"),
+        (AREA | {"id": "1", "measure": 5, "unit": {"id": "ACR"}}, "unit"),
+        (AREA | {"id": "1", "value": {"amount": 5, "currency": "USD"}}, "currency"),
+        ({"id": "1", "measure": 5, "unit": {"id": "HAR"}}, "undated"),
+    ],
+)
+def test_what_is_not_beyond_doubt_is_left(row: Json, why: str, read: Read) -> None:
+    package = read(foreign(row))
+    assert package.records.projects[0].clearance == ()
+    assert [(one.path, one.why) for one in package.left] == [("projects[0].metrics[0].observations[0]", why)]
+
+
+def test_a_measure_in_words_is_left(read: Read) -> None:
+    package = read(foreign(AREA | {"id": "1", "measure": "five"}))
+    assert [(one.path, one.why) for one in package.left] == [
+        ("projects[0].metrics[0].observations[0].measure", "words")
+    ]
+
+
+# --- into records that are there -----------------------------------------------------------------------------------
+
+
+def test_figures_are_proposed_for_known_projects(sample: Portfolio, read: Read) -> None:
+    package = read(oc4ids.write(sample, DAY))
+    renamed = sample.records.projects[1].model_copy(update={"id": "khac"})
+    others = replace(
+        sample, records=sample.records.model_copy(update={"projects": (sample.records.projects[0], renamed)})
+    )
+    intake = oc4ids.proposed(package, others)
+    assert {one.project for one in intake.proposals} == {"quoc-lo-99"}
+    land = [one for one in intake.proposals if one.stage]
+    money = [one for one in intake.proposals if not one.stage]
+    assert len(land) == 6
+    assert [(one.plan_year, one.base, one.funding) for one in money] == [
+        (2024, Base.PROVINCE_ASSIGNED, None),
+        (2024, Base.PROVINCE_ASSIGNED, Funding.CENTRAL_BUDGET),
+        (2024, Base.PROVINCE_ASSIGNED, Funding.LOCAL_BUDGET),
+    ]
+    assert {one.source for one in intake.proposals} == {"report-may", "report-june"}
+    assert re.fullmatch(r"projects\[0\]\.metrics\[\d\]\.observations\[\d\]", land[0].position)
+    assert [(one.why.code, one.position) for one in intake.unread] == [("project_unknown", "projects[1]")]
+    assert {lang: intake.unread[0].why.message(lang) for lang in LANGS}["en"].startswith("the records have no")
+
+
+# --- faults --------------------------------------------------------------------------------------------------------
+
+
+def faults_of(read: Read, package: Any) -> list[tuple[str, str]]:
+    with pytest.raises(InputError) as refused:
+        read(package)
+    for lang in LANGS:
+        assert all(line.startswith("package.json: ") for line in refused.value.write(lang).splitlines())
+    return [(fault.path, fault.key.removeprefix("oc4ids.fault.")) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "not_json"),
+        ("{", "not_json"),
+        (b"\xff{}", "not_utf8"),
+        ("[" * 100_000, "too_deep"),
+        ('{"a":' * 60 + "1" + "}" * 60, "too_deep"),
+        ('{"a": 1, "a": 2}', "key_twice"),
+        ('{"a": NaN, "b": -Infinity}', "not_a_number"),
+        ('{"a": 1e999999999}', "not_a_number"),
+        ('{"a": ' + "9" * 5000 + "}", "not_a_number"),
+        ("[" + "0," * notation.MAX_VALUES + "0]", "too_many"),
+        ("[1, 2]", "wrong_type"),
+        ("null", "wrong_type"),
+    ],
+)
+def test_what_is_no_package_is_refused(text: str | bytes, key: str, read: Read) -> None:
+    assert faults_of(read, text) == [("", key)]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "package.json").open("wb") as file:
+        file.truncate(50_000_000)
+    with pytest.raises(InputError, match="over the limit"):
+        oc4ids.read(tmp_path / "package.json")
+    with pytest.raises(RunError):
+        oc4ids.read(tmp_path / "none.json")
+
+
+LINE = {"type": "LineString", "coordinates": [[106.7, 21.9], [106.8, 21.8]]}
+
+
+@pytest.mark.parametrize(
+    ("change", "faults"),
+    [
+        ({"title": 7}, [("projects[0].title", "wrong_type")]),
+        ({"status": None}, [("projects[0]", "missing")]),
+        ({"status": "begun"}, [("projects[0]", "fault.not_in_list")]),
+        ({"title": "a\u202eb"}, [("projects[0].title", "bad_character")]),
+        ({"title": "a\x1b[2J"}, [("projects[0].title", "bad_character")]),
+        ({"locations": {}}, [("projects[0].locations", "wrong_type")]),
+        ({"locations": [[]]}, [("projects[0].locations[0]", "wrong_type")]),
+        (
+            {"locations": [{"id": "a", "geometry": LINE | {"coordinates": [[106.7, 21.9], [21.8, 106.8]]}}]},
+            [("projects[0].locations[0].geometry.coordinates[1]", "outside")],
+        ),
+        (
+            {"locations": [{"id": "a", "geometry": LINE | {"coordinates": [[106.7, "x"]]}}]},
+            [("projects[0].locations[0].geometry.coordinates[0]", "position")],
+        ),
+        (
+            {"locations": [{"id": "a", "geometry": LINE | {"coordinates": [[106.7, 21.9], [106.7, 21.9]]}}]},
+            [("projects[0].locations[0].geometry.coordinates", "short_line")],
+        ),
+        ({"locations": [{"id": "route/a", "geometry": LINE}]}, [("projects[0].locations[0]", "missing_fact")]),
+        (
+            {"locations": [{"id": "a", "geometry": {"type": "Circle"}}]},
+            [("projects[0].locations[0].geometry", "geometry_type")],
+        ),
+        (
+            {"milestones": [{"id": "1", "title": "x", "dateMet": "2024-02-30T00:00:00Z"}]},
+            [("projects[0].milestones[0].dateMet", "wrong_type")],
+        ),
+        (
+            {"milestones": [{"id": "1", "title": "x", "dateMet": "0001-01-01T00:00:00+07:00"}]},
+            [("projects[0].milestones[0].dateMet", "wrong_type")],
+        ),
+        (
+            {"milestones": [{"id": "1", "title": "x", "dateMet": "1700-01-01T00:00:00Z"}]},
+            [("projects[0].milestones[0].dateMet", "quantity.date_year")],
+        ),
+        ({"title": "", "status": []}, [("projects[0]", "missing"), ("projects[0].status", "wrong_type")]),
+    ],
+)
+def test_every_fault_is_told_with_its_place(change: Json, faults: list[tuple[str, str]], read: Read) -> None:
+    assert faults_of(read, foreign(**change)) == faults
+
+
+def test_a_printed_figure_must_be_the_value(read: Read) -> None:
+    wrong = [
+        AREA | {"id": "1", "measure": 37.08, "dimensions": {"printed": "37,07 ha"}},
+        AREA | {"id": "2", "measure": 37.07, "dimensions": {"printed": "37,07 km"}},
+        AREA | {"id": "3", "measure": 37.07, "dimensions": {"printed": "6.316 ha"}},
+        AREA | {"id": "4", "measure": 1, "dimensions": {"observed": "2026-10", "total": "0"}},
+    ]
+    at = "projects[0].metrics[0].observations"
+    assert faults_of(read, foreign(*wrong)) == [
+        (f"{at}[0]", "printed_differs"),
+        (f"{at}[1]", "printed_differs"),
+        (f"{at}[2]", "quantity.ambiguous"),
+        (f"{at}[3]", "quantity.total_not_positive"),
+        (f"{at}[3]", "dates_differ"),
+    ]
+
+
+def test_what_the_records_refuse_is_told_with_the_place_in_the_package(plain: str, read: Read) -> None:
+    package = json.loads(plain)
+    first, second = package["projects"][0], json.loads(plain)["projects"][0]
+    rows = [row for metric in first["metrics"] for row in metric["observations"]]
+    rows[0]["dimensions"]["section"] = "nowhere"
+    first["additionalClassifications"][0]["id"] = "canal"
+    package["projects"].append(second)
+    faults = faults_of(read, package)
+    assert ("projects[0]", "fault.not_in_list") in faults
+    first["additionalClassifications"][0]["id"] = "road"
+    faults = faults_of(read, package)
+    assert [path for path, key in faults if key == "fault.unknown_section"] == [
+        "projects[0].metrics[0].observations[0]"
+    ]
+    assert [path for path, key in faults if key == "fault.duplicate_id"] == ["projects[1]"]
+
+
+def test_clashing_lines_and_documents(plain: str, read: Read) -> None:
+    package = json.loads(plain)
+    second = json.loads(plain)["projects"][0]
+    second["identifiers"][0]["id"] = "other"
+    second["locations"][0]["geometry"] = LINE
+    second["documents"][0]["title"] = "Another document"
+    package["projects"].append(second)
+    assert faults_of(read, package) == [("projects[1].locations[0]", "drawn_twice")]
+    second["locations"][0] = package["projects"][0]["locations"][0]
+    sources = read(package).records.sources
+    assert sources["report-may"].title.vi == "Báo cáo tháng 5"
+    assert sources["other-report-may"].title.vi == "Another document"
+
+
+def test_of_thousands_of_faults_some_are_told(read: Read) -> None:
+    package = foreign()
+    package["projects"] = [{"id": str(n), "title": 7, "status": "completion"} for n in range(3000)]
+    faults = faults_of(read, package)
+    assert len(faults) == MOST + 1
+    assert faults[-1] == ("", "more")
+
+
+def test_thousands_of_projects(read: Read) -> None:
+    package = foreign()
+    package["projects"] = [{"id": f"p-{n}", "title": f"Road {n}", "status": "completion"} for n in range(3000)]
+    assert [one.id for one in read(package).records.projects] == [f"p-{n}" for n in range(3000)]
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path, read: Read) -> None:
+    marker = tmp_path / "marker"
+    told = {name: text for name, text in texts(marker).items() if name != "rtl"}
+    package = foreign()
+    package["projects"] = [
+        {"id": name, "title": text, "description": text, "status": "completion"} for name, text in told.items()
+    ]
+    made = oc4ids.found(read(package), tmp_path / "made")
+    assert [one.title.vi for one in made.records.projects] == list(told.values())
+    assert not marker.exists()
+
+
+# --- anything at all -----------------------------------------------------------------------------------------------
+
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["2024-13-01T00:00:00Z", "Km5–Km3", "1/0 ha", "oc4ids-", "=1+1", "{{7}}", "\ud800", "a" * 5000]),
+    st.just([[[[[]]]]]),
+    st.just({"id": {"id": "id"}}),
+    st.lists(st.integers(), max_size=3),
+)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every table or list with a key or index of it."""
+    inner = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
+    return [(value, key) for key, _ in inner] + [found for _, one in inner for found in places(one)]
+
+
+def answer(read: Read, package: str) -> list[str]:
+    """What is told of a package; anything but an answer is raised."""
+    try:
+        read(package)
+    except LsinfraError as error:
+        return [error.write(lang) for lang in LANGS]
+    return []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_changed_gets_an_answer(data: st.DataObject, plain: str, read: Read) -> None:
+    package = json.loads(plain)
+    for _ in range(data.draw(st.integers(1, 4))):
+        holder, key = data.draw(st.sampled_from(places(package)))
+        change = data.draw(st.sampled_from(["junk", "gone", "more"]))
+        if change == "junk":
+            holder[key] = data.draw(junk)
+        elif change == "more" and isinstance(holder, dict):
+            holder[data.draw(st.text(max_size=5))] = data.draw(junk)
+        elif isinstance(holder, list):
+            del holder[key:]
+        else:
+            holder.pop(key, None)
+    said = answer(read, json.dumps(package))
+    assert [sentence for sentence in said if not sentence.strip() or "{" in sentence.replace("{…}", "")] == []
+
+
+# --- the commands --------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(cli.app, ["--lang", "en", *map(str, arguments)])
+
+
+def test_the_commands(root: Path, tmp_path: Path) -> None:
+    package = tmp_path / "package.json"
+    done = run("--root", root, "export", "oc4ids", "--out", package, "--prefix", "oc4ids-bu3kcz")
+    assert done.exit_code == 0, done.output
+    assert str(package) in done.output
+    assert "--publisher" in done.output
+    assert json.loads(package.read_bytes())["projects"][2]["id"] == "oc4ids-bu3kcz-ql4b"
+    done = run("intake", "oc4ids", package, "--new", tmp_path / "made")
+    assert done.exit_code == 0, done.output
+    assert held(portfolio.load(tmp_path / "made").records) == held(portfolio.load(root).records)
+    done = run("--root", root, "--today", "2026-11-22", "intake", "oc4ids", package, "--format", "csv")
+    assert done.exit_code == 0, done.output
+    # Every figure is recorded already, so that nothing is left to be decided.
+    decisions = [line.split(",")[1] for line in done.stdout.splitlines() if line.startswith("#")]
+    assert set(decisions) == {"skip"}
+    assert len(decisions) == 24
+
+
+def test_an_export_without_a_prefix_says_so(root: Path) -> None:
+    done = run("--root", root, "export", "oc4ids", "--publisher", "UBND tỉnh Lạng Sơn")
+    assert json.loads(done.stdout)["projects"][0]["id"].startswith("oc4ids-xxxxxx-")
+    assert "provisional prefix" in done.stderr
+    assert "--publisher" not in done.stderr
+
+
+def test_a_new_folder_takes_no_source(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="--new"):
+        CliRunner().invoke(
+            cli.app,
+            ["intake", "oc4ids", str(root / "projects.yaml"), "--new", str(tmp_path / "x"), "--source", "a"],
+            catch_exceptions=False,
+        )
