@@ -35,7 +35,7 @@ from lsinfra.index import IndexFault, migrations, open_index, spatial
 from lsinfra.index.schema import METADATA, ORIGIN, PART
 from lsinfra.portfolio import Portfolio
 from lsinfra.snapshots import Snapshot
-from lsinfra.text import LANGS
+from lsinfra.text import LANGS, Lang
 from tests.conftest import ROOT, Run
 from tests.postgres import Server
 from tests.test_index import keep, land, money, snapshot, told
@@ -79,9 +79,11 @@ def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.T
     database = postgres.fresh(gis).rpartition("/")[2]
     for _ in range(2):  # to run it again does no harm
         postgres.run(migrations.roles(), database)
-    for user, role in (("truong", "owner"), ("lan", "writer"), ("minh", "writer"), ("khach", "reader")):
-        secret = sql.Literal(SECRET).as_string(None)
-        postgres.run(f"CREATE ROLE {user} LOGIN PASSWORD {secret} IN ROLE lsinfra_{role}")
+    accounts = [re.findall(r"^```sql\n(.*?)^```", page(lang), re.DOTALL | re.MULTILINE) for lang in LANGS]
+    assert accounts[0] == accounts[1]
+    postgres.run(accounts[0][0])
+    for user in ("truong", "lan", "minh", "khach"):
+        postgres.run(f"ALTER ROLE {user} PASSWORD {sql.Literal(SECRET).as_string(None)}")
     folder = tmp_path_factory.mktemp("team") / "snapshots"
     for number, day in enumerate(DAYS):
         snapshots.take(folder, taken(real, day, number))
@@ -92,6 +94,10 @@ def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.T
         index.bring_up(folder)
         spatial.draw(index, ROOT, real, progress.measure(real, DAYS[-1]))
     return made
+
+
+def page(lang: Lang) -> str:
+    return (ROOT / "docs" / lang / "team.md").read_text(encoding="utf-8")
 
 
 def taken(real: Portfolio, day: date, number: int = 0) -> Snapshot:
@@ -304,8 +310,13 @@ def test_a_line_is_never_passed_off_as_that_of_another_time(
 
 def test_gdal_lists_and_reads_the_views(team: Team, tmp_path: Path) -> None:
     """Debian's own tools, as the reader: geometry types, EPSG:4326, types of columns, a value, comments."""
-    source = f"PG:host=127.0.0.1 port={team.server.port} dbname={team.database} user=khach schemas=lsinfra"
-    environment = {"PATH": "/usr/bin:/bin", "PGPASSWORD": SECRET}
+    source = "PG:service=lsinfra schemas=lsinfra"
+    assert all(f'ogrinfo -ro -so "{source}" sections_latest' in page(lang) for lang in LANGS)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PGPASSWORD": SECRET,
+        "PGSERVICEFILE": str(service(team, "khach", tmp_path)),
+    }
 
     def gdal(*command: str) -> str:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
@@ -330,6 +341,14 @@ def test_gdal_lists_and_reads_the_views(team: Team, tmp_path: Path) -> None:
     assert 106 < feature["geometry"]["coordinates"][0][0][0] < 108  # longitude first
 
 
+def service(team: Team, user: str, folder: Path) -> Path:
+    """A file of services with one, ``lsinfra``."""
+    path = folder / "services"
+    lines = f"host=127.0.0.1\nport={team.server.port}\ndbname={team.database}\nuser={user}\n"
+    path.write_text(f"[lsinfra]\n{lines}", encoding="utf-8")
+    return path
+
+
 def test_every_table_view_and_column_says_what_it_is(team: Team) -> None:
     rows = team.ask(
         "SELECT c.relname, a.attname, obj_description(c.oid) AS whole, col_description(c.oid, a.attnum) AS words,"
@@ -341,6 +360,10 @@ def test_every_table_view_and_column_says_what_it_is(team: Team) -> None:
     for row in rows:
         assert len(row["whole"].splitlines()) == len(LANGS), row
         assert len(row["words"].splitlines()) == len(LANGS), row
+    for lang in LANGS:
+        listed = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page(lang).split("## 6")[1], re.MULTILINE)
+        named = {name for names in listed for name in re.findall(r"\w+", names)}
+        assert named - {row["attname"] for row in rows} <= {row["relname"] for row in rows}
     # What the program keeps on a server and in a file has the same columns.
     columns: dict[str, list[str]] = {}
     for row in rows:
@@ -401,6 +424,20 @@ def test_an_older_database_goes_forward_without_loss(postgres: Server, team: Tea
             assert ask("SELECT count(*) FROM lsinfra.part") > 0
             assert ask("SELECT count(records_sha256) FROM lsinfra.weeks") == len(DAYS)
             assert ask("SELECT count(*) FROM lsinfra.progress_by_week") == figures > 0
+
+
+def test_it_is_made_again_from_the_files(postgres: Server, team: Team, gis: str) -> None:
+    """As the page says: dropped, the roles once more, one indexing."""
+    database = postgres.fresh(gis).rpartition("/")[2]
+    held = []
+    for _ in range(2):
+        postgres.run("DROP SCHEMA IF EXISTS lsinfra CASCADE", database)
+        postgres.run(migrations.roles(), database)
+        with open_index(address(postgres, database, "truong")) as index:
+            assert len(index.bring_up(team.folder).written) == len(DAYS)
+        with psycopg.connect(address(postgres, database, "khach")) as connection:
+            held.append(connection.execute("SELECT * FROM lsinfra.sections_by_week ORDER BY id").fetchall())
+    assert held[0] == held[1] != []
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(postgres: Server) -> None:
@@ -516,10 +553,8 @@ def test_a_wrong_password_is_one_sentence_and_stays_secret(
     pgpass = root / "pgpass"
     pgpass.write_text(f"127.0.0.1:*:*:lan:{SECRET.replace(':', chr(92) + ':')}\n", encoding="utf-8")
     pgpass.chmod(0o600)
-    service = f"[lsinfra]\nhost=127.0.0.1\nport={team.server.port}\ndbname={team.database}\nuser=lan\n"
-    (root / "services").write_text(service, encoding="utf-8")
     monkeypatch.setenv("PGPASSFILE", str(pgpass))
-    monkeypatch.setenv("PGSERVICEFILE", str(root / "services"))
+    monkeypatch.setenv("PGSERVICEFILE", str(service(team, "lan", root)))
     for url in (plain, "postgresql:///?service=lsinfra"):
         with open_index(url) as index:
             assert len(index.weeks()) == len(DAYS)
