@@ -27,14 +27,14 @@ from lsinfra.commands.options import Call
 from lsinfra.commands.watch import follow
 from lsinfra.errors import Fault, InputError
 from lsinfra.render import page
-from lsinfra.text import Lang, say
+from lsinfra.text import LANGS, Lang, say
 from lsinfra.watch.inputs import Inputs
 from lsinfra.watch.live import Live
 from lsinfra.watch.server import WatchError, inside, segments, serving
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog
 
 SAMPLE = ROOT / "tests" / "sample"
 NOW = datetime(2024, 7, 5, 8, 30).astimezone()
@@ -535,7 +535,7 @@ def test_a_listener_hears_every_state_and_the_end(place: Path) -> None:
 class Acting(Event):
     """Lets the watcher run in this thread: does the next act when its word was said, and stops it after the last."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], acts: list[tuple[str, Callable[[], None]]]) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str], acts: list[tuple[str, Callable[[], object]]]) -> None:
         super().__init__()
         self.capsys, self.acts = capsys, acts
         self.out, self.err, self._new = "", "", ""
@@ -557,11 +557,11 @@ def test_the_terminal_says_what_a_save_has_brought(tmp_path: Path, capsys: pytes
     root = world(tmp_path / "root")
     path, away = root / "projects.yaml", root / "away.yaml"
     right, wrong = "handed_over: 20/40 ha, đạt 50%", "handed_over: 20.5/40 ha, đạt 50%"
-    acts: list[tuple[str, Callable[[], None]]] = [
+    acts: list[tuple[str, Callable[[], object]]] = [
         ("30/6/2024", lambda: change(root, right, "handed_over: 41/40 ha, đạt 50%")),
         ("41/40 ha", lambda: change(root, "handed_over: 41/40 ha, đạt 50%", wrong)),
-        ("20.5", lambda: path.replace(away) and None),
-        (str(path), lambda: away.replace(path) and None),
+        ("20.5", lambda: shutil.move(path, away)),
+        (str(path), lambda: shutil.move(away, path)),
         ("20.5", lambda: change(root, wrong, right)),
         ("30/6/2024", lambda: None),
     ]
@@ -628,12 +628,22 @@ def test_a_page_follows_the_records_by_itself(chromium: Browser, tmp_path: Path)
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(LIMIT_S * 1000)
     tab, english = context.new_page(), context.new_page()
-    wrong, asked = [], []
+    wrong: list[str] = []
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
+    def hear(said: ConsoleMessage) -> None:
+        if "Content Security" in said.text:
+            wrong.append(said.text)
+
     for one in (tab, english):
         one.on("pageerror", lambda error: wrong.append(str(error)))
-        one.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        one.on("dialog", refuse)
         one.on("request", lambda request: asked.append(request.url))
-        one.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        one.on("console", hear)
     with following(root) as address:
         tab.goto(address)
         tab.locator("#progress, #projects").get_by_text("25/100 hộ").first.wait_for(state="attached")
@@ -651,11 +661,11 @@ def test_a_page_follows_the_records_by_itself(chromium: Browser, tmp_path: Path)
         tab.evaluate(SCROLLED)
         # Faults: the old figures stay, and each page says so in its own language; what was typed is text.
         change(root, "plan_year: 2024", "plan_year: <img src=x onerror=alert(1)>")
-        for one, lang in ((tab, "vi"), (english, "en")):
+        for one, lang in zip((tab, english), LANGS, strict=True):
             one.bring_to_front()
             told = one.get_by_role("alert").filter(has_text="plan_year")
             told.wait_for()
-            assert say(lang, "watch.page.faulty") in told.inner_text()  # type: ignore[arg-type]
+            assert say(lang, "watch.page.faulty") in told.inner_text()
             assert "<img src=x" in told.inner_text()
             assert one.get_by_text(re.compile("26(/| of )100 ")).count()
         # Mended: the sentence goes.
