@@ -56,8 +56,8 @@ def _commands(name: str) -> list[str]:
     return [line for line in lines if line.startswith("lsinfra ")]
 
 
-# Told beside the result: which snapshot was asked; whose prefix and which publisher a package still lacks.
-BESIDE = {" then": 1, "snapshot show": 1, "export oc4ids": 2}
+# Told beside the result: which snapshot was asked; what a package still lacks; where proposals are kept.
+BESIDE = {" then": 1, "snapshot show": 1, "export oc4ids": 2, "intake oc4ids": 1}
 
 
 def test_every_command_of_the_readme_runs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
