@@ -255,7 +255,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
             if name := re.search('title="(.+)"', info):
                 with (here / name[1]).open("a", encoding="utf-8") as file:
                     file.write(text)
-            for line in text.splitlines() if info == "console" else ():
+            for line in text.replace("\\\n", "").splitlines() if info == "console" else ():
                 program, *arguments = shlex.split(line)
                 assert program == "lsinfra"
                 done = CliRunner().invoke(app, ["--today", "2025-08-01", *arguments], catch_exceptions=False)
