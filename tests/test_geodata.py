@@ -177,6 +177,9 @@ def test_the_border_is_rebuilt_from_an_outline(tmp_path: Path, capsys: pytest.Ca
     assert "1 line(s), 4 points" in capsys.readouterr().out
     (feature,) = json.loads(written[0])["features"]
     assert feature["geometry"]["coordinates"] == [[[105.9, 22.5], [106.5, 22.5], [107.0, 22.0], [107.75, 22.0]]]
+    build_border.main([str(source), "--out", str(tmp_path / "c"), "--box", "108", "21", "109.5", "23"])
+    (feature,) = json.loads((tmp_path / "c").read_bytes())["features"]
+    assert feature["geometry"]["coordinates"] == [[[108.0, 22.0], [109.0, 22.0], [109.0, 21.0]]]
     with pytest.raises(SystemExit, match="no country XXX"):
         build_border.outline(source, "XXX")
 

