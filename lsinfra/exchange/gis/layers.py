@@ -18,7 +18,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories, sums_of
 from lsinfra.records import Project, Section
 from lsinfra.render import obstacles
-from lsinfra.render.payload import Scope
+from lsinfra.render.payload import Scope, interface_words
 from lsinfra.render.status import own_style, section_style
 from lsinfra.text import LANGS, Lang, say
 
@@ -42,7 +42,7 @@ STATUS_COLUMNS = (
 
 def status_words(level: int, lang: Lang) -> str:
     """What a class means."""
-    return say(lang, "page.ui.beyond" if level == BEYOND else f"page.ui.class{level}")
+    return interface_words(lang)["beyond" if level == BEYOND else f"class{level}"]
 
 
 @dataclass(frozen=True)

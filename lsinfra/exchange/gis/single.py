@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -33,8 +32,11 @@ def write(exporting: Exporting, name: str, ending: str) -> bytes:
     GisError
         GeoParquet is asked for and pyarrow is not installed.
     """
-    if ending == ".parquet" and find_spec("pyarrow") is None:
-        raise GisError("no_pyarrow")
+    if ending == ".parquet":
+        try:
+            import pyarrow as pa  # noqa: F401
+        except ImportError:
+            raise GisError("no_pyarrow") from None
     layer = exporting.layer(name)
     if ending == ".geojson":
         return _geojson(exporting, layer)
@@ -140,5 +142,5 @@ def _said(exporting: Exporting, layer: Layer, table: pa.Table) -> pa.Table:
         "as_of": exporting.as_of.isoformat(),
         "attribution": "; ".join(layer.credits),
     }
-    kept = {name: value for name, value in (table.schema.metadata or {}).items() if name == b"geo"}
+    kept = {name: value for name, value in (table.schema.metadata or {}).items() if name in (b"geo", b"pandas")}
     return table.cast(pa.schema(fields)).replace_schema_metadata({**kept, **about})

@@ -1,0 +1,483 @@
+"""Layers for a GIS: read back by Debian's GDAL and by QGIS, the same bytes for the same records, nothing made up."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import geopandas
+import pytest
+import typer
+from pandas import DataFrame, Timestamp, isna
+from pandas.testing import assert_frame_equal
+from shapely import LinearRing
+from shapely.geometry import shape
+
+from lsinfra import checks, portfolio, progress
+from lsinfra.cli import app
+from lsinfra.commands import exchange
+from lsinfra.commands.options import Call
+from lsinfra.errors import RunError
+from lsinfra.exchange import gis
+from lsinfra.exchange.gis import LAYERS, GisError, target
+from lsinfra.exchange.gis.fields import GEOMETRIES
+from lsinfra.exchange.gis.layers import STATUS_COLUMNS, STATUSES, Exporting
+from lsinfra.portfolio import Portfolio
+from lsinfra.render.payload import share_class
+from lsinfra.render.sheet import static
+from lsinfra.text import LANGS, Lang
+from tests import hostile
+from tests.conftest import ROOT
+
+MadeUp = Callable[[str], Exporting]
+DAY = date(2025, 10, 27)
+OGRINFO, OGR2OGR, PYTHON = shutil.which("ogrinfo"), shutil.which("ogr2ogr"), Path("/usr/bin/python3")
+needs_gdal = pytest.mark.skipif(not (OGRINFO and OGR2OGR), reason="Debian's gdal-bin is not installed")
+HAS_QGIS = PYTHON.exists() and Path("/usr/lib/python3/dist-packages/qgis").exists()
+needs_qgis = pytest.mark.skipif(not HAS_QGIS, reason="Debian's python3-qgis is not installed")
+
+
+def exporting(whole: Portfolio, day: date = DAY, lang: Lang = "vi") -> Exporting:
+    at = progress.measure(whole, day)
+    return Exporting(whole, at, checks.check(whole, at), lang)
+
+
+def written(name: str, from_: Exporting, layer: str | None = None) -> bytes:
+    asked = target(Path(name), layer)
+    return gis.write(from_.portfolio, from_.progress, from_.findings, asked, from_.lang)
+
+
+@pytest.fixture(scope="module")
+def everything(real: Portfolio) -> Exporting:
+    return exporting(real)
+
+
+@pytest.fixture(scope="module")
+def package(everything: Exporting, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gis") / "tiến độ.gpkg"
+    path.write_bytes(written("x.gpkg", everything))
+    return path
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> MadeUp:
+    """A world with something in every layer, in which every text is the one given."""
+
+    @cache
+    def make(text: str) -> Exporting:
+        root = tmp_path_factory.mktemp("made-up") / "root"
+        hostile.write_root(root, text)
+        return exporting(portfolio.load(root), date(2024, 10, 31))
+
+    return make
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as base:
+        return base.execute(sql).fetchall()
+
+
+def ogr(*arguments: str | Path) -> str:
+    done = subprocess.run([*map(str, arguments)], capture_output=True, text=True, check=True)
+    assert "Warning" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def by_gdal(path: Path, layer: str) -> list[dict[str, Any]]:
+    """The features of a layer as Debian's GDAL reads them."""
+    assert OGR2OGR
+    text = ogr(OGR2OGR, "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=15", "/vsistdout/", path, layer)
+    features: list[dict[str, Any]] = json.loads(text)["features"]
+    return features
+
+
+def as_read(value: Any) -> object:
+    """A cell of a table as a reader without pandas has it."""
+    if isna(value):
+        return None
+    return value.isoformat()[:10] if isinstance(value, date) else value
+
+
+def records(table: DataFrame) -> list[dict[str, object]]:
+    plain = table.drop(columns="geometry", errors="ignore")
+    return [{str(name): as_read(value) for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+# --- the GeoPackage --------------------------------------------------------------------------------------------------
+
+
+@needs_gdal
+@pytest.mark.parametrize("name", ["sections", "findings", "places", "disbursement"])
+def test_gdal_of_debian_reads_what_was_written(everything: Exporting, package: Path, name: str) -> None:
+    table, found = everything.layer(name).table, by_gdal(package, name)
+    assert [feature["properties"] for feature in found] == records(table)
+    if name in GEOMETRIES:
+        read = [None if one["geometry"] is None else shape(one["geometry"]) for one in found]
+        assert read == list(table["geometry"])
+
+
+@needs_gdal
+def test_gdal_of_debian_finds_every_layer_with_its_type(package: Path) -> None:
+    assert OGRINFO
+    told = ogr(OGRINFO, "-so", package)
+    found = dict(re.findall(r"^\d+: (\w+) \(([^)]+)\)$", told, re.MULTILINE))
+    placed = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind) for name, kind in GEOMETRIES.items()}
+    plain = dict.fromkeys(("clearance", "disbursement", "sources", "layer_styles"), "None")
+    assert found == placed | plain
+    assert "AS_OF=2025-10-27" in told
+    assert "© OpenStreetMap contributors" in told
+    types = ogr(OGRINFO, "-so", package, "sections_by_date")
+    for wanted in ("valid_from: Date", "valid_to: Date", "in_scope: Integer(Boolean)", "handed_over_ha: Real"):
+        assert wanted in types
+
+
+def test_the_package_is_sound(package: Path, everything: Exporting) -> None:
+    assert rows(package, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(package, "PRAGMA foreign_key_check") == []
+    assert rows(package, "PRAGMA application_id") == [(0x47504B47,)]
+    contents = rows(package, "SELECT table_name, data_type, last_change, description FROM gpkg_contents")
+    assert [name for name, *_ in contents] == [*LAYERS, "layer_styles"]
+    assert {changed for *_, changed, _ in contents} == {"2025-10-27T00:00:00.000Z"}
+    told = {name: text for name, *_, text in contents}
+    assert "GeoNames" in told["places"]
+    assert "© OpenStreetMap contributors" in told["border"]
+    assert "Open Database Licence" in told["border"]
+    for layer in everything.layers():
+        words = rows(package, f"SELECT column_name FROM gpkg_data_columns WHERE table_name = '{layer.name}'")
+        assert {name for (name,) in words} == set(layer.table.columns) - {"geometry"}
+
+
+def test_the_same_records_give_the_same_bytes(everything: Exporting, package: Path) -> None:
+    assert written("x.gpkg", everything) == package.read_bytes()
+    for ending in ("geojson", "fgb", "parquet"):
+        assert written(f"x.{ending}", everything) == written(f"x.{ending}", everything)
+
+
+def test_a_hostile_name_is_text_like_any_other(tmp_path: Path, made_up: MadeUp) -> None:
+    known = hostile.texts(tmp_path / "marker")
+    text = "".join(known[name] for name in ("quotes", "jinja-popen", "comment-end", "separators", "cdata", "one-word"))
+    text += unicodedata.normalize("NFD", "Đường Hữu Nghị")
+    path = tmp_path / "x.gpkg"
+    from_ = made_up(text)
+    path.write_bytes(written("x.gpkg", from_))
+    title = from_.portfolio.records.projects[0].title.vi
+    assert title == unicodedata.normalize("NFC", text)
+    assert rows(path, "SELECT DISTINCT project_title_vi FROM sections") == [(title,)]
+    assert rows(path, "SELECT text_vi, actor FROM obstacles") == [
+        (title, from_.portfolio.records.projects[0].issues[0].actor)
+    ]
+    (styles,) = zip(*rows(path, "SELECT styleQML FROM layer_styles"), strict=True)
+    assert not any(title in style for style in styles)
+    collection = json.loads(written("x.geojson", from_, "stretches"))
+    assert [one["properties"]["project_title_vi"] for one in collection["features"]] == [title]
+    assert not (tmp_path / "marker").exists()
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+def test_every_layer_that_has_a_geometry_says_how_sure_it_is(everything: Exporting) -> None:
+    for layer in everything.layers():
+        assert layer.placed == (layer.name in GEOMETRIES and layer.name != "clearance")
+        if layer.placed:
+            assert {"accuracy", "uncertainty_m"} <= set(layer.table.columns)
+    drawn = everything.layer("sections").table
+    assert set(drawn["accuracy"]) == {"schematic"}
+
+
+def test_a_finding_lies_on_what_it_is_about_or_nowhere(everything: Exporting) -> None:
+    table = everything.layer("findings").table
+    whole = dict(zip(*(everything.layer("projects").table[name] for name in ("project", "geometry")), strict=True))
+    assert len(table) == len(everything.findings)
+    lies = set()
+    for project, section, line in zip(table["project"], table["section"], table["geometry"], strict=True):
+        assert (line is None) == isna(project)
+        if line is not None:
+            lies.add(isna(section))
+            assert (line == whole[project]) == isna(section)
+    assert lies == {True, False}
+
+
+def test_a_status_is_the_class_of_the_figure_behind_it(everything: Exporting) -> None:
+    table = {(row["project"], row["section"]): row for row in records(everything.layer("sections").table)}
+    own = table["ql4b", "loc-binh"]
+    assert (own["status"], own["status_of"], own["status_text"]) == ("complete", "section", "49,35/49,35 ha")
+    of_project = table["huu-nghi-chi-lang", "cao-loc"]
+    assert (of_project["status_of"], of_project["status_text"]) == ("project", "596/618 ha, đạt 96,5%")
+    assert of_project["status_share"] == pytest.approx(596 / 618)
+    assert table["dong-dang-tra-linh", "cao-bang"]["status"] == "beyond"
+    whole = {row["project"]: row["status"] for row in records(everything.layer("projects").table)}
+    of_area = [row for row in everything.progress.clearance if row.section is None and row.measure == "area"]
+    assert whole == {row.project: STATUSES[share_class(row.rate)] for row in of_area}
+
+
+@pytest.mark.parametrize("day", [date(2024, 8, 15), date(2024, 10, 30), date(2024, 10, 31), date(2025, 7, 7), DAY])
+def test_the_states_of_a_day_are_the_sections_of_that_day(real: Portfolio, everything: Exporting, day: date) -> None:
+    states = everything.layer("sections_by_date").table
+    at = Timestamp(day)
+    there = states[(states["valid_from"] <= at) & ~(states["valid_to"] <= at)]
+    on_day = exporting(real, day).layer("sections").table
+    same = ["project", "section", *STATUS_COLUMNS, "handed_over_text", "geometry"]
+    assert_frame_equal(DataFrame(there[same].reset_index(drop=True)), DataFrame(on_day[same]))
+
+
+def test_the_states_of_a_section_leave_no_gap(everything: Exporting) -> None:
+    for _, states in everything.layer("sections_by_date").table.groupby(["project", "section"]):
+        assert list(states["valid_to"][:-1]) == list(states["valid_from"][1:])
+        assert isna(states["valid_to"].iloc[-1])
+        assert (states["valid_from"].diff().dropna().dt.days > 0).all()
+
+
+def test_obstacles_of_the_day_have_their_state(made_up: MadeUp) -> None:
+    (row,) = made_up("Đường").layer("obstacles").table.to_dict("records")
+    assert (row["state"], row["chainage"], row["geometry"].geom_type) == ("open", "Km3", "Point")
+    late = made_up("Đường")
+    after = exporting(late.portfolio, date(2025, 1, 31)).layer("obstacles").table
+    assert list(after["state"]) == ["late"]
+
+
+# --- styles ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_style_has_the_colours_of_the_page(package: Path) -> None:
+    light = dict(re.findall(r"--(\w+): *(#[0-9a-f]{6})", static("colours.css").split("@media")[0]))
+    found = dict(rows(package, "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"))
+    assert set(found) == set(GEOMETRIES) - {"clearance"}
+    for name in ("sections", "sections_by_date"):
+        renderer = ET.fromstring(found[name]).find("renderer-v2")
+        assert renderer is not None
+        symbols = {one.get("name"): one for one in renderer.iterfind("symbols/symbol")}
+        drawn = {one.get("value"): symbols[one.get("symbol")] for one in renderer.iterfind("categories/category")}
+        for level, status in enumerate(STATUSES[:-1]):
+            top = options(drawn[f"section {status}"])[-1]
+            assert (
+                top["line_color"]
+                == ",".join(str(int(light[f"c{level}"][at : at + 2], 16)) for at in (1, 3, 5)) + ",255"
+            )
+            assert top["use_custom_dash"] == ("0" if status == "complete" else "1")
+        assert {"project 80_to_100", "section beyond"} <= set(drawn)
+    first = ET.fromstring(found["sections_by_date"]).find("temporal")
+    assert first is not None
+    assert (first.get("enabled"), first.get("startField"), first.get("endField")) == ("1", "valid_from", "valid_to")
+
+
+def options(symbol: ET.Element) -> list[dict[str, str]]:
+    return [
+        {str(one.get("name")): str(one.get("value")) for one in layer.iterfind("Option/Option")}
+        for layer in symbol.iterfind("layer")
+    ]
+
+
+@pytest.fixture(scope="module")
+def opened(package: Path) -> dict[str, dict[str, Any]]:
+    """Every layer as QGIS opens it, without a screen."""
+    script = """
+import json, sys
+from qgis.core import QgsApplication, QgsVectorLayer
+QgsApplication.setPrefixPath("/usr", True)
+app = QgsApplication([], False)
+app.initQgis()
+found = {}
+for name in sys.argv[2:]:
+    layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+    time, renderer = layer.temporalProperties(), layer.renderer()
+    found[name] = {
+        "valid": layer.isValid(), "count": layer.featureCount(), "crs": layer.crs().authid(),
+        "aliases": [layer.attributeDisplayName(n) for n in range(len(layer.fields()))],
+        "labels": layer.labelsEnabled(), "start": time.startField(), "end": time.endField(), "mode": int(time.mode()),
+        "legend": [one.label() for one in renderer.categories()] if hasattr(renderer, "categories") else [],
+    }
+print(json.dumps(found))
+sys.stdout.flush()
+import os
+os._exit(0)
+"""
+    environment = {
+        "QT_QPA_PLATFORM": "offscreen",
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(package.parent),
+        "LANG": "C.UTF-8",
+    }
+    done = subprocess.run(
+        [str(PYTHON), "-c", script, str(package), *LAYERS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+@needs_qgis
+def test_qgis_opens_every_layer_in_its_own_style(opened: dict[str, dict[str, Any]], everything: Exporting) -> None:
+    for layer in everything.layers():
+        told = opened[layer.name]
+        assert (told["valid"], told["count"]) == (True, len(layer.table)), layer.name
+        assert told["crs"] == ("EPSG:4326" if layer.placed else "")
+    assert opened["sections"]["legend"][:2] == ["dưới 20%", "từ 20% đến dưới 40%"]
+    assert "từ 80% đến dưới 100% (số liệu toàn dự án)" in opened["sections"]["legend"]
+    assert opened["sections"]["aliases"][1] == "mã dự án"
+    assert (opened["places"]["labels"], opened["sections"]["labels"]) == (True, False)
+    # Two fields, start and end: QGIS finds them by their names, so that a tick is all its temporal controller needs.
+    assert (opened["sections_by_date"]["start"], opened["sections_by_date"]["end"]) == ("valid_from", "valid_to")
+    assert opened["sections_by_date"]["mode"] == 2
+
+
+# --- one layer -------------------------------------------------------------------------------------------------------
+
+
+def positions(coordinates: Any) -> Iterator[tuple[float, ...]]:
+    if isinstance(coordinates[0], int | float):
+        yield tuple(coordinates)
+    else:
+        for one in coordinates:
+            yield from positions(one)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_geojson_is_as_rfc_7946_has_it(made_up: MadeUp, name: str) -> None:
+    from_ = made_up("Đường")
+    data = written("x.geojson", from_, name)
+    collection, table = json.loads(data), from_.layer(name).table
+    assert data.decode("utf-8").startswith('{"type":"FeatureCollection"')
+    assert "crs" not in collection
+    assert (collection["name"], collection["as_of"]) == (name, "2024-10-31")
+    assert [one["properties"] for one in collection["features"]] == records(table)
+    assert len(table) > 0
+    for one in collection["features"]:
+        assert set(one) == {"type", "properties", "geometry"}
+        if (drawn := one["geometry"]) is None:
+            continue
+        for longitude, latitude in positions(drawn["coordinates"]):
+            assert 106 < longitude < 108 > latitude * 4
+            assert (round(longitude, 7), round(latitude, 7)) == (longitude, latitude)
+        if drawn["type"] == "MultiPolygon":
+            assert all(LinearRing(outer).is_ccw for outer, *_ in drawn["coordinates"])
+
+
+@needs_gdal
+@pytest.mark.parametrize("name", ["stretches", "findings", "disbursement", "boundaries"])
+def test_gdal_of_debian_reads_flatgeobuf(made_up: MadeUp, tmp_path: Path, name: str) -> None:
+    from_, path = made_up("Đường"), tmp_path / "x.fgb"
+    path.write_bytes(written("x.fgb", from_, name))
+    table = from_.layer(name).table
+    wanted = records(table)
+    read = [{key: _day(one["properties"].get(key)) for key in wanted[0]} for one in by_gdal(path, name)]
+    assert sorted(map(str, read)) == sorted(map(str, wanted))
+
+
+def _day(value: object) -> object:
+    """FlatGeobuf knows moments but no days."""
+    return value.removesuffix("T00:00:00") if isinstance(value, str) else value
+
+
+def test_an_empty_layer_is_a_layer(everything: Exporting, tmp_path: Path) -> None:
+    assert everything.layer("boundaries").table.empty
+    for ending in ("geojson", "fgb", "parquet"):
+        path = tmp_path / f"x.{ending}"
+        path.write_bytes(written(path.name, everything, "boundaries"))
+        read = geopandas.read_parquet(path) if ending == "parquet" else geopandas.read_file(path)
+        assert len(read) == 0
+        assert read.crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize("name", ["sections", "places", "boundaries"])
+def test_geoparquet_says_what_it_is_and_is_read_back_whole(tmp_path: Path, made_up: MadeUp, name: str) -> None:
+    import pyarrow.parquet as pq
+
+    from_ = made_up("Đường")
+    data = written("x.parquet", from_, name)
+    layer = from_.layer(name)
+    schema = pq.read_schema(io.BytesIO(data))
+    about = json.loads(schema.metadata[b"geo"])
+    column = about["columns"]["geometry"]
+    assert (about["version"], about["primary_column"], column["encoding"]) == ("1.1.0", "geometry", "WKB")
+    assert column["geometry_types"] == [GEOMETRIES[name]]
+    assert column["crs"]["id"] == {"authority": "EPSG", "code": 4326}
+    sides = {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
+    assert column["covering"] == {"bbox": sides}
+    assert column["bbox"] == pytest.approx(list(layer.table.total_bounds))
+    assert schema.metadata[b"as_of"] == b"2024-10-31"
+    words = schema.field("uncertainty_m").metadata
+    assert {b"description_vi", b"description_en"} <= set(words)
+    path = tmp_path / "x.parquet"
+    path.write_bytes(data)
+    read = geopandas.read_parquet(path).drop(columns="bbox", errors="ignore")
+    assert list(read.geometry) == list(layer.table.geometry)
+    assert records(DataFrame(read)) == records(DataFrame(layer.table))
+
+
+def test_a_table_without_geometry_is_plain_parquet(everything: Exporting) -> None:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(written("x.parquet", everything, "disbursement")))
+    assert b"geo" not in table.schema.metadata
+    assert str(table.schema.field("closes").type) == "date32[day]"
+    assert table.column("value_text").to_pylist()[0] == "490100000000"
+
+
+# --- what cannot be --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "said"),
+    [
+        ("x.shp", None, "Shapefile"),
+        ("x.DBF", "sections", "Shapefile"),
+        ("x.kml", None, "ends in .gpkg, .geojson, .fgb, .parquet"),
+        ("x", None, "No format is known"),
+        ("-", None, "No format is known"),
+        ("x.fgb", "tuyen", "There is no layer “tuyen”. The layers: sections, sections_by_date"),
+        ("x.gpkg", "routes", "holds every layer"),
+    ],
+)
+def test_what_cannot_be_written_is_said_in_one_sentence(name: str, layer: str | None, said: str) -> None:
+    with pytest.raises(GisError) as raised:
+        target(Path(name), layer)
+    assert said in raised.value.write("en")
+    assert all(raised.value.write(lang).strip() for lang in LANGS)
+
+
+def test_without_pyarrow_it_is_said_how_to_get_it(everything: Exporting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(GisError, match=r'pip install "lsinfra\[parquet\]"'):
+        written("x.parquet", everything)
+
+
+def test_the_command_writes_a_file_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "x.geojson"
+    exchange.gis(context(), out, "routes", "2024-10-31")
+    assert capsys.readouterr() == (f"{out}\n", "")
+    assert json.loads(out.read_text("utf-8"))["as_of"] == "2024-10-31"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.geojson"]
+
+
+@pytest.mark.parametrize("name", ["folder.geojson", "nowhere/x.geojson"])
+def test_what_stands_in_the_way_is_said_in_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder.geojson").mkdir()
+    with pytest.raises(RunError) as raised:
+        exchange.gis(context(), tmp_path / name, "places", None)
+    assert raised.value.write("en").startswith(f"Cannot write {tmp_path / name}: ")
+    assert len(raised.value.write("vi").splitlines()) == 1
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder.geojson"]
+
+
+def context() -> typer.Context:
+    found = typer.Context(typer.main.get_command(app))
+    found.obj = Call(ROOT, "vi", False, False, datetime(2026, 1, 5, tzinfo=UTC))
+    return found
