@@ -341,6 +341,16 @@ def test_gdal_lists_and_reads_the_views(team: Team, tmp_path: Path) -> None:
     assert 106 < feature["geometry"]["coordinates"][0][0][0] < 108  # longitude first
 
 
+@pytest.mark.parametrize("view", ["sections_by_week", "projects_by_week"])
+def test_no_question_is_compiled_for_seconds(team: Team, view: str) -> None:
+    """A server that expects a dear question compiles it: of these views for ten seconds, to answer in ten ms."""
+    (row,) = team.ask(f"EXPLAIN (FORMAT JSON) SELECT * FROM lsinfra.{view}")
+    (limit,) = team.ask("SELECT setting::float FROM pg_settings WHERE name = 'jit_above_cost'")
+    assert row["QUERY PLAN"][0]["Plan"]["Total Cost"] < limit["setting"]
+    with open_index(team.url("khach")) as index, index.link.reading() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar_one() == "off"
+
+
 def service(team: Team, user: str, folder: Path) -> Path:
     """A file of services with one, ``lsinfra``."""
     path = folder / "services"

@@ -279,7 +279,7 @@ def _open_server(address: str) -> Link:
         pool_size=1,
         max_overflow=0,
     )
-    event.listen(engine, "connect", _only_the_systems_functions)
+    event.listen(engine, "connect", _settle)
     link = Link(engine, printable(_shown(url)), _secrets(url))
     try:
         with link.reading() as connection:
@@ -297,10 +297,14 @@ def _open_server(address: str) -> Link:
     return replace(link, state=state)
 
 
-def _only_the_systems_functions(connection: Any, _: object) -> None:
-    """Names without a schema are the system's, whatever others have put into the schemas that they may write."""
+def _settle(connection: Any, _: object) -> None:
+    """Names without a schema are the system's, whatever others have put into the schemas that they may write.
+
+    Without compiling (jit): for the sixty columns of a row it takes seconds, the answer itself a moment.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)")
+        for name, value in (("search_path", "pg_catalog"), ("jit", "off")):
+            cursor.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
     connection.commit()
 
 

@@ -45,7 +45,8 @@ CREATE TABLE lsinfra.section (
 );
 CREATE INDEX section_geometry ON lsinfra.section USING gist (geometry);
 
--- One row a section, and one a project that has none.
+-- One row a section, and one a project that has none. (LIMIT tells the planner that there is one row: it would expect
+-- hundreds of thousands of lines otherwise, and spend seconds on compiling the question.)
 CREATE VIEW lsinfra.sections_by_week AS
 SELECT
     parts_by_week.*,
@@ -65,7 +66,7 @@ FROM lsinfra.parts_by_week
 LEFT JOIN lsinfra.section
     ON section.project = parts_by_week.project AND section.section = coalesce(parts_by_week.section, '')
 LEFT JOIN lsinfra.origin ON origin.week = parts_by_week.week
-LEFT JOIN lsinfra.geodata ON true
+LEFT JOIN (SELECT records_sha256, geodata_sha256 FROM lsinfra.geodata LIMIT 1) AS geodata ON true
 WHERE parts_by_week.section IS NOT NULL OR NOT parts_by_week.divided;
 
 CREATE VIEW lsinfra.sections_latest AS
@@ -89,7 +90,7 @@ SELECT
 FROM lsinfra.parts_by_week
 LEFT JOIN lsinfra.section ON section.project = parts_by_week.project AND section.section = ''
 LEFT JOIN lsinfra.origin ON origin.week = parts_by_week.week
-LEFT JOIN lsinfra.geodata ON true
+LEFT JOIN (SELECT records_sha256, geodata_sha256 FROM lsinfra.geodata LIMIT 1) AS geodata ON true
 WHERE parts_by_week.section IS NULL;
 
 CREATE VIEW lsinfra.projects_latest AS
