@@ -26,15 +26,8 @@ from lsinfra.text import LANGS, Lang, words
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
-# What a browser fetches of its own accord; `a` is followed only by a person.
-FETCHED = {
-    ("img", "src"),
-    ("script", "src"),
-    ("link", "href"),
-    ("iframe", "src"),
-    ("source", "src"),
-    ("object", "data"),
-}
+# What a browser fetches of its own accord; a link is followed only by a person.
+FETCHED = {"img", "script", "link", "iframe", "source", "object"}
 
 
 def spoken(lang: Lang) -> dict[str, Any]:
@@ -192,9 +185,10 @@ def faults(site: Path) -> Iterator[str]:
         for tag, link in page.links:
             where = urlsplit(link)
             if where.scheme or where.netloc:
-                if tag in FETCHED and where.scheme != "data":
-                    yield f"{here}: {tag} fetches {link}"
-                elif where.scheme not in {"https", "data"} or not (where.netloc or where.scheme == "data"):
+                if tag in FETCHED:
+                    if where.scheme != "data":
+                        yield f"{here}: {tag} fetches {link}"
+                elif where.scheme != "https" or not where.netloc:
                     yield f"{here}: {link} is no https address"
                 continue
             target = (path.parent / unquote(where.path)).resolve() if where.path else path
