@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from lsinfra import portfolio
@@ -65,7 +65,7 @@ def validator() -> jsonschema.protocols.Validator:
     whole, project = (
         json.loads((STANDARD / f"{name}-schema.json").read_bytes()) for name in ("project-package", "project")
     )
-    registry: Registry[Any] = Registry().with_resource(project["id"], Resource(project, DRAFT4))
+    registry: Registry[Any] = Registry().with_resource(project["id"], DRAFT4.create_resource(project))
     draft = jsonschema.Draft4Validator
     # Without these two a wrong date or address would pass.
     assert {"date-time", "uri"} <= set(draft.FORMAT_CHECKER.checkers)
@@ -148,8 +148,8 @@ class _Schemas(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def checked(text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
     """What the standard's own tool says of the package, its schemas from a copy on loopback."""
-    from libcoveoc4ids.api import oc4ids_json_output
-    from libcoveoc4ids.config import LibCoveOC4IDSConfig
+    from libcoveoc4ids.api import oc4ids_json_output  # type: ignore[import-untyped]
+    from libcoveoc4ids.config import LibCoveOC4IDSConfig  # type: ignore[import-untyped]
 
     folder = tmp_path_factory.mktemp("cove")
     (folder / "package.json").write_text(text, encoding="utf-8")
@@ -163,9 +163,10 @@ def checked(text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jso
         "schema_codelists": {"0.9": f"{host}codelists/"},
     }
     try:
-        yield oc4ids_json_output(
-            str(folder), str(folder / "package.json"), lib_cove_oc4ids_config=LibCoveOC4IDSConfig(settings)
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("NO_PROXY", "127.0.0.1")
+            config = LibCoveOC4IDSConfig(settings)
+            yield oc4ids_json_output(str(folder), str(folder / "package.json"), lib_cove_oc4ids_config=config)
     finally:
         server.shutdown()
         thread.join()

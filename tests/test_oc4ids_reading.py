@@ -344,7 +344,7 @@ def test_the_standards_own_example(read: Read, tmp_path: Path) -> None:
     [investment] = project.investment
     assert investment.total.amount == 11_024_700_000_000
     # What does not say its stage, its base or how sure its line is is left, and told.
-    assert project.clearance == project.disbursement == project.plan == ()
+    assert (project.clearance, project.disbursement, project.plan) == ((), (), ())
     assert {(one.path, one.why) for one in package.left} >= {
         ("projects[0].metrics[0]", "stage"),
         ("projects[0].metrics[1].observations[0]", "base"),
