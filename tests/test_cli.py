@@ -336,7 +336,7 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
         assert lsinfra("--lang", lang, command, "--help").code == 0
     below = _listed(lsinfra("--lang", lang, "snapshot", "--help"))
     assert below == ["take", "list", "show", "verify", "index", "roles", "history", "changes"]
-    assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "review", "apply"]
+    assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "oc4ids", "review", "apply"]
     assert _listed(lsinfra("geodata", "--help")) == ["import", "fetch", "restore", "sections"]
 
 
