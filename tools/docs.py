@@ -1,7 +1,7 @@
 """The documentation: `python -m tools.docs` writes the generated pages, builds docs/site/ and looks through it.
 
-- `python -m tools.docs write`: commands.md from the program's own help and checks.md from its findings, in both
-  languages. What only a person can say (docs/words.*.toml) is put beside.
+- `python -m tools.docs write`: commands.md from the program's own help and checks.md from the cases of its checks, in
+  both languages. What only a person can say (docs/words.*.toml) is put beside.
 - `python -m tools.docs build`: the two sites, with a warning (a page or heading that is not there) as a fault; then
   every link, heading, picture and file of the built pages once more, and that none is outside.
 - without a word: both.
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from lsinfra.errors import Severity
 from lsinfra.text import LANGS, Lang, words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,17 +112,22 @@ def _wrapped(line: str, width: int = 120) -> list[str]:
 
 
 def check_page(lang: Lang) -> str:
-    """``checks.md`` in one language: every code in the order of the program's words, with severity and sentence."""
+    """``checks.md`` in one language: every code in the order of the program's words.
+
+    Its severities, and a sentence it is told with, are those of the cases of ``tests/test_checks.py``.
+    """
+    from tests.test_checks import CASES
+
     say = spoken(lang)
     page, told = say["checks"], say["check"]
     lines = [f"# {page['title']}", "", page["intro"].strip()]
-    for code, sentence in words(lang, "finding").items():
-        about = told[code]
-        severity = page["or"].join(page[one] for one in about["severity"])
-        lines += ["", f"## {code}", ""]
-        lines += _wrapped(f"**{page['severity']}**: {severity}{about.get('when', '')}. {about['means']}")
-        lines += ["", *_wrapped(f"**{page['mend']}**: {about['mend']}"), ""]
-        lines += _wrapped("> " + re.sub(r"\{\w+\}", "…", sentence).replace("……", "…"))
+    for code in words(lang, "finding"):
+        cases = [case for case in CASES if case.code == code]
+        found = [severity for severity in Severity if severity in {case.severity for case in cases}]
+        severity = page["or"].join(page[one.value] for one in found) + told[code].get("when", "")
+        lines += ["", f"## {code}", "", *_wrapped(f"**{page['severity']}**: {severity}. {told[code]['means']}")]
+        lines += ["", *_wrapped(f"**{page['mend']}**: {told[code]['mend']}")]
+        lines += ["", *_wrapped(f"> {getattr(cases[0], lang)}")]
     return "\n".join(lines) + "\n"
 
 
