@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -173,50 +174,104 @@ def clock_at(day: date) -> str:
     }}; }}"""
 
 
+class Window:
+    """A window of the browser with the network refused, given to one test after another.
+
+    A new one costs twice what a page in it does: each would have a process of its own.
+    """
+
+    def __init__(self, chromium: Browser, options: dict[str, Any]) -> None:
+        self.context = chromium.new_context(offline=True, **options)
+        # Long: on a busy machine a test waits for what it asks.
+        self.context.set_default_timeout(60_000)
+        self.context.route(re.compile(r"^(?!file:|data:|blob:|about:)"), lambda route: route.abort())
+        self.page = self.context.new_page()
+        self._tools = self.context.new_cdp_session(self.page)
+        self._clock = ExitStack()
+        self._seen = Visit(self.page)
+        self.page.on("request", self._on_request)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self._seen.errors.append(f"script: {error}"))
+        self.page.on("dialog", self._on_dialog)
+
+    def _on_request(self, request: Request) -> None:
+        # Going to another page of the same folder is no request for anything from outside.
+        local = request.is_navigation_request() and request.url.startswith(("file:", "about:"))
+        if not local and not request.url.startswith("data:"):
+            self._seen.requests.append(request.url)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._seen.errors.append(f"console: {message.text}")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self._seen.errors.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, path: Path, width: int, height: int, today: date, media: dict[str, Any], *, ready: bool) -> Visit:
+        """Nothing of an earlier test is left: no page to go back to, nothing stored, no pointer over anything."""
+        self._seen = Visit(self.page)
+        self._clock.enter_context(self.page.add_init_script(clock_at(today)))
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(**({"media": "null"} | MEDIA | media))
+        self.page.goto(path.resolve().as_uri(), wait_until="commit")
+        self._tools.send("Page.resetNavigationHistory")
+        self.page.wait_for_load_state()
+        if ready:
+            self.page.wait_for_selector('html[data-ready="true"]', state="attached")
+        return self._seen
+
+    def leave(self) -> bool:
+        """Ready for another test; False when the test has closed it."""
+        if self.context.pages != [self.page]:
+            return False
+        self._seen = Visit(self.page)
+        self._clock.close()
+        self.page.mouse.move(-1, -1)
+        self.page.goto("about:blank")
+        self._tools.send("Storage.clearDataForOrigin", {"origin": "file://", "storageTypes": "all"})
+        self.context.clear_cookies()
+        return True
+
+
+MEDIA = {
+    "color_scheme": "light",
+    "contrast": "no-preference",
+    "forced_colors": "none",
+    "reduced_motion": "no-preference",
+}
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser) -> dict[str, list[Window]]:
+    """The windows that no test has, by the options they were opened with."""
+    return {}
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Browser, windows: dict[str, list[Window]]) -> Iterator[Callable[..., Visit]]:
     """``visit(path, width=390, height=844)``: a page opened from ``file://`` with the network refused.
 
     ``today``: the day of the reader's clock, without one a day before that of any page, which then says nothing of it.
-    ``ready=True`` waits until the page says that it is drawn (``<html data-ready="true">``); further arguments go to
-    the browser's context (``has_touch=True``, ``java_script_enabled=False``, …).
+    ``ready=True`` waits until the page says that it is drawn (``<html data-ready="true">``); further arguments are
+    what the reader prefers (``color_scheme="dark"``, …) or go to the browser's context (``has_touch=True``,
+    ``java_script_enabled=False``, …).
     """
-    contexts = []
+    taken: list[tuple[str, Window]] = []
 
     def open_page(
         path: Path, width: int = 1440, height: int = 900, *, ready: bool = True, today: date = BEFORE, **options: Any
     ) -> Visit:
-        context = chromium.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        context.add_init_script(clock_at(today))
-        context.route(re.compile(r"^(?!file:|data:|blob:|about:)"), lambda route: route.abort())
-        seen = Visit(context.new_page())
-        address = path.resolve().as_uri()
-
-        def on_request(request: Request) -> None:
-            # Going to another page of the same folder is no request for anything from outside.
-            local = request.is_navigation_request() and request.url.startswith("file:")
-            if not local and not request.url.startswith("data:"):
-                seen.requests.append(request.url)
-
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type == "error":
-                seen.errors.append(f"console: {message.text}")
-
-        def on_dialog(dialog: Dialog) -> None:
-            seen.errors.append(f"dialog: {dialog.message}")
-            dialog.dismiss()
-
-        seen.page.on("request", on_request)
-        seen.page.on("console", on_console)
-        seen.page.on("pageerror", lambda error: seen.errors.append(f"script: {error}"))
-        seen.page.on("dialog", on_dialog)
-        seen.page.goto(address)
-        if ready:
-            seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
-        return seen
+        media = {name: options.pop(name) for name in MEDIA if name in options}
+        kind = repr(sorted(options.items()))
+        free = windows.setdefault(kind, [])
+        window = free.pop() if free else Window(chromium, options)
+        taken.append((kind, window))
+        return window.open(path, width, height, today, media, ready=ready)
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for kind, window in taken:
+        if window.leave():
+            windows[kind].append(window)
+        else:
+            window.context.close()

@@ -462,6 +462,7 @@ def test_a_line_a_row_and_a_card_light_each_other_up(visit: Visits, written: Pat
     # Escape closes the popup, and with it nothing is picked any more.
     seen.page.keyboard.press("Escape")
     assert lit(seen) == {"lines": [], "rows": [], "cards": []}
+    seen.page.wait_for_selector(".leaflet-popup", state="detached")  # it fades
     # By the row: the page stays where it is, and no popup is opened.
     cell = seen.page.locator(f"#{mine[0]} td").nth(1)
     cell.scroll_into_view_if_needed()
