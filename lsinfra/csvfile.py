@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 # The full-width signs are formulas to a spreadsheet too; blanks, quotes and what is not printed may stand before.
 _FORMULA = "[=+\\-@＝＋－＠]"
@@ -88,9 +89,14 @@ def _cell(value: object, style: Style) -> str:
             number = plain_number(value) if isinstance(value, Decimal) else repr(value)
             return number.replace(".", ",") if style is Style.EXCEL else _quoted(number)
         case list() | dict():
-            return _quoted(guarded(json.dumps(value, ensure_ascii=False)))
+            return _text(json.dumps(value, ensure_ascii=False))
         case _:
-            return _quoted(guarded(f"{value}"))
+            return _text(f"{value}")
+
+
+@lru_cache(maxsize=4096)  # codes, names and sources come again in every row
+def _text(text: str) -> str:
+    return _quoted(guarded(text))
 
 
 def _quoted(text: str) -> str:
