@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -33,8 +34,8 @@ from lsinfra.commands.options import Call
 from lsinfra.errors import RunError
 from lsinfra.exchange import gis
 from lsinfra.exchange.gis import LAYERS, GisError, target
-from lsinfra.exchange.gis.fields import GEOMETRIES
 from lsinfra.exchange.gis.layers import STATUS_COLUMNS, STATUSES, Exporting
+from lsinfra.exchange.gis.names import GEOMETRIES
 from lsinfra.portfolio import Portfolio
 from lsinfra.render.payload import share_class
 from lsinfra.render.sheet import static
@@ -68,7 +69,7 @@ def everything(real: Portfolio) -> Exporting:
 @pytest.fixture(scope="module")
 def package(everything: Exporting, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("gis") / "tiến độ.gpkg"
-    path.write_bytes(written("x.gpkg", everything))
+    path.write_bytes(written(path.name, everything))
     return path
 
 
@@ -161,7 +162,7 @@ def test_the_package_is_sound(package: Path, everything: Exporting) -> None:
 
 
 def test_the_same_records_give_the_same_bytes(everything: Exporting, package: Path) -> None:
-    assert written("x.gpkg", everything) == package.read_bytes()
+    assert written(package.name, everything) == package.read_bytes()
     for ending in ("geojson", "fgb", "parquet"):
         assert written(f"x.{ending}", everything) == written(f"x.{ending}", everything)
 
@@ -255,7 +256,7 @@ def test_obstacles_of_the_day_have_their_state(made_up: MadeUp) -> None:
 def test_a_style_has_the_colours_of_the_page(package: Path) -> None:
     light = dict(re.findall(r"--(\w+): *(#[0-9a-f]{6})", static("colours.css").split("@media")[0]))
     found = dict(rows(package, "SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault"))
-    assert set(found) == set(GEOMETRIES) - {"clearance"}
+    assert set(found) == set(LAYERS)
     for name in ("sections", "sections_by_date"):
         renderer = ET.fromstring(found[name]).find("renderer-v2")
         assert renderer is not None
@@ -283,27 +284,34 @@ def options(symbol: ET.Element) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def opened(package: Path) -> dict[str, dict[str, Any]]:
-    """Every layer as QGIS opens it, without a screen."""
+    """Every layer as QGIS opens it, without a screen: by itself, and (``project NAME``) in the file's own project."""
     script = """
-import json, sys
-from qgis.core import QgsApplication, QgsVectorLayer
+import json, os, sys
+from qgis.core import QgsApplication, QgsProject, QgsVectorLayer
 QgsApplication.setPrefixPath("/usr", True)
 app = QgsApplication([], False)
 app.initQgis()
-found = {}
-for name in sys.argv[2:]:
-    layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+path, *names = sys.argv[1:]
+layers = {name: QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names}
+book, found = QgsProject.instance(), {}
+assert book.read(f"geopackage:{path}?projectName=lsinfra")
+layers.update({f"project {name}": book.mapLayer(f"lsinfra_{name}") for name in names})
+shown = [node.layerId() for node in book.layerTreeRoot().findLayers() if node.isVisible()]
+for name, layer in layers.items():
     time, renderer = layer.temporalProperties(), layer.renderer()
     found[name] = {
         "valid": layer.isValid(), "count": layer.featureCount(), "crs": layer.crs().authid(),
         "aliases": [layer.attributeDisplayName(n) for n in range(len(layer.fields()))],
         "labels": layer.labelsEnabled(), "start": time.startField(), "end": time.endField(), "mode": int(time.mode()),
+        "plays": time.isActive(), "shown": layer.id() in shown, "title": layer.name(),
         "legend": [one.label() for one in renderer.categories()] if hasattr(renderer, "categories") else [],
     }
+span = book.timeSettings().temporalRange()
+days = [str(day.date().toPyDate()) for day in (span.begin(), span.end())]
+found["project"] = {"title": book.title(), "crs": book.crs().authid(), "span": days}
 print(json.dumps(found))
 sys.stdout.flush()
-import os
-os._exit(0)
+os._exit(0)  # what QGIS does at its end without a screen is not our matter
 """
     environment = {
         "QT_QPA_PLATFORM": "offscreen",
@@ -336,6 +344,40 @@ def test_qgis_opens_every_layer_in_its_own_style(opened: dict[str, dict[str, Any
     # Two fields, start and end: QGIS finds them by their names, so that a tick is all its temporal controller needs.
     assert (opened["sections_by_date"]["start"], opened["sections_by_date"]["end"]) == ("valid_from", "valid_to")
     assert opened["sections_by_date"]["mode"] == 2
+
+
+@needs_qgis
+def test_the_project_in_the_file_plays_through_time(opened: dict[str, dict[str, Any]], everything: Exporting) -> None:
+    book = opened["project"]
+    assert (book["title"], book["crs"], book["span"]) == (
+        "Tiến độ các dự án",
+        "EPSG:4326",
+        ["2024-08-15", "2025-10-28"],
+    )
+    for layer in everything.layers():
+        alone, inside = opened[layer.name], opened[f"project {layer.name}"]
+        assert (inside["valid"], inside["count"]) == (True, len(layer.table)), layer.name
+        for same in ("legend", "labels", "aliases", "crs"):
+            assert inside[same] == alone[same]
+        assert inside["title"] == layer.title("vi")
+        assert inside["plays"] == (layer.name in ("sections_by_date", "boundaries"))
+        assert inside["shown"] == (layer.name not in ("sections_by_date", "findings"))
+    time = opened["project sections_by_date"]
+    assert (time["start"], time["end"], time["mode"]) == ("valid_from", "valid_to", 2)
+    ends = opened["project boundaries"]
+    assert (ends["start"], ends["end"], ends["mode"]) == ("valid_from", "valid_until", 2)
+
+
+def test_the_project_names_the_file_it_lies_in(everything: Exporting, tmp_path: Path) -> None:
+    path = tmp_path / "đường & cầu.gpkg"
+    path.write_bytes(written(path.name, everything))
+    ((packed,),) = rows(path, "SELECT content FROM qgis_projects WHERE name = 'lsinfra'")
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(packed))) as opened_zip:
+        (entry,) = opened_zip.infolist()
+        assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+        whole = ET.fromstring(opened_zip.read(entry))
+    sources = [one.text for one in whole.iterfind("projectlayers/maplayer/datasource")]
+    assert sorted(map(str, sources)) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
 
 
 # --- one layer -------------------------------------------------------------------------------------------------------

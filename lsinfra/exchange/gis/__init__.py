@@ -46,5 +46,5 @@ def write(
 
     exporting = Exporting(portfolio, progress, tuple(findings), lang)
     if asked.layer is None:
-        return geopackage.write(exporting)
+        return geopackage.write(exporting, asked.file)
     return single.write(exporting, asked.layer, asked.ending)

@@ -11,25 +11,11 @@ import numpy as np
 import pyogrio
 
 from lsinfra.codes import Stage
+from lsinfra.exchange.gis.names import GEOMETRIES
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
-
-GEOMETRIES = {
-    "sections": "MultiLineString",
-    "sections_by_date": "MultiLineString",
-    "projects": "MultiLineString",
-    "stretches": "LineString",
-    "routes": "LineString",
-    "obstacles": "Point",
-    "places": "Point",
-    "boundaries": "MultiPolygon",
-    "border": "MultiLineString",
-    "findings": "MultiLineString",
-    "clearance": "MultiLineString",
-}
-"""The one type of geometry of each layer that has any."""
 
 
 def column_title(column: str, lang: Lang) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from lsinfra.exchange.gis import project
 from lsinfra.exchange.gis.fields import attributes, column_title, dated, write_layer
 from lsinfra.exchange.gis.layers import Exporting, Layer
 from lsinfra.exchange.gis.style import qml
@@ -24,8 +25,8 @@ _VERSION = "1.2"  # of GeoPackage: what GDAL 3.6 and QGIS 3.22 of Debian 12 read
 _WORDS = "http://www.geopackage.org/spec121/#extension_schema"
 
 
-def write(exporting: Exporting) -> bytes:
-    """The file."""
+def write(exporting: Exporting, file: str) -> bytes:
+    """The file; ``file`` is its name, which the QGIS project in it needs."""
     layers = exporting.layers()
     with TemporaryDirectory(prefix="lsinfra-") as folder, dated(_moment(exporting)):
         path = Path(folder) / "lsinfra.gpkg"
@@ -42,7 +43,7 @@ def write(exporting: Exporting) -> bytes:
                 path, layer.table, layer.name, "GPKG", options, append=place > 0, **(first if place == 0 else {})
             )
         write_layer(path, _styles(exporting, layers), "layer_styles", "GPKG", {"FID": "id"}, append=True)
-        _finish(path, exporting, layers)
+        _finish(path, exporting, layers, project.row(exporting, layers, file))
         return path.read_bytes()
 
 
@@ -63,29 +64,30 @@ def _metadata(exporting: Exporting, layers: list[Layer]) -> dict[str, str]:
 
 def _styles(exporting: Exporting, layers: list[Layer]) -> DataFrame:
     """The table that QGIS looks for when it opens a layer; each is its layer's default."""
-    from pandas import DataFrame, Series
+    from pandas import DataFrame
 
-    drawn = [(layer, text) for layer in layers if (text := qml(layer, exporting.lang))]
-    texts = {
-        "f_table_catalog": [""] * len(drawn),
-        "f_table_schema": [""] * len(drawn),
-        "f_table_name": [layer.name for layer, _ in drawn],
-        "f_geometry_column": ["geom"] * len(drawn),
-        "styleName": [layer.name for layer, _ in drawn],
-        "styleQML": [text for _, text in drawn],
-        "styleSLD": [""] * len(drawn),
-    }
-    made = DataFrame({name: Series(values, dtype="str") for name, values in texts.items()})
-    made["useAsDefault"] = True
-    made["description"] = Series([layer.title(exporting.lang) for layer, _ in drawn], dtype="str")
-    made["owner"] = Series([""] * len(drawn), dtype="str")
-    made["ui"] = Series([None] * len(drawn), dtype="str")
-    made["update_time"] = Series([exporting.as_of] * len(drawn), dtype="datetime64[s]")
-    return made
+    made = [
+        {
+            "f_table_catalog": "",
+            "f_table_schema": "",
+            "f_table_name": layer.name,
+            "f_geometry_column": "geom" if layer.placed else "",
+            "styleName": layer.name,
+            "styleQML": qml(layer, exporting.lang),
+            "styleSLD": "",
+            "useAsDefault": True,
+            "description": layer.title(exporting.lang),
+            "owner": "",
+            "ui": "",
+            "update_time": exporting.as_of,
+        }
+        for layer in layers
+    ]
+    return DataFrame(made).astype({"update_time": "datetime64[s]"})
 
 
-def _finish(path: Path, exporting: Exporting, layers: list[Layer]) -> None:
-    """The words of the columns, and the file rebuilt without what the writing left in it."""
+def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[str, str, str]) -> None:
+    """The words of the columns, the QGIS project, and the file rebuilt without what the writing left in it."""
     words = [
         (layer.name, column, title := column_title(column, exporting.lang), title, _both(column))
         for layer in layers
@@ -107,6 +109,8 @@ def _finish(path: Path, exporting: Exporting, layers: list[Layer]) -> None:
             "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
             [("gpkg_data_columns", _WORDS), ("gpkg_data_column_constraints", _WORDS)],
         )
+        base.execute(project.TABLE)
+        base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", qgis)
         base.commit()
         base.execute("VACUUM")
 

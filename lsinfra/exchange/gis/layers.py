@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lsinfra import frames
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding
-from lsinfra.exchange.gis.names import LAYERS
+from lsinfra.exchange.gis.names import GEOMETRIES, LAYERS
 from lsinfra.frames.columns import CRS, figure_text
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories, sums_of
@@ -57,6 +57,11 @@ class Layer:
     def placed(self) -> bool:
         """Whether it has a geometry."""
         return "geometry" in self.table.columns
+
+    @property
+    def geometry_type(self) -> str | None:
+        """The one type of its geometries, None where it has no geometry."""
+        return GEOMETRIES[self.name] if self.placed else None
 
     def title(self, lang: Lang) -> str:
         return say(lang, f"gis.layer.{self.name}")

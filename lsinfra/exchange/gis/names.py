@@ -13,6 +13,21 @@ LAYERS = (
 )
 """Every layer, in the order in which a GeoPackage holds them."""
 
+GEOMETRIES = {
+    "sections": "MultiLineString",
+    "sections_by_date": "MultiLineString",
+    "projects": "MultiLineString",
+    "stretches": "LineString",
+    "routes": "LineString",
+    "obstacles": "Point",
+    "places": "Point",
+    "boundaries": "MultiPolygon",
+    "border": "MultiLineString",
+    "findings": "MultiLineString",
+    "clearance": "MultiLineString",
+}
+"""The one type of geometry of each layer that has any."""
+
 PACKAGE = ".gpkg"
 ONE_LAYER = (".geojson", ".fgb", ".parquet")
 _SHAPEFILE = {".shp", ".shx", ".dbf", ".shz"}
@@ -26,8 +41,9 @@ class GisError(RunError):
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be written: the ending of the file, and the one layer it holds (None: all of them)."""
+    """What is to be written: the name and the ending of the file, the one layer it holds (None: all of them)."""
 
+    file: str
     ending: str
     layer: str | None
 
@@ -51,5 +67,5 @@ def target(out: PurePath, layer: str | None) -> Target:
     if ending == PACKAGE:
         if layer is not None:
             raise GisError("all_layers", layer=layer, expected=", ".join(ONE_LAYER))
-        return Target(ending, None)
-    return Target(ending, layer or LAYERS[0])
+        return Target(out.name, ending, None)
+    return Target(out.name, ending, layer or LAYERS[0])

@@ -37,7 +37,9 @@ from lsinfra.render.looks import (
 from lsinfra.render.payload import COMPLETE, NO_DATA
 from lsinfra.text import Lang, say
 
-_VERSION = "3.22.0"  # of QGIS, whose QML this is; later ones read it
+VERSION = "3.22.0"  # of QGIS, whose QML this is; later ones read it
+DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+
 _DOUBTS = {"error": "#b02a0f", "warning": "#cc3311", "info": "#4b535d"}
 _STATES = {"open": "#cc3311", "late": "#b02a0f", "closed": "#848c97"}
 _ROLES = {"project": (QUIET, ""), "proposal": (PROPOSED, PROPOSED_DASH), "finished": (QUIET, "")}
@@ -62,7 +64,12 @@ class Category:
 
 
 def qml(layer: Layer, lang: Lang) -> str:
-    """The style of a layer as QML; empty for a table that is not drawn."""
+    """The style of a layer as QML."""
+    return DOCTYPE + ET.tostring(style(layer, lang), encoding="unicode")
+
+
+def style(layer: Layer, lang: Lang) -> ET.Element:
+    """The style of a layer; of a table that is not drawn the words of its columns alone."""
     match layer.name:
         case "sections":
             return _style(layer, lang, _by_status(layer, lang))
@@ -97,7 +104,7 @@ def qml(layer: Layer, lang: Lang) -> str:
             ]
             return _style(layer, lang, _categories('"severity"', levels))
         case _:
-            return ""
+            return _style(layer, lang)
 
 
 # --- land ------------------------------------------------------------------------------------------------------------
@@ -242,34 +249,39 @@ def _time(end: str, limit: int) -> dict[str, str]:
 
 
 def _style(
-    layer: Layer, lang: Lang, renderer: ET.Element, time: Mapping[str, str] | None = None, label: str | None = None
-) -> str:
+    layer: Layer,
+    lang: Lang,
+    renderer: ET.Element | None = None,
+    time: Mapping[str, str] | None = None,
+    label: str | None = None,
+) -> ET.Element:
     whole = ET.Element(
         "qgis",
         {
-            "version": _VERSION,
+            "version": VERSION,
             "styleCategories": "Symbology|Labeling|Fields|Temporal",
             "labelsEnabled": str(int(bool(label))),
         },
     )
     if time is not None:
         ET.SubElement(whole, "temporal", dict(time))
-    whole.append(renderer)
+    if renderer is not None:
+        whole.append(renderer)
     if label is not None:
         whole.append(_labels(label))
     aliases = ET.SubElement(whole, "aliases")
     for place, (column, *_) in enumerate(attributes(layer.table), start=1):  # fid is the first
         ET.SubElement(aliases, "alias", {"index": f"{place}", "field": column, "name": column_title(column, lang)})
     ET.indent(whole)
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{ET.tostring(whole, encoding='unicode')}\n"
+    return whole
 
 
 def _labels(field: str) -> ET.Element:
     made = ET.Element("labeling", {"type": "simple"})
     settings = ET.SubElement(made, "settings")
     look = {"fieldName": field, "isExpression": "0", "fontSize": "8", "fontSizeUnit": "Point", "textColor": _rgb(INK)}
-    style = ET.SubElement(settings, "text-style", look)
+    text = ET.SubElement(settings, "text-style", look)
     halo = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": _rgb("#ffffff")}
-    ET.SubElement(style, "text-buffer", halo)
+    ET.SubElement(text, "text-buffer", halo)
     ET.SubElement(settings, "placement", {"placement": "6", "dist": "1", "distUnits": "MM"})
     return made
