@@ -217,7 +217,9 @@ def broken(old: Schema, new: Schema) -> list[str]:
         for place in before.keys() & after.keys()
         if before[place][1] - after[place][1]
     ]
-    return sorted(gone + other + fewer)
+    # What reads a closed form refuses whatever it does not know.
+    more = [f"{name} is new in a closed form" for name in added(old, new)] if "additionalProperties" in old else []
+    return sorted(gone + other + fewer + more)
 
 
 def added(old: Schema, new: Schema) -> set[str]:
@@ -286,6 +288,13 @@ def test_an_addition_breaks_nothing_and_is_seen() -> None:
     assert added(old, new) == {"quality", "fenced"}
     assert broken(old, old) == []
     assert added(old, old) == set()
+
+
+def test_an_addition_to_a_closed_form_breaks_it() -> None:
+    new = copy.deepcopy(schema("snapshot/1"))
+    new["$defs"]["input"]["properties"]["lines"] = {"type": "integer", "x-unit": "count", "description": "New."}
+    assert broken(schema("snapshot/1"), new) == ["lines is new in a closed form"]
+    assert broken(schema("snapshot/1"), schema("snapshot/1")) == []
 
 
 # --- asking for them -----------------------------------------------------------------------------------------------

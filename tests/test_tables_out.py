@@ -91,6 +91,12 @@ def test_json_lines_have_the_rows_of_the_json() -> None:
         assert told == expected
 
 
+def test_a_text_ends_no_line_of_json_lines() -> None:
+    text = "a\nb\rc\x85d\u2028e\u2029f\x1cg"
+    (line,) = as_jsonl(one(unit=text)).splitlines()
+    assert json.loads(line)["unit"] == text
+
+
 def test_csv_has_the_rows_of_json_lines() -> None:
     for result in tables():
         lines = [json.loads(line) for line in as_jsonl(rows(result)).splitlines()]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Of an exact amount in Parquet: 29 digits before the point, 9 after it. A printed number has 18 digits at most.
 DIGITS, DECIMALS = 38, 9
+# JSON leaves these as they are, and Python's own splitlines() ends a line at each.
+_LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,11 @@ def as_csv(found: Rows, style: Style = Style.PLAIN) -> str:
 
 
 def as_jsonl(found: Rows) -> str:
-    """A row a line, with the keys it has and no other."""
+    """A row a line, with the keys it has and no other; nothing else in it that a reader might take for a line's end."""
     keys = schemas.columns(found.schema)
-    return "".join(
-        json.dumps(
-            {key: row[key] for key in keys if key in row}, ensure_ascii=False, allow_nan=False, default=json_number
-        )
-        + "\n"
-        for row in found.rows
-    )
+    rows = ({key: row[key] for key in keys if key in row} for row in found.rows)
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False, default=json_number) for row in rows)
+    return "".join(f"{line.translate(_LINE_ENDS)}\n" for line in lines)
 
 
 def as_parquet(found: Rows) -> bytes:
