@@ -218,7 +218,11 @@ def broken(old: Schema, new: Schema) -> list[str]:
         if before[place][1] - after[place][1]
     ]
     # What reads a closed form refuses whatever it does not know.
-    more = [f"{name} is new in a closed form" for name in added(old, new)] if "additionalProperties" in old else []
+    more = (
+        [f"{name} is new in a closed form" for name in added(old, new)]
+        if old.get("additionalProperties") is False
+        else []
+    )
     return sorted(gone + other + fewer + more)
 
 
