@@ -6,6 +6,7 @@ disk: a write-ahead log would be faster, but needs memory shared by all readers,
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ APPLICATION = int.from_bytes(b"LSIN", "big")
 _LOCK = APPLICATION
 
 _HEAD = b"SQLite format 3\0"
+_UNHEARD = logging.NullHandler()
 _WAIT_S = 60
 _CONNECT_S = 10
 # Rows are hundreds of bytes: on larger pages more of them lie under one entry of the tree above.
@@ -268,6 +270,8 @@ def _open_server(address: str) -> Link:
         import psycopg  # noqa: F401 - an extra, which may be missing, or its own library under it
     except ImportError:
         raise IndexFault("no_driver", found=Word("index.install")) from None
+    # Of a lost connection the driver logs a line of its own; ours says it.
+    logging.getLogger("psycopg").addHandler(_UNHEARD)
     url = url.set(drivername="postgresql+psycopg")
     # format: parameters by place, as in SQLite, so that rows need no names
     engine = create_engine(
