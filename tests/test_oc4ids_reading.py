@@ -578,6 +578,13 @@ def test_thousands_of_projects(read: Read) -> None:
     assert [one.id for one in read(package).records.projects] == [f"p-{n}" for n in range(3000)]
 
 
+def test_more_than_records_hold_is_refused(read: Read) -> None:
+    package = foreign()
+    row = {"id": "1", "title": "x", "dateMet": "2024-01-01T00:00:00Z"}
+    package["projects"] = [{"id": "p", "title": "x", "status": "completion", "milestones": [row] * 30_000}]
+    assert faults_of(read, package) == [("", "too_many_records")]
+
+
 def test_hostile_texts_stay_texts(tmp_path: Path, read: Read) -> None:
     marker = tmp_path / "marker"
     told = {name: text for name, text in texts(marker).items() if name != "rtl"}
@@ -599,8 +606,8 @@ junk = st.one_of(
     st.floats(),
     st.text(max_size=8),
     st.sampled_from(["2024-13-01T00:00:00Z", "Km5–Km3", "1/0 ha", "oc4ids-", "=1+1", "{{7}}", "\ud800", "a" * 5000]),
-    st.just([[[[[]]]]]),
-    st.just({"id": {"id": "id"}}),
+    st.builds(lambda: [[[[[]]]]]),
+    st.builds(lambda: {"id": {"id": "id"}}),
     st.lists(st.integers(), max_size=3),
 )
 

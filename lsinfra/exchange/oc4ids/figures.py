@@ -21,6 +21,7 @@ from lsinfra.quantities import Figure, PartialDate, Unit, read_date, read_figure
 from lsinfra.yamlfile import Table
 
 _BILLION_DECIMALS = 6  # of an amount that is written in billions; 1 đồng is more
+MOST_STRETCHES = 1_000  # of one text; what stands behind them is no chainage, and the records say so
 _UNITS = {code: unit for unit, code in codes.UNITS.items() if code != "C62"}
 _NAMES = {unit.value: unit for unit in Unit}
 _KNOWN = frozenset(
@@ -181,7 +182,7 @@ def dated(node: Node, day: Any, written: str | None) -> PartialDate | None:
 def stretches(text: str | None, path: str) -> list[Table]:
     """``ql4b Km18–Km38; ql4b Km40–Km41+500`` → route, from, to; what is no chainage is said by the records."""
     made = []
-    for piece in (text or "").split("; ") if text else ():
+    for piece in text.split("; ", MOST_STRETCHES) if text else ():
         route, _, ends = piece.partition(" ")
         start, _, end = ends.partition("–")
         made.append(Table({"route": route, "from": start, "to": end}))

@@ -18,6 +18,7 @@ from lsinfra.text import Word
 
 MOST = 200
 """Faults that are told of one file; whoever made it made the others alike."""
+_ENOUGH = 10_000  # faults after which the rest of a file is not looked at
 _HANOI = timezone(timedelta(hours=7))
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[-+][0-9]{2}:[0-9]{2})"
@@ -42,8 +43,10 @@ class Faults:
     def take(self, fault: Fault) -> None:
         if len(self.found) < MOST:
             self.found.append(fault)
-        else:
-            self.more += 1
+            return
+        self.more += 1
+        if self.more > _ENOUGH:
+            self.settle()
 
     def settle(self) -> None:
         """Raise InputError where there is any."""

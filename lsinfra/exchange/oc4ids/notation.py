@@ -13,7 +13,8 @@ from lsinfra.numerals import MAX_LENGTH, shown
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_VALUES = 2_000_000
+MAX_VALUES = 500_000
+"""Values of one package: 160,000 positions, or some 5,000 figures; the whole province today is 3,000."""
 MAX_DIGITS = 40
 
 

@@ -38,7 +38,7 @@ from lsinfra.numerals import MAX_LENGTH, shown
 from lsinfra.quantities import Figure, read_figure, write_figure
 from lsinfra.records import Records
 from lsinfra.text import LANGS, say
-from lsinfra.yamlfile import Document, Path_, Table
+from lsinfra.yamlfile import MAX_NODES, Document, Path_, Table
 
 _READ = frozenset(
     {
@@ -123,6 +123,9 @@ def _built(data: Table, faults: Faults) -> Records:
                 walk(inner, (*at, n), column)
 
     walk(data, (), 0)
+    if len(values) > MAX_NODES:
+        faults.add("", "too_many_records", found=len(values), limit=MAX_NODES)
+        faults.settle()
     try:
         return loader.build(Document(faults.file, data, values))
     except InputError as error:
