@@ -27,20 +27,24 @@ def column_title(column: str, lang: Lang) -> str:
     return say(lang, f"gis.column.{column}")
 
 
+def names_of(table: DataFrame) -> list[str]:
+    """The columns but the geometry."""
+    return [str(name) for name in table.columns if name != "geometry"]
+
+
 def attributes(table: DataFrame) -> Iterator[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
     """Name, values and what is missing of each column but the geometry, as pyogrio takes them."""
-    for name in table.columns:
-        if name != "geometry":
-            yield name, *_values(table[name])
+    for name in names_of(table):
+        yield name, *_values(table[name])
 
 
 def _values(column: Series[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     missing = column.isna().to_numpy(dtype=bool)
     kind = str(column.dtype)
     if kind == "str":
-        return np.array(
-            [None if gap else text for gap, text in zip(missing, column, strict=True)], dtype=object
-        ), missing
+        texts = column.to_numpy(dtype=object).copy()
+        texts[missing] = None
+        return texts, missing
     if kind.startswith("datetime64"):
         return column.to_numpy().astype("datetime64[D]"), missing
     if kind == "Int64":

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from lsinfra.exchange.gis import project
-from lsinfra.exchange.gis.fields import attributes, column_title, dated, write_layer
+from lsinfra.exchange.gis.fields import column_title, dated, names_of, write_layer
 from lsinfra.exchange.gis.layers import Exporting, Layer
 from lsinfra.exchange.gis.style import qml
 from lsinfra.text import LANGS
@@ -91,7 +91,7 @@ def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[s
     words = [
         (layer.name, column, title := column_title(column, exporting.lang), title, _both(column))
         for layer in layers
-        for column, *_ in attributes(layer.table)
+        for column in names_of(layer.table)
     ]
     with closing(sqlite3.connect(path)) as base:
         base.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ STATUS_COLUMNS = (
 )
 
 
+@cache
 def status_words(level: int, lang: Lang) -> str:
     """What a class means."""
     return interface_words(lang)["beyond" if level == BEYOND else f"class{level}"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from xml.etree import ElementTree as ET
 
-from lsinfra.exchange.gis.fields import attributes, column_title
+from lsinfra.exchange.gis.fields import column_title, names_of
 from lsinfra.exchange.gis.layers import BEYOND, STATUSES, Layer, status_words
 from lsinfra.render.looks import (
     BEYOND_DASH,
@@ -270,7 +270,7 @@ def _style(
     if label is not None:
         whole.append(_labels(label))
     aliases = ET.SubElement(whole, "aliases")
-    for place, (column, *_) in enumerate(attributes(layer.table), start=1):  # fid is the first
+    for place, column in enumerate(names_of(layer.table), start=1):  # fid is the first
         ET.SubElement(aliases, "alias", {"index": f"{place}", "field": column, "name": column_title(column, lang)})
     ET.indent(whole)
     return whole
