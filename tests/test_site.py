@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -167,18 +167,13 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def page(site: Path) -> Iterator[Path]:
+def test_what_is_wrong_with_a_page_is_found(site: Path) -> None:
     path = site / "en" / "limits.html"
-    before = path.read_bytes()
-    yield path
-    path.write_bytes(before)
-
-
-@pytest.mark.parametrize(("broken", "told"), BROKEN.items())
-def test_what_is_wrong_with_a_page_is_found(site: Path, page: Path, broken: str, told: str | None) -> None:
-    page.write_text(page.read_text(encoding="utf-8") + broken, encoding="utf-8")
-    assert list(docs.faults(site)) == [told] * (told is not None)
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "".join(BROKEN), encoding="utf-8")
+    found = list(docs.faults(site))
+    path.write_text(before, encoding="utf-8")
+    assert found == [told for told in BROKEN.values() if told]
 
 
 def test_a_link_to_no_page_stops_the_build(tmp_path: Path) -> None:
