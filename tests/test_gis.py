@@ -519,6 +519,17 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(tmp_path: Path, name: st
     assert [path.name for path in tmp_path.rglob("*")] == ["folder.geojson"]
 
 
+@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+def test_a_package_that_is_open_elsewhere_stays(tmp_path: Path, ending: str) -> None:
+    out = tmp_path / "x.gpkg"
+    out.write_bytes(b"open in QGIS")
+    beside = tmp_path / f"x.gpkg{ending}"
+    beside.touch()
+    with pytest.raises(GisError, match=f"is open in another program, such as QGIS, which keeps {beside.name}"):
+        exchange.gis(context(), out, None, None)
+    assert out.read_bytes() == b"open in QGIS"
+
+
 def context() -> typer.Context:
     found = typer.Context(typer.main.get_command(app))
     found.obj = Call(ROOT, "vi", False, False, datetime(2026, 1, 5, tzinfo=UTC))

@@ -46,6 +46,7 @@ def gis(
     from lsinfra.exchange import gis as standard
 
     asked = standard.target(out, layer)
+    standard.check_free(out)
     call, portfolio, progress, findings = measured(context, as_of)
     emit(standard.write(portfolio, progress, findings, asked, call.lang), out)
     show(call, [str(out)])

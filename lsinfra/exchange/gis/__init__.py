@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lsinfra.exchange.gis.names import LAYERS, GisError, Target, target
+from lsinfra.exchange.gis.names import LAYERS, GisError, Target, check_free, target
 from lsinfra.text import Lang
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lsinfra.portfolio import Portfolio
     from lsinfra.progress import Progress
 
-__all__ = ["LAYERS", "GisError", "Target", "target", "write"]
+__all__ = ["LAYERS", "GisError", "Target", "check_free", "target", "write"]
 
 
 def write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from lsinfra.errors import RunError
 
@@ -69,3 +69,18 @@ def target(out: PurePath, layer: str | None) -> Target:
             raise GisError("all_layers", layer=layer, expected=", ".join(ONE_LAYER))
         return Target(out.name, ending, None)
     return Target(out.name, ending, layer or LAYERS[0])
+
+
+def check_free(out: Path) -> None:
+    """See that nobody has the GeoPackage open that would be replaced.
+
+    SQLite would play what the other program wrote beside it (``-wal``, ``-journal``) into the new file.
+
+    Raises
+    ------
+    GisError
+        Such a file is there.
+    """
+    for beside in (out.with_name(f"{out.name}{ending}") for ending in ("-wal", "-journal")):
+        if beside.exists():
+            raise GisError("in_use", path=out, beside=beside.name)
