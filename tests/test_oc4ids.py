@@ -16,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -27,6 +28,7 @@ from lsinfra.exchange.oc4ids.describing import described, told_apart
 from lsinfra.exchange.oc4ids.notation import to_json
 from lsinfra.portfolio import Portfolio
 from lsinfra.text import LANGS, say
+from tests.any_records import built, worlds
 from tests.conftest import ROOT
 
 STANDARD = ROOT.parent / "shared" / "reference" / "oc4ids"
@@ -89,6 +91,14 @@ def observations(project: Json, metric: str, group: str = "metrics") -> list[Jso
 @pytest.mark.parametrize("world", ["real", "sample"])
 def test_the_package_is_valid(world: str, request: pytest.FixtureRequest, validator: Any) -> None:
     made = json.loads(oc4ids.write(request.getfixturevalue(world), DAY))
+    assert [f"{list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(made)] == []
+
+
+@needs_the_standard
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(data=worlds)
+def test_the_package_of_any_records_is_valid(data: Json, sample: Portfolio, validator: Any) -> None:
+    made = json.loads(oc4ids.write(replace(sample, records=built(data)), date(2200, 12, 31)))
     assert [f"{list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(made)] == []
 
 

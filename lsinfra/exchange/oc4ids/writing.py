@@ -159,7 +159,9 @@ def _work(portfolio: Portfolio, work: Work, where: str, status: Status, prefix: 
         "locations": locations(portfolio, work.routes, (), work.places),
         "metrics": lengths_of([LengthClaim.model_construct(value=work.length)] if work.length else [], ()),
         "documents": [
-            _document(key, portfolio.records.sources[key]) for key in work.source if key in portfolio.records.sources
+            _document(key, portfolio.records.sources[key])
+            for key in dict.fromkeys(work.source)
+            if key in portfolio.records.sources
         ],
     }
     return kept(made)
