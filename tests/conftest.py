@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from hypothesis import HealthCheck, settings
 
 from lsinfra import portfolio
 from lsinfra.portfolio import Portfolio
+from tests import commands
+from tests.commands import Starter
 from tools.prepare import find_browser
 
 if TYPE_CHECKING:
@@ -70,24 +71,39 @@ class Run:
 
 
 @pytest.fixture(scope="session")
-def lsinfra() -> Callable[..., Run]:
+def starter() -> Iterator[Starter | None]:
+    """What forks the runs of the command; None where there is no fork."""
+    if not hasattr(os, "fork"):
+        yield None
+        return
+    with commands.starter(ROOT) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def lsinfra(starter: Starter | None) -> Callable[..., Run]:
     """``lsinfra("check", "--lang", "en", cwd=folder, env={…}, stdin="…")``: the installed command, in its own process.
 
-    The streams must be UTF-8 whatever the locale is; ``env`` is put on top of the environment of the tests.
+    The streams must be UTF-8 whatever the locale is; ``env`` is put on top of the environment of the tests, and the
+    interpreter is then a new one; else only the command itself is, see ``tests/commands.py``.
     """
-    command = Path(sys.executable).with_name("lsinfra.exe" if os.name == "nt" else "lsinfra")
 
     def run(
         *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str | None = None
     ) -> Run:
+        words, given = [str(one) for one in arguments], None if stdin is None else stdin.encode()
+        environment = os.environ | {"NO_COLOR": "1"} | (env or {})
+        if env is None and starter:
+            code, out, err = starter.run(words, cwd or ROOT, environment, given)
+            return Run(code, out.decode("utf-8"), err.decode("utf-8"))
         done = subprocess.run(
-            [str(command), *map(str, arguments)],
+            [str(commands.COMMAND), *words],
             cwd=cwd or ROOT,
-            env=os.environ | {"NO_COLOR": "1"} | (env or {}),
-            input=None if stdin is None else stdin.encode(),
-            stdin=subprocess.DEVNULL if stdin is None else None,
+            env=environment,
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
-            timeout=300,
+            timeout=commands.LIMIT_S,
             check=False,
         )
         return Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))

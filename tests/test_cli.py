@@ -399,6 +399,27 @@ def test_verbose_speaks_on_stderr_only(lsinfra: Command) -> None:
     assert "3 dự án" in verbose.stderr
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["--lang en --help", "progress --format csv", "-v check --root missing", "weekly --nonsense", "snapshot show then"],
+)
+def test_a_forked_run_says_what_the_installed_command_says(lsinfra: Command, root: Path, line: str) -> None:
+    installed = lsinfra(*line.split(), cwd=root, env={})
+    assert installed.stdout + installed.stderr
+    assert lsinfra(*line.split(), cwd=root) == installed
+
+
+def test_a_forked_run_has_its_surroundings_and_no_others(
+    lsinfra: Command, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSINFRA_LANG", "en")
+    assert "Land clearance" in lsinfra("progress", "--help", cwd=root).stdout
+    monkeypatch.delenv("LSINFRA_LANG")
+    assert "Tiến độ" in lsinfra("progress", "--help", cwd=root).stdout
+    assert lsinfra("map", "--out", "bản đồ.html", cwd=root).stdout.strip() == "bản đồ.html"
+    assert (root / "bản đồ.html").is_file()
+
+
 def test_version(lsinfra: Command) -> None:
     from importlib.metadata import version
 
