@@ -2,8 +2,8 @@
 
 A file is saved in many ways: in place, under another name that then takes the place of the old one, bit by bit by a
 program that synchronises a folder. So the folders are watched, not the files; a change is only told once nothing has
-moved for a while, and only if the bytes are other ones. What drives without notices (a network share, a folder of a
-virtual machine) do not tell is seen by a look each second.
+moved for a while, and only if the bytes are other ones. What nobody gives notice of (a network share, a folder that
+took the place of another) is seen by a look each second.
 """
 
 from __future__ import annotations
@@ -56,30 +56,22 @@ class Inputs:
     def _wakes(self, stop: Event) -> Iterator[bool]:
         """When to look: True where something is said to have changed, False where it is just time."""
         yield True
-        while not stop.is_set():
-            folders = self._folders()
-            try:
-                for changes in watch(
-                    *folders,
-                    watch_filter=self._matters,
-                    debounce=200,
-                    stop_event=stop,
-                    rust_timeout=int(LOOK_S * 1000),
-                    yield_on_timeout=True,
-                    recursive=False,
-                ):
-                    yield bool(changes)
-                    if self._folders() != folders:
-                        break  # geodata/ is there now, or another folder has its name
-            except (OSError, WatchfilesRustInternalError):
-                # The folder is gone for now, or the system watches no more of them: looking alone will do.
-                stop.wait(LOOK_S)
+        folders = [path for path in (self.root, self.root / GEODATA) if path.is_dir()]
+        try:
+            for changes in watch(
+                *folders,
+                watch_filter=self._matters,
+                debounce=200,
+                stop_event=stop,
+                rust_timeout=int(LOOK_S * 1000),
+                yield_on_timeout=True,
+                recursive=False,
+            ):
+                yield bool(changes)
+        except (OSError, WatchfilesRustInternalError):
+            # The system watches no more folders for us: looking alone will do.
+            while not stop.wait(LOOK_S):
                 yield False
-
-    def _folders(self) -> dict[Path, int]:
-        """The folders to be watched, each with its number on the drive."""
-        found = [self.root, self.root / GEODATA]
-        return {path: path.stat().st_ino for path in found if path.is_dir()} or {self.root: 0}
 
     def _matters(self, _: Change, path: str) -> bool:
         name = Path(path)

@@ -237,7 +237,7 @@ def segments(target: str) -> tuple[str, ...] | None:
 
 def inside(folder: Path, names: tuple[str, ...]) -> Path | None:
     """A file of a folder by its names, every link followed; None where it is none, is hidden or lies outside."""
-    with suppress(OSError, ValueError, RuntimeError):
+    with suppress(OSError, RuntimeError):
         top = folder.resolve(strict=True)
         path = top.joinpath(*names).resolve(strict=True)
         if path.is_relative_to(top) and path.is_file():
