@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ import pytest
 import typer
 from pandas import DataFrame, Timestamp, isna
 from pandas.testing import assert_frame_equal
-from shapely import LinearRing
+from shapely import LinearRing, Polygon
 from shapely.geometry import shape
 
 from lsinfra import checks, portfolio, progress
@@ -143,6 +144,14 @@ def test_gdal_of_debian_finds_every_layer_with_its_type(package: Path) -> None:
     types = ogr(OGRINFO, "-so", package, "sections_by_date")
     for wanted in ("valid_from: Date", "valid_to: Date", "in_scope: Integer(Boolean)", "handed_over_ha: Real"):
         assert wanted in types
+
+
+@needs_gdal
+def test_the_package_passes_the_validator_of_gdal(made_up: MadeUp, package: Path, tmp_path: Path) -> None:
+    full = tmp_path / "full.gpkg"
+    full.write_bytes(written(full.name, made_up("Đường")))
+    for path in (package, full):
+        ogr(PYTHON, "-m", "osgeo_utils.samples.validate_gpkg", "-k", "--extra", "--warning-as-error", path)
 
 
 def test_the_package_is_sound(package: Path, everything: Exporting) -> None:
@@ -410,6 +419,20 @@ def test_geojson_is_as_rfc_7946_has_it(made_up: MadeUp, name: str) -> None:
             assert (round(longitude, 7), round(latitude, 7)) == (longitude, latitude)
         if drawn["type"] == "MultiPolygon":
             assert all(LinearRing(outer).is_ccw for outer, *_ in drawn["coordinates"])
+
+
+def test_a_ring_with_the_clock_is_turned_and_digits_nobody_measured_are_left_away(made_up: MadeUp) -> None:
+    from_ = made_up("Đường")
+    (unit,) = from_.portfolio.routes.units
+    ring = [(106.7, 21.8), (106.8, 21.95), (106.8000000001, 21.8)]
+    turned = replace(from_.portfolio.routes, units=(replace(unit, geometry=Polygon(ring)),))
+    data = json.loads(
+        written("x.geojson", replace(from_, portfolio=replace(from_.portfolio, routes=turned)), "boundaries")
+    )
+    ((outer,),) = data["features"][0]["geometry"]["coordinates"]
+    assert not Polygon(ring).exterior.is_ccw
+    assert LinearRing(outer).is_ccw
+    assert sorted(outer[:-1]) == [[106.7, 21.8], [106.8, 21.8], [106.8, 21.95]]
 
 
 @needs_gdal
