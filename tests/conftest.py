@@ -122,11 +122,11 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an index may be made: a file, or an empty database of a real server."""
+    """Where an index may be made: a file, or a database of a real server that has none."""
     if request.param == "sqlite":
         return str(tmp_path / "index.sqlite")
     server: Server = request.getfixturevalue("postgres")
-    return server.fresh()
+    return server.cleared()
 
 
 # --- the browser ---------------------------------------------------------------------------------------------------

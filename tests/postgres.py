@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -50,6 +50,7 @@ class Server:
     password: str
     start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes]
+    again: dict[str, str] = field(default_factory=dict)
 
     def url(self, database: str = "postgres", password: str | None = None, port: int | None = None) -> str:
         secret = self.password if password is None else password
@@ -60,6 +61,14 @@ class Server:
         name = f"empty_{next(_NUMBERS)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def cleared(self, template: str = "template1") -> str:
+        """The URL of a database without an index, always the same one: each of its own is hundreds of files."""
+        if template not in self.again:
+            self.again[template] = self.fresh(template)
+        url = self.again[template]
+        self.run("DROP SCHEMA IF EXISTS lsinfra, lsinfra_2 CASCADE", url.rpartition("/")[2])
+        return url
 
     def run(self, statement: str, database: str = "postgres") -> None:
         """Carry out a statement as the user who may do everything."""
@@ -118,7 +127,8 @@ def running() -> Iterator[Server]:
         try:
             yield server
         finally:
-            for way in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # at once, without a word, by force
+            # At once: nobody wants on the disk what is deleted next.
+            for way in (signal.SIGQUIT, signal.SIGKILL):
                 with suppress(subprocess.TimeoutExpired):
                     server.process.send_signal(way)
                     server.process.wait(10)

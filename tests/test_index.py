@@ -27,7 +27,7 @@ from lsinfra.codes import Base, Funding, Stage, TotalKind
 from lsinfra.compare import compare
 from lsinfra.errors import LsinfraError, RunError
 from lsinfra.index import CELLS, Changes, Held, IndexFault, open_index
-from lsinfra.index.opening import SCHEMA
+from lsinfra.index.migrations import SCHEMA
 from lsinfra.index.questions import land_differing, land_of_project
 from lsinfra.index.rows import rows
 from lsinfra.index.schema import read_amount, written_amount
@@ -711,7 +711,7 @@ def test_no_folder_for_the_index_is_said(tmp_path: Path) -> None:
 def test_a_schema_of_somebody_else_is_left_as_it_is(postgres: Server) -> None:
     import psycopg
 
-    url = postgres.fresh()
+    url = postgres.cleared()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         connection.execute(f"CREATE TABLE {SCHEMA}.week (day date)")
@@ -782,7 +782,7 @@ def test_a_server_that_refuses_is_told_in_our_words(postgres: Server) -> None:
     def as_user(name: str, database: str) -> str:
         return f"postgresql://{name}:{name}@127.0.0.1:{postgres.port}/{database}"
 
-    ours = postgres.fresh()
+    ours = postgres.cleared()
     open_index(ours).close()
     reasons = {
         "không kết nối được đến máy chủ": [postgres.url(port=free_port())],
@@ -813,7 +813,7 @@ def test_a_server_that_refuses_is_told_in_our_words(postgres: Server) -> None:
 
 def test_both_spellings_of_the_address_are_one_index(postgres: Server, folder: Path) -> None:
     keep(folder, snapshot("2024-08-31", land("1/2 ha")))
-    url = postgres.fresh()
+    url = postgres.cleared()
     bring_up(url, folder)
     assert figures(url.replace("postgresql://", "postgres://"), folder) == {"2024-W35": ["1"]}
 

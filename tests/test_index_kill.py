@@ -181,7 +181,7 @@ def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path
 
 def test_a_killed_server_leaves_whole_weeks(crew: Crew, postgres: Server, folder: Path) -> None:
     """Two write, one reads, and the server is killed where it stands. Each writer ends with a sentence."""
-    where = postgres.fresh()
+    where = postgres.cleared()
     chance = random.Random(20240831)
     with open_index(where) as index:
         index.bring_up(folder)

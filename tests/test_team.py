@@ -205,7 +205,7 @@ def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: P
         money("khoảng 5 tỷ đồng, đạt 38,0%", "2024-02", Funding.ODA),
     )
     keep(tmp_path / "snapshots", snapshot("2024-08-31", *figures, title=HOSTILE))
-    url = postgres.fresh()
+    url = postgres.cleared()
     with open_index(url) as index:
         assert index.bring_up(tmp_path / "snapshots").passed_over == ()
     with psycopg.connect(url, row_factory=dict_row) as connection:
@@ -283,7 +283,7 @@ def test_a_line_is_never_passed_off_as_that_of_another_time(
         one = replace(now, inputs=inputs, progress=replace(now.progress, as_of=as_of))
         weeks[as_of] = case.partition(",")[0]
         snapshots.take(tmp_path / "snapshots", replace(one, taken=datetime(2025, 4, 1 + number, tzinfo=UTC)))
-    url = postgres.fresh(gis)
+    url = postgres.cleared(gis)
     question = "SELECT DISTINCT valid_from, geometry_basis FROM lsinfra.sections_by_week WHERE geometry IS NOT NULL"
     with open_index(url) as index, psycopg.connect(url, autocommit=True) as connection:
         index.bring_up(tmp_path / "snapshots")
@@ -384,11 +384,13 @@ def test_every_table_view_and_column_says_what_it_is(team: Team) -> None:
 
 def test_a_hostile_function_of_somebody_else_is_not_called(postgres: Server, gis: str) -> None:
     """It would fit better than the system's, where the search went through a schema that everybody may write."""
-    url = postgres.fresh(gis)
+    url = postgres.cleared(gis)
+    database = url.rpartition("/")[2]
     trap = "(integer) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE 'caught'; END $$"
-    postgres.run(f"CREATE FUNCTION public.pg_advisory_xact_lock{trap}", url.rpartition("/")[2])
+    postgres.run(f"CREATE FUNCTION public.pg_advisory_xact_lock{trap}", database)
     with open_index(url) as index, index.link.writing() as connection:
         (path,) = connection.exec_driver_sql("SHOW search_path").one()
+    postgres.run("DROP FUNCTION public.pg_advisory_xact_lock(integer)", database)
     assert path == "pg_catalog"
 
 
@@ -412,7 +414,7 @@ def before(url: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("with_roles", [False, True])
 def test_an_older_database_goes_forward_without_loss(postgres: Server, team: Team, with_roles: bool) -> None:
-    url = postgres.fresh()
+    url = postgres.cleared()
     before(url, team.folder)
     database = url.rpartition("/")[2]
     if with_roles:
@@ -438,7 +440,7 @@ def test_an_older_database_goes_forward_without_loss(postgres: Server, team: Tea
 
 def test_it_is_made_again_from_the_files(postgres: Server, team: Team, gis: str) -> None:
     """As the page says: dropped, the roles once more, one indexing."""
-    database = postgres.fresh(gis).rpartition("/")[2]
+    database = postgres.cleared(gis).rpartition("/")[2]
     held = []
     for _ in range(2):
         postgres.run("DROP SCHEMA IF EXISTS lsinfra CASCADE", database)
@@ -451,7 +453,7 @@ def test_it_is_made_again_from_the_files(postgres: Server, team: Team, gis: str)
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(postgres: Server) -> None:
-    url = postgres.fresh()
+    url = postgres.cleared()
     open_index(url).close()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO lsinfra.migration VALUES (999, 'later', '99.0')")
@@ -463,7 +465,7 @@ def test_a_newer_database_is_refused_and_left_as_it_is(postgres: Server) -> None
 
 
 def test_two_at_once_make_the_tables_once(postgres: Server, gis: str) -> None:
-    url = postgres.fresh(gis)
+    url = postgres.cleared(gis)
     done: list[int] = []
     gate = threading.Barrier(4)
 
