@@ -224,6 +224,13 @@ def test_links_lead_somewhere(name: str) -> None:
     assert [target for target in targets if not (here / target.split("#")[0]).exists()] == []
 
 
+def test_the_pages_that_messages_name_are_there() -> None:
+    messages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "lsinfra" / "locale").glob("*.toml"))
+    named = set(re.findall(r"docs/\w+/\w+\.md", messages))
+    assert {"docs/vi/records.md", "docs/en/records.md"} <= named
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_is_short_and_says_nothing_twice(name: str) -> None:
     """What it is, its commands and where to read more; a page of docs/ says the rest, and no paragraph stands twice."""
