@@ -77,8 +77,7 @@ def gis(postgres: Server) -> str:
 @pytest.fixture(scope="module")
 def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.TempPathFactory) -> Team:
     database = postgres.fresh(gis).rpartition("/")[2]
-    for _ in range(2):  # to run it again does no harm
-        postgres.run(migrations.roles(), database)
+    postgres.run(migrations.roles(), database)
     accounts = [re.findall(r"^```sql\n(.*?)^```", page(lang), re.DOTALL | re.MULTILINE) for lang in LANGS]
     assert accounts[0] == accounts[1]
     postgres.run(accounts[0][0])
@@ -90,6 +89,7 @@ def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.T
     made = Team(postgres, database, folder)
     with open_index(made.url("truong")) as index:  # the owner makes the tables
         assert index.weeks() == ()
+    postgres.run(migrations.roles(), database)  # to run it again does no harm
     with open_index(made.url("lan")) as index:
         index.bring_up(folder)
         spatial.draw(index, ROOT, real, progress.measure(real, DAYS[-1]))
