@@ -291,6 +291,49 @@ def test_geometry_is_that_of_the_map_and_says_how_sure_it_is(real: Portfolio, pa
     assert places["section/loc-binh"]["address"] == {"region": "Lộc Bình"}
 
 
+def test_a_section_of_several_stretches_is_drawn_in_several_lines(real: Portfolio, package: Json) -> None:
+    [place] = [one for one in project(package, "huu-nghi-chi-lang")["locations"] if one["id"] == "section/cao-loc"]
+    assert place["geometry"]["type"] == "MultiLineString"
+    first = real.routes.alignments["huu-nghi-chi-lang-main"].interval(1750.0, 11500.0)
+    assert place["geometry"]["coordinates"][0] == [[round(x, 7), round(y, 7)] for x, y in first.coords]
+    assert len(place["geometry"]["coordinates"]) == 4
+
+
+def one_project(sample: Portfolio, **fields: Any) -> Json:
+    """The package of one project with these fields."""
+    made = {"id": "p", "title": "Đường", "kind": "road", "status": "implementation"} | fields
+    sources = {"s": {"title": "Báo cáo", "kind": "official"}}
+    records = built({"portfolio": {"title": "Thử"}, "sources": sources, "projects": [made]})
+    found: Json = json.loads(oc4ids.write(replace(sample, records=records), DAY))["projects"][0]
+    return found
+
+
+def test_an_implied_total_is_in_the_unit_of_its_measure(sample: Portfolio) -> None:
+    said = {"as_of": "2024-08-15", "source": "s", "paid": "khoảng 370700 m², đạt 75,12%"}
+    [row] = observations(one_project(sample, clearance=[said]), "landClearance.paid")
+    assert (row["measure"], row["unit"]["id"]) == (370700, "MTK")
+    # 370 700 ÷ 0.75125 and ÷ 0.75115, rounded away from what lies between.
+    assert row["dimensions"]["impliedTotalAbove"] == "493444.259"
+    assert row["dimensions"]["impliedTotalUpTo"] == "493509.952"
+    assert row["dimensions"]["approximate"] == "true"
+
+
+def test_of_several_figures_of_a_plan_the_newest_is_the_budget(sample: Portfolio) -> None:
+    year = {"plan_year": "2024", "base": "adjusted", "source": "s"}
+    later = year | {"as_of": "2024-10", "total": "2/200 tỷ đồng"}
+    earlier = year | {"as_of": "2024-09", "total": "1/100 tỷ đồng"}
+    whole = year | {"as_of": "2024-10", "base": "total_investment", "total": "3/900 tỷ đồng"}
+    [plan] = one_project(sample, disbursement=[later, earlier, whole])["budget"]["budgetBreakdowns"]
+    assert [one["amount"]["amount"] for one in plan["budgetBreakdown"]] == [200_000_000_000]
+
+
+def test_of_several_total_investments_none_is_the_budget(sample: Portfolio) -> None:
+    two = [{"total": "1.000 tỷ đồng", "source": "s"}, {"total": "1.200 tỷ đồng", "source": "s"}]
+    budget = one_project(sample, investment=two)["budget"]
+    assert "amount" not in budget
+    assert [one["id"] for one in budget["budgetBreakdowns"]] == ["investment/1", "investment/2"]
+
+
 def test_proposals_and_finished_works_are_projects_of_their_own_status(package: Json) -> None:
     status = {one["id"].removeprefix(f"{oc4ids.PREFIX}-"): one["status"] for one in package["projects"]}
     assert status["ql1b"] == "identification"

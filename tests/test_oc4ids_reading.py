@@ -118,6 +118,28 @@ def test_a_new_folder_holds_the_package(real: Portfolio, read: Read, tmp_path: P
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 
+def test_a_new_folder_is_written_as_people_write(sample: Portfolio, read: Read, tmp_path: Path) -> None:
+    project = {"id": "p", "title": "2024", "kind": "road", "status": "implementation"}
+    project |= {"sections": [{"id": "s", "unit": "0123", "in_scope": "false"}]}
+    project |= {"milestones": [{"title": "x", "kind": "other", "date": "2024-02-29", "planned": "true", "source": "s"}]}
+    sources = {"s": {"title": "Báo cáo", "kind": "official", "date": "2024-10"}}
+    records = built({"portfolio": {"title": "x"}, "sources": sources, "projects": [project]})
+    oc4ids.found(read(oc4ids.write(replace(sample, records=records), DAY)), tmp_path / "x")
+    text = (tmp_path / "x" / "projects.yaml").read_text(encoding="utf-8")
+    assert "date: 2024-02-29\n" in text
+    assert "planned: true\n" in text
+    assert "vi: 2024\n" in text
+    assert re.search("unit: ['\"]?0123['\"]?\n", text)
+
+
+def test_a_folder_that_would_say_something_else_is_not_made(plain: str, read: Read, tmp_path: Path) -> None:
+    package = read(plain)
+    other = package.records.model_copy(update={"projects": ()})
+    with pytest.raises(oc4ids.Oc4idsError, match="something else"):
+        oc4ids.found(replace(package, records=other), tmp_path / "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["package.json"]
+
+
 def test_a_new_folder_takes_the_place_of_nothing(plain: str, read: Read, tmp_path: Path) -> None:
     package = read(plain)
     (tmp_path / "there").mkdir()
