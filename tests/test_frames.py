@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from inspect import getdoc
@@ -16,7 +17,10 @@ from shapely import LineString
 
 from lsinfra import checks, frames, portfolio, progress
 from lsinfra.frames import columns
+from lsinfra.placement import point_of
 from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import Chainage, read_chainage
+from lsinfra.records import Issue, Project
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -244,6 +248,18 @@ def test_only_a_published_chainage_is_the_place_of_an_obstacle(sample: Portfolio
     assert (row["accuracy"] is None) == (row["geometry"] is None)
     if line.calibrated:
         assert row["geometry"].equals(line.point(3500))
+    beyond = moved_issue(sample, at="Km22+150")
+    assert point_of(sample, *beyond) is not None
+    shorter = replace(line, calibration=(line.calibration[0], line.calibration[1]))
+    known = replace(sample, routes=replace(sample.routes, alignments={"quoc-lo-99": shorter}))
+    assert shorter.holds(Chainage(Decimal(22_150)))
+    assert point_of(known, *beyond) is None
+
+
+def moved_issue(whole: Portfolio, at: str) -> tuple[Project, Issue]:
+    """The obstacle of the sample at another chainage."""
+    project = whole.records.projects[0]
+    return project, project.issues[0].model_copy(update={"at": read_chainage(at)})
 
 
 def test_a_project_has_its_own_figure_and_never_a_sum(real: Portfolio) -> None:

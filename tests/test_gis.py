@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -249,14 +250,17 @@ def test_the_states_of_a_section_leave_no_gap(everything: Exporting) -> None:
         assert list(states["valid_to"][:-1]) == list(states["valid_from"][1:])
         assert isna(states["valid_to"].iloc[-1])
         assert (states["valid_from"].diff().dropna().dt.days > 0).all()
+        told = records(states.drop(columns=["valid_from", "valid_to"]))
+        assert all(before != after for before, after in pairwise(told))
 
 
 def test_obstacles_of_the_day_have_their_state(made_up: MadeUp) -> None:
     (row,) = made_up("Đường").layer("obstacles").table.to_dict("records")
     assert (row["state"], row["chainage"], row["geometry"].geom_type) == ("open", "Km3", "Point")
-    late = made_up("Đường")
-    after = exporting(late.portfolio, date(2025, 1, 31)).layer("obstacles").table
-    assert list(after["state"]) == ["late"]
+    whole = made_up("Đường").portfolio
+    assert list(exporting(whole, date(2025, 1, 31)).layer("obstacles").table["state"]) == ["late"]
+    # Told by a document of October 2024, it was not known before.
+    assert exporting(whole, date(2024, 9, 30)).layer("obstacles").table.empty
 
 
 # --- styles ----------------------------------------------------------------------------------------------------------

@@ -42,9 +42,7 @@ def _values(column: Series[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, 
     missing = column.isna().to_numpy(dtype=bool)
     kind = str(column.dtype)
     if kind == "str":
-        texts = column.to_numpy(dtype=object).copy()
-        texts[missing] = None
-        return texts, missing
+        return column.to_numpy(dtype=object), missing
     if kind.startswith("datetime64"):
         return column.to_numpy().astype("datetime64[D]"), missing
     if kind == "Int64":

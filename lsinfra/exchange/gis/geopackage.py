@@ -1,7 +1,7 @@
 """A GeoPackage with every layer, the words of its columns and a style for QGIS: one file that opens as it should look.
 
-Written by GDAL; the styles and the words of the columns are put in by SQLite itself. The same records give the same
-bytes on one machine: GDAL is told the time, and the file is rebuilt in one go at the end.
+Written by GDAL; the project and the words of the columns are put in by SQLite itself. GDAL is told the time, so that the
+same records give the same bytes, with one version of GDAL and of SQLite.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _styles(exporting: Exporting, layers: list[Layer]) -> DataFrame:
 
 
 def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[str, str, str]) -> None:
-    """The words of the columns, the QGIS project, and the file rebuilt without what the writing left in it."""
+    """The words of the columns, and the QGIS project."""
     words = [
         (layer.name, column, title := column_title(column, exporting.lang), title, _both(column))
         for layer in layers
@@ -112,7 +112,6 @@ def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[s
         base.execute(project.TABLE)
         base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", qgis)
         base.commit()
-        base.execute("VACUUM")
 
 
 def _both(column: str) -> str:
