@@ -1,7 +1,7 @@
 """A GeoPackage with every layer, the words of its columns and a style for QGIS: one file that opens as it should look.
 
-Written by GDAL; the project and the words of the columns are put in by SQLite itself. GDAL is told the time, so that the
-same records give the same bytes, with one version of GDAL and of SQLite.
+Written by GDAL; the project and the words of the columns are put in by SQLite itself. GDAL is told the time: the same
+records give the same bytes, with one version of GDAL and of SQLite.
 """
 
 from __future__ import annotations
