@@ -520,10 +520,14 @@ def test_an_export_without_a_prefix_says_so(root: Path) -> None:
     assert "--publisher" not in done.stderr
 
 
-def test_a_new_folder_takes_no_source(root: Path, tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match="--new"):
-        CliRunner().invoke(
-            cli.app,
-            ["intake", "oc4ids", str(root / "projects.yaml"), "--new", str(tmp_path / "x"), "--source", "a"],
-            catch_exceptions=False,
-        )
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--new", "x", "--source", "a"], "--new"),
+        (["--new", "x", "--format", "json"], "--new"),
+        (["--uncertainty", "5000"], "--uncertainty"),
+    ],
+)
+def test_options_that_do_not_go_together(options: list[str], named: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=named):
+        CliRunner().invoke(cli.app, ["intake", "oc4ids", str(tmp_path / "p.json"), *options], catch_exceptions=False)

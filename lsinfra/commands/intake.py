@@ -126,14 +126,16 @@ def oc4ids(
     from lsinfra.exchange import oc4ids as standard
 
     if new is not None:
-        if source or title or kind or dated or number or issuer:
-            raise WrongUse("new_and_source")
+        if source or title or kind or dated or number or issuer or format is not Format.TABLE or out != STDOUT:
+            raise WrongUse("new_alone")
         package = standard.read(file, uncertainty_m)
         made = standard.found(package, new)
         for one in package.left:
             tell(call, say(call.lang, "cli.left", place=one.path, reason=say(call.lang, f"oc4ids.doubt.{one.why}")))
         show(call, [say(call.lang, "cli.founded", path=new, projects=len(made.records.projects))])
         return
+    if uncertainty_m is not None:
+        raise WrongUse("uncertainty_of_nothing")
     call, portfolio = loaded(context)
     given = _source(portfolio, source, title, kind, dated, number, issuer)
     _deliver(call, portfolio, [standard.proposed(standard.read(file), portfolio)], given, format, out, source)

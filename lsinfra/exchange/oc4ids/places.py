@@ -10,6 +10,7 @@ from shapely import LineString
 
 from lsinfra.alignments import Alignment
 from lsinfra.exchange.oc4ids.describing import described
+from lsinfra.exchange.oc4ids.notation import plain
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage
 from lsinfra.records import Section, Stretch, Title
@@ -134,5 +135,4 @@ def _position(at: Sequence[float]) -> list[Decimal]:
 
 
 def _plain(amount: float) -> str:
-    exact = Decimal(repr(float(amount)))
-    return f"{exact.quantize(_DEGREES) if exact.as_tuple().exponent < -7 else exact:f}".removesuffix(".0")  # type: ignore[operator]
+    return plain(Decimal(repr(float(amount))).quantize(_DEGREES))

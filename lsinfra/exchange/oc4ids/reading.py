@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -142,17 +143,21 @@ def _built(data: Table, faults: Faults) -> Records:
 
 @dataclass
 class _Reader:
-    """Reads one package; ``sources`` are the documents of all its projects by their keys."""
+    """Reads one package; ``sources`` are the documents of all its projects by their keys.
+
+    ``publisher`` and ``published`` are what the package says of itself, ``published`` None where it does not.
+    """
 
     root: Node
     uncertainty_m: float | None
     drawn: Drawn = field(default_factory=Drawn)
     left: list[Left] = field(default_factory=list)
     sources: Table = field(default_factory=Table)
+    publisher: str = ""
+    published: date | None = None
 
     def data(self) -> Table:
-        publisher = self.root.table("publisher").required("name") or ""
-        self.publisher = shown(publisher)
+        self.publisher = shown(self.root.table("publisher").required("name") or "")
         self.published = self.root.day("publishedDate")
         lists: dict[str, list[Table]] = {name: [] for name in (codes.PROJECTS, codes.PROPOSALS, codes.FINISHED)}
         if self.root.inside("projects") is None:
