@@ -65,6 +65,13 @@ def serve(number: int) -> None:
             orders.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
 
 
+def hide(*packages: str) -> None:
+    """Have these packages missing, for lsinfra as well where it has them already."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"lsinfra", *packages}]:
+        del sys.modules[name]
+    sys.modules.update(dict.fromkeys(packages))  # type: ignore[arg-type]
+
+
 def become(order: dict[str, Any], streams: list[int]) -> None:
     """Be the command, and end as the interpreter does."""
     code: Any = 1
@@ -77,6 +84,8 @@ def become(order: dict[str, Any], streams: list[int]) -> None:
         time.tzset()
         os.chdir(order["cwd"])
         sys.argv = [str(COMMAND), *order["arguments"]]
+        if order["without"]:
+            hide(*order["without"])
         from lsinfra.cli import main
 
         main()
@@ -109,13 +118,14 @@ class Starter:
         self.orders = orders
 
     def run(
-        self, arguments: list[str], cwd: Path, env: dict[str, str], stdin: bytes | None
+        self, arguments: list[str], cwd: Path, env: dict[str, str], stdin: bytes | None, without: tuple[str, ...]
     ) -> tuple[int, bytes, bytes]:
-        """The exit code of a run, and what it said on both streams."""
+        """The exit code of a run, and what it said on both streams; ``without``: packages that are missing in it."""
         with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             asked.write(stdin or b"")
             asked.seek(0)
-            order = json.dumps({"arguments": arguments, "cwd": str(cwd), "environment": env}).encode()
+            said = {"arguments": arguments, "cwd": str(cwd), "environment": env, "without": without}
+            order = json.dumps(said).encode()
             assert len(order) < MOST
             socket.send_fds(self.orders, [order], [asked.fileno(), out.fileno(), err.fileno()])
             code = int(self.orders.recv(16))

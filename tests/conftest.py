@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -85,19 +86,28 @@ def lsinfra(starter: Starter | None) -> Callable[..., Run]:
     """``lsinfra("check", "--lang", "en", cwd=folder, env={…}, stdin="…")``: the installed command, in its own process.
 
     The streams must be UTF-8 whatever the locale is; ``env`` is put on top of the environment of the tests, and the
-    interpreter is then a new one; else only the command itself is, see ``tests/commands.py``.
+    interpreter is then a new one; else only the command itself is, see ``tests/commands.py``. ``without``: packages
+    that are missing.
     """
 
     def run(
-        *arguments: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str | None = None
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        stdin: str | None = None,
+        without: tuple[str, ...] = (),
     ) -> Run:
         words, given = [str(one) for one in arguments], None if stdin is None else stdin.encode()
         environment = os.environ | {"NO_COLOR": "1"} | (env or {})
         if env is None and starter:
-            code, out, err = starter.run(words, cwd or ROOT, environment, given)
+            code, out, err = starter.run(words, cwd or ROOT, environment, given, without)
             return Run(code, out.decode("utf-8"), err.decode("utf-8"))
+        program = [str(commands.COMMAND)]
+        if without:
+            start = f"from tests.commands import hide; hide(*{without}); from lsinfra.cli import main; main()"
+            program, environment = [sys.executable, "-c", start], environment | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [str(commands.COMMAND), *words],
+            [*program, *words],
             cwd=cwd or ROOT,
             env=environment,
             input=given,

@@ -6,10 +6,8 @@ import base64
 import io
 import os
 import re
-import subprocess
-import sys
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,32 +20,13 @@ from lsinfra.report import formats
 from lsinfra.report.formats import file_name, write, write_all
 from lsinfra.report.kinds import Kind
 from lsinfra.text import LANGS, say, words
-from tests.conftest import ROOT
+from tests.conftest import Run
 from tests.reporting import SAMPLE, tell
 from tests.test_render import data_of
 
+Command = Callable[..., Run]
 FIRST = {"docx": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "pdf": b"%PDF-", "html": b"<!DOCTYPE html>", "md": b""}
 STEM = {"vi": "bao-cao-2025-10-27", "en": "report-2025-10-27"}
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    stdout: str
-    stderr: str
-
-
-def run(root: Path, *arguments: str, without: str = "", lang: str = "vi") -> Done:
-    """The command in a process of its own, in which one package may be missing."""
-    block = f"sys.modules.update(dict.fromkeys({without.split()}))"
-    code = f"import sys; {block}; from lsinfra.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--root", str(root), "--lang", lang, *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        capture_output=True,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def linked(page: Path) -> list[str]:
@@ -70,8 +49,8 @@ def test_every_kind_is_written_under_its_name(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_weekly_writes_them_beside_the_pages_that_link_them(lang: str, root: Path) -> None:
-    done = run(root, "weekly", lang=lang)
+def test_weekly_writes_them_beside_the_pages_that_link_them(lsinfra: Command, lang: str, root: Path) -> None:
+    done = lsinfra("--lang", lang, "weekly", cwd=root)
     assert done.code == 0, done.stderr
     assert "pip install" not in done.stderr
     folder = root / "maps" / "2025-10-27"
@@ -86,8 +65,8 @@ def test_weekly_writes_them_beside_the_pages_that_link_them(lang: str, root: Pat
 
 
 @pytest.mark.parametrize("package", ["typst", "fontpkg_source_serif_4"])
-def test_weekly_says_that_there_is_no_pdf_and_writes_the_rest(package: str, root: Path) -> None:
-    done = run(root, "weekly", without=package)
+def test_weekly_says_that_there_is_no_pdf_and_writes_the_rest(lsinfra: Command, package: str, root: Path) -> None:
+    done = lsinfra("weekly", cwd=root, without=(package,))
     assert done.code == 0, done.stderr
     assert done.stderr.splitlines().count(say("vi", "report.no_typst")) == 1
     folder = root / "maps" / "2025-10-27"
@@ -97,14 +76,14 @@ def test_weekly_says_that_there_is_no_pdf_and_writes_the_rest(package: str, root
         assert {Path(href).suffix[1:] for href in linked(page)} == there
         assert all((page.parent / href).is_file() for href in linked(page))
     assert say("vi", "report.map.missing") in (folder / f"{STEM['vi']}.html").read_text("utf-8")
-    quiet = run(root, "-q", "weekly", without=package)
+    quiet = lsinfra("-q", "weekly", cwd=root, without=(package,))
     assert (quiet.code, quiet.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("lang", "what"), [("vi", "Chưa lập được bản PDF"), ("en", "No PDF")])
-def test_a_pdf_that_cannot_be_made_says_how_it_can(lang: str, what: str, root: Path) -> None:
+def test_a_pdf_that_cannot_be_made_says_how_it_can(lsinfra: Command, lang: str, what: str, root: Path) -> None:
     for package in ("typst", "fontpkg_source_serif_4"):
-        done = run(root, "report", "--format", "pdf", without=package, lang=lang)
+        done = lsinfra("--lang", lang, "report", "--format", "pdf", cwd=root, without=(package,))
         assert (done.code, done.stdout) == (1, "")
         (line,) = done.stderr.splitlines()
         assert what in line
@@ -134,8 +113,8 @@ def correct(root: Path) -> None:
     path.write_text(new, encoding="utf-8")
 
 
-def test_an_edited_report_outlives_the_next_weekly(root: Path) -> None:
-    run(root, "weekly")
+def test_an_edited_report_outlives_the_next_weekly(lsinfra: Command, root: Path) -> None:
+    lsinfra("weekly", cwd=root)
     folder = root / "maps" / DAY
     first = listed(folder)
     (folder / DOCX).write_bytes(b"PK the planner's words")
@@ -143,7 +122,7 @@ def test_an_edited_report_outlives_the_next_weekly(root: Path) -> None:
     (folder / "ghi chú" / "họp.txt").write_text("họp thứ Hai", encoding="utf-8")
     (folder / f"~${DOCX}").write_bytes(b"open in Word")
 
-    done = run(root, "weekly")
+    done = lsinfra("weekly", cwd=root)
     assert done.code == 0, done.stderr
     assert done.stderr.splitlines().count(say("vi", "cli.kept_edited", path=folder / ASIDE)) == 1
     own = {ASIDE: b"PK the planner's words", "ghi chú/họp.txt": "họp thứ Hai".encode()}
@@ -151,7 +130,7 @@ def test_an_edited_report_outlives_the_next_weekly(root: Path) -> None:
 
     # What nobody has edited since is replaced without a word, and nothing is kept twice.
     correct(root)
-    done = run(root, "weekly")
+    done = lsinfra("weekly", cwd=root)
     assert say("vi", "cli.kept_edited", path="")[:20] not in done.stderr
     third = listed(folder)
     assert {name: third[name] for name in own} == own
@@ -159,29 +138,29 @@ def test_an_edited_report_outlives_the_next_weekly(root: Path) -> None:
     assert third[DOCX] != first[DOCX]
 
     (folder / DOCX).write_bytes(b"PK edited again")
-    run(root, "weekly")
+    lsinfra("weekly", cwd=root)
     assert listed(folder) == third | {ASIDE.replace(".docx", "-2.docx"): b"PK edited again"}
     (folder / DOCX).write_bytes(b"PK edited again")
-    run(root, "weekly")
+    lsinfra("weekly", cwd=root)
     assert listed(folder) == third | {ASIDE.replace(".docx", "-2.docx"): b"PK edited again"}
 
 
-def test_an_edited_report_outlives_the_next_report(root: Path) -> None:
+def test_an_edited_report_outlives_the_next_report(lsinfra: Command, root: Path) -> None:
     folder = root / "maps" / DAY
-    assert run(root, "report").code == 0
+    assert lsinfra("report", cwd=root).code == 0
     first = (folder / DOCX).read_bytes()
-    assert (run(root, "report").stderr, list(listed(folder))) == ("", [DOCX])
+    assert (lsinfra("report", cwd=root).stderr, list(listed(folder))) == ("", [DOCX])
     correct(root)
-    done = run(root, "report")
+    done = lsinfra("report", cwd=root)
     assert (done.stderr, list(listed(folder))) == ("", [DOCX])
     assert (folder / DOCX).read_bytes() != first
     second = listed(folder)
     (folder / DOCX).write_bytes(b"PK the planner's words")
-    done = run(root, "report")
+    done = lsinfra("report", cwd=root)
     assert done.stderr.splitlines() == [say("vi", "cli.kept_edited", path=folder / ASIDE)]
     assert listed(folder) == second | {ASIDE: b"PK the planner's words"}
     # The week's job takes the report for its own, and the edited one for the planner's.
-    assert say("vi", "cli.kept_edited", path="")[:20] not in run(root, "weekly").stderr
+    assert say("vi", "cli.kept_edited", path="")[:20] not in lsinfra("weekly", cwd=root).stderr
     assert (folder / ASIDE).read_bytes() == b"PK the planner's words"
     assert set(listed(folder)) >= {*second, ASIDE, "index.html"}
 
@@ -202,13 +181,13 @@ def test_without_a_note_a_report_is_taken_for_edited_and_pages_are_not(note: byt
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else False, reason="nothing is refused to root")
-def test_a_folder_that_lets_nothing_be_replaced_is_said(root: Path) -> None:
-    assert run(root, "report").code == 0
+def test_a_folder_that_lets_nothing_be_replaced_is_said(lsinfra: Command, root: Path) -> None:
+    assert lsinfra("report", cwd=root).code == 0
     folder = root / "maps" / DAY
     before = listed(folder)
     folder.chmod(0o500)
     try:
-        done = run(root, "report")
+        done = lsinfra("report", cwd=root)
     finally:
         folder.chmod(0o700)
     (line,) = done.stderr.splitlines()
@@ -242,12 +221,12 @@ def test_what_typst_cannot_make_is_said_and_the_rest_is_made(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("format", ["docx", "html"])
-def test_a_report_without_its_map_is_told(format: str, root: Path) -> None:
-    done = run(root, "report", "--format", format, without="typst")
+def test_a_report_without_its_map_is_told(lsinfra: Command, format: str, root: Path) -> None:
+    done = lsinfra("report", "--format", format, cwd=root, without=("typst",))
     assert done.code == 0
     assert done.stderr.splitlines() == [say("vi", "report.no_typst")]
     for other in ("xlsx", "md"):
-        assert run(root, "report", "--format", other, without="typst").stderr == ""
+        assert lsinfra("report", "--format", other, cwd=root, without=("typst",)).stderr == ""
 
 
 @pytest.mark.parametrize(("kind", "where"), [(Kind.DOCX, "word/media/"), (Kind.HTML, "")])
