@@ -119,7 +119,7 @@ def test_a_new_folder_holds_the_package(real: Portfolio, read: Read, tmp_path: P
 
 
 def test_a_new_folder_is_written_as_people_write(sample: Portfolio, read: Read, tmp_path: Path) -> None:
-    project = {"id": "p", "title": "2024", "kind": "road", "status": "implementation"}
+    project: Json = {"id": "p", "title": "2024", "kind": "road", "status": "implementation"}
     project |= {"sections": [{"id": "s", "unit": "0123", "in_scope": "false"}]}
     project |= {"milestones": [{"title": "x", "kind": "other", "date": "2024-02-29", "planned": "true", "source": "s"}]}
     sources = {"s": {"title": "Báo cáo", "kind": "official", "date": "2024-10"}}
