@@ -18,7 +18,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories, sums_of
 from lsinfra.records import Project, Section
 from lsinfra.render import obstacles
-from lsinfra.render.payload import Scope, interface_words
+from lsinfra.render.payload import Scope, day_text, interface_words
 from lsinfra.render.status import own_style, section_style
 from lsinfra.text import LANGS, Lang, say
 
@@ -69,9 +69,11 @@ class Layer:
 
     def description(self, as_of: date) -> str:
         """What it holds, of which date, whom to name; in both languages."""
-        held = [say(lang, f"gis.about.{self.name}") for lang in LANGS]
-        parts = [*held, f"as of {as_of.isoformat()}", *self.credits]
-        return " · ".join(parts)
+        held = [
+            f"{say(lang, f'gis.about.{self.name}')} ({say(lang, 'gis.as_of', day=day_text(as_of, lang))})"
+            for lang in LANGS
+        ]
+        return " · ".join([*held, *self.credits])
 
 
 @dataclass(frozen=True)
