@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import glob
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def write_beside(path: Path, data: bytes) -> Path:
         No room, no right; nothing is left behind.
     """
     # Not with_name, which refuses a path that has none, as / has.
-    part = path.parent / f".{path.name[:NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
+    part = path.parent / f".{path.name[:NAMED]}.{os.getpid()}-{os.urandom(8).hex()}.part"
     write_new(part, data)
     return part
 
