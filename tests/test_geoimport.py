@@ -53,8 +53,8 @@ def reference(name: str) -> Path:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes of a file is tested here, on machines under any load; not how quickly."""
-    monkeypatch.setattr(reading, "SECONDS", 120.0)
+    """What comes of a file is tested here, read without the process that test_geoimport_files.py is about."""
+    monkeypatch.setattr(planning, "read", reading.read_here)
 
 
 def asked(**more: Any) -> Request:
@@ -107,6 +107,14 @@ def fact(plan: ImportPlan, code: str) -> dict[str, Any]:
     assert found, code
     first: dict[str, Any] = found[0]
     return first
+
+
+def test_a_file_is_read_in_a_process_that_may_not_take_long(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "read", reading.read)
+    monkeypatch.setattr(reading, "SECONDS", 0.001)
+    assert refused(lambda: planned(root, geojson(tmp_path / "a.geojson", SURVEY))).key == "too_slow"
 
 
 # --- coordinates ---------------------------------------------------------------------------------------------------
