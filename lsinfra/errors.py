@@ -11,6 +11,7 @@ A ``Finding`` is no error: data that loads, about which there is a doubt.
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,6 +82,11 @@ def why(error: OSError) -> object:
     if word := _REASONS.get(error.errno or 0):
         return Word(f"run.reason.{word}")
     return error.strerror or type(error).__name__
+
+
+def missing_package(package: str) -> RunError:
+    """A package that lsinfra does without until it is asked for this, with the command that installs it here."""
+    return RunError("no_package", package=package, python=sys.executable)
 
 
 class InputError(LsinfraError):

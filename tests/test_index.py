@@ -765,7 +765,7 @@ def test_another_database_and_a_missing_driver_are_said(monkeypatch: pytest.Monk
     with pytest.raises(IndexFault, match=r"give its path, for example --index index\.sqlite"):
         open_index("sqlite://")
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(IndexFault) as caught:
+    with pytest.raises(RunError) as caught:
         open_index("postgresql://somebody@127.0.0.1/db")
     assert 'pip install "psycopg[binary]"' in caught.value.write("vi")
 

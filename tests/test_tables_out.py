@@ -213,7 +213,7 @@ def test_the_same_rows_give_the_same_bytes() -> None:
 
 def test_without_pyarrow_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(RunError, match=r'pip install "lsinfra\[parquet\]"'):
+    with pytest.raises(RunError, match=r"-m pip install pyarrow$"):
         as_parquet(one())
 
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, insert, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from lsinfra.errors import RunError, why
+from lsinfra.errors import RunError, missing_package, why
 from lsinfra.index.migrations import SCHEMA, State, look, migrate
 from lsinfra.index.schema import METADATA, VERSION, IndexFault
 from lsinfra.snapshots import FOLDER
@@ -269,7 +269,7 @@ def _open_server(address: str) -> Link:
     try:
         import psycopg  # noqa: F401 - an extra, which may be missing, or its own library under it
     except ImportError:
-        raise IndexFault("no_driver", found=Word("index.install")) from None
+        raise missing_package('"psycopg[binary]"') from None
     # Of a lost connection the driver logs a line of its own; ours says it.
     logging.getLogger("psycopg").addHandler(_UNHEARD)
     url = url.set(drivername="postgresql+psycopg")

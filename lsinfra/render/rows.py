@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra import csvfile, schemas
 from lsinfra.csvfile import Style
-from lsinfra.errors import RunError
+from lsinfra.errors import RunError, missing_package
 from lsinfra.render.writing import json_number
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def as_parquet(found: Rows) -> bytes:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise RunError("no_parquet") from None
+        raise missing_package("pyarrow") from None
     fields, arrays = [], []
     for name, said in schemas.columns(found.schema).items():
         kind = _arrow(said)

@@ -1,6 +1,6 @@
 """The report as PDF, and pictures of its map, by typst: no system library, no network, the same bytes everywhere.
 
-typst and a font are an extra (``pip install "lsinfra[pdf]"``), imported only here. The font is not one of typst's own:
+typst and a font are an extra of lsinfra, imported only here. The font is not one of typst's own:
 Libertinus draws no ớ, ừ, ự in bold italics and sets marks askew on bold capitals, New Computer Modern on some italics.
 Only a text in another script (a Chinese name) is looked for among the fonts of the machine.
 """

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.errors import missing_package
 from lsinfra.exchange.gis.fields import attributes, column_title, write_layer
 from lsinfra.exchange.gis.layers import Exporting, Layer
-from lsinfra.exchange.gis.names import GisError
 from lsinfra.frames.columns import kind_of
 from lsinfra.text import LANGS
 
@@ -29,14 +29,14 @@ def write(exporting: Exporting, name: str, ending: str) -> bytes:
 
     Raises
     ------
-    GisError
+    RunError
         GeoParquet is asked for and pyarrow is not installed.
     """
     if ending == ".parquet":
         try:
             import pyarrow as pa  # noqa: F401
         except ImportError:
-            raise GisError("no_pyarrow") from None
+            raise missing_package("pyarrow") from None
     layer = exporting.layer(name)
     if ending == ".geojson":
         return _geojson(exporting, layer)

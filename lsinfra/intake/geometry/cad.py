@@ -13,6 +13,7 @@ from typing import Any
 
 from shapely import LineString
 
+from lsinfra.errors import missing_package
 from lsinfra.intake.geometry.drawing import MAX_POSITIONS, GeoImportError, Shape, no_layer
 from lsinfra.numerals import shown
 
@@ -39,7 +40,7 @@ def read_dxf(path: Path, layers: Sequence[str]) -> tuple[list[Shape], Counter[st
     try:
         from ezdxf.disassemble import recursive_decompose
     except ImportError:
-        raise GeoImportError("needs_package", file=shown(path.name), package="ezdxf") from None
+        raise missing_package("ezdxf") from None
     size = path.stat().st_size
     if size > MAX_BYTES:
         limit = MAX_BYTES // 1_048_576

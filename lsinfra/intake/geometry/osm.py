@@ -15,6 +15,7 @@ from typing import Any
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
+from lsinfra.errors import missing_package
 from lsinfra.intake.geometry.drawing import MAX_POSITIONS, MAX_SHAPES, GeoImportError, Shape
 from lsinfra.numerals import shown
 
@@ -38,7 +39,7 @@ def read_pbf(path: Path, ref: str | None, admin_level: int | None) -> tuple[list
     try:
         import osmium
     except ImportError:
-        raise GeoImportError("needs_package", file=shown(path.name), package="osmium") from None
+        raise missing_package("osmium") from None
     if (ref is None) == (admin_level is None):
         raise GeoImportError("ref_or_level", file=shown(path.name))
     if path.stat().st_size > MAX_BYTES:
