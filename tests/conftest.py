@@ -240,9 +240,7 @@ class Window:
         self._clock.enter_context(self.page.add_init_script(clock_at(today)))
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(**({"media": "null"} | MEDIA | media))
-        self.page.goto(path.resolve().as_uri(), wait_until="commit")
-        self._tools.send("Page.resetNavigationHistory")
-        self.page.wait_for_load_state()
+        self.page.goto(path.resolve().as_uri())
         if ready:
             self.page.wait_for_selector('html[data-ready="true"]', state="attached")
         return self._seen
@@ -255,6 +253,7 @@ class Window:
         self._clock.close()
         self.page.mouse.move(-1, -1)
         self.page.goto("about:blank")
+        self._tools.send("Page.resetNavigationHistory")
         self._tools.send("Storage.clearDataForOrigin", {"origin": "file://", "storageTypes": "all"})
         self.context.clear_cookies()
         return True

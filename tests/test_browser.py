@@ -69,10 +69,10 @@ def test_a_window_keeps_nothing_for_the_next_test(chromium: Browser, tmp_path: P
     first.page.evaluate("location.hash = 'b'")
     first.page.mouse.move(100, 20)
     first.page.wait_for_function("document.querySelector(':hover')")
-    assert first.page.evaluate(SEEN) == [2, 1, 1, "", 2028, 390, True, True, True, True]
+    assert first.page.evaluate(SEEN) == [3, 1, 1, "", 2028, 390, True, True, True, True]
     assert window.leave()
     after = window.open(tmp_path / "next.html", 1440, 900, BEFORE, {}, ready=True)
-    assert after.page.evaluate(SEEN) == [1, 0, 0, "", 2000, 1440, False, False, False, False]
+    assert after.page.evaluate(SEEN) == [2, 0, 0, "", 2000, 1440, False, False, False, False]
     after.page.wait_for_timeout(50)
     after.assert_quiet()
     assert "console: late" in first.errors
