@@ -564,13 +564,14 @@ def test_a_hostile_text_is_shown_as_typed(visit: Visits, tmp_path: Path, name: s
     measured = progress.measure(world, OCTOBER_2024)
     index, project, _ = page.write(world, measured, checks.check(world, measured), tmp_path / "maps")
     for path, fields in ((index, PORTFOLIO_FIELDS), (project, PROJECT_FIELDS)):
-        seen = visit(path)
+        seen = visit(path, reduced_motion="reduce")
         for selector in fields:
             texts = seen.page.eval_on_selector_all(selector, "found => found.map(one => one.textContent)")
             assert any(text in one for one in texts), selector
-        for path_element in seen.page.query_selector_all("path.hit, path.quiet"):
+        for place, path_element in enumerate(seen.page.query_selector_all("path.hit, path.quiet")):
             path_element.dispatch_event("click")
-            path_element.press("Enter")
+            if place == 0:  # the same by keyboard
+                path_element.press("Enter")
             assert text in seen.page.locator(".leaflet-popup .card-pop").last.text_content()  # the one before fades
         assert seen.page.title().startswith(re.sub(r"[ \t\n]+", " ", text).strip()[:20])
         assert seen.page.evaluate("window.__hacked") is None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from lsinfra.errors import InputError, RunError
 from lsinfra.text import LANGS, printable
 from lsinfra.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, Table, parse, read, spell
 from tests import hostile
-from tests.conftest import ROOT
+from tests.forks import Crew, hired, say, serve
 
 
 def document(text: str) -> Document:
@@ -353,41 +353,44 @@ HUGE: dict[str, tuple[str, str]] = {
     "empty lines": ("\n" * (MAX_BYTES - 10), "empty_file"),
     "comments": ("# x\n" * (MAX_BYTES // 4 - 10), "empty_file"),
 }
-READ = """
-import sys
-from pathlib import Path
-from lsinfra import loader, yamlfile
-from lsinfra.errors import InputError
-if sys.platform == "linux":
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
-try:
-    yamlfile.read(Path(sys.argv[1]))
-except InputError as error:
-    error.write("vi"), error.write("en")
-    print(error.faults[-1].key)
-"""
 
 
+def take_orders() -> None:
+    serve(lambda order, _: read_bounded(Path(order["path"])))
+
+
+def read_bounded(path: Path) -> None:
+    """Read a file with 2 GB and half a minute of one's own time, and say the fault."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+    try:
+        yamlfile.read(path)
+    except InputError as error:
+        for lang in LANGS:
+            error.write(lang)
+        say(error.faults[-1].key)
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    with hired(__name__) as crew:
+        yield crew
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.fork")
 @pytest.mark.parametrize("name", HUGE)
-def test_nothing_hangs_and_nothing_fills_the_memory(name: str, tmp_path: Path) -> None:
+def test_nothing_hangs_and_nothing_fills_the_memory(name: str, tmp_path: Path, crew: Crew) -> None:
     """In a process of its own, with 2 GB and half a minute of its own time, which only what hangs will need."""
     text, key = HUGE[name]
     path = tmp_path / "a.yaml"
     path.write_text(text, encoding="utf-8", newline="")
     assert path.stat().st_size <= MAX_BYTES
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-    done = subprocess.run(
-        [sys.executable, "-c", READ, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        env=environment,
-    )
-    assert (done.stdout.strip(), done.stderr) == (f"fault.{key}" if key else "", "")
-    assert done.returncode == 0
+    crew.order(path=str(path))
+    assert crew.codes() == [0]
+    assert crew.said == ([[f"fault.{key}"]] if key else [])
 
 
 def test_a_file_of_50_megabytes_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
