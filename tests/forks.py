@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -44,6 +45,7 @@ def say(*words: object) -> None:
 
 def serve(work: Callable[[dict[str, Any], int], object]) -> None:
     """Fork the writers of each order on stdin, say their numbers, wait for them, say their codes after ``end``."""
+    gc.freeze()  # what is loaded is no garbage: no fork looks at it, and so none has a copy of it
     for line in sys.stdin:
         order = json.loads(line)
         pids = [forked(partial(work, order, number)) for number in range(order["writers"])]
