@@ -351,7 +351,8 @@ def test_shell_completion_works(lsinfra: Command) -> None:
     completed = lsinfra(
         env={"_LSINFRA_COMPLETE": "complete_bash", "COMP_WORDS": "lsinfra progress --format ", "COMP_CWORD": "3"}
     )
-    assert set(completed.stdout.split()) == {"table", "json", "csv"}
+    forms = {"table", "json", "jsonl", "csv", "csv-bom", "csv-excel", "parquet"}
+    assert set(completed.stdout.split()) == forms
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-16"])
