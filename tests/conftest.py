@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +157,7 @@ QUIET = (
 
 
 BEFORE = date(2000, 1, 1)
+PATIENCE_S = 60
 
 
 @pytest.fixture(scope="session")
@@ -189,6 +191,13 @@ class Visit:
         assert self.requests == []
         assert self.errors == []
 
+    def until(self, read: Callable[[], object], expected: object) -> None:
+        """Wait until this is read: a page that moves comes to rest when the machine has the time."""
+        end = monotonic() + PATIENCE_S
+        while (found := read()) != expected and monotonic() < end:
+            self.page.wait_for_timeout(50)
+        assert found == expected
+
 
 def clock_at(day: date) -> str:
     """A script that sets a page's clock to noon of a day; it goes on from there."""
@@ -208,8 +217,7 @@ class Window:
 
     def __init__(self, chromium: Browser, options: dict[str, Any]) -> None:
         self.context = chromium.new_context(offline=True, **options)
-        # Long: on a busy machine a test waits for what it asks.
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(PATIENCE_S * 1000)
         self.context.route(re.compile(r"^(?!file:|data:|blob:|about:)"), lambda route: route.abort())
         self.page = self.context.new_page()
         self._tools = self.context.new_cdp_session(self.page)

@@ -45,8 +45,7 @@ def test_a_page_that_does_not_is_caught(
     path = tmp_path / "page.html"
     path.write_text(QUIET_PAGE % script, encoding="utf-8")
     seen = visit(path)
-    seen.page.wait_for_timeout(300)
-    assert any(error.startswith(error_seen) for error in seen.errors)
+    seen.until(lambda: any(error.startswith(error_seen) for error in seen.errors), True)
     assert [request.endswith(request_seen or "") for request in seen.requests] == ([True] if request_seen else [])
     with pytest.raises(AssertionError):
         seen.assert_quiet()

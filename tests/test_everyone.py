@@ -412,7 +412,7 @@ def test_on_a_phone_everything_can_be_touched_and_a_note_goes_soon(visit: Visits
     assert note.bounding_box()["height"] < 70
     # What lies under it can be touched meanwhile.
     assert note.evaluate("one => getComputedStyle(one).pointerEvents") == "none"
-    seen.page.wait_for_selector("#told:empty", state="attached", timeout=5000)
+    seen.page.wait_for_selector("#told:empty", state="attached")
 
 
 # --- what is heard ---------------------------------------------------------------------------------------------------

@@ -470,7 +470,7 @@ def test_after_printing_the_screen_is_as_before(
     assert outside == []
     seen.page.evaluate("() => { window.dispatchEvent(new Event('afterprint')); }")
     seen.page.wait_for_timeout(500)
-    assert seen.page.evaluate(state) == before
+    seen.until(lambda: seen.page.evaluate(state), before)
     seen.assert_quiet()
 
 
