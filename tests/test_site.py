@@ -176,6 +176,16 @@ def test_what_is_wrong_with_a_page_is_found(site: Path) -> None:
     assert found == [told for told in BROKEN.values() if told]
 
 
+def test_a_builder_whose_search_is_another_stops_the_build(site: Path, tmp_path: Path) -> None:
+    scripts = shutil.copytree(site / "vi" / "assets" / "javascripts", tmp_path / "assets" / "javascripts")
+    (script,) = (scripts / "workers").glob("*.js")
+    with pytest.raises(docs.NotBuilt, match=r"bundle.*the search no longer has"):  # it was changed already
+        docs._mend_search(tmp_path, "vi")
+    script.write_text("", encoding="utf-8")
+    with pytest.raises(docs.NotBuilt, match="normalize"):
+        docs._mend_search(tmp_path, "vi")
+
+
 def test_a_link_to_no_page_stops_the_build(tmp_path: Path) -> None:
     for lang in LANGS:
         (tmp_path / lang).mkdir()
@@ -185,13 +195,30 @@ def test_a_link_to_no_page_stops_the_build(tmp_path: Path) -> None:
         docs.build(tmp_path)
 
 
+# Typed with the marks of the letters, without, and with some; the page and the heading that must be among those found.
+SEARCHED = [
+    ("mat khau", "team", "3. Để mật khẩu ở đâu"),
+    ("mật khẩu", "team", "3. Để mật khẩu ở đâu"),
+    ("giai ngan", "definitions", "Giải ngân"),
+    ("don vi hanh chinh", "definitions", "Đơn vị hành chính theo thời gian"),
+    ("du bao", "history", "Dự báo"),
+]
+
+
 def test_it_is_read_and_searched_from_a_stick(site: Path, visit: Callable[..., Visit]) -> None:
     seen = visit(site / "index.html", 390, 844, ready=False)
     seen.page.wait_for_url("**/vi/index.html")
     seen.page.goto((site / "vi" / "week.html").as_uri())
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     seen.page.locator("label[for=__search]").click()
-    seen.page.keyboard.type("tong so suy ra")  # without the marks of the letters
+    box, told = seen.page.get_by_role("combobox"), seen.page.locator("[role=status]", has_text="kết quả")
+    for typed, page, heading in SEARCHED:
+        box.fill(typed)
+        seen.page.locator(f"a[href*='{page}.html']", has_text=heading).first.wait_for()
+        assert re.fullmatch(r"\d+ kết quả", told.inner_text()), (typed, told.inner_text())
+    box.fill("zzzzzzzz")
+    seen.page.get_by_text("Không có kết quả").wait_for()
+    box.fill("tong so suy ra")
     found = seen.page.locator("a[href*='definitions.html?h=']").first
     found.wait_for()
     assert "Tổng số suy ra" in found.inner_text()

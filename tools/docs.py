@@ -161,9 +161,40 @@ def build(docs: Path) -> Path:
             raise NotBuilt(re.sub(r"\x1b\[[0-9;]*m", "", run.stdout + run.stderr.split("Traceback")[0]).strip())
         for trace in ("404.html", "sitemap.xml"):  # of use to a server only
             (site / lang / trace).unlink(missing_ok=True)
+        _mend_search(site / lang, lang)
     for file in (docs / "index.html", *sorted(docs.glob("*.png"))):
         shutil.copy(file, site)
     return site
+
+
+# How the worker of the search makes a word of the index, and of the question, the same: with the marks of the letters.
+_FOLDED = 'normalize("NFKD").toLowerCase()'
+# Without them, as most people type; đ is a letter of its own.
+_BARE = _FOLDED + r'.replace(/\p{M}/gu,"").replaceAll("đ","d")'
+
+
+def _mend_search(site: Path, lang: Lang) -> None:
+    """Let the search find words typed without the marks of Vietnamese, and speak ``lang``.
+
+    Both are compiled into the builder's scripts, which take no setting for them: the translations of the theme reach
+    the page but not the search. So the built scripts are changed, and where what is to be changed is not there, as in
+    another version of the builder, nothing is built.
+
+    Raises
+    ------
+    NotBuilt
+        A script no longer has what is changed here.
+    """
+    scripts = site / "assets" / "javascripts"
+    spoken_words = spoken(lang).get("search", {})
+    for pattern, changes in (("workers/search.*.js", {_FOLDED: _BARE}), ("bundle.*.js", spoken_words)):
+        for script in list(scripts.glob(pattern)) or [scripts / pattern]:
+            text = script.read_text(encoding="utf-8") if script.is_file() else ""
+            if gone := [said for said in changes if said not in text]:
+                raise NotBuilt(f"{script.name}: the search no longer has {', '.join(gone)}")
+            for said, meant in changes.items():
+                text = text.replace(said, meant)
+            script.write_text(text, encoding="utf-8")
 
 
 class _Page(HTMLParser):
