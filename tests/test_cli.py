@@ -19,8 +19,11 @@ import pytest
 
 from lsinfra import portfolio, progress
 from lsinfra.checks import check
+from lsinfra.commands.options import WrongUse
+from lsinfra.commands.output import emit
 from lsinfra.errors import Severity
 from lsinfra.render import tables
+from lsinfra.text import say
 from tests.conftest import ROOT, Run
 from tests.test_render import data_of
 
@@ -248,14 +251,99 @@ def test_out_is_written_whole_or_not_at_all(lsinfra: Command, root: Path) -> Non
     assert [path.name for path in root.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize("out", ["missing/x.csv", ".", "/", "", "x" * 300, "projects.yaml/x", "geodata"])
+@pytest.mark.parametrize("out", ["missing/x.txt", ".", "/", "", "x" * 300, "projects.yaml/x", "maps"])
 def test_an_out_that_cannot_be_written_is_one_sentence(lsinfra: Command, root: Path, out: str) -> None:
+    (root / "maps").mkdir()
     before = sorted(path.name for path in root.iterdir())
     run = lsinfra("progress", "--out", out, cwd=root)
     assert (run.code, run.stdout) == (1, "")
     assert run.stderr.startswith("Không ghi được ")
     assert len(run.stderr.splitlines()) == 1
     assert sorted(path.name for path in root.iterdir()) == before
+
+
+def test_a_folder_that_is_missing_is_named(lsinfra: Command, root: Path) -> None:
+    said = lsinfra("progress", "--out", "a/b/x.txt", cwd=root).stderr
+    place = f"Không ghi được {root}/a/b/x.txt: chưa có thư mục {root}/a/b."
+    assert said == f"{place} Hãy tạo thư mục đó trước, hoặc sửa lại đường dẫn.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        ("progress --format csv --out", "projects.yaml"),
+        ("schema --out", "geodata/routes.geojson"),
+        ("schema --out", "geodata/../geodata/new.json"),
+        ("snapshot roles --out", "snapshots/2024/a.json"),
+        ("map --out", "geodata/map.html"),
+        ("map --pdf", "Projects.YAML"),
+        ("map --png", "backups/a.png"),
+        ("report --out", "intake/a.docx"),
+        ("weekly --summary", "projects.yaml"),
+        ("export oc4ids --out", "projects.yaml"),
+        ("export gis --layer routes --out", "geodata/routes.geojson"),
+        ("intake form --out", "geodata"),
+        ("intake oc4ids x.json --new", "geodata/imports/x"),
+        ("init --province Cà+Mau", "snapshots/x"),
+    ],
+)
+def test_nothing_is_written_over_the_book(lsinfra: Command, root: Path, command: str, place: str) -> None:
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    run = lsinfra(*(word.replace("+", " ") for word in command.split()), place, cwd=root)
+    assert (run.code, run.stdout) == (2, "")
+    assert run.stderr == say("vi", "cli.over_the_book", path=place) + "\n"
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_the_book_is_known_however_it_is_spelt(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = tmp_path / "away"
+    (root / "geodata").rename(away)
+    (root / "geodata").symlink_to(away)
+    (root / "link.json").symlink_to(root / "projects.yaml")
+    os.link(root / "projects.yaml", root / "twin.json")
+    (tmp_path / "root").symlink_to(root)
+    (root / "maps").mkdir()
+    places = [
+        *("link.json", "twin.json", "maps/../projects.yaml", "geodata/x", "GEODATA/x", "snapshots", "Backups/1/x.json"),
+        *(away / "routes.geojson", tmp_path / "root" / "geodata" / "x", tmp_path / "root" / "projects.yaml"),
+    ]
+    monkeypatch.chdir(root)
+    for place in places:
+        with pytest.raises(WrongUse) as refused:
+            emit("", Path(place))
+        assert refused.value.key == "over_the_book"
+    # Of another book as well, and be it that there is none here.
+    monkeypatch.chdir(tmp_path)
+    for inner in ("projects.yaml", "geodata/routes.geojson", "intake/x"):
+        with pytest.raises(WrongUse):
+            emit("", root / inner)
+    for place in (root / "x.json", root / "maps" / "x.json", tmp_path / "x.json", tmp_path / "projects.schema.json"):
+        emit("x", place)
+        assert place.read_text() == "x"
+    (tmp_path / "geodata").mkdir()
+    emit("x", tmp_path / "geodata" / "x")
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("progress --out p.csv", "table"),
+        ("progress --format csv --out p.XLSX", "csv"),
+        ("progress --format json --out p.jsonl", "json"),
+        ("export oc4ids --out x.xlsx", "json"),
+        ("schema --out x.csv", "json"),
+        ("map --pdf a.png", "pdf"),
+        ("report --out a.csv", "docx"),
+        ("report --format md --out a.pdf", "md"),
+        ("weekly --summary a.csv", "json"),
+    ],
+)
+def test_a_file_is_not_named_as_what_it_is_not(lsinfra: Command, root: Path, line: str, kind: str) -> None:
+    before = sorted(root.rglob("*"))
+    run = lsinfra(*line.split(), cwd=root)
+    assert (run.code, run.stdout) == (2, "")
+    assert run.stderr == say("vi", "cli.another_ending", path=line.rpartition(" ")[2], kind=kind) + "\n"
+    assert sorted(root.rglob("*")) == before
 
 
 def test_a_device_and_a_pipe_are_written_into_and_a_link_is_followed(lsinfra: Command, root: Path) -> None:

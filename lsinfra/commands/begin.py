@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.options import Call, help_, text_option
-from lsinfra.commands.output import show
+from lsinfra.commands.output import admit, show
 from lsinfra.text import say
 
 
@@ -19,9 +19,19 @@ def init(
     call: Call = context.obj
     from lsinfra import starter
 
+    admit(folder)
     made = starter.make(province, call.lang, crs)
     starter.write(folder, made.files)
     page = folder / "maps" / "index.html"
     lines = [say(call.lang, "starter.made", folder=folder, files=", ".join(made.files))]
     lines += [note.write(call.lang) for note in made.notes]
-    show(call, [*lines, say(call.lang, "starter.next", folder=folder, page=page)])
+    show(call, [*lines, say(call.lang, "starter.next", folder=_pasted(folder), page=page)])
+
+
+def _pasted(folder: Path) -> str:
+    """A folder as the shell here takes it for one word."""
+    import os
+    import shlex
+    import subprocess
+
+    return subprocess.list2cmdline([folder]) if os.name == "nt" else shlex.quote(f"{folder}")

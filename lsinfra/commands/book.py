@@ -7,7 +7,7 @@ import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
-from lsinfra.commands.output import emit, emit_as, show
+from lsinfra.commands.output import admit, emit, emit_as, show
 from lsinfra.commands.paper import put_on_paper
 from lsinfra.numerals import shown
 from lsinfra.render.paper import Size
@@ -73,6 +73,9 @@ def draw(
         raise WrongUse("tiles_and_credit")
     if [out, pdf, png].count(STDOUT) > 1:
         raise WrongUse("one_to_stdout")
+    for place, kind in ((out, "html"), (pdf, "pdf"), (png, "png")):
+        if place:
+            admit(place, kind)
     if pdf or png:
         if tiles:
             raise WrongUse("tiles_on_paper")
@@ -83,7 +86,7 @@ def draw(
         basemap = maps.Basemap(tiles, credit) if tiles and credit else None
         drawn = maps.draw(portfolio, progress, findings, project=project, lang=call.lang, basemap=basemap)
         out = out or root_of(call) / "map.html"
-        emit(drawn.get_root().render(), out)
+        emit(drawn.get_root().render(), out, "html")
         if out != STDOUT:
             show(call, [str(out)])
     fail_on_errors(findings)
@@ -98,9 +101,9 @@ def schema(
     from lsinfra import loader, schemas
 
     if name is None:
-        emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out)
+        emit(json.dumps(loader.schema(), ensure_ascii=False, indent=2) + "\n", out, "json")
         return
     found = schemas.find(name)
     if found is None:
         raise WrongUse("unknown_schema", found=shown(name), known=", ".join(schemas.names()))
-    emit(schemas.text(found), out)
+    emit(schemas.text(found), out, "json")

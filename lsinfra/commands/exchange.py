@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured
-from lsinfra.commands.options import STDOUT, AsOf, Out, help_, text_option
-from lsinfra.commands.output import emit, show, tell
+from lsinfra.commands.options import STDOUT, AsOf, Out, WrongUse, help_, text_option
+from lsinfra.commands.output import admit, emit, show, tell
 from lsinfra.text import say
 
 
@@ -22,11 +22,15 @@ def oc4ids(
     licence: Annotated[str | None, text_option("--licence", "URI", "oc4ids_licence")] = None,
     out: Out = STDOUT,
 ) -> None:
-    call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra.exchange import oc4ids as standard
 
-    made = standard.Publication(prefix, publisher, uri, licence)
-    emit(standard.write(portfolio, progress.as_of, made), out)
+    admit(out, "json")
+    try:
+        made = standard.Publication(prefix, publisher, uri, licence)
+    except standard.Oc4idsError as error:
+        raise WrongUse("unfit", reason=error) from None
+    call, portfolio, progress, findings = measured(context, as_of)
+    emit(standard.write(portfolio, progress.as_of, made), out, "json")
     if prefix is None:
         tell(call, say(call.lang, "oc4ids.prefix_missing", prefix=standard.PREFIX))
     report = portfolio.records.report
@@ -45,7 +49,11 @@ def gis(
 ) -> None:
     from lsinfra.exchange import gis as standard
 
-    asked = standard.target(out, layer)
+    admit(out)
+    try:
+        asked = standard.target(out, layer)
+    except standard.GisError as error:
+        raise WrongUse("unfit", reason=error) from None
     standard.check_free(out)
     call, portfolio, progress, findings = measured(context, as_of)
     emit(standard.write(portfolio, progress, findings, asked, call.lang), out)

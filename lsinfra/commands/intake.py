@@ -18,7 +18,7 @@ from lsinfra.commands.options import (
     help_,
     text_option,
 )
-from lsinfra.commands.output import bar, emit_as, show, tell
+from lsinfra.commands.output import admit, bar, emit_as, show, tell
 from lsinfra.errors import InputError
 from lsinfra.numerals import shown
 from lsinfra.text import say
@@ -46,6 +46,8 @@ def form(
     as_of: Annotated[str | None, text_option("--as-of", "DATE", "form_as_of")] = None,
     out: Annotated[Path | None, text_option("--out", "DIR", "forms_out")] = None,
 ) -> None:
+    if out:
+        admit(out)
     call, portfolio = loaded(context)
     from lsinfra import progress
     from lsinfra.intake.forms.writing import write_forms
@@ -128,6 +130,7 @@ def oc4ids(
     if new is not None:
         if source or title or kind or dated or number or issuer or format is not Format.TABLE or out != STDOUT:
             raise WrongUse("new_alone")
+        admit(new)
         package = standard.read(file, uncertainty_m)
         made = standard.found(package, new)
         for one in package.left:

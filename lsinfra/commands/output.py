@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,71 @@ if TYPE_CHECKING:
     from lsinfra.render.rows import Rows
 
 
-def emit(text: str | bytes, out: Path) -> None:
-    """To stdout, or to a file that is written beside and swapped in; bytes as they are."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8")
+KEPT = ("geodata", "snapshots", "intake", "backups")
+"""Folders beside the book; what is in them was put there by a command or by hand, and cannot be made again."""
+# What the endings of files say that is in them. Any other ending fits whatever is written.
+_ENDINGS = {name: name for name in ("csv", "html", "json", "jsonl", "parquet", "pdf", "png", "docx", "xlsx")}
+_ENDINGS |= {name: name for name in ("doc", "fgb", "geojson", "gpkg", "ods", "odt", "tsv", "xls", "zip")}
+_ENDINGS |= {"htm": "html", "ndjson": "jsonl"}
+
+
+def admit(out: Path, kind: str | None = None) -> None:
+    """See that a result may go to this place; to be asked first by a command that does more than write it.
+
+    Parameters
+    ----------
+    out
+        A file, or a folder for files.
+    kind
+        What is written, as its ending would say; None for what no ending contradicts.
+
+    Raises
+    ------
+    WrongUse
+        A book is there or what is kept beside one, however the place is spelt: relative, by a link, in capitals. Or
+        the ending is that of something else.
+    RunError
+        The working folder is gone.
+    """
+    if out == STDOUT:
+        return
+    from lsinfra.records import FILE
+
+    try:
+        spelt, here = [out.absolute(), Path(os.path.realpath(out))], Path(FILE).absolute()
+    except OSError as error:
+        raise RunError("unwritable", path=out, reason=why(error)) from None
+    roots = {folder for path in (*spelt, here) for folder in path.parents if _holds(folder, FILE)}
+    for path in spelt:
+        if path.name.casefold() == FILE or any(_same(path, root / FILE) for root in roots):
+            raise WrongUse("over_the_book", path=out)
+        kept = [root / name for root in roots for name in KEPT]
+        if any(_same(folder, place) for folder in (path, *path.parents) for place in kept):
+            raise WrongUse("over_the_book", path=out)
+    if kind and _ENDINGS.get(out.suffix[1:].lower(), kind) != kind:
+        raise WrongUse("another_ending", path=out, kind=kind)
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a file is there; False where nobody lets us look."""
+    with suppress(OSError):
+        return (folder / name).is_file()
+    return False
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether both are one place, on whatever drive; a name in capitals counts as the same also where nothing is."""
+    if path.parent == other.parent and path.name.casefold() == other.name:
+        return True
+    with suppress(OSError):
+        return path.samefile(other)
+    return False
+
+
+def emit(text: str | bytes, out: Path, kind: str | None = None) -> None:
+    """To stdout, or to a file that is written beside and swapped in; bytes as they are. ``kind``: see ``admit``."""
+    admit(out, kind)
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
         if out == STDOUT:
             if isinstance(text, str):
@@ -33,17 +95,20 @@ def emit(text: str | bytes, out: Path) -> None:
                 sys.stdout.buffer.write(text)
             sys.stdout.flush()
             return
-        out = out.resolve()
+        out = Path(os.path.realpath(out))
         if out.exists() and not out.is_file() and not out.is_dir():
             # A device or a pipe is written into, never replaced.
             out.write_bytes(data)
             return
+        there = out.parent.exists()
     except BrokenPipeError:
         raise
     except OSError as error:
         if out == STDOUT:
             close_stdout()
         raise RunError("unwritable", path=out, reason=why(error)) from None
+    if not there:
+        raise RunError("no_folder", path=out, folder=out.parent)
     try:
         replace(out, data)
     except OSError as error:
@@ -74,7 +139,7 @@ def emit_table(tables: "Iterable[RenderableType]", out: Path) -> None:
     console.print(*tables, sep="\n")
     if not terminal:
         lines = (line.rstrip() for line in text.getvalue().splitlines())
-        emit("\n".join(lines) + "\n", out)
+        emit("\n".join(lines) + "\n", out, "table")
 
 
 def emit_as(
@@ -94,7 +159,7 @@ def emit_as(
         emit_table(table(), out)
         return
     if format is Format.JSON:
-        emit(json(), out)
+        _emit_lines(json(), out, "json")
         return
     from lsinfra.csvfile import Style
     from lsinfra.render import rows as row_files
@@ -102,14 +167,17 @@ def emit_as(
     if format is Format.PARQUET:
         if out == STDOUT and sys.stdout.isatty():
             raise WrongUse("bytes_to_screen")
-        emit(row_files.as_parquet(rows()), out)
+        emit(row_files.as_parquet(rows()), out, "parquet")
     elif format is Format.JSONL:
-        emit(row_files.as_jsonl(rows()), out)
+        _emit_lines(row_files.as_jsonl(rows()), out, "jsonl")
     else:
         style = Style(format.value)
-        text = csv(style) if csv else row_files.as_csv(rows(), style)
-        # As bytes, so that Windows puts nothing more at the ends of its lines.
-        emit(text.encode("utf-8", "backslashreplace"), out)
+        _emit_lines(csv(style) if csv else row_files.as_csv(rows(), style), out, "csv")
+
+
+def _emit_lines(text: str, out: Path, kind: str) -> None:
+    """As bytes, so that Windows puts nothing more at the ends of its lines: on the screen as in a file."""
+    emit(text.encode("utf-8", "backslashreplace"), out, kind)
 
 
 @contextmanager

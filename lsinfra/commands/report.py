@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lsinfra.commands.loading import fail_on_errors, measured, root_of, tell_passed_over
-from lsinfra.commands.options import STDOUT, AsOf, Call, WrongUse, help_
-from lsinfra.commands.output import emit, make_folder, show, tell
+from lsinfra.commands.options import STDOUT, AsOf, Call, help_
+from lsinfra.commands.output import admit, emit, make_folder, show, tell
 from lsinfra.errors import RunError, why
 from lsinfra.report.kinds import Kind
 from lsinfra.text import say
@@ -24,6 +24,8 @@ def report(
     ] = None,
 ) -> None:
     kind = _kind(format, out)
+    if out:
+        admit(out, kind.value)
     call, portfolio, progress, findings = measured(context, as_of)
     from lsinfra import snapshots
     from lsinfra.render import since
@@ -51,12 +53,9 @@ def report(
 
 
 def _kind(asked: Kind | None, out: Path | None) -> Kind:
-    """What is asked for, else what the name of the file ends in, else Word; a name must not say something else."""
+    """What is asked for, else what the name of the file ends in, else Word."""
     ending = out.suffix[1:].lower() if out else ""
-    named = Kind(ending) if ending in list(Kind) else None
-    if asked and named and asked is not named:
-        raise WrongUse("another_ending", path=out, kind=asked)
-    return asked or named or Kind.DOCX
+    return asked or (Kind(ending) if ending in list(Kind) else Kind.DOCX)
 
 
 def _put_beside_pages(call: Call, data: bytes, path: Path) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from lsinfra.commands.loading import day_phrase, measured, root_of, tell_passed_over
 from lsinfra.commands.options import STDOUT, AsOf, Call, WrongUse, help_
-from lsinfra.commands.output import emit, show, steps, tell
+from lsinfra.commands.output import admit, emit, show, steps, tell
 from lsinfra.errors import LsinfraError, RunError, Severity
 from lsinfra.report.kinds import Kind
 from lsinfra.text import say
@@ -41,6 +41,8 @@ def weekly(
     from lsinfra.render.weekly_tables import Week, weekly_json
 
     call: Call = context.obj
+    if summary:
+        admit(summary, "json")
     week = Week(call.now, call.lang)
     try:
         _work(context, as_of, week, aloud=not call.quiet and summary != STDOUT)
