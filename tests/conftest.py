@@ -158,6 +158,7 @@ QUIET = (
 
 BEFORE = date(2000, 1, 1)
 PATIENCE_S = 60
+SPARE = 4
 
 
 @pytest.fixture(scope="session")
@@ -304,7 +305,7 @@ def visit(chromium: Browser, windows: dict[str, list[Window]]) -> Iterator[Calla
 
     yield open_page
     for kind, window in taken:
-        if window.leave():
+        if len(windows[kind]) < SPARE and window.leave():
             windows[kind].append(window)
         else:
             window.context.close()
