@@ -464,4 +464,4 @@ def test_the_name_of_the_file_says_its_kind(root: Path) -> None:
         CliRunner().invoke(
             app, ["--root", str(root), "report", "--format", "pdf", "--out", "a.docx"], catch_exceptions=False
         )
-    assert "--format pdf" in refused.value.write("en")
+    assert "what is written is pdf" in refused.value.write("en")
