@@ -2,7 +2,10 @@
 
 A spreadsheet takes a text for a formula by its beginning. Before such a beginning an apostrophe is put: at the start of
 a text, and after each comma, semicolon, tab or line break in it, for a program that splits at another mark than ours
-finds a cell there. Numbers are no text: a negative one stays as it is. ``unguarded`` gives back the text exactly.
+finds a cell there. Numbers are no text: a negative one stays as it is.
+
+In the tables for Excel a text of digits and marks alone, as the month ``2024-10``, gets one too: it would be opened as
+the first day of the month. A whole day is a day to Excel as well and stays. ``unguarded`` gives back any text exactly.
 """
 
 from __future__ import annotations
@@ -19,8 +22,13 @@ _FORMULA = "[=+\\-@＝＋－＠]"
 _BEFORE = r"(?:[^\S\t\r\n]|[\"\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff])*"
 _BEGINS = rf"'*{_BEFORE}{_FORMULA}"
 _CELL = r"(?:\A|(?<=[,;\t\r\n]))"
-_GUARD = re.compile(rf"{_CELL}(?={_BEGINS})|\A(?='*[\t\r\n])")
-_GUARDED = re.compile(rf"{_CELL}'(?={_BEGINS})|\A'(?='*[\t\r\n])")
+# What Excel makes a date, a time or a number of, and not the one that was meant: 2024-10, 1-2, 12/5, 007, 1e5.
+_READ = r"(?![0-9]{4}-[0-9]{2}-[0-9]{2}\Z)(?:[0-9]+(?:[-/.:,eE][0-9]+)+|0[0-9]+)\Z"
+_EVERYWHERE = rf"{_CELL}(?={_BEGINS})|\A(?='*[\t\r\n])"
+# An apostrophe that stands before such a text already is guarded everywhere, so that taking one away is exact.
+_GUARD = re.compile(rf"{_EVERYWHERE}|\A(?='+{_READ})")
+_GUARD_EXCEL = re.compile(rf"{_EVERYWHERE}|\A(?='*{_READ})")
+_GUARDED = re.compile(rf"{_CELL}'(?={_BEGINS})|\A'(?='*(?:[\t\r\n]|{_READ}))")
 # A cell that any reader would split, or trim, otherwise.
 _QUOTED = re.compile(r'[,;\t\r\n"]|\A\s|\s\Z')
 
@@ -37,9 +45,9 @@ class Style(StrEnum):
     EXCEL = "csv-excel"
 
 
-def guarded(text: str) -> str:
-    """The text with an apostrophe before whatever a spreadsheet would take for a formula."""
-    return _GUARD.sub("'", text)
+def guarded(text: str, style: Style = Style.PLAIN) -> str:
+    """The text with an apostrophe before whatever a spreadsheet would take for a formula; for Excel, or for a date."""
+    return (_GUARD if style is Style.PLAIN else _GUARD_EXCEL).sub("'", text)
 
 
 def unguarded(text: str) -> str:
@@ -87,16 +95,16 @@ def _cell(value: object, style: Style) -> str:
             return f"{value}"
         case Decimal() | float():
             number = plain_number(value) if isinstance(value, Decimal) else repr(value)
-            return number.replace(".", ",") if style is Style.EXCEL else _quoted(number)
+            return number.replace(".", ",") if style is Style.EXCEL else number
         case list() | dict():
-            return _text(json.dumps(value, ensure_ascii=False))
+            return _text(json.dumps(value, ensure_ascii=False), style)
         case _:
-            return _text(f"{value}")
+            return _text(f"{value}", style)
 
 
 @lru_cache(maxsize=4096)  # codes, names and sources come again in every row
-def _text(text: str) -> str:
-    return _quoted(guarded(text))
+def _text(text: str, style: Style) -> str:
+    return _quoted(guarded(text, style))
 
 
 def _quoted(text: str) -> str:

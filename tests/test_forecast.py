@@ -12,6 +12,7 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import DisbursementRow, money_histories
 from lsinfra.quantities import Measure, PartialDate, read_date
 from lsinfra.render.forecast_tables import forecast_json, forecast_rows, forecast_table, rate_words
-from lsinfra.render.rows import as_csv
+from lsinfra.render.rows import as_csv, as_jsonl
 from lsinfra.routes import Routes
 from lsinfra.text import Lang
 from tests import backtest
@@ -693,3 +694,71 @@ def test_the_csv_has_a_row_for_each_need_and_no_formula() -> None:
     assert rows[4]["aim_title"] == "'=1+1"
     (alone,) = csv.DictReader(io.StringIO(as_csv(forecast_rows(forecast(book(FOUR), date(2024, 9, 5))))))
     assert (alone["by"], alone["rest_low"]) == ("", "57")
+
+
+ROWS = (
+    (PLANNED, date(2024, 9, 5)),
+    (book(FOUR, rest=MILESTONES), date(2024, 9, 5)),
+    (
+        book(money=("2024-12-05, 5/50 tỷ đồng", "2024-12-12, 10/50 tỷ đồng", "2024-12-19, 20/50 tỷ đồng")),
+        date(2024, 12, 19),
+    ),
+)
+
+
+def flat(kind: str, one: dict[str, Any], need: dict[str, Any]) -> dict[str, Any]:
+    """A row as the schema words it: what is followed, then its pace, one need, its end and its schedule."""
+    pace, end, schedule = one["pace"] or {}, one["completion"], one["schedule"] or {}
+    vnd = "" if kind == "clearance" else "_vnd"
+    return {
+        **{key: value for key, value in one.items() if key not in {"pace", "needs", "completion", "plan", "schedule"}},
+        "kind": kind,
+        "pace_from": pace.get("from"),
+        "pace_to": pace.get("to"),
+        f"per_working_week{vnd}": pace.get(f"per_working_week{vnd}"),
+        "total_changed": pace.get("total_changed"),
+        "aim": need.get("aim"),
+        "aim_title": (need.get("title") or {}).get("vi"),
+        "by": need.get("by"),
+        "state": need.get("state"),
+        "working_weeks": need.get("working_weeks"),
+        f"needed_low{vnd}": need.get(f"per_working_week_low{vnd}"),
+        f"needed_high{vnd}": need.get(f"per_working_week_high{vnd}"),
+        "completion": end["state"],
+        "earliest": end["earliest"],
+        "latest": end["latest"],
+        "nominal_coverage": end["nominal_coverage"],
+        "variance_working_weeks": schedule.get("variance_working_weeks"),
+    }
+
+
+def test_the_rows_have_every_value_of_the_json() -> None:
+    for whole, day in (*ROWS, (implied(), date(2024, 9, 5))):
+        found = forecast(whole, day)
+        told = json.loads(forecast_json(found))
+        expected = [
+            flat(kind, one, need)
+            for kind in ("clearance", "disbursement")
+            for one in told[kind]
+            for need in one["needs"] or [{}]
+        ]
+        assert [json.loads(line) for line in as_jsonl(forecast_rows(found)).splitlines()] == expected
+
+
+def implied() -> Portfolio:
+    """A book whose total is only implied by a percentage, so that what is needed is an interval."""
+    return book(
+        ("2024-08-15, 10 ha, đạt 20%", "2024-08-22, 20 ha, đạt 40%", "2024-08-29, 30 ha, đạt 60%"), rest=MILESTONES
+    )
+
+
+def test_a_rest_that_is_implied_says_so_where_the_total_stood() -> None:
+    found = forecast(implied(), date(2024, 9, 5))
+    (one,) = json.loads(forecast_json(found))["clearance"]
+    assert (one["total"], one["total_kind"]) == (None, "implied")
+    needs = [need for need in one["needs"] if need["state"] == "needed" and need["aim"] != "plan"]
+    assert needs
+    assert all(need["rest_low"] < need["rest_high"] for need in needs)
+    (*_, row) = [json.loads(line) for line in as_jsonl(forecast_rows(found)).splitlines()]
+    assert (row["aim"], row["total"], row["total_kind"]) == ("last_year", None, "implied")
+    assert row["needed_low"] < row["needed_high"]

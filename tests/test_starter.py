@@ -106,6 +106,27 @@ def test_of_a_merged_province_every_zone_is_named_and_the_choice_explained() -> 
     assert [note.key for note in starter.make("Lào Cai", "en").notes] == ["starter.said.zone_of"]
 
 
+def test_a_former_province_gives_its_zone_and_the_one_of_today_the_titles() -> None:
+    made = starter.make("Bình Định", "vi")
+    assert made.crs == starter.make("Bình Định", "vi").crs != starter.make("Gia Lai", "vi").crs
+    assert made.notes[0].write("vi") == "Từ ngày 01/7/2025, tỉnh Bình Định thuộc tỉnh Gia Lai."
+    book = made.files["projects.yaml"]
+    assert "trọng điểm tỉnh Gia Lai" in book
+    assert '"ỦY BAN NHÂN DÂN TỈNH GIA LAI"' in book
+    # The former one is named only where it is said what became of it, and whose zone this is.
+    assert all(line.startswith("  # ") for line in book.splitlines() if "bình định" in line.casefold())
+
+
+def test_hue_is_thua_thien_hue_by_another_name_and_since_another_day() -> None:
+    # Nghị quyết 175/2024/QH15: from 1 January 2025, the whole of it.
+    said = [starter.make("Thừa Thiên Huế", lang).notes[0].write(lang) for lang in LANGS]
+    assert said == [
+        "Từ ngày 01/01/2025, tỉnh Thừa Thiên Huế là thành phố Huế.",
+        "Since 1 January 2025 Thừa Thiên Huế province has been Huế City.",
+    ]
+    assert [note.key for note in starter.make("Huế", "vi").notes] == ["starter.said.zone_of"]
+
+
 def test_a_crs_may_be_given() -> None:
     made = starter.make("Cà Mau", "en", " epsg:5897")
     assert made.crs == "EPSG:5897"
@@ -223,6 +244,20 @@ def test_what_was_begun_is_removed_where_it_cannot_be_finished(tmp_path: Path) -
     with pytest.raises(RunError, match="Cannot write"):
         starter.write(tmp_path, {"projects.yaml": "a", "geodata": "b", "geodata/README.md": "c"})
     assert list(tmp_path.iterdir()) == []
+    # The folders too, so that the next try finds nothing in its way; one that was there stays.
+    new = tmp_path / "mới" / "sổ"
+    for folder in (new, tmp_path):
+        with pytest.raises(RunError, match="Cannot write"):
+            starter.write(folder, {"projects.yaml": "a", "geodata/README.md": "b", "projects.yaml/c": "d"})
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_said_to_be_next_can_be_pasted(tmp_path: Path) -> None:
+    folder = tmp_path / "sổ của $HOME; 'tôi'"
+    done = CliRunner().invoke(app, ["init", str(folder), "--province", "Cà Mau"])
+    (line,) = [line for line in done.stdout.splitlines() if " weekly;" in line]
+    given = line[line.index("lsinfra ") : line.index(" weekly;")]
+    assert shlex.split(given) == ["lsinfra", "--root", str(folder)]
 
 
 # --- the page of the docs --------------------------------------------------------------------------------------------

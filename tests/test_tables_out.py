@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -21,11 +22,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lsinfra import cli, csvfile, schemas
-from lsinfra.commands.options import Format, FormatOption
+from lsinfra.commands.options import STDOUT, Format, FormatOption
+from lsinfra.commands.output import emit, emit_as
 from lsinfra.csvfile import Style, guarded, unguarded
 from lsinfra.errors import RunError
 from lsinfra.intake import proposal_file
 from lsinfra.render.rows import DECIMALS, Rows, as_csv, as_jsonl, as_parquet
+from lsinfra.render.writing import as_json
 from tests.conftest import ROOT
 from tests.results import Result, results
 from tests.test_schemas import schema
@@ -74,6 +77,17 @@ def test_nothing_of_a_row_is_left_out() -> None:
         left = {key for row in rows(result).rows for key in row} - columns
         assert left == NESTED.get(result.schema, set()) & left
         assert len(rows(result).rows) == 0 or columns >= {"kind"} or result.schema in {"check/1", "snapshot_list/1"}
+
+
+def test_what_is_no_letter_in_a_folder_s_name_can_be_written(tmp_path: Path, capfdbinary: Any) -> None:
+    """A folder from another system may have a name that is no UTF-8: Python has half a surrogate pair of it."""
+    strange = os.fsdecode(b"t\xff")
+    emit(as_json({"root": strange}), tmp_path / "s.json")
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == {"root": strange}
+    for form in (Format.JSON, Format.JSONL, Format.CSV):
+        emit_as(form, STDOUT, table=list, json=lambda: as_json({"unit": strange}), rows=lambda: one(unit=strange))
+        sys.stdout.flush()
+        assert b"t\\udcff" in capfdbinary.readouterr().out
 
 
 def test_json_lines_have_the_rows_of_the_json() -> None:
@@ -246,6 +260,22 @@ def test_a_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None
     assert unguarded(guarded(text)) == text
 
 
+@pytest.mark.parametrize("text", ["2024-10", "1-2", "12/5", "304/305", "0.9.1", "007", "1e5", "12:30"])
+def test_excel_makes_no_date_and_no_number_of_a_text(text: str) -> None:
+    """A month is not opened as its first day; a whole day may be, and a script's table keeps all as they are."""
+    for style in (Style.BOM, Style.EXCEL):
+        assert guarded(text, style) == f"'{text}"
+        assert guarded(f"'{text}", style) == f"''{text}"
+    assert guarded(text) == text
+    for style in Style:
+        assert [unguarded(guarded(one, style)) for one in (text, f"'{text}", f"''{text}")] == [
+            *(text, f"'{text}", f"''{text}"),
+        ]
+        assert guarded("2024-10-31", style) == "2024-10-31"
+        assert guarded("2024", style) == "2024"
+        assert guarded("2024-W44", style) == "2024-W44"
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "Km18+500", "a-b", "1-2", "'tis", "đạt 55%, còn 3 ha", "x = 1", "'", "2024-10", "a@b", "17,34/31,52 ha"],
@@ -258,11 +288,13 @@ HOSTILE = st.text(alphabet="=+-@＝'\"\t\r\n,;| aà1\u200b\ufeff\x00", max_size=
 
 
 @settings(max_examples=100)
-@given(HOSTILE)
-@example("''=1")
-@example("a;''\t\"'=1")
-def test_the_apostrophes_can_be_taken_back(text: str) -> None:
-    assert unguarded(guarded(text)) == text
+@given(HOSTILE, st.sampled_from(Style))
+@example("''=1", Style.PLAIN)
+@example("a;''\t\"'=1", Style.PLAIN)
+@example("'1-1", Style.PLAIN)
+@example("'\t1-1", Style.EXCEL)
+def test_the_apostrophes_can_be_taken_back(text: str, style: Style) -> None:
+    assert unguarded(guarded(text, style)) == text
 
 
 @settings(max_examples=100)
@@ -286,23 +318,71 @@ def test_numbers_are_no_texts() -> None:
     assert csvfile.written(["a"], [{"a": Decimal("-0.50")}], Style.EXCEL) == "\ufeffa\r\n-0,5\r\n"
 
 
-def test_a_spreadsheet_reads_letters_and_numbers_and_no_formula(tmp_path: Path) -> None:
-    keys = [f"k{n}" for n in range(len(FORMULAS))]
-    row: dict[str, object] = dict(zip(keys, FORMULAS, strict=True))
+@pytest.fixture(scope="module")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The formulas of above, the real progress and a comparison in both forms for Excel, as LibreOffice opens them."""
+    folder = tmp_path_factory.mktemp("bảng")
+    row: dict[str, object] = {f"k{n}": text for n, text in enumerate(FORMULAS)}
     row |= {"amount": Decimal("-37.07"), "name": "Đình Lập"}
-    path = tmp_path / "bảng.csv"
-    path.write_bytes(csvfile.written(row, [row], Style.EXCEL).encode())
-    # Between cells ; · around texts " · UTF-8 · from line 1 · Vietnamese · formulas are read as such
-    options = ["--infilter=CSV:59,34,76,1,,1066,false,true,false,false,false,-1,true", "--convert-to", "xlsx"]
-    where = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    given_ = ["soffice", "--headless", where, *options, "--outdir", str(tmp_path), str(path)]
-    subprocess.run(given_, check=True, capture_output=True, timeout=120)
-    (sheet,) = (book[book.sheetnames[0]] for book in [openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))])
-    *texts, amount, name = sheet[2]
+    commands, languages = [], {Style.EXCEL: (59, 1066), Style.BOM: (44, 1033)}
+    for style, (between, language) in languages.items():
+        made = {"formulas": csvfile.written(row, [row], style)}
+        made |= {name: as_csv(rows(result), style) for name, result in opened().items()}
+        here = folder / style.value
+        here.mkdir()
+        for name, text in made.items():
+            (here / f"{name}.csv").write_bytes(text.encode())
+        # Between cells ; or , · around texts " · UTF-8 · from line 1 · whose region · what may be a date is one
+        options = f"CSV:{between},34,76,1,,{language},false,true,false,false,false,-1,true"
+        commands.append([f"--infilter={options}", "--convert-to", "xlsx", "--outdir", str(here)])
+        commands[-1] += [str(path) for path in sorted(here.glob("*.csv"))]
+    where = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    for given_ in commands:
+        subprocess.run(["soffice", "--headless", where, *given_], check=True, capture_output=True, timeout=120)
+    found = {path: openpyxl.load_workbook(path) for path in sorted(folder.glob("*/*.xlsx"))}
+    return {f"{path.parent.name} {path.stem}": book[book.sheetnames[0]] for path, book in found.items()}
+
+
+def opened() -> dict[str, Result]:
+    """The real progress of October 2024, where months are, and a comparison."""
+    found = [result for result in tables() if result.of == "real" and rows(result).rows]
+    return {
+        "progress": next(one for one in found if (one.schema, one.json.get("as_of")) == ("progress/1", "2024-10-31")),
+        "compare": next(one for one in found if one.schema == "compare/1"),
+    }
+
+
+@pytest.mark.parametrize("style", [Style.EXCEL, Style.BOM])
+def test_a_spreadsheet_reads_letters_and_numbers_and_no_formula(sheets: dict[str, Any], style: Style) -> None:
+    *texts, amount, name = sheets[f"{style.value} formulas"][2]
     assert {cell.data_type for cell in texts} == {"s"}
     assert all("'" in cell.value for cell in texts)
     assert (amount.value, amount.data_type) == (-37.07, "n")
     assert (name.value, name.data_type) == ("Đình Lập", "s")
+
+
+@pytest.mark.parametrize("style", [Style.EXCEL, Style.BOM])
+@pytest.mark.parametrize("name", ["progress", "compare"])
+def test_a_spreadsheet_reads_the_real_tables_as_they_are(sheets: dict[str, Any], style: Style, name: str) -> None:
+    """Row by row: a number is that number, a month a text, a whole day that day, a text that text."""
+    told, columns = rows(opened()[name]), schemas.columns(rows(opened()[name]).schema)
+    head, *cells = sheets[f"{style.value} {name}"].iter_rows(values_only=True)
+    assert list(head) == list(columns)
+    assert len(cells) == len(told.rows)
+    months = 0
+    for line, row in zip(cells, told.rows, strict=True):
+        for key, cell in zip(columns, line, strict=True):
+            value = row.get(key)
+            months += isinstance(value, str) and len(value) == len("2024-10") and value[:2] == "20"
+            if isinstance(value, Decimal | float | int) and not isinstance(value, bool):
+                assert cell == pytest.approx(float(value), rel=1e-14), key
+            elif isinstance(cell, datetime):
+                assert cell.date().isoformat() == value, key
+            elif isinstance(value, str):
+                assert unguarded(cell) == value, key
+            elif value is None:
+                assert cell is None, key
+    assert months > 0
 
 
 # --- the commands --------------------------------------------------------------------------------------------------

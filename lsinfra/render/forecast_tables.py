@@ -57,6 +57,7 @@ def _record(one: Followed) -> dict[str, Any]:
         **_of(one),
         f"value{vnd}": row.rate.value,
         f"total{vnd}": row.rate.total,
+        "total_kind": row.rate.kind.value,
         "observed": row.dating.observed.iso,
         "stale": row.dating.stale,
         "source": row.dating.source,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -47,8 +48,8 @@ def make(province: str, lang: Lang, crs: str | None = None) -> Starter:
     Parameters
     ----------
     province : str
-        Its name, of today or of before 1 July 2025; see ``provinces.find``. With ``crs`` a name that is in no list is
-        taken as it is written.
+        Its name, of today or of before 1 July 2025; see ``provinces.find``. A former one gives the zone, the province
+        of today that holds it the titles. With ``crs`` a name that is in no list is taken as it is written.
     lang : {"vi", "en"}
         Of the comments; titles are in both.
     crs : str, optional
@@ -79,11 +80,14 @@ def make(province: str, lang: Lang, crs: str | None = None) -> Starter:
         notes += [_said("unlisted", found=shown(name, MAX_LENGTH)), _said("given", crs=crs)]
         chosen, called = crs, dict.fromkeys(LANGS, name)
     else:
+        today = known.into or known.name
         if known.into is not None:
-            notes.append(_said("former", province=_called(known.name), into=_called(known.into)))
+            key = "renamed" if known.renamed else "former"
+            notes.append(_said(key, province=_called(known.name), into=_called(today)))
         chosen, note = _zone(known, crs)
         notes.append(note)
-        name, called = known.name, {one: _called(known.name).write(one) for one in LANGS}
+        # Titles and the authority are of the province of today: the former one signs nothing any more.
+        name, called = today, {one: _called(today).write(one) for one in LANGS}
     values = {
         **{f"title_{one}": _quoted(_said("title", where=called[one]).write(one)) for one in LANGS},
         "authority": _quoted(_said("authority", where=called["vi"].upper()).write("vi")),
@@ -110,22 +114,28 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
     StarterError
         Something is in the folder.
     RunError
-        The folder cannot be made or written; what was begun is removed.
+        The folder cannot be made or written; what was begun is removed, folders that were made for it included.
     """
     written: list[Path] = []
+    made = [one for one in (folder, *folder.parents) if not one.exists()]  # innermost first
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if there := sorted(path.name for path in folder.iterdir() if path.name not in _NO_MATTER):
             raise StarterError("not_empty", folder=folder, found=", ".join(map(shown, there[:3])))
         for name, text in files.items():
             path = folder / name
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir()
+                made.insert(0, path.parent)
             write_new(path, text.encode("utf-8"))
             written.append(path)
         settle(*{path.parent for path in written})
     except OSError as error:
         for path in written:
             remove(path)
+        for one in made:
+            with suppress(OSError):
+                one.rmdir()
         raise RunError("unwritable", path=folder, reason=why(error)) from None
 
 

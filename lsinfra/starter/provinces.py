@@ -106,6 +106,11 @@ class Province:
         return self.name in CITIES
 
     @property
+    def renamed(self) -> bool:
+        """Whether the province of today that holds this former one is the same under another name (Huế)."""
+        return self.into is not None and PROVINCES[self.into] == (self.name,)
+
+    @property
     def merged(self) -> bool:
         """Whether its parts do not all have one zone."""
         return len({zone for _, zone in self.zones}) > 1
