@@ -103,10 +103,8 @@ def test_the_docstring_names_every_column(name: str) -> None:
     left = {one for one in (GEO | PLAIN)[name] if one not in said and not alike.fullmatch(one)} - {"geometry"}
     assert left == set()
     of_stage = {one.removeprefix("handed_over_") for one in (GEO | PLAIN)[name] if one.startswith("handed_over_")}
-    assert {f"handed_over_{one}" for one in of_stage} - {f"handed_over_{one}" for one in _MEASURED} <= said
-
-
-_MEASURED = ("km", "total_km", "households", "total_households", "parcels", "total_parcels")
+    others = re.compile("(total_)?(km|households|parcels)(_text|_observed|_source|_stale)?")  # told of, as those of ha
+    assert {f"handed_over_{one}" for one in of_stage if not others.fullmatch(one)} <= said
 
 
 # --- land ------------------------------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def test_a_section_says_what_is_published_of_it_and_nothing_else(real: Portfolio
     mine = only(table, project="dong-dang-tra-linh", section="van-lang")
     assert (mine["handed_over_ha"], mine["handed_over_km"]) == (21.13, 5.3)
     assert (mine["handed_over_total_ha"], mine["handed_over_share"], mine["paid_ha"]) == (None, None, None)
-    assert mine["handed_over_text"] == "21,13 ha; khoảng 5,3 km"
+    assert (mine["handed_over_text"], mine["handed_over_km_text"]) == ("21,13 ha", "khoảng 5,3 km")
     assert (mine["accuracy"], mine["placed"], mine["extent"]) == ("schematic", "approximate", "Km1 – Km29")
     other = only(table, project="dong-dang-tra-linh", section="cao-loc")
     assert {other[name] for name in other if name.startswith("handed_over_")} == {None}
@@ -154,6 +152,36 @@ def test_a_section_says_what_is_published_of_it_and_nothing_else(real: Portfolio
     line = real.routes.alignments["ql4b"]
     ends = loc_binh["geometry"].geoms[0]
     assert (ends.coords[0], ends.coords[-1]) == (line.point(18_000).coords[0], line.point(38_000).coords[0])
+
+
+@pytest.mark.parametrize("day", [date(2024, 10, 31), date(2025, 10, 27)])
+def test_no_figure_stands_with_the_date_or_source_of_another(real: Portfolio, day: date) -> None:
+    """Kilometres of 2024 beside hectares of 2025: each with its own date, source, age and words."""
+    at = progress.measure(real, day)
+    names = {measure: name for measure, (_, name) in columns.LAND.items()}
+    told = {(row.project, row.section, f"{row.stage}_{names[row.measure]}"): row for row in at.clearance}
+    for table in (frames.projects(real, at), frames.sections(real, at)):
+        amounts = [name for name in table.columns if f"{name}_observed" in table.columns]
+        assert {"handed_over_km", "paid_households"} < set(amounts)
+        for row in table.to_dict("records"):
+            section = row.get("section")
+            for amount in amounts:
+                wanted = told.get((row["project"], None if isna(section) else section, amount))
+                stage, _, measure = amount.rpartition("_")
+                own = ["", "_text", "_observed", "_source", "_stale"]
+                found = [row[f"{amount}{part}"] for part in own]
+                if wanted is None:
+                    assert all(map(isna, [*found, row[f"{stage}_total_{measure}"]]))
+                    continue
+                text = columns.figure_text(wanted.rate, wanted.measure)
+                dating = wanted.dating
+                assert found == [float(wanted.rate.value), text, dating.observed.iso, dating.source, dating.stale]
+                if row[f"{stage}_measure"] == wanted.measure:
+                    of_stage = [row[f"{stage}_{part}"] for part in ("text", "observed", "source", "stated_check")]
+                    assert of_stage == [text, dating.observed.iso, dating.source, wanted.rate.check]
+    both = only(frames.projects(real, at), project="huu-nghi-chi-lang")
+    assert (both["handed_over_km_text"], both["handed_over_km_observed"]) == ("39,9/59,87 km, đạt 66,64%", "2024-10")
+    assert (both["handed_over_observed"] == "2024-10") == (day.year == 2024)
 
 
 def test_a_project_without_sections_is_a_row_and_what_is_drawn_nowhere_has_no_geometry(tmp_path: Path) -> None:
@@ -197,7 +225,8 @@ def test_states_follow_one_another_without_gap(real: Portfolio) -> None:
         assert ordered.valid_from.iloc[0] == Timestamp("2024-08-15")
     first, second = (row for row in table[table.section == "loc-binh"].itertuples())
     assert (first.handed_over_text, first.valid_to) == ("37,07 ha, đạt 75,12%", Timestamp("2025-03-26"))
-    assert (second.handed_over_text, second.handed_over_share) == ("49,35/49,35 ha; 818/818 hộ", 1)
+    assert (second.handed_over_text, second.handed_over_share) == ("49,35/49,35 ha", 1)
+    assert second.handed_over_households_text == "818/818 hộ"
     early = frames.sections_by_date(real, date(2024, 12, 31))
     assert (len(early), early.valid_to.notna().sum()) == (10, 0)
 
@@ -236,6 +265,9 @@ def test_routes_say_who_names_them(real: Portfolio) -> None:
     )
     assert (mine["start_km"], mine["end_km"]) == pytest.approx((18, 80), abs=0.001)
     assert mine["drawn_km"] == pytest.approx(56.7, abs=0.05)
+    # Where nobody published a chainage there is none, however long the sketch is.
+    assert set(table[~table.calibrated].start_km.isna()) == set(table[~table.calibrated].end_km.isna()) == {True}
+    assert table[table.calibrated].end_km.notna().all()
     assert set(frames.places(real).accuracy) == {"approximate"}
     assert "OpenStreetMap" in only(frames.border(real))["attribution"]
 
@@ -266,7 +298,8 @@ def test_a_project_has_its_own_figure_and_never_a_sum(real: Portfolio) -> None:
     table = frames.projects(real, progress.measure(real, date(2024, 10, 31)))
     mine = only(table, project="huu-nghi-chi-lang")
     assert (mine["handed_over_ha"], mine["handed_over_total_ha"], mine["paid_ha"]) == (366.55, 640.28, None)
-    assert mine["handed_over_text"] == "366,55/640,28 ha, đạt 57,24%; 39,9/59,87 km, đạt 66,64%"
+    assert mine["handed_over_text"] == "366,55/640,28 ha, đạt 57,24%"
+    assert mine["handed_over_km_text"] == "39,9/59,87 km, đạt 66,64%"
     assert only(table, project="ql4b")["handed_over_text"] is None
     # Cao Bằng's part of the route is not in the scope of the project.
     other = only(table, project="dong-dang-tra-linh")

@@ -64,22 +64,32 @@ CLEARANCE = (
     *(*_TITLED, "section", "unit", "stage", "measure", "unit_code"),
     *(*_RATE, *_SHARE, *_DATED, *_SURE),
 )
-_HANDED_OVER = ("ha", "total_ha", "km", "total_km", "households", "total_households", "parcels", "total_parcels")
-_STAGED = ("ha", "total_ha", "households", "total_households")
-_FIGURE = ("share", "measure", "total_kind", "text", "observed", "observed_last_day", "source")
+_MEASURES = ("ha", "km", "households", "parcels")
+_STAGED = ("ha", "households")
+FIGURE = ("text", "observed", "source")
+"""What belongs to an amount, beside it: ``handed_over_km_observed`` is of ``handed_over_km`` and of no other."""
+_STANDING = ("share", "measure", "total_kind", "stated_check", "text", "observed", "observed_last_day", "source")
 _PLACED = ("section", "unit", "in_scope", "extent", "placed")
-_BY_STAGE = tuple(
-    f"{stage}_{name}"
-    for stage in (Stage.HANDED_OVER, *(stage for stage in Stage if stage is not Stage.HANDED_OVER))
-    for name in (*(_HANDED_OVER if stage is Stage.HANDED_OVER else _STAGED), *_FIGURE)
-)
+
+
+def _by_stage(*aged: str) -> tuple[str, ...]:
+    """The columns of every stage: of each measure the amounts and what belongs to them, then the standing figure."""
+    found = []
+    for stage in (Stage.HANDED_OVER, *(stage for stage in Stage if stage is not Stage.HANDED_OVER)):
+        for name in _MEASURES if stage is Stage.HANDED_OVER else _STAGED:
+            found += [f"{stage}_{name}", f"{stage}_total_{name}"]
+            found += [f"{stage}_{name}_{what}" for what in (*FIGURE, *aged)]
+        found += [f"{stage}_{what}" for what in _STANDING]
+    return tuple(found)
+
+
 _AGE = ("handed_over_age_days", "handed_over_stale")
-SECTIONS = (*_TITLED, *_PLACED, *_BY_STAGE, *_AGE, "note_vi", "note_en", *_SURE)
+SECTIONS = (*_TITLED, *_PLACED, *_by_stage("stale"), *_AGE, "note_vi", "note_en", *_SURE)
 PROJECTS = (
-    *(*_TITLED, "kind", "project_status", "first_year", "last_year", "routes", *_BY_STAGE, *_AGE),
+    *(*_TITLED, "kind", "project_status", "first_year", "last_year", "routes", *_by_stage("stale"), *_AGE),
     *("note_vi", "note_en", *_SURE),
 )
-SECTIONS_BY_DATE = (*_TITLED, *_PLACED, "valid_from", "valid_to", *_BY_STAGE, "note_vi", "note_en", *_SURE)
+SECTIONS_BY_DATE = (*_TITLED, *_PLACED, "valid_from", "valid_to", *_by_stage(), "note_vi", "note_en", *_SURE)
 STRETCHES = (
     *(*_TITLED, "section", "unit", "route", "start_km", "end_km", "extent"),
     *("observed", "observed_last_day", "source", "where", *_SURE),

@@ -29,7 +29,8 @@ def routes(portfolio: Portfolio) -> GeoDataFrame:
         - ``partial`` only a part of the route is drawn
         - ``calibrated`` two published chainages or more are known on it
         - ``drawn_km`` length as drawn, in the metric CRS
-        - ``start_km``, ``end_km`` chainage of the first and the last vertex; not published where it is not calibrated
+        - ``start_km``, ``end_km`` chainage of the first and the last vertex; NaN where the route is not calibrated: a
+          length along a sketch is no chainage
         - ``source``, ``credit`` (whom a map must name, None: nobody), ``note_vi``, ``note_en``
         - ``accuracy``, ``uncertainty_m``
     """
@@ -49,8 +50,8 @@ def routes(portfolio: Portfolio) -> GeoDataFrame:
             "partial": line.partial,
             "calibrated": line.calibrated,
             "drawn_km": line.drawn_m / 1000,
-            "start_km": line.start_m / 1000,
-            "end_km": line.end_m / 1000,
+            "start_km": line.start_m / 1000 if line.calibrated else None,
+            "end_km": line.end_m / 1000 if line.calibrated else None,
             "source": line.source,
             "credit": line.credit,
             **both("note", line.note),

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from shapely import LineString, MultiLineString
+from shapely import MultiLineString
 
 from lsinfra.codes import Stage
 from lsinfra.frames.columns import (
@@ -24,7 +24,7 @@ from lsinfra.frames.columns import (
     rate_of,
     titled,
 )
-from lsinfra.placement import in_scope
+from lsinfra.placement import in_scope, stretch_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories
 from lsinfra.records import Project, Section
@@ -120,12 +120,15 @@ def sections(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
           ``placed``: surveyed, approximate (how its ends are known), None: undivided
         - ``handed_over_ha``, ``handed_over_total_ha``, and so ``_km``, ``_households``, ``_parcels``: value and printed
           total of each measure, NaN: not published; of the other stages (``paid_ha``, …) ha and households alone
+        - beside each amount what belongs to it and to no other: ``handed_over_ha_text`` the figure, exact, as the
+          records spell it, ``handed_over_ha_observed`` date or month as published, ``handed_over_ha_source``,
+          ``handed_over_ha_stale``: None and <NA> where it is not published
         - ``handed_over_share`` 0–1 of the first of area, length, households, parcels that has one
           (``handed_over_measure``, ``handed_over_total_kind``: stated, implied, none); NaN: no share is known
-        - ``handed_over_text`` every figure of the stage, exact, as the records spell it; None: nothing published
-        - ``handed_over_observed`` date or month as published, ``handed_over_observed_last_day`` and
-          ``handed_over_source`` of the figure that gives the share (without a share of the first figure)
-        - ``handed_over_age_days`` at the date asked for, ``handed_over_stale``: <NA> where nothing is published
+        - ``handed_over_text``, ``handed_over_observed``, ``handed_over_observed_last_day``, ``handed_over_source``,
+          ``handed_over_stated_check`` (none, exact, rounded, truncated, conflict) of that one figure alone (without a
+          share of the first that there is); None: nothing published
+        - ``handed_over_age_days`` at the date asked for, ``handed_over_stale`` of it; <NA>: nothing published
         - the same for ``inventoried``, ``approved``, ``paid``, ``clear``, but for age and staleness
         - ``note_vi``, ``note_en`` of the section or project; ``accuracy``, ``uncertainty_m``
     """
@@ -176,7 +179,7 @@ def stretches(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        EPSG:4326, LineString on the drawn route; None where the route is not drawn or has no such chainage.
+        EPSG:4326, LineString on the drawn route; None where the place is not known (``placement.stretch_of``).
 
         - ``project`` id, ``project_title_vi``, ``project_title_en``; ``section`` id and ``unit``, None: whole project
         - ``route`` id; ``start_km``, ``end_km`` chainage, ``extent`` as recorded (``Km12 – Km14+500``)
@@ -187,7 +190,7 @@ def stretches(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
     for row in progress.clearance:
         for part in row.stretches:
             line = portfolio.routes.alignments.get(part.route)
-            cut = LineString() if line is None else line.interval(part.from_, part.to)
+            cut = stretch_of(portfolio, part)
             # An observation of two measures names its stretches twice.
             rows[row.project, row.section, part.route, part.from_, part.to] = {
                 **titled(portfolio.project(row.project)),
@@ -229,7 +232,7 @@ def _standing(rows: Sequence[ClearanceRow]) -> ClearanceRow | None:
 
 
 def _wide(rows: Sequence[ClearanceRow]) -> dict[str, Any]:
-    """The figures of one section, a column each."""
+    """The figures of one section, a column each, and beside each its own date and source."""
     found: dict[str, Any] = {}
     for stage in Stage:
         land = [row for row in rows if row.stage is stage]
@@ -237,12 +240,17 @@ def _wide(rows: Sequence[ClearanceRow]) -> dict[str, Any]:
             name = LAND[row.measure][1]
             found[f"{stage}_{name}"] = float(row.rate.value)
             found[f"{stage}_total_{name}"] = None if row.rate.total is None else float(row.rate.total)
+            found[f"{stage}_{name}_text"] = figure_text(row.rate, row.measure)
+            found[f"{stage}_{name}_observed"] = row.dating.observed.iso
+            found[f"{stage}_{name}_source"] = row.dating.source
+            found[f"{stage}_{name}_stale"] = row.dating.stale
         if standing := _standing(land):
             found |= {
                 f"{stage}_share": None if standing.rate.share is None else float(standing.rate.share),
                 f"{stage}_measure": standing.measure.value,
                 f"{stage}_total_kind": standing.rate.kind.value,
-                f"{stage}_text": "; ".join(figure_text(row.rate, row.measure) for row in land),
+                f"{stage}_stated_check": standing.rate.check.value,
+                f"{stage}_text": figure_text(standing.rate, standing.measure),
                 f"{stage}_observed": standing.dating.observed.iso,
                 f"{stage}_observed_last_day": standing.dating.observed.last_day,
                 f"{stage}_source": standing.dating.source,

@@ -12,18 +12,24 @@ import pyogrio
 
 from lsinfra.codes import Stage
 from lsinfra.exchange.gis.names import GEOMETRIES
+from lsinfra.frames.columns import LAND
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 
+_MEASURES = {name for _, name in LAND.values()}
+
+
 def column_title(column: str, lang: Lang) -> str:
-    """What a column holds, in words; the figures of a stage begin with it: ``Land handed over: area (ha)``."""
+    """What a column holds, in words: ``Land handed over: area, ha``, ``Land handed over: area, ha: as of``."""
     for stage in Stage:
         if column.startswith(f"{stage}_"):
             figure = column.removeprefix(f"{stage}_")
-            return f"{stage.write(lang)}: {say(lang, f'gis.figure.{figure}')}"
+            measure, _, own = figure.partition("_")
+            names = [measure, own] if own and measure in _MEASURES else [figure]
+            return ": ".join([stage.write(lang), *(say(lang, f"gis.figure.{name}") for name in names)])
     return say(lang, f"gis.column.{column}")
 
 
