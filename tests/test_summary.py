@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lsinfra import portfolio, progress, records, routes
-from lsinfra.render import summary
+from lsinfra.render import summary, tables
 from lsinfra.render.gaps import Gap, unknown, worst
 from lsinfra.render.payload import Scope
 from lsinfra.text import Lang
@@ -122,6 +122,20 @@ def test_a_sum_of_sections_is_copied_with_all_that_it_is_made_of(tmp_path: Path)
         "Dự án 0, bàn giao mặt bằng: 3/8 ha (37,50%). "
         "Thời điểm: cộng 2 đoạn · 20/10/2024 – 21/10/2024; báo chí. Nguồn: Báo cáo; Bài báo."
     )
+
+
+def test_the_console_tells_the_headline_of_the_page(tmp_path: Path) -> None:
+    sections = [{"id": name, "unit": f"Xã {name.upper()}"} for name in "ab"]
+    parts = [land("5/10 ha", section="a"), land("2/4 ha", "2024-10-25", section="b") | {"source": "t"}]
+    of_one = {"sections": sections, "clearance": parts[:1]}
+    without_share = {"clearance": [land(["3 ha", "10/20 hộ"])]}
+    world = world_of(tmp_path, {"sections": sections, "clearance": parts}, of_one, without_share)
+    told = tables.summary(world, progress.measure(world, DAY), (), [tmp_path], "vi", DAY)
+    assert told[1:4] == [
+        "  Dự án 0: đã bàn giao 7/14 ha (50,00%), cộng 2 đoạn · 20/10/2024 – 25/10/2024 (văn bản chính thức, báo chí)",
+        "  Dự án 1: chưa công bố số liệu bàn giao của toàn dự án",
+        "  Dự án 2: đã bàn giao 10/20 hộ (50,00%), số liệu 20/10/2024 (văn bản chính thức)",
+    ]
 
 
 def test_where_nothing_is_new_that_is_said_once(tmp_path: Path) -> None:

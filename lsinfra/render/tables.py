@@ -17,7 +17,15 @@ from lsinfra.errors import Finding, Severity
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
 from lsinfra.quantities import Measure
-from lsinfra.render.payload import day_text, rate_text, share_words
+from lsinfra.render.payload import (
+    Scope,
+    day_text,
+    headline,
+    rate_text,
+    share_words,
+    sum_dates,
+    summed,
+)
 from lsinfra.render.rows import Rows
 from lsinfra.render.writing import (
     as_json,
@@ -268,36 +276,51 @@ def summary(
     lang: Lang,
     today: date,
 ) -> list[str]:
-    """The lines `weekly` ends with: each project's land and money with their dates, the errors, how many doubts there
-    are, where the pages are.
+    """The lines `weekly` ends with: each project's land, by the headline of the pages, and money with their dates, the
+    errors, how many doubts there are, where the pages are.
     """
     sources = portfolio.records.sources
     title = portfolio.records.portfolio.title
     lines = [say(lang, "cli.summary.title", title=title, date=day_text(progress.as_of, lang))]
 
-    def line(name: str, measure: Measure, row: ClearanceRow | DisbursementRow, **values: object) -> str:
-        share, source = share_words(row.rate, measure, lang), sources.get(row.dating.source)
+    def line(name: str, measure: Measure, rate: Rate, date: str, of: Sequence[Dating], **values: object) -> str:
+        share = share_words(rate, measure, lang)
+        kinds = (sources[one.source].kind.write(lang) if one.source in sources else one.source for one in of)
         return say(
             lang,
             f"cli.summary.{name}",
-            figure=rate_text(row.rate, measure, lang),
+            figure=rate_text(rate, measure, lang),
             share=f" ({share})" if share else "",
-            date=row.dating.observed,
-            kind=source.kind if source else row.dating.source,
-            stale=say(lang, "cli.summary.stale") if row.dating.stale else "",
+            date=date,
+            kind=", ".join(dict.fromkeys(kinds)),
+            stale=say(lang, "cli.summary.stale") if any(one.stale for one in of) else "",
             **values,
         )
 
-    handed_over, spent = headline_rows(portfolio, progress)
+    scope = Scope(portfolio, progress, lang)
+    _, spent = headline_rows(portfolio, progress)
     for project in portfolio.records.projects:
-        land = {row.measure: row for row in handed_over if row.project == project.id}
-        first = next((measure for measure in Measure if measure in land), None)
-        if first:
-            lines.append(line("land", first, land[first], project=project.title))
-        else:
+        found = headline(scope, project.id)
+        if found is None:
             lines.append(say(lang, "cli.summary.land_unknown", project=project.title))
+        else:
+            of = [row.dating for row in summed(scope, found)]
+            name = "land" if found.total is None else "land_sum"
+            when = sum_dates(scope, found) or of[0].observed.write(lang)
+            lines.append(line(name, found.measure, found.rate, when, of, project=project.title))
         paid = [row for row in spent if row.project == project.id]
-        lines += [line("money", Measure.MONEY, row, year=row.plan_year, base=row.base) for row in paid]
+        lines += [
+            line(
+                "money",
+                Measure.MONEY,
+                row.rate,
+                row.dating.observed.write(lang),
+                [row.dating],
+                year=row.plan_year,
+                base=row.base,
+            )
+            for row in paid
+        ]
     ages = [row.dating.age_days for row in progress.clearance]
     ages += [row.dating.age_days for row in progress.disbursement]
     newest = min(ages, default=0) + (today - progress.as_of).days
