@@ -190,7 +190,7 @@ def keys(whole: Schema) -> dict[str, tuple[Any, frozenset[Any]]]:
             walk(place, one, null=True)
             return
         kinds = frozenset(_kinds(node) | ({"null"} if null else set()))
-        rest = tuple(node.get(name) for name in SIGNATURE[1:])
+        rest = (*(node.get(name) for name in SIGNATURE[1:]), node.get("additionalProperties") is False)
         found[place] = ((kinds, *rest), frozenset(node.get("enum", [])))
         for key, one in node.get("properties", {}).items():
             must = "" if key in node.get("required", []) else "?"
@@ -217,19 +217,37 @@ def broken(old: Schema, new: Schema) -> list[str]:
         for place in before.keys() & after.keys()
         if before[place][1] - after[place][1]
     ]
-    # What reads a closed form refuses whatever it does not know.
-    more = (
-        [f"{name} is new in a closed form" for name in added(old, new)]
-        if old.get("additionalProperties") is False
-        else []
-    )
-    return sorted(gone + other + fewer + more)
+    # What reads a closed table refuses whatever key it does not know; of a form closed as a whole, whatever is new.
+    tables = {place for place, ((*_, closed), _) in before.items() if closed}
+    more = {key_of(place) for place in after.keys() - before.keys() if place.rpartition(".")[0] in tables}
+    more |= added(old, new) if "" in tables else set()
+    return sorted(gone + other + fewer + [f"{one} is new in a closed form" for one in more])
+
+
+def key_of(place: str) -> str:
+    return place.rpartition(".")[2].rstrip("?[]{}")
+
+
+def reworded(old: Schema, new: Schema) -> list[str]:
+    """Where something that stayed is said in other words: whether it still means the same only a person can tell."""
+    before, after = dict(descriptions(old)), dict(descriptions(new))
+    return [place for place in before if place in after and before[place] != after[place]]
+
+
+def descriptions(node: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Place and text of every description."""
+    if isinstance(node, dict):
+        for key, one in node.items():
+            if key == "description" and isinstance(one, str):
+                yield place, one
+            else:
+                yield from descriptions(one, f"{place}.{key}")
 
 
 def added(old: Schema, new: Schema) -> set[str]:
     """The names of keys and codes that are new: they need no number, but a line in the changelog."""
     before, after = keys(old), keys(new)
-    names = {place.rpartition(".")[2].rstrip("?[]{}") for place in after.keys() - before.keys()}
+    names = {key_of(place) for place in after.keys() - before.keys()}
     return names | {str(code) for place in before.keys() & after.keys() for code in after[place][1] - before[place][1]}
 
 
@@ -250,6 +268,9 @@ def test_no_published_schema_is_broken_and_no_addition_is_unsaid() -> None:
             assert max(numbers[base], default=0) > int(number), f"lsinfra.{name} may only give way to a higher number"
             continue
         assert broken(old, schema(name)) == [], f"such a change of lsinfra.{name} needs the number {int(number) + 1}"
+        assert reworded(old, schema(name)) == [], (
+            "copy it to tests/contracts if it means the same, else it is a new form"
+        )
         for key in added(old, schema(name)):
             said = [line for line in unreleased.split("\n- ") if f"`lsinfra.{name}`" in line and f"`{key}`" in line]
             assert said, f"CHANGELOG.md must say under Unreleased that `lsinfra.{name}` has the new `{key}`"
@@ -289,6 +310,8 @@ def test_an_addition_breaks_nothing_and_is_seen() -> None:
     sums(new)["stage"]["enum"].append("fenced")
     sums(new)["share"]["description"] = "Said in other words."
     assert broken(old, new) == []
+    assert reworded(old, new) == [".$defs.sum.properties.share"]
+    assert reworded(old, old) == []
     assert added(old, new) == {"quality", "fenced"}
     assert broken(old, old) == []
     assert added(old, old) == set()
@@ -299,6 +322,24 @@ def test_an_addition_to_a_closed_form_breaks_it() -> None:
     new["$defs"]["input"]["properties"]["lines"] = {"type": "integer", "x-unit": "count", "description": "New."}
     assert broken(schema("snapshot/1"), new) == ["lines is new in a closed form"]
     assert broken(schema("snapshot/1"), schema("snapshot/1")) == []
+
+
+def test_an_addition_to_a_closed_table_within_an_open_form_breaks_it() -> None:
+    old = copy.deepcopy(schema("progress/1"))
+    old["$defs"]["sum"]["additionalProperties"] = False
+    new = copy.deepcopy(old)
+    new["properties"]["lines"] = {"type": "integer", "x-unit": "count", "description": "New."}
+    assert broken(old, new) == []
+    sums(new)["quality"] = {"type": "string", "description": "New."}
+    assert broken(old, new) == ["quality is new in a closed form"]
+
+
+def test_a_form_is_closed_as_a_whole_or_says_that_keys_may_be_added() -> None:
+    for form in schemas.names():
+        whole = schema(form)
+        closed = {place for place, ((*_, shut), _) in keys(whole).items() if shut}
+        assert ("Keys may be added without a new number" in whole["description"]) == (closed == set()), form
+        assert closed == set() or "" in closed, form
 
 
 # --- asking for them -----------------------------------------------------------------------------------------------
