@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -28,12 +31,15 @@ from lsinfra.codes import (
     Status,
 )
 from lsinfra.errors import InputError
+from lsinfra.forecast import Point, earned_schedule, forecast
 from lsinfra.intake.forms.mapping import read_mapping
 from lsinfra.progress import SAME_TIME_DAYS, rate
-from lsinfra.quantities import Measure, StatedCheck, Unit, read_figure
+from lsinfra.quantities import Measure, PartialDate, StatedCheck, Unit, read_figure
 from lsinfra.records import Project
 from lsinfra.text import LANGS, Lang, say
+from lsinfra.weeks import working_weeks
 from tests.conftest import ROOT, Run
+from tests.test_forecast import FOUR, MILESTONES, book
 from tests.test_house import LADDER
 
 SITE_PAGES = sorted(path.stem for path in (ROOT / "docs" / "vi").glob("*.md"))
@@ -200,6 +206,50 @@ def test_the_examples_of_the_definitions_compute_as_they_say(lang: Lang) -> None
     assert [f"{float(end):.3f}" for end in (implied.low or 0, implied.high or 0)] == [
         end.replace(",", ".") for end in (low, high)
     ]
+
+
+# How a formula on a page is read as Python.
+SIGNS = {"10⁻ⁿ": "Fraction(1, 10**n)", "½": "Fraction(1, 2)", "·": "*", "×": "*", "÷": "/", "−": "-"}
+SIGNS |= {"PV(N+1)": "next_target", "PV(N)": "target", "t(N+1)": "next_day", "t(N)": "day", "vₘ": "vm", "dₘ": "dm"}
+SIGNS |= {"v₀": "v0", "d₀": "d0", "còn lại": "rest", "nhanh nhất": "fastest"}
+
+
+def _formula(text: str, name: str, **values: object) -> Any:
+    """What the formula of a name gives, worked out as it stands on the page; what is said beside it is left out."""
+    found = re.search(rf"(?m)^{re.escape(name)} += ((?:(?!   |, (?!t\(|d|b\))).)+)", text)
+    assert found, name
+    told = found[1]
+    for sign, python in SIGNS.items():
+        told = told.replace(sign, python)
+    return eval(told, {"Fraction": Fraction, "w": working_weeks, **values})
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_formulas_of_the_definitions_are_those_of_the_program(lang: Lang) -> None:
+    text = _text(PAGES["definitions"][lang])
+    vi = lang == "vi"
+    implied, of = rate(read_figure("37,07 ha, đạt 75,12%")), {"v": Fraction("37.07"), "P": Fraction("75.12"), "n": 2}
+    assert _formula(text, "thấp nhất" if vi else "low", **of) == implied.low
+    assert _formula(text, "cao nhất" if vi else "high", **of) == implied.high
+    (one,) = forecast(book(FOUR, rest=MILESTONES), date(2024, 9, 5)).followed
+    assert one.pace is not None
+    assert one.rest is not None
+    # Of the four figures of test_forecast.py: 10 ha on 1 August, 43 of 100 ha on 5 September.
+    seen = {"v0": 10, "vm": 43, "d0": date(2024, 8, 1), "dm": date(2024, 9, 5), "m": 3, "T": 100}
+    assert _formula(text, "tốc độ" if vi else "pace", **seen) == one.pace.per_week
+    rest = _formula(text, "còn lại" if vi else "rest", **seen)
+    assert rest == one.rest.low
+    last = one.needs[-1]
+    between = {"a": date(2024, 9, 5), "b": last.by.last_day}
+    assert _formula(text, "cần đạt" if vi else "need", rest=rest, **between) == last.low
+    often = "mức độ khoảng như vậy thường đúng" if vi else "how often such a range should hold the day"
+    assert _formula(text, often, **seen) == pytest.approx(float(one.completion.nominal or 0))
+    plan = [(PartialDate(2024, 8, 29), Decimal(33)), (PartialDate(2024, 9, 19), Decimal(53))]
+    found = earned_schedule([Point(PartialDate(2024, 9, 5), Decimal(43))], plan)
+    assert found is not None
+    (day, next_day), at = (by.last_day for by, _ in plan), date(2024, 9, 5)
+    after = _formula(text.replace("t(N) + (v", "(v"), "ES", v=43, target=33, next_target=53, day=day, next_day=next_day)
+    assert found.variance == working_weeks(at, day) + after
 
 
 def _flat(text: str) -> str:
