@@ -16,7 +16,7 @@ from lsinfra.fields import hint
 from lsinfra.phrases import Amount, Percent, Place
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage, Figure, Measure, Unit
-from lsinfra.records import Issue, Project, Record, Section, Title
+from lsinfra.records import Issue, Project, Record, Section, Stretch, Title
 from lsinfra.subject import ERROR, INFO, WARNING, Subject, finding
 
 # How far a drawn length may lie from a published one before it is said. A schematic line cuts every corner.
@@ -203,10 +203,27 @@ def point_of(portfolio: Portfolio, project: Project, issue: Issue) -> Point | No
     None for any other: a chainage counted from where a sketch begins is no place.
     """
     line = portfolio.routes.alignments.get(route_of(project, issue) or "")
-    if issue.at is None or line is None or not line.calibrated:
+    ends = _known(line)
+    if line is None or issue.at is None or ends is None:
         return None
-    within = line.calibration[0][0] <= float(issue.at.m) <= line.calibration[-1][0]
-    return line.point(issue.at) if within else None
+    return line.point(issue.at) if ends[0] <= float(issue.at.m) <= ends[1] else None
+
+
+def stretch_of(portfolio: Portfolio, part: Stretch) -> LineString:
+    """Where a published stretch is, EPSG:4326: as far as it lies where ``point_of`` would know a place.
+
+    An empty line where that is nowhere.
+    """
+    line = portfolio.routes.alignments.get(part.route)
+    ends = _known(line)
+    if line is None or ends is None:
+        return LineString()
+    return line.interval(max(float(part.from_.m), ends[0]), min(float(part.to.m), ends[1]))
+
+
+def _known(line: Alignment | None) -> tuple[float, float] | None:
+    """The first and the last published chainage (m) of a route, between which a chainage is a place."""
+    return (line.calibration[0][0], line.calibration[-1][0]) if line and line.calibrated else None
 
 
 def in_scope(project: Project, line: Alignment) -> list[LineString]:

@@ -20,11 +20,11 @@ from shapely.geometry.base import BaseGeometry
 
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, RunError
-from lsinfra.placement import in_scope
+from lsinfra.placement import in_scope, stretch_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 from lsinfra.quantities import StatedCheck
-from lsinfra.records import Stretch
+from lsinfra.records import Section, Stretch
 from lsinfra.render import communes, obstacles, payload, provenance
 from lsinfra.render.ground import boundaries, bounded_since, encode, position, published
 from lsinfra.render.payload import Scope
@@ -345,7 +345,7 @@ def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
             section.unit,
             payload.extent(scope, section),
             section.placed.write(scope.lang),
-            _cut(scope, section.parts),
+            _cut(scope, section),
             style,
             _exact(scope, project.id, section.id),
             "" if section.note is None else section.note.write(scope.lang),
@@ -359,16 +359,21 @@ def _sections(scope: Scope, styles: Iterable[list[int]]) -> list[list[Any]]:
     ]
 
 
-def _cut(scope: Scope, stretches: Iterable[Stretch]) -> list[list[int]]:
+def _cut(scope: Scope, section: Section) -> list[list[int]]:
     alignments = scope.portfolio.routes.alignments
-    lines = (alignments[part.route].interval(part.from_, part.to) for part in stretches if part.route in alignments)
+    lines = (alignments[part.route].interval(part.from_, part.to) for part in section.parts if part.route in alignments)
+    return [part for line in lines if not line.is_empty for part in encode(line)]
+
+
+def _placed(scope: Scope, stretches: Iterable[Stretch]) -> list[list[int]]:
+    lines = (stretch_of(scope.portfolio, part) for part in stretches)
     return [part for line in lines if not line.is_empty for part in encode(line)]
 
 
 def _exact(scope: Scope, project: str, section: str | None) -> list[list[int]]:
     """The published stretches of the handed-over land, each once: an observation of two measures names them twice."""
     rows = (scope.clearance[place] for place in scope.handed_over.get((project, section), {}).values())
-    return _cut(scope, dict.fromkeys(stretch for row in rows for stretch in row.stretches))
+    return _placed(scope, dict.fromkeys(stretch for row in rows for stretch in row.stretches))
 
 
 def _stretches(scope: Scope, line: Timeline) -> list[list[Any]]:
@@ -382,7 +387,7 @@ def _stretches(scope: Scope, line: Timeline) -> list[list[Any]]:
         *((1, n, *pair) for pair, n in scope.sections.items() if pair in known),
     ]
     return [
-        [kind, number, first, after, [] if after == len(line.stops) else _cut(scope, parts)]
+        [kind, number, first, after, [] if after == len(line.stops) else _placed(scope, parts)]
         for kind, number, project, section in owners
         for first, after, parts in stretches(line, project, section)
     ]

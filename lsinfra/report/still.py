@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lsinfra.alignments import Alignment, metric
 from lsinfra.numerals import number
+from lsinfra.placement import stretch_of
 from lsinfra.quantities import Measure
 from lsinfra.records import Project, Section
 from lsinfra.render import ground, payload, provenance
@@ -222,13 +223,12 @@ def _cut(scope: Scope, section: Section) -> Iterator[LineString]:
 
 
 def _handed_over(scope: Scope, project: Project) -> Iterator[LineString]:
-    """The stretches whose chainage was published."""
-    known = scope.portfolio.routes.alignments
+    """The stretches whose chainage was published, as far as their place is known."""
     for section in (None, *(section.id for section in project.sections)):
         for place in scope.handed_over.get((project.id, section), {}).values():
             for part in scope.clearance[place].stretches:
-                if part.route in known:
-                    yield known[part.route].interval(part.from_, part.to)
+                if not (line := stretch_of(scope.portfolio, part)).is_empty:
+                    yield line
 
 
 def _coloured(
