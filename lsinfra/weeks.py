@@ -16,7 +16,8 @@ from lsinfra.text import Lang, say
 # The last days of 2200, the last year of dates, are in the first week of 2201.
 _YEARS = YEARS[0], YEARS[1] + 1
 
-# Days off at Tết: the eve (giao thừa) and the six days after it.
+# Days off at Tết: the eve (giao thừa) and the six days after it. Assumed of the five that the law gives: see
+# ``working_days``.
 TET_DAYS = 7
 # The years whose Tết the calendar of the library holds; in others no day is taken off.
 TET_YEARS = (1950, 2100)
@@ -126,10 +127,10 @@ def tet(year: int) -> date | None:
 def working_days(first: date, last: date) -> int:
     """The days after ``first`` up to and with ``last``, but for the seven of Tết; negative the other way round.
 
-    Tết is taken as seven days from its eve (giao thừa). Any seven days hold five weekdays, which is what the law gives,
-    and one Saturday and Sunday; on which days the five fall the Prime Minister decides each year, so the edges may
-    differ by a day or two, and single holidays are worked round as a Sunday is. Source: Bộ luật Lao động 45/2019/QH14,
-    Art. 112.
+    The law gives five days (Bộ luật Lao động 45/2019/QH14, Art. 112); that no work is done for seven, from the eve
+    (giao thừa), is an assumption of this program. It is made so because any seven days hold five weekdays and one
+    Saturday and Sunday; on which days the five fall the Prime Minister decides each year, so the edges may differ by a
+    day or two, and single holidays are worked round as a Sunday is.
     """
     if last < first:
         return -working_days(last, first)

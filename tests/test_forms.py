@@ -565,6 +565,9 @@ def test_a_form_whose_marks_were_changed_is_refused_whole(
     read = read_forms([path, blank / WHOLE], real)
     assert [fault.key for fault in read.faults] == [key]
     assert all(fault.write(lang).startswith("Bao cao (1).xlsx") for fault in read.faults for lang in LANGS)
+    # What is no form may be a table of another layout.
+    told = [read.faults[0].write(lang) for lang in LANGS]
+    assert ["--mapping" in one for one in told] == [key == "form.not_a_form"] * len(told)
     assert [proposal for intake in read.intakes for proposal in intake.proposals] == []
     assert read.intakes[-1].input == WHOLE
 

@@ -118,7 +118,7 @@ def test_what_was_passed_over_is_said_and_weekly_goes_on(lsinfra: Command, root:
         assert run.code == 0
         (line,) = [line for line in run.stderr.splitlines() if damaged.name in line]
         assert line.startswith("Bỏ qua một bản lưu không dùng được. ")
-        assert "cắt cụt" in line
+        assert "cắt ngắn" in line
     (sound,) = (root / "snapshots").glob("2024-W33/*.json")
     sound.write_bytes(b"{}\n")
     (root / "maps" / "2025-10-27" / "index.html").unlink()
@@ -163,7 +163,7 @@ def test_another_file_is_not_called_cut_off(lsinfra: Command, root: Path) -> Non
     run = lsinfra("compare", root / "projects.yaml", "today", cwd=root)
     assert run.code == 1
     assert "không phải JSON" in run.stderr
-    assert "cắt cụt" not in run.stderr
+    assert "cắt ngắn" not in run.stderr
 
 
 def test_the_same_input_twice_is_one_file(lsinfra: Command, root: Path) -> None:

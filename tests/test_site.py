@@ -89,6 +89,26 @@ def test_what_a_person_says_of_the_checks_is_of_every_code_and_no_other(lang: La
     }
 
 
+# One thing has one name for a Vietnamese reader; beside it those that it had too.
+NAMES_GIVEN_UP = {
+    "cấu trúc (of JSON)": r"khuôn dạng|theo mẫu `lsinfra",
+    "nhấp đúp": r"(nháy|bấm|kích) đúp",
+    "bị cắt ngắn": r"\bcụt\b",
+    "biên giới trên đất liền": r"[Bb]iên giới trên bộ",
+}
+
+
+def test_one_thing_has_one_name_in_vietnamese() -> None:
+    read = [ROOT / "README.vi.md", *(DOCS / "vi").glob("*.md"), *(ROOT / "lsinfra" / "locale").glob("*.vi.toml")]
+    found = [
+        (path.name, name, match[0])
+        for path in read
+        for name, other in NAMES_GIVEN_UP.items()
+        for match in re.finditer(other, path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
 # --- the commands ----------------------------------------------------------------------------------------------------
 
 

@@ -462,7 +462,7 @@ def test_a_number_without_end_is_refused_at_once(tmp_path: Path) -> None:
 
 
 CUT = (
-    "Tệp bị cắt cụt, mất phần cuối. Hãy lấy lại tệp đầy đủ từ bản sao lưu, hoặc chuyển tệp này đi nơi khác.",
+    "Tệp bị cắt ngắn, mất phần cuối. Hãy lấy lại tệp đầy đủ từ bản sao lưu, hoặc chuyển tệp này đi nơi khác.",
     "The file is cut off: its end is missing. Put the whole file back from a backup, or move this one elsewhere.",
 )
 EDITED = (
@@ -720,7 +720,7 @@ def test_a_damaged_file_of_the_very_name_is_never_overwritten(golden: Snapshot, 
     there = take(folder, golden).path
     there.write_bytes(b"{}\n")
     assert refused(StoreError, take, folder, golden) == (
-        f"Đã có {there} nhưng tệp đã bị sửa hoặc bị cắt cụt. Hãy chuyển tệp đó đi nơi khác rồi tạo bản lưu mới.",
+        f"Đã có {there} nhưng tệp đã bị sửa hoặc bị cắt ngắn. Hãy chuyển tệp đó đi nơi khác rồi tạo bản lưu mới.",
         f"{there} is there already but has been changed or cut off. Move it elsewhere and take the snapshot again.",
     )
     assert there.read_bytes() == b"{}\n"
