@@ -10,7 +10,7 @@ import pytest
 
 from lsinfra import portfolio, progress
 from lsinfra.render import page
-from tests.test_render import OCTOBER_2024, thousand
+from tests.test_render import OCTOBER_2024, calibrated, thousand
 
 Visits = Callable[..., Any]
 
@@ -136,7 +136,7 @@ def test_a_published_stretch_is_drawn_where_it_is(visit: Visits, tmp_path: Path)
     seen_at[500] = seen_at[500].model_copy(update={"handed_over_at": (place,)})
     changed = project.model_copy(update={"clearance": tuple(seen_at)})
     records = world.records.model_copy(update={"projects": (changed,)})
-    world = portfolio.Portfolio(records, world.routes)
+    world = calibrated(portfolio.Portfolio(records, world.routes))
     path = tmp_path / "page.html"
     path.write_text(page.page(world, progress.measure(world, OCTOBER_2024)), encoding="utf-8")
     seen = visit(path)

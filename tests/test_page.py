@@ -21,7 +21,7 @@ from lsinfra.render import page
 from lsinfra.render.sheet import leaflet_js
 from tests import hostile
 from tests.conftest import Run
-from tests.test_render import thousand, world_of
+from tests.test_render import calibrated, thousand, world_of
 
 OCTOBER_2024 = date(2024, 10, 31)
 OCTOBER_2025 = date(2025, 10, 31)
@@ -468,7 +468,7 @@ def test_a_projects_own_stretches_and_latest_plan_year(visit: Visits, tmp_path: 
         {"as_of": f"{year}-10", "plan_year": str(year), "base": "adjusted", "total": "1/4 tỷ đồng", "source": "s"}
         for year in (2023, 2024)
     ]
-    world = world_of(tmp_path, {"clearance": [clearance], "disbursement": paid})
+    world = calibrated(world_of(tmp_path, {"clearance": [clearance], "disbursement": paid}))
     html = page.page(world, progress.measure(world, OCTOBER_2024))
     (tmp_path / "page.html").write_text(html, encoding="utf-8")
     seen = visit(tmp_path / "page.html")

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ import folium
 import pytest
 from shapely import LineString
 
-from lsinfra import checks, portfolio, progress, records, routes
+from lsinfra import checks, placement, portfolio, progress, records, routes
 from lsinfra.errors import RunError
 from lsinfra.quantities import Measure, read_figure
 from lsinfra.render import ground, page, payload, sheet
@@ -78,6 +79,16 @@ def world_of(
         ],
     }
     return portfolio.Portfolio(records.Records.model_validate(given), routes.load(tmp_path, "EPSG:9215"))
+
+
+def calibrated(world: portfolio.Portfolio) -> portfolio.Portfolio:
+    """The same with the chainages of both ends of every line published, each where it lay before."""
+    lines = world.routes.alignments
+    known = {
+        name: replace(line, calibration=((line.start_m, 0.0), (line.end_m, line.drawn_m)))
+        for name, line in lines.items()
+    }
+    return replace(world, routes=replace(world.routes, alignments=known))
 
 
 # --- numbers and styles ----------------------------------------------------------------------------------------------
@@ -218,11 +229,31 @@ def test_published_stretches_are_drawn_where_they_are(tmp_path: Path) -> None:
         "handed_over_at": [stretch],
         "source": "s",
     }
-    world = world_of(tmp_path, {"sections": [section], "clearance": [clearance]})
+    sketch = world_of(tmp_path, {"sections": [section], "clearance": [clearance]})
+    world = calibrated(sketch)
     ((_, _, _, _, whole, _, exact, *_),) = maps.map_data(scope_of(world, OCTOBER_2024))["sections"]
     expected = world.routes.alignments["duong"].interval(2000, 3000)
+    # Counted from where a sketch begins a chainage is no place: then the section alone is drawn.
+    ((_, _, _, _, whole_of_sketch, _, exact_of_sketch, *_),) = maps.map_data(scope_of(sketch, OCTOBER_2024))["sections"]
+    assert (whole_of_sketch, exact_of_sketch) == (whole, [])
     assert exact == ground.encode(expected)
     assert whole == ground.encode(world.routes.alignments["duong"].interval(0, 10_000))
+
+
+def test_a_stretch_is_drawn_between_the_chainages_that_are_published(tmp_path: Path) -> None:
+    world = calibrated(world_of(tmp_path, {}))
+    line = world.routes.alignments["duong"]
+    for first, last, start, end, expected in [
+        *((0, 9000, "Km2", "Km3", (2000, 3000)), (2500, 9000, "Km2", "Km3", (2500, 3000))),
+        *((0, 2900, "Km2", "Km3", (2000, 2900)), (3000, 9000, "Km2", "Km3", None), (0, 2000, "Km2", "Km3", None)),
+    ]:
+        known = tuple((float(at), line.drawn_at(at)) for at in (first, last))
+        routes_ = replace(world.routes, alignments={"duong": replace(line, calibration=known)})
+        stretch = records.Stretch.model_validate({"route": "duong", "from": start, "to": end})
+        drawn = placement.stretch_of(replace(world, routes=routes_), stretch)
+        assert drawn.is_empty if expected is None else drawn.equals_exact(line.interval(*expected), 1e-9)
+    elsewhere = records.Stretch.model_validate({"route": "khong-ve", "from": "Km2", "to": "Km3"})
+    assert placement.stretch_of(world, elsewhere).is_empty
 
 
 def test_stretches_of_a_whole_project_are_drawn_once(tmp_path: Path) -> None:
@@ -233,7 +264,9 @@ def test_stretches_of_a_whole_project_are_drawn_once(tmp_path: Path) -> None:
         "source": "s",
     }
     section = {"id": "a", "unit": "A", "route": "duong", "from": "Km0", "to": "Km10"}
-    world = world_of(tmp_path, {"sections": [section], "clearance": [clearance, clearance | {"section": "a"}]})
+    world = calibrated(
+        world_of(tmp_path, {"sections": [section], "clearance": [clearance, clearance | {"section": "a"}]})
+    )
     data = maps.map_data(scope_of(world, OCTOBER_2024))
     expected = ground.encode(world.routes.alignments["duong"].interval(2000, 3000))
     assert data["projects"][0]["exact"] == expected
