@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from lsinfra import loader, yamlfile
@@ -103,7 +104,7 @@ def test_the_example_of_the_record_format_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES["records"].values())
 def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> None:
-    _, lines = _blocks(name, "yaml")
+    _, lines, *_ = _blocks(name, "yaml")
     head = "portfolio: {title: T}\nprojects:\n  - id: p\n    title: T\n    kind: road\n    status: completion\n"
     shown = loader.build(yamlfile.parse(head + lines, "projects.yaml"))
     real = _real("huu-nghi-chi-lang")
@@ -114,6 +115,30 @@ def test_the_example_of_lengths_and_parts_is_of_the_real_records(name: str) -> N
     (section,) = shown.projects[0].sections
     assert len(section.parts) == 2
     assert section.model_dump() in [one.model_dump() for one in real.sections]
+
+
+@pytest.mark.parametrize("name", PAGES["records"].values())
+def test_every_key_of_the_records_is_shown_where_it_may_stand(name: str) -> None:
+    """The blocks of the page after the first two are one file, and use every key of every kind of record."""
+    _, _, *blocks = _blocks(name, "yaml")
+    whole = loader.build(yamlfile.parse("".join(blocks), "projects.yaml"))
+    example = loader.build(yamlfile.parse(_blocks(name, "yaml")[0], "projects.yaml"))
+    shown: dict[type[BaseModel], set[str]] = {}
+
+    def walk(node: object) -> None:
+        if isinstance(node, BaseModel):
+            shown.setdefault(type(node), set()).update(node.model_fields_set)
+            for key in type(node).model_fields:
+                walk(getattr(node, key))
+        elif isinstance(node, dict | tuple):
+            for one in node.values() if isinstance(node, dict) else node:
+                walk(one)
+
+    walk(whole)
+    walk(example.report)
+    tables = {name for name, one in loader.schema()["$defs"].items() if "properties" in one}
+    assert {kind.__name__ for kind in shown} == tables | {"Records"}
+    assert {kind.__name__: missed for kind, used in shown.items() if (missed := kind.model_fields.keys() - used)} == {}
 
 
 @pytest.mark.parametrize("name", PAGES["intake"].values())
