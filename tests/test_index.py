@@ -126,7 +126,7 @@ def figures(where: Where, folder: Path) -> dict[str, list[str]]:
 
 def bring_up(where: Where, folder: Path) -> tuple[list[str], list[str], list[LsinfraError]]:
     with open_index(where) as index:
-        done = index.bring_up(folder)
+        done = index.bring_up(folder, prune=True)
     return [week.iso for week in done.written], [week.iso for week in done.removed], list(done.passed_over)
 
 

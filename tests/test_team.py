@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pandas as pd
 import psycopg
@@ -26,21 +27,28 @@ import shapely
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
 from lsinfra import frames, progress, snapshots
 from lsinfra.cli import app
 from lsinfra.codes import Funding, Stage
-from lsinfra.index import IndexFault, migrations, open_index, spatial
+from lsinfra.frames.columns import LAND, figure_text
+from lsinfra.index import Held, IndexFault, migrations, open_index, opening, spatial
+from lsinfra.index.rows import rows
 from lsinfra.index.schema import METADATA, ORIGIN, PART
 from lsinfra.portfolio import Portfolio
+from lsinfra.render import index_tables
 from lsinfra.snapshots import Snapshot
 from lsinfra.text import LANGS, Lang
+from lsinfra.weeks import Week
 from tests.conftest import ROOT, Run
 from tests.postgres import Server
 from tests.test_index import keep, land, money, snapshot, told
 
-DAYS = (date(2024, 9, 30), date(2024, 10, 31), date(2025, 3, 28))
+# On the last, figures of 2024 stand beside figures of 2025.
+DAYS = (date(2024, 10, 31), date(2025, 3, 28), date(2025, 10, 27))
 SECRET = "Bí-mật@của:đội/%"
 HOSTILE = """'; DROP TABLE lsinfra.route; --"$$%s%(a)s{x}\\<script>"""
 
@@ -92,7 +100,7 @@ def team(postgres: Server, gis: str, real: Portfolio, tmp_path_factory: pytest.T
     postgres.run(migrations.roles(), database)  # to run it again does no harm
     with open_index(made.url("lan")) as index:
         index.bring_up(folder)
-        spatial.draw(index, ROOT, real, progress.measure(real, DAYS[-1]))
+        spatial.draw(index, ROOT, snapshots.inputs(ROOT), real, progress.measure(real, DAYS[0]))
     return made
 
 
@@ -129,10 +137,6 @@ def test_a_reader_reads_and_writes_nothing(team: Team) -> None:
     for statement in (*WRITES, *CHANGES, "SET ROLE lsinfra_writer"):
         with pytest.raises(InsufficientPrivilege):
             team.ask(statement)
-    # An index that is up to date answers a reader of the program too; what is new he may not write.
-    with open_index(team.url("khach")) as index:
-        assert index.bring_up(team.folder).written == ()
-        assert len(index.history("ql4b").weeks) == len(DAYS)
 
 
 def test_a_writer_writes_and_drops_nothing(team: Team) -> None:
@@ -154,6 +158,108 @@ def test_nobody_else_sees_anything(team: Team) -> None:
     assert "lsinfra_reader" in caught.value.write("vi")
 
 
+# --- whose weeks -----------------------------------------------------------------------------------------------------
+
+
+def test_a_question_needs_no_right_to_write_and_takes_nothing_away(
+    team: Team, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is in the folder of whoever asks: nothing, less than the server has, or more."""
+    monkeypatch.setenv("PGPASSWORD", SECRET)
+    held = team.ask("SELECT * FROM lsinfra.snapshot ORDER BY digest")
+    folder = root / "snapshots"
+
+    def ask(user: str) -> str:
+        url = f"postgresql://{user}@127.0.0.1:{team.server.port}/{team.database}"
+        for question in (("changes",), ("history", "ql4b")):
+            done = CliRunner().invoke(
+                app, ["--root", str(root), "--lang", "en", "snapshot", *question, "--index", url, "--format", "json"]
+            )
+            assert done.exit_code == 0, done.output
+        assert [week["week"] for week in json.loads(done.stdout)["weeks"]] == ["2024-W44", "2025-W13", "2025-W44"]
+        return done.stderr
+
+    for user in ("khach", "lan", "truong"):
+        assert ask(user) == ""  # there is no folder
+    shutil.copytree(team.folder, folder)
+    shutil.rmtree(folder / "2024-W44")
+    keep(folder, snapshot("2025-11-08", land("1/2 ha")))
+    for user in ("khach", "lan"):
+        assert "no figures of 2025-W45" in ask(user)
+    assert team.ask("SELECT * FROM lsinfra.snapshot ORDER BY digest") == held
+
+
+def test_a_question_makes_no_tables(postgres: Server) -> None:
+    url = postgres.cleared()
+    with pytest.raises(IndexFault) as caught:
+        open_index(url, make=False)
+    assert caught.value.key == "no_tables"
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT FROM pg_namespace WHERE nspname = 'lsinfra'").fetchall() == []
+
+
+def test_what_others_have_put_there_goes_only_when_asked(postgres: Server, team: Team, tmp_path: Path) -> None:
+    """Two writers with a folder each do not take each other's weeks away; nor does an older snapshot a newer."""
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    keep(mine, snapshot("2024-08-31", land("1/9 ha")), snapshot("2024-09-07", land("2/9 ha")))
+    keep(theirs, snapshot("2024-08-30", land("3/9 ha")), snapshot("2024-09-14", land("4/9 ha")))
+    with open_index(postgres.cleared()) as index:
+
+        def weeks(*folders: Path, prune: bool = False) -> list[list[str]]:
+            for folder in folders:
+                done = index.bring_up(folder, prune=prune)
+            return [[week.iso for week in found] for found in (done.written, done.removed, done.kept)]
+
+        def values() -> list[str]:
+            return [str(cell.value) for row in index.history("ql4b").land for cell in row.cells().values()]
+
+        assert weeks(mine) == [["2024-W35", "2024-W36"], [], []]
+        assert weeks(theirs) == [["2024-W37"], [], ["2024-W35", "2024-W36"]]
+        assert weeks(mine, theirs, mine) == [[], [], ["2024-W37"]]
+        assert values() == ["1", "2", "4"]
+        (said, kept) = index_tables.brought_lines(index.bring_up(mine), "en")
+        assert ("written: 0; removed: 0" in said, "2024-W37" in kept, "--prune" in kept) == (True, True, True)
+        assert index.lacking(theirs) == ()
+        gone = index_tables.brought_lines(index.bring_up(theirs, prune=True), "vi")
+        assert values() == ["3", "4"]
+        assert "2024-W36" in gone[1]
+
+
+def test_a_week_is_written_with_its_parts_or_not_at_all(postgres: Server, tmp_path: Path) -> None:
+    (path,) = keep(tmp_path, snapshot("2024-08-31", land("1/9 ha")))
+    (entry,) = snapshots.entries(tmp_path)
+    found = snapshots.load(path)
+    held = Held(Week.of(entry.as_of), entry.digest, entry.as_of, found.taken, f"{path.parent.name}/{path.name}")
+    url = postgres.cleared()
+    with open_index(url) as index:
+        index.keep(tmp_path, held, rows(found, "postgresql", path))
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT week FROM lsinfra.origin").fetchall() == [("2024-W35",)]
+        assert connection.execute("SELECT count(*) FROM lsinfra.part WHERE section = ''").fetchone() == (1,)
+
+
+def test_older_weeks_are_named_or_it_is_said_why_not(postgres: Server, team: Team, tmp_path: Path) -> None:
+    """A right that is missing is no file that is missing."""
+    url = postgres.cleared()
+    database = url.rpartition("/")[2]
+    postgres.run(migrations.roles(), database)
+    keep(tmp_path, snapshot("2024-08-31", land("1/9 ha")))
+    with open_index(address(postgres, database, "truong")) as index:
+        index.bring_up(tmp_path)
+    postgres.run("DELETE FROM lsinfra.origin", database)
+    postgres.run("REVOKE INSERT ON lsinfra.origin FROM lsinfra_writer", database)
+    with open_index(address(postgres, database, "lan")) as index, pytest.raises(IndexFault) as caught:
+        index.bring_up(tmp_path)
+    assert "lsinfra_writer" in caught.value.write("en")
+
+
+def test_a_question_cannot_write(team: Team) -> None:
+    opened = open_index(team.url("lan"), make=False)
+    with opened as index, pytest.raises(IndexFault) as caught, index.link.reading() as connection:
+        connection.exec_driver_sql("DELETE FROM lsinfra.part")
+    assert "read-only" in caught.value.write("en")
+
+
 # --- what another program reads --------------------------------------------------------------------------------------
 
 
@@ -161,7 +267,7 @@ def test_every_figure_is_there_with_its_type(team: Team, real: Portfolio) -> Non
     """Against the progress itself: value, total, share, dates, source of every figure of every week."""
     found = {
         (row["valid_from"], row["project"], row["section"], row["stage"], row["measure"]): row
-        for row in team.ask("SELECT * FROM lsinfra.progress_by_week")
+        for row in team.ask("SELECT *, current_date AS today FROM lsinfra.progress_by_week")
     }
     expected = {
         (day, row.project, row.section, row.stage.value, row.measure.value): row
@@ -173,17 +279,48 @@ def test_every_figure_is_there_with_its_type(team: Team, real: Portfolio) -> Non
         rate, dating = expected[key].rate, expected[key].dating
         assert (row["value"], row["total"], row["stated_percent"]) == (rate.value, rate.total, rate.stated_percent)
         assert (row["total_kind"], row["about"], row["stale"]) == (rate.kind.value, rate.about, dating.stale)
+        assert (row["total_low"], row["total_high"]) == bounds(rate.low, rate.high, 1000)
+        assert row["stated_check"] == rate.check.value
+        assert row["text"] == words(expected[key])
+        assert row["age_today_days"] == (row["today"] - dating.observed.last_day).days
         assert (row["observed"], row["observed_last_day"]) == (dating.observed.iso, dating.observed.last_day)
         assert row["source"] == dating.source
         assert close(row["share"], rate.share)
-    paid = team.ask("SELECT * FROM lsinfra.disbursement_latest ORDER BY plan_year, base, funding")
-    lines = progress.measure(real, DAYS[-1]).disbursement
-    assert {(row["value_vnd"], row["plan_vnd"], row["closes"], row["observed_last_day"]) for row in paid} == {
-        (line.rate.value, line.rate.total, line.closes, line.dating.observed.last_day) for line in lines
+    paid = {
+        (row["valid_from"], row["plan_year"], row["base"], row["funding"]): row
+        for row in team.ask("SELECT * FROM lsinfra.disbursement_by_week")
     }
-    latest = team.ask("SELECT DISTINCT week, valid_until FROM lsinfra.progress_latest")
-    assert latest == [{"week": "2025-W13", "valid_until": None}]
-    assert [row["valid_until"] for row in team.ask("SELECT * FROM lsinfra.weeks ORDER BY week")] == [*DAYS[1:], None]
+    lines = {
+        (day, line.plan_year, line.base.value, line.funding and line.funding.value): line
+        for day in DAYS
+        for line in progress.measure(real, day).disbursement
+    }
+    assert paid.keys() == lines.keys()
+    assert {line.dating.stale for line in lines.values()} == {True, False}
+    for money_key, row in paid.items():
+        rate, dating = lines[money_key].rate, lines[money_key].dating
+        assert (row["value_vnd"], row["plan_vnd"], row["plan_kind"]) == (rate.value, rate.total, rate.kind.value)
+        assert (row["plan_low_vnd"], row["plan_high_vnd"]) == bounds(rate.low, rate.high, 1)
+        assert (row["stated_percent"], row["stated_check"]) == (rate.stated_percent, rate.check.value)
+        assert (row["observed"], row["observed_last_day"]) == (dating.observed.iso, dating.observed.last_day)
+        assert (row["closes"], row["stale"], row["source"]) == (lines[money_key].closes, dating.stale, dating.source)
+        assert close(row["share"], rate.share)
+    latest = team.ask("SELECT DISTINCT week, valid_to FROM lsinfra.progress_latest")
+    assert latest == [{"week": "2025-W44", "valid_to": None}]
+    assert [row["valid_to"] for row in team.ask("SELECT * FROM lsinfra.weeks ORDER BY week")] == [*DAYS[1:], None]
+
+
+def bounds(low: Fraction | None, high: Fraction | None, steps: int) -> tuple[Decimal | None, Decimal | None]:
+    """Of an implied total, rounded outwards."""
+    return (
+        None if low is None else Decimal(math.floor(low * steps)) / steps,
+        None if high is None else Decimal(math.ceil(high * steps)) / steps,
+    )
+
+
+def words(row: progress.ClearanceRow) -> str:
+    """As the records spell it, but for the dots between thousands."""
+    return figure_text(row.rate, row.measure).replace(".", "")
 
 
 def close(share: Decimal | None, exact: Fraction | None) -> bool:
@@ -191,6 +328,60 @@ def close(share: Decimal | None, exact: Fraction | None) -> bool:
     if share is None or exact is None:
         return share is None and exact is None
     return 0 <= exact - Fraction(share) < Fraction(1, 10**12)
+
+
+def test_no_figure_stands_with_the_date_or_source_of_another(team: Team, real: Portfolio) -> None:
+    """Every column of the wide views, of every week, against the progress itself."""
+    names = {measure: name for measure, (_, name) in LAND.items()}
+    parts = team.ask("SELECT *, current_date AS today FROM lsinfra.parts_by_week")
+    amounts = [name for name in parts[0] if f"{name}_observed" in parts[0] and name not in {one.value for one in Stage}]
+    assert len(amounts) == 4 + 4 * 2
+    for day in DAYS:
+        found = {(row["project"], row["section"]): row for row in parts if row["valid_from"] == day}
+        told: dict[tuple[str, str | None], dict[str, progress.ClearanceRow]] = {key: {} for key in found}
+        for one in progress.measure(real, day).clearance:
+            told[one.project, one.section][f"{one.stage}_{names[one.measure]}"] = one
+        for key, row in found.items():
+            for amount in amounts:
+                stage, _, measure = amount.rpartition("_")
+                got = [row[f"{stage}_total_{measure}"], *(row[f"{amount}{own}"] for own in ("", *OWN))]
+                one_told = told[key].get(amount)
+                if one_told is None:
+                    assert got == [None] * len(got)
+                    continue
+                rate, dating = one_told.rate, one_told.dating
+                own = [words(one_told), dating.observed.iso, dating.stale, dating.source]
+                assert got == [rate.total, rate.value, *own]
+            for stage in Stage:
+                standing = next(
+                    iter(
+                        sorted(
+                            (one for one in told[key].values() if one.stage is stage),
+                            key=lambda one: (one.rate.share is None, list(LAND).index(one.measure)),
+                        )
+                    ),
+                    None,
+                )
+                got = [row[f"{stage.value}_{name}"] for name in STANDING]
+                if standing is None:
+                    assert got == [None] * len(got)
+                    continue
+                rate, dating = standing.rate, standing.dating
+                assert got == [
+                    *(standing.measure.value, rate.kind.value, rate.check.value, words(standing)),
+                    *(dating.observed.iso, dating.observed.last_day, dating.stale, dating.source),
+                ]
+                assert close(row[f"{stage.value}_share"], rate.share)
+                if stage is Stage.HANDED_OVER:
+                    assert row["handed_over_age_today_days"] == (row["today"] - dating.observed.last_day).days
+    (both,) = team.ask("SELECT * FROM lsinfra.projects_latest WHERE project = 'huu-nghi-chi-lang'")
+    assert (both["handed_over_observed"], both["handed_over_stated_check"]) == ("2025-07-28", "conflict")
+    assert (both["handed_over_km"], both["handed_over_km_observed"]) == (Decimal("39.9"), "2024-10")
+    assert both["handed_over_km_source"] == "self-report-2024"
+
+
+OWN = ("_text", "_observed", "_stale", "_source")
+STANDING = ("measure", "total_kind", "stated_check", "text", "observed", "observed_last_day", "stale", "source")
 
 
 def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: Path) -> None:
@@ -203,6 +394,7 @@ def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: P
         told(land("2 ha, đạt 50%", stage=Stage.CLEAR, section="a"), "khác"),
         replace(almost, rate=replace(almost.rate, value=Decimal("1e15") - 1, total=Decimal("1e15"))),
         money("khoảng 5 tỷ đồng, đạt 38,0%", "2024-02", Funding.ODA),
+        money("3 tỷ đồng", "2024-02", Funding.CENTRAL_BUDGET),
     )
     keep(tmp_path / "snapshots", snapshot("2024-08-31", *figures, title=HOSTILE))
     url = postgres.cleared()
@@ -211,7 +403,7 @@ def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: P
     with psycopg.connect(url, row_factory=dict_row) as connection:
         rows = connection.execute("SELECT * FROM lsinfra.progress_latest").fetchall()
         wide = connection.execute("SELECT * FROM lsinfra.parts_by_week WHERE section = 'a'").fetchone()
-        paid = connection.execute("SELECT * FROM lsinfra.disbursement_latest").fetchone()
+        kinds = {row["plan_kind"]: row for row in connection.execute("SELECT * FROM lsinfra.disbursement_latest")}
     said = {
         (row["stage"], row["measure"]): (row["stated_percent"], row["about"], row["stale"], row["source"])
         for row in rows
@@ -227,7 +419,9 @@ def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: P
     assert shares == {"area": Decimal("0.5"), "length": Decimal("0.999999999999")}
     assert {row["project_title_vi"] for row in rows} == {HOSTILE}
     assert wide is not None
-    assert paid is not None
+    assert kinds.keys() == {"implied", "none"}
+    paid, implied = kinds["implied"], figures[-2].rate
+    assert (paid["plan_low_vnd"], paid["plan_high_vnd"]) == bounds(implied.low, implied.high, 1)
     assert (wide["handed_over_ha"], wide["handed_over_total_ha"]) == (Decimal("37.07"), None)
     assert (wide["handed_over_share"], wide["handed_over_measure"]) == (Decimal("0.7512"), "area")
     assert (wide["handed_over_observed"], wide["handed_over_observed_last_day"]) == ("2024-02", date(2024, 2, 29))
@@ -237,13 +431,14 @@ def test_odd_figures_are_read_as_they_were_printed(postgres: Server, tmp_path: P
 def test_every_section_has_its_line_and_the_unknown_is_unknown(team: Team, real: Portfolio) -> None:
     rows = team.ask("SELECT *, public.ST_AsBinary(geometry) AS line FROM lsinfra.sections_latest")
     frame = frames.sections(real, progress.measure(real, DAYS[-1])).to_dict("records")
+    frame_of_projects = frames.projects(real, progress.measure(real, DAYS[-1]))
     expected = {(row["project"], known(row["section"])): row for row in frame}
     assert {(row["project"], row["section"]) for row in rows} == expected.keys()
     assert any(row["handed_over_measure"] is None for row in rows)
     for row in rows:
         wanted = expected[row["project"], row["section"]]
         for stage in Stage:
-            for name in ("measure", "total_kind", "observed", "source"):
+            for name in ("measure", "total_kind", "stated_check", "observed", "source"):
                 assert row[f"{stage.value}_{name}"] == known(wanted[f"{stage.value}_{name}"])
             for name in ("ha", "total_ha", "households", "share"):
                 value, float_ = row[f"{stage.value}_{name}"], known(wanted[f"{stage.value}_{name}"])
@@ -253,7 +448,10 @@ def test_every_section_has_its_line_and_the_unknown_is_unknown(team: Team, real:
         assert shapely.equals_exact(shapely.from_wkb(bytes(row["line"])), wanted["geometry"])
         assert row["geometry_basis"] == "same"
     (whole,) = team.ask("SELECT * FROM lsinfra.projects_latest WHERE project = 'huu-nghi-chi-lang'")
-    assert (whole["handed_over_ha"], whole["handed_over_total_ha"]) == (Decimal("366.55"), Decimal("640.28"))
+    assert (whole["handed_over_ha"], whole["handed_over_total_ha"]) == (Decimal(596), Decimal(618))
+    # A project that is drawn has its line, be it that nothing was published of the whole.
+    drawn = {row["project"] for row in team.ask("SELECT * FROM lsinfra.projects_latest WHERE geometry IS NOT NULL")}
+    assert drawn == set(frame_of_projects["project"][frame_of_projects.geometry.notna()]) > {"ql4b"}
     routes = team.ask("SELECT route FROM lsinfra.route")
     assert {row["route"] for row in routes} == real.routes.alignments.keys()
 
@@ -285,24 +483,32 @@ def test_a_line_is_never_passed_off_as_that_of_another_time(
         snapshots.take(tmp_path / "snapshots", replace(one, taken=datetime(2025, 4, 1 + number, tzinfo=UTC)))
     url = postgres.cleared(gis)
     question = "SELECT DISTINCT valid_from, geometry_basis FROM lsinfra.sections_by_week WHERE geometry IS NOT NULL"
+    of_projects = question.replace("sections_by_week", "projects_by_week")
     with open_index(url) as index, psycopg.connect(url, autocommit=True) as connection:
         index.bring_up(tmp_path / "snapshots")
         assert connection.execute(question).fetchall() == []  # no line yet: no word on it
-        first = spatial.draw(index, ROOT, real, now.progress)
-        assert dict(connection.execute(question).fetchall()) == weeks
-        assert (first.new, spatial.draw(index, ROOT, real, now.progress).new) == (True, False)
+        first = spatial.draw(index, ROOT, now.inputs, real, now.progress)
+        for asked in (question, of_projects):
+            assert sorted(connection.execute(asked.encode()).fetchall()) == sorted(weeks.items())
+        assert (first.new, spatial.draw(index, ROOT, now.inputs, real, now.progress).new) == (True, False)
+        # Nobody knows whether what was loaded is the file before or after.
+        with pytest.raises(IndexFault) as caught:
+            spatial.draw(index, ROOT, cases["other_records"], real, now.progress)
+        assert caught.value.key == "changed"
         # Anybody's text is text.
         lines = {
             name: replace(line, title={"vi": HOSTILE, "en": HOSTILE}) for name, line in real.routes.alignments.items()
         }
         connection.execute("UPDATE lsinfra.geodata SET program = 'another'")
-        spatial.draw(index, ROOT, replace(real, routes=replace(real.routes, alignments=lines)), now.progress)
+        spatial.draw(
+            index, ROOT, now.inputs, replace(real, routes=replace(real.routes, alignments=lines)), now.progress
+        )
         titles = connection.execute("SELECT DISTINCT title_vi, title_en FROM lsinfra.route").fetchall()
         assert titles == [(HOSTILE, HOSTILE)]
         # A section that is drawn no longer goes; its figures stay.
         bare = replace(real, routes=replace(real.routes, alignments={}))
         connection.execute("UPDATE lsinfra.geodata SET program = 'another'")
-        assert spatial.draw(index, ROOT, bare, now.progress).sections == 0
+        assert spatial.draw(index, ROOT, now.inputs, bare, now.progress).sections == 0
         assert connection.execute(question).fetchall() == []
         (left,) = connection.execute("SELECT count(*) FROM lsinfra.sections_latest").fetchone() or ()
         assert left == sum(max(len(project.sections), 1) for project in real.records.projects)
@@ -330,13 +536,13 @@ def test_gdal_lists_and_reads_the_views(team: Team, tmp_path: Path) -> None:
         assert 'ID["EPSG",4326]]' in layers[name]
     assert "Geometry: Line String" in layers["route"]
     assert "DESCRIPTION=Các tuyến" in layers["route"]
-    for column, kind in (("valid_until", "Date"), ("handed_over_ha", "Real"), ("in_scope", "Integer(Boolean)")):
+    for column, kind in (("valid_to", "Date"), ("handed_over_ha", "Real"), ("in_scope", "Integer(Boolean)")):
         assert f"{column}: {kind}" in layers["sections_by_week"]
     where = "project = 'huu-nghi-chi-lang'"
     query = ("-f", "GeoJSON", "/vsistdout/", source, "lsinfra.projects_latest", "-where", where)
     (feature,) = json.loads(gdal("ogr2ogr", *query))["features"]
-    assert feature["properties"]["handed_over_ha"] == 366.55
-    assert feature["properties"]["handed_over_observed"] == "2024-10"
+    assert feature["properties"]["handed_over_ha"] == 596
+    assert feature["properties"]["handed_over_observed"] == "2025-07-28"
     assert feature["geometry"]["type"] == "MultiLineString"
     assert 106 < feature["geometry"]["coordinates"][0][0][0] < 108  # longitude first
 
@@ -531,6 +737,52 @@ def test_the_command_says_what_is_missing_and_what_is_there(postgres: Server, te
 
 
 # --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://lan:Mat@Khau99@127.0.0.1:1/db",
+        "postgresql://lan:Mat@Khau99/x@127.0.0.1:1/db",
+        "postgresql://lan:Mat@Khau99?x@127.0.0.1:1/db",
+        "postgresql://l/an:Khau99@127.0.0.1:1/db",
+        "postgresql:/lan:Khau99@127.0.0.1:1/db",
+        "postgres:lan:Khau99@127.0.0.1/db",
+        "lan:Khau99@127.0.0.1/db",
+        "sqlite:///lan:Khau99@127.0.0.1/db",
+        "POSTGRESQL://lan:Khau99@127.0.0.1:1/db",
+        "postgresql://lan@127.0.0.1:1/db?password=Khau99",
+        "postgresql://lan@127.0.0.1:1/db?sslpassword=Khau99",
+    ],
+)
+def test_no_part_of_a_password_is_shown_however_it_is_written(url: str) -> None:
+    with pytest.raises(IndexFault) as caught:
+        open_index(url)
+    fault = caught.value
+    seen = [repr(fault), str(fault.__dict__), *traceback.format_exception(fault), *map(fault.write, LANGS)]
+    assert not any("Khau99" in one for one in seen)
+
+
+@pytest.mark.parametrize("option", ["password", "sslpassword"])
+def test_a_server_that_repeats_a_password_is_not_repeated(option: str) -> None:
+    """Whether it spells it out, as an address does, or as a form does."""
+    secret = "Bí mật+của/đội"
+    link = opening.Link(
+        create_engine("postgresql+psycopg://"),
+        "x",
+        opening._secrets(make_url(f"postgresql://lan@h/db?{option}={quote_plus(secret)}")),
+    )
+    for spelling in (secret, quote(secret), quote_plus(secret)):
+        fault = link._fault(DBAPIError("", None, ValueError(f"odd: {spelling}!")))
+        assert all("odd: ***!" in fault.write(lang) for lang in LANGS)
+
+
+def test_a_link_shows_nothing_of_its_address(team: Team) -> None:
+    url = f"{team.url('lan', 'x').replace(':x@', '@')}?password={quote(SECRET, safe='')}"
+    with open_index(url) as index:
+        shown = repr(index) + repr(index.link) + str(index)
+    assert "password" not in shown
+    assert "Engine" not in shown
 
 
 def test_a_wrong_password_is_one_sentence_and_stays_secret(

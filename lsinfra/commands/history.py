@@ -97,12 +97,17 @@ def verify(context: typer.Context) -> None:
 # --- the index -----------------------------------------------------------------------------------------------------
 
 
-def index(context: typer.Context, index: Index_ = None) -> None:
+def index(
+    context: typer.Context,
+    index: Index_ = None,
+    prune: Annotated[bool, typer.Option("--prune", help=help_("prune"))] = False,
+) -> None:
     call: Call = context.obj
+    from lsinfra import snapshots
     from lsinfra.render import index_tables
 
     with _index(call, index) as opened:
-        show(call, index_tables.brought_lines(_bring_up(call, opened), call.lang))
+        show(call, index_tables.brought_lines(_bring_up(call, opened, prune=prune), call.lang))
         if state := opened.link.state:
             if not state.spatial:
                 show(call, [say(call.lang, "index.spatial.not_yet" if state.postgis else "index.spatial.no_postgis")])
@@ -110,8 +115,10 @@ def index(context: typer.Context, index: Index_ = None) -> None:
             # After the figures: a fault in today's records leaves those of the snapshots whole.
             from lsinfra.index import spatial
 
+            root = root_of(call)
+            before = snapshots.inputs(root)
             _, portfolio, progress, _ = measured(context, None)
-            drawn = spatial.draw(opened, root_of(call), portfolio, progress)
+            drawn = spatial.draw(opened, root, before, portfolio, progress)
             key = "index.spatial.drawn" if drawn.new else "index.spatial.same"
             show(call, [say(call.lang, key, routes=drawn.routes, sections=drawn.sections)])
 
@@ -229,24 +236,27 @@ def _folder(call: Call) -> Path:
     return root_of(call) / snapshots.FOLDER
 
 
-def _index(call: Call, where: str | None) -> "Index":
+def _index(call: Call, where: str | None, *, make: bool = True) -> "Index":
     from lsinfra import index as indexing
 
-    opened = indexing.open_index(where or _folder(call) / indexing.FILE)
+    opened = indexing.open_index(where or _folder(call) / indexing.FILE, make=make)
     if opened.link.secrets:
         tell(call, say(call.lang, "index.password_seen"))
     return opened
 
 
-def _bring_up(call: Call, index: "Index") -> "Brought":
+def _bring_up(call: Call, index: "Index", *, prune: bool = False) -> "Brought":
     with bar(call, say(call.lang, "cli.indexing")) as step:
-        return index.bring_up(_folder(call), step)
+        return index.bring_up(_folder(call), step, prune=prune)
 
 
 def _asked(call: Call, where: str | None, ask: "Callable[[Index], Found]") -> "Found":
-    """What the index answers, brought up to the snapshots first."""
-    with _index(call, where) as opened:
-        tell_passed_over(call, _bring_up(call, opened).passed_over)
+    """What the index answers: a file brought up to the snapshots first, a server as it is."""
+    with _index(call, where, make=False) as opened:
+        if opened.link.state is None:
+            tell_passed_over(call, _bring_up(call, opened).passed_over)
+        elif lacking := opened.lacking(_folder(call)):
+            tell(call, say(call.lang, "index.lacking", weeks=", ".join(week.iso for week in lacking)))
         return ask(opened)
 
 

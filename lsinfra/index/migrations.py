@@ -197,6 +197,7 @@ def _comment(connection: Connection) -> None:
     _run(connection, ";".join(statements))
 
 
+_AMOUNTS = {"ha", "km", "households", "parcels"}
 _CELLS = {f"{stage.value}_{measure.value}": (stage, measure) for stage, measure in CELLS}
 
 
@@ -209,7 +210,10 @@ def column_words(name: str, lang: Lang) -> str:
             return f"{stage.write(lang)}, {measure.write(lang)}: {what}"
     for stage in Stage:
         if name.startswith(f"{stage.value}_"):
-            return f"{stage.write(lang)}: {say(lang, f'index.column.{name.removeprefix(stage.value)[1:]}')}"
+            figure = name.removeprefix(f"{stage.value}_")
+            amount, _, own = figure.partition("_")
+            names = [amount, own] if own and amount in _AMOUNTS else [figure]
+            return ": ".join([stage.write(lang), *(say(lang, f"index.column.{one}") for one in names)])
     return say(lang, f"index.column.{name}")
 
 

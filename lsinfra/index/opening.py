@@ -171,18 +171,23 @@ _SERVER_WORDS = {
 _NO_DATABASE = re.compile(r'database ".*" does not exist')
 
 
-def open_link(where: str | Path) -> Link:
-    """Open the index of a file or a URL, made if there is none.
+# An address that was meant: with a scheme, be it with one stroke only, or with a password and no scheme at all.
+_ADDRESS = re.compile(r"(?i:postgres(?:ql)?(?:\+\w+)?:)|.*://|[^/\\]+:[^/\\]*@", re.DOTALL)
+
+
+def open_link(where: str | Path, *, make: bool = True) -> Link:
+    """Open the index of a file or a URL, made if there is none; without ``make`` nothing is written on a server.
 
     Raises
     ------
     IndexFault
-        A file or a schema that is not lsinfra's, damaged or of a newer version; a server that cannot be reached;
-        another database than PostgreSQL.
+        A file or a schema that is not lsinfra's, damaged or of a newer version; a server that cannot be reached, or
+        without ``make`` one that has no tables of this version; another database than PostgreSQL.
     RunError
         A file that cannot be read.
     """
-    return _open_server(str(where)) if "://" in str(where) else _open_file(Path(where))
+    address = isinstance(where, str) and _ADDRESS.match(where)
+    return _open_server(str(where), make=make) if address else _open_file(Path(where))
 
 
 # --- SQLite ------------------------------------------------------------------------------------------------
@@ -256,16 +261,25 @@ def _fill(connection: Connection) -> None:
 # --- PostgreSQL --------------------------------------------------------------------------------------------
 
 
-def _open_server(address: str) -> Link:
+_HOST = re.compile(r"[\w.:%-]*")
+
+
+def _open_server(address: str, *, make: bool) -> Link:
+    scheme, colon, rest = address.partition("://")
     try:
-        url = make_url(address)
+        # Of a password with an @ in it the rest would be taken for the host, and shown.
+        if not colon or rest.count("@") > 1:
+            raise IndexFault("bad_url")
+        url = make_url(f"{scheme.lower()}{colon}{rest}")
         kind, driver = url.get_backend_name(), url.drivername
     except (ArgumentError, ValueError):  # their words hold the whole address, password and all
         raise IndexFault("bad_url") from None
     if kind == "sqlite":
-        raise IndexFault("sqlite_url", found=printable(url.database or FILE))
+        raise IndexFault("sqlite_url", found=FILE if "@" in rest else printable(url.database or FILE))
     if driver not in {"postgresql", "postgres", "postgresql+psycopg"}:
         raise IndexFault("other_database", found=printable(kind))
+    if not _HOST.fullmatch(url.host or "") or "@" in (url.database or ""):
+        raise IndexFault("bad_url")
     try:
         import psycopg  # noqa: F401 - an extra, which may be missing, or its own library under it
     except ImportError:
@@ -288,8 +302,10 @@ def _open_server(address: str) -> Link:
     try:
         with link.reading() as connection:
             state = look(connection, link.name)
+        if not make and not state.usable:
+            raise IndexFault("no_tables", path=link.name)
         # What is drawn may wait for somebody who may make its tables; the figures do not.
-        if not state.usable or (state.missing and state.may):
+        if make and (not state.usable or (state.missing and state.may)):
             with link.writing() as connection:
                 state = look(connection, link.name)  # another may have done it while we waited
                 if state.missing:

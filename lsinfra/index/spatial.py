@@ -6,6 +6,7 @@ time of indexing, with the hashes of its files; the views say of each week wheth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +18,15 @@ from sqlalchemy import TableClause, column, delete, insert, select, table
 from lsinfra import frames, snapshots
 from lsinfra.index.migrations import SCHEMA
 from lsinfra.index.rows import origin
+from lsinfra.index.schema import IndexFault
 from lsinfra.index.store import Index
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Progress
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+
+    from lsinfra.snapshots import Input
 
 _ROUTE = (
     *("route", "title_vi", "title_en", "role", "named_by", "partial", "calibrated", "drawn_km", "start_km", "end_km"),
@@ -41,31 +45,32 @@ class Drawn:
     new: bool
 
 
-def draw(index: Index, root: Path, portfolio: Portfolio, progress: Progress) -> Drawn:
+def draw(index: Index, root: Path, before: Iterable[Input], portfolio: Portfolio, progress: Progress) -> Drawn:
     """Put the lines of a folder in place of those that are there, in one transaction.
 
     Parameters
     ----------
     root
         The folder that ``portfolio`` was loaded from; its records and geodata are hashed.
-    progress
-        At the newest date: a project has a line of its own where something was published of it as a whole.
+    before
+        The hashes of these files from before they were loaded (``snapshots.inputs``).
 
     Raises
     ------
     IndexFault
-        The database has no tables for lines (``Index.link.state.spatial``), cannot be reached, or refuses.
+        The database has no tables for lines (``Index.link.state.spatial``), cannot be reached, or refuses; a file was
+        changed since ``before``, so that nobody knows which of the two was loaded.
     RunError
         A file cannot be read.
     """
-    records, geodata = origin(snapshots.inputs(root))
+    records, geodata = found = origin(snapshots.inputs(root))
+    if found != origin(before):
+        raise IndexFault("changed", path=root)
     made_from = records, geodata, version("lsinfra")
     routes = _rows(frames.routes(portfolio), _ROUTE)
-    # The line of a whole project stands beside its figures alone; it is the same in each of their rows.
-    sections = frames.sections(portfolio, progress)
-    whole = frames.clearance(portfolio, progress).drop_duplicates(["project", "section"])
-    found = {(row[0], row[1] or ""): row for frame in (whole, sections) for row in _rows(frame, _SECTION) if row[-1]}
-    lines = [(project, section, *row[2:]) for (project, section), row in sorted(found.items())]
+    drawn = frames.projects(portfolio, progress), frames.sections(portfolio, progress)
+    parts = {(row[0], row[1] or ""): row for frame in drawn for row in _rows(frame, _SECTION) if row[-1]}
+    lines = [(project, section, *row[2:]) for (project, section), row in sorted(parts.items())]
     with index.link.writing() as connection:
         known = connection.execute(select(_table("geodata", _MADE_FROM))).first()
         if known is not None and tuple(known) == made_from:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -55,11 +54,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What bringing the index up did. ``passed_over``: why each file that cannot be read has no part in it."""
+    """What bringing the index up did. ``passed_over``: why each file that cannot be read has no part in it.
+
+    ``kept``: the weeks that a server holds of snapshots that are not in the folder.
+    """
 
     name: str
     written: tuple[Week, ...]
     removed: tuple[Week, ...]
+    kept: tuple[Week, ...]
     weeks: int
     passed_over: tuple[LsinfraError, ...]
 
@@ -155,18 +158,21 @@ class Changes:
     money: tuple[MoneyChange, ...]
 
 
-def open_index(where: str | Path) -> Index:
+def open_index(where: str | Path, *, make: bool = True) -> Index:
     """Open the index of a file, or of a PostgreSQL URL (``postgresql://user@host/database``); made if there is none.
+
+    Without ``make`` nothing is written on a server: for a question the right to read is enough.
 
     Raises
     ------
     IndexFault
         A file or a schema that is not lsinfra's (it is left as it is), damaged, or of a newer version; a server that
-        cannot be reached, or whose driver is missing. No message holds the password.
+        cannot be reached, whose driver is missing, or that without ``make`` has no tables yet. No message holds the
+        password.
     RunError
         A file that cannot be read.
     """
-    return Index(open_link(where))
+    return Index(open_link(where, make=make))
 
 
 @dataclass(frozen=True)
@@ -188,8 +194,11 @@ class Index:
 
     # --- keeping up ----------------------------------------------------------------------------------------
 
-    def bring_up(self, folder: Path, step: Callable[[int, int], None] | None = None) -> Brought:
-        """Make the index hold the newest sound snapshot of every week in the folder, and nothing else.
+    def bring_up(self, folder: Path, step: Callable[[int, int], None] | None = None, *, prune: bool = False) -> Brought:
+        """Make the index hold the newest sound snapshot of every week in the folder.
+
+        A file of SQLite then holds nothing else. A server is not of this folder alone: what others have put there
+        stays, unless ``prune`` asks that it hold nothing else either.
 
         Each week is one transaction, so that whatever is killed leaves whole weeks. Files are named by their content:
         one that was read is not read again. ``step`` is told how many weeks are done, and of how many.
@@ -208,20 +217,23 @@ class Index:
         known = dict(before)
         faults: list[LsinfraError] = []
         written, removed = [], []
+        prune = prune or self.link.state is None
         weeks = sorted(files.keys() | held.keys())
         for number, week in enumerate(weeks):
             chosen, found = self._newest(files.get(week, []), known, held.get(week), faults)
             if chosen is None:
-                if week in held and self._drop(folder, week):
+                if prune and week in held and self._drop(folder, week):
                     removed.append(week)
-            elif found and self.keep(folder, chosen, found):
+            elif found and self.keep(folder, chosen, found, prune=prune):
                 written.append(week)
             if step:
                 step(number + 1, len(weeks))
-        self._remember(folder, known, before)
+        self._remember(folder, known, before, prune=prune)
         if self.link.state:
             self._name_older(folder)
-        return Brought(self.link.name, tuple(written), tuple(removed), len(self.weeks()), tuple(faults))
+        there = self.weeks()
+        kept = [one.week for one in there if not (folder / one.file).exists()]
+        return Brought(self.link.name, tuple(written), tuple(removed), tuple(kept), len(there), tuple(faults))
 
     def _newest(
         self, files: list[Entry], known: dict[str, Held], held: Held | None, faults: list[LsinfraError]
@@ -274,13 +286,16 @@ class Index:
             raise IndexFault("out_of_range", path=entry.path) from None
         return held, data
 
-    def keep(self, folder: Path, chosen: Held, data: Rows) -> bool:
-        """Write a week, in one transaction; False when it holds this snapshot already, or a newer one that is there."""
+    def keep(self, folder: Path, chosen: Held, data: Rows, *, prune: bool = True) -> bool:
+        """Write a week, in one transaction; False when it holds this snapshot already, or a newer one that stays.
+
+        With ``prune`` a newer one stays as long as its file is in the folder, else in any case.
+        """
         with self.link.writing() as connection:
             current = _held(connection).get(chosen.week)
             if current == chosen:
                 return False
-            if current and current.rank > chosen.rank and (folder / current.file).exists():
+            if current and current.rank > chosen.rank and (not prune or (folder / current.file).exists()):
                 return False  # another writer saw a file that came later
             self._clear(connection, chosen.week)
             _note(connection, [chosen])
@@ -304,14 +319,15 @@ class Index:
             named = set(connection.scalars(select(ORIGIN.c.week)))
             unnamed = [held for held in _held(connection).values() if held.week.iso not in named]
         for held in unnamed:
-            path = folder / held.file
-            with suppress(LsinfraError):
-                _, data = self._read(Entry(path, held.as_of, held.digest))
-                with self.link.writing() as connection:
-                    if _held(connection).get(held.week) == held:
-                        for table in (PART, ORIGIN):
-                            connection.execute(delete(table).where(table.c.week == held.week.iso))
-                        self._name(connection, held.week, data)
+            try:
+                _, data = self._read(Entry(folder / held.file, held.as_of, held.digest))
+            except LsinfraError:
+                continue
+            with self.link.writing() as connection:
+                if _held(connection).get(held.week) == held:
+                    for table in (PART, ORIGIN):
+                        connection.execute(delete(table).where(table.c.week == held.week.iso))
+                    self._name(connection, held.week, data)
 
     def _clear(self, connection: Connection, week: Week) -> None:
         for table in (WEEK, PROGRESS, DISBURSEMENT, *((PART, ORIGIN) if self.link.state else ())):
@@ -330,16 +346,23 @@ class Index:
             known = [Held.of(row) for row in connection.execute(select(SNAPSHOT))]
             return {one.digest: one for one in known}, _held(connection)
 
-    def _remember(self, folder: Path, known: dict[str, Held], before: dict[str, Held]) -> None:
-        """Note the snapshots that were read and that no week holds, and forget those that are gone."""
+    def _remember(self, folder: Path, known: dict[str, Held], before: dict[str, Held], *, prune: bool) -> None:
+        """Note the snapshots that were read and that no week holds, and with ``prune`` forget those that are gone."""
         new = [one for one in known.values() if one.digest not in before]
-        gone = [one.digest for one in known.values() if not (folder / one.file).exists()]
+        gone = [one.digest for one in known.values() if prune and not (folder / one.file).exists()]
         if not new and not gone:
             return
         with self.link.writing() as connection:
             _note(connection, new)
             unheld = SNAPSHOT.c.digest.not_in(select(WEEK.c.digest))
             connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.digest.in_(gone), unheld))
+
+    def lacking(self, folder: Path) -> tuple[Week, ...]:
+        """The weeks of which the folder has a snapshot and the index none."""
+        from lsinfra import snapshots
+
+        there = {held.week for held in self.weeks()}
+        return tuple(sorted({Week.of(entry.as_of) for entry in snapshots.entries(folder)} - there))
 
     # --- questions -----------------------------------------------------------------------------------------
 

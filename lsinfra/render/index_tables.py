@@ -45,10 +45,15 @@ One = TypeVar("One", Cell, MoneyRow)
 
 
 def brought_lines(brought: Brought, lang: Lang) -> list[str]:
-    """What bringing the index up did, and why each file that was passed over was."""
+    """What bringing the index up did, which weeks went or are not of this folder, why each file was passed over."""
     lines = [say(lang, "index.brought.passed_over", reason=fault) for fault in brought.passed_over]
     done = {"weeks": brought.weeks, "written": len(brought.written), "removed": len(brought.removed)}
-    return [*lines, say(lang, "index.brought.done", path=brought.name, **done)]
+    lines.append(say(lang, "index.brought.done", path=brought.name, **done))
+    if brought.removed:
+        lines.append(say(lang, "index.brought.removed", weeks=", ".join(week.iso for week in brought.removed)))
+    if brought.kept:
+        lines.append(say(lang, "index.brought.kept", weeks=", ".join(week.iso for week in brought.kept)))
+    return lines
 
 
 # --- history -----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 -- Người quản trị chạy một lần trong cơ sở dữ liệu ấy; chạy lại không hại gì. Không có mật khẩu nào trong tệp này.
 -- The administrator runs it once in that database; to run it again does no harm. There is no password in this file.
 --
---     lsinfra snapshot roles > roles.sql
+--     lsinfra snapshot roles --out roles.sql
 --     psql --dbname=DATABASE --file=roles.sql
 --
 -- lsinfra_owner   chủ của lược đồ; lập và nâng cấp bảng / owns the schema; makes and upgrades the tables
