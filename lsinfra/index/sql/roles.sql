@@ -1,4 +1,4 @@
--- Vai trò của một nhóm dùng chung mục lục lsinfra trên PostgreSQL. / Roles of a team that shares an index of lsinfra.
+-- Vai trò của một nhóm dùng chung chỉ mục lsinfra trên PostgreSQL. / Roles of a team that shares an index of lsinfra.
 --
 -- Người quản trị chạy một lần trong cơ sở dữ liệu ấy; chạy lại không hại gì. Không có mật khẩu nào trong tệp này.
 -- The administrator runs it once in that database; to run it again does no harm. There is no password in this file.
