@@ -33,7 +33,7 @@ class Portfolio:
         return known[id]
 
 
-def load(root: Path | None = None) -> Portfolio:
+def load(root: Path | str | None = None) -> Portfolio:
     """Read ``projects.yaml`` and ``geodata/`` under ``root``; None: the working folder or the nearest above it that has
     them, as the command line does.
 
@@ -44,7 +44,7 @@ def load(root: Path | None = None) -> Portfolio:
     RunError
         The files are missing or cannot be read, or the metric CRS is unfit.
     """
-    folder = loader.find_root() if root is None else root
+    folder = loader.find_root() if root is None else Path(root)
     geodata = folder / "geodata"
     try:
         records = loader.load(folder / FILE)

@@ -21,7 +21,7 @@ import pytest
 from geopandas import GeoDataFrame
 from jupyter_client.manager import KernelManager
 from markdown_it import MarkdownIt
-from pandas import DataFrame
+from pandas import DataFrame, Series
 from shapely import LineString
 
 from lsinfra import checks, frames, portfolio, progress
@@ -74,6 +74,16 @@ def test_everything_the_page_offers_is_there(lang: Lang) -> None:
             assert any(hasattr(module, name) for module in found), name
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_table_there_is_is_named(lang: Lang) -> None:
+    text = (DOCS / lang / "python.md").read_text(encoding="utf-8")
+    assert [name for name in frames.__all__ if f"`{name}`" not in text and f"frames.{name}" not in text] == []
+
+
+def test_a_folder_may_be_named_by_a_text(root: Path) -> None:
+    assert portfolio.load(str(root)).records == portfolio.load(root).records
+
+
 def test_the_call_of_geopandas_map_is_one_it_takes(real: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing it needs libraries that nothing else here does: the call is held against its signature."""
     takes = inspect.signature(importlib.import_module("geopandas.explore")._explore)
@@ -111,6 +121,27 @@ def test_a_text_is_never_run_by_the_map(real: Portfolio) -> None:
     assert not re.search(r"PATH|\b42\b|alert\(1\)</script>|<img", page)
     told = [json.loads(found) for found in re.findall(r'"unit": ("(?:[^"\\]|\\.)*")', page)]
     assert [re.sub(r"&#(\d+);", lambda at: chr(int(at[1])), one) for one in told] == HOSTILE
+    # Nor what stands in a category, in an object of another kind, in the name of a column or of a row.
+    odd = table[["geometry"]].set_axis([*HOSTILE, "e"], axis=0)
+    odd["of"] = Series([*HOSTILE, None], index=odd.index, dtype="category")
+    odd["list"] = Series([[text] for text in [*HOSTILE, "e"]], index=odd.index)
+    odd["amount"] = Series(
+        [Decimal("1.5"), None, Fraction(1, 3), date(2024, 1, 1), True], index=odd.index, dtype=object
+    )
+    odd[HOSTILE[0]] = 1
+    odd = odd.rename_geometry(HOSTILE[1])
+    safe = explorable(odd)
+    assert safe["amount"].tolist() == odd["amount"].tolist()
+    assert (safe["of"].dtype.name, safe["of"].isna().tolist(), safe.crs) == (
+        "category",
+        odd["of"].isna().tolist(),
+        odd.crs,
+    )
+    assert safe.geometry.equals(odd.geometry.set_axis(safe.index))
+    drawn = folium.Map(tiles=None)
+    shown = [name for name in safe.columns if name not in {safe.geometry.name, "amount"}]
+    folium.GeoJson(safe.drop(columns="amount"), tooltip=folium.GeoJsonTooltip(shown)).add_to(drawn)
+    assert not re.search(r"PATH|\b42\b|alert\(1\)</script>|<img", drawn.get_root().render())
     # The real tables lose nothing on the way.
     land = frames.sections(real, progress.measure(real, date(2024, 10, 31)))
     assert list(explorable(land).dtypes) == list(land.dtypes)

@@ -114,18 +114,25 @@ def _wrapped(line: str, width: int = 120) -> list[str]:
 def check_page(lang: Lang) -> str:
     """``checks.md`` in one language: every code in the order of the program's words.
 
-    Its severities, and a sentence it is told with, are those of the cases of ``tests/test_checks.py``.
+    Its severities, and a sentence it is told with, are those of the cases of ``tests/test_checks.py``: there each is
+    held against the program. So this tool stands above the tests, and needs what they need.
     """
     from tests.test_checks import CASES
 
     say = spoken(lang)
     page, told = say["checks"], say["check"]
-    lines = [f"# {page['title']}", "", page["intro"].strip()]
-    for code in words(lang, "finding"):
+    lines = [f"# {page['title']}", "", page["intro"].strip(), ""]
+    severities = {
+        code: page["or"].join(page[severity.value] for severity in Severity if severity in found)
+        for code in words(lang, "finding")
+        if (found := {case.severity for case in CASES if case.code == code})
+    }
+    lines += [f"| {page['code']} | {page['severity'].lower()} |", "|---|---|"]
+    lines += [f"| [`{code}`](#{code}) | {severity} |" for code, severity in severities.items()]
+    for code, severity in severities.items():
         cases = [case for case in CASES if case.code == code]
-        found = [severity for severity in Severity if severity in {case.severity for case in cases}]
-        severity = page["or"].join(page[one.value] for one in found) + told[code].get("when", "")
-        lines += ["", f"## {code}", "", *_wrapped(f"**{page['severity']}**: {severity}. {told[code]['means']}")]
+        when = severity + told[code].get("when", "")
+        lines += ["", f"## {code}", "", *_wrapped(f"**{page['severity']}**: {when}. {told[code]['means']}")]
         lines += ["", *_wrapped(f"**{page['mend']}**: {told[code]['mend']}")]
         lines += ["", *_wrapped(f"> {getattr(cases[0], lang)}")]
     return "\n".join(lines) + "\n"
@@ -210,7 +217,9 @@ class _Page(HTMLParser):
         for name, value in attrs:
             if name == "id" and value:
                 self.ids.add(value)
-            elif name in {"href", "src", "data", "srcset"} and value is not None:
+            elif name == "srcset" and value:
+                self.links += [(tag, one.split()[0]) for one in value.split(",") if one.strip()]
+            elif name in {"href", "src", "data"} and value is not None:
                 self.links.append((tag, value))
 
 
