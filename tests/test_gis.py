@@ -38,6 +38,7 @@ from lsinfra.exchange import gis
 from lsinfra.exchange.gis import LAYERS, GisError, target
 from lsinfra.exchange.gis.layers import STATUS_COLUMNS, STATUSES, Exporting
 from lsinfra.exchange.gis.names import GEOMETRIES
+from lsinfra.exchange.gis.style import qml
 from lsinfra.portfolio import Portfolio
 from lsinfra.render.payload import share_class
 from lsinfra.render.sheet import static
@@ -235,6 +236,30 @@ def test_a_status_is_the_class_of_the_figure_behind_it(everything: Exporting) ->
     assert whole == {row.project: STATUSES[share_class(row.rate)] for row in of_area}
 
 
+def test_a_project_of_which_only_sections_report_says_so(real: Portfolio) -> None:
+    def told(section: str | None) -> dict[str, Any]:
+        """Of ql4b with the figures of its sections alone, or of one of them."""
+        of = [one for one in real.project("ql4b").clearance if one.section and section in (None, one.section)]
+        alone = real.project("ql4b").model_copy(update={"clearance": tuple(of)})
+        from_ = exporting(replace(real, records=real.records.model_copy(update={"projects": (alone,)})))
+        (row,) = records(from_.layer("projects").table)
+        drawn = {one.get("value") for one in ET.fromstring(qml(from_.layer("projects"), "vi")).iter("category")}
+        assert f"{row['status_of']} {row['status']}" in drawn
+        return row
+
+    whole = told(None)
+    assert (whole["status"], whole["status_of"], whole["status_share"]) == ("complete", "sections", 1)
+    assert (whole["status_vi"], whole["status_en"]) == ("100% (cộng 2 đoạn)", "100% (sum of 2 sections)")
+    # 49,35 and 31,52 ha: the columns of the whole project hold what was published of the whole, nothing here.
+    assert (whole["status_text"], whole["status_observed"]) == ("80,87/80,87 ha", "2025-03-26")
+    assert whole["handed_over_ha"] is None
+    one = told("loc-binh")
+    assert (one["status"], one["status_of"]) == ("partly_reported", "sections")
+    assert one["status_vi"] == "chưa đủ số liệu để cộng (1/2 đoạn)"
+    assert (one["status_share"], one["status_text"]) == (None, None)
+    assert told("nowhere")["status_vi"] == "chưa có số liệu"
+
+
 @pytest.mark.parametrize("day", [date(2024, 8, 15), date(2024, 10, 30), date(2024, 10, 31), date(2025, 7, 7), DAY])
 def test_the_states_of_a_day_are_the_sections_of_that_day(real: Portfolio, everything: Exporting, day: date) -> None:
     states = everything.layer("sections_by_date").table
@@ -275,7 +300,7 @@ def test_a_style_has_the_colours_of_the_page(package: Path) -> None:
         assert renderer is not None
         symbols = {one.get("name"): one for one in renderer.iterfind("symbols/symbol")}
         drawn = {one.get("value"): symbols[one.get("symbol")] for one in renderer.iterfind("categories/category")}
-        for level, status in enumerate(STATUSES[:-1]):
+        for level, status in enumerate(STATUSES[: STATUSES.index("beyond")]):
             top = options(drawn[f"section {status}"])[-1]
             assert (
                 top["line_color"]
@@ -296,15 +321,24 @@ def options(symbol: ET.Element) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def opened(package: Path) -> dict[str, dict[str, Any]]:
-    """Every layer as QGIS opens it, without a screen: by itself, and (``project NAME``) in the file's own project."""
+def opened(package: Path, real: Portfolio) -> dict[str, dict[str, Any]]:
+    """Every layer as QGIS opens it, without a screen: by itself, and (``project NAME``) in the file's own project.
+
+    ``frames``: what is drawn of some days; ``renamed``: how many rows the project shows under another name, while an
+    export of an earlier day lies beside it under the old one.
+    """
+    renamed = package.parent / "renamed" / "tuần 43.gpkg"
+    renamed.parent.mkdir()
+    renamed.write_bytes(package.read_bytes())
+    renamed.with_name(package.name).write_bytes(written(package.name, exporting(real, date(2025, 7, 7))))
     script = """
 import json, os, sys
-from qgis.core import QgsApplication, QgsProject, QgsVectorLayer
+from qgis.core import QgsApplication, QgsDateTimeRange, QgsProject, QgsVectorLayer, QgsVectorLayerTemporalContext
+from qgis.PyQt.QtCore import QDateTime, Qt
 QgsApplication.setPrefixPath("/usr", True)
 app = QgsApplication([], False)
 app.initQgis()
-path, *names = sys.argv[1:]
+path, renamed, *names = sys.argv[1:]
 layers = {name: QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names}
 book, found = QgsProject.instance(), {}
 assert book.read(f"geopackage:{path}?projectName=lsinfra")
@@ -316,12 +350,26 @@ for name, layer in layers.items():
         "valid": layer.isValid(), "count": layer.featureCount(), "crs": layer.crs().authid(),
         "aliases": [layer.attributeDisplayName(n) for n in range(len(layer.fields()))],
         "labels": layer.labelsEnabled(), "start": time.startField(), "end": time.endField(), "mode": int(time.mode()),
+        "limit": int(time.limitMode()), "row": layer.displayExpression(),
         "plays": time.isActive(), "shown": layer.id() in shown, "title": layer.name(),
         "legend": [one.label() for one in renderer.categories()] if hasattr(renderer, "categories") else [],
     }
 span = book.timeSettings().temporalRange()
 days = [str(day.date().toPyDate()) for day in (span.begin(), span.end())]
-found["project"] = {"title": book.title(), "crs": book.crs().authid(), "span": days}
+view = book.viewSettings().defaultViewExtent()
+found["project"] = {"title": book.title(), "crs": book.crs().authid(), "span": days, "view": view.toString(2)}
+
+def frame(day):  # what the temporal controller draws in its step from a day on
+    layer, context = book.mapLayer("lsinfra_sections_by_date"), QgsVectorLayerTemporalContext()
+    context.setLayer(layer)
+    start, settings = QDateTime.fromString(day, Qt.ISODate), book.timeSettings()
+    end = start.addDays(int(settings.timeStep()) * {4: 1, 5: 7}[int(settings.timeStepUnit())])
+    wanted = layer.temporalProperties().createFilterString(context, QgsDateTimeRange(start, end, True, False))
+    return sorted([one["project"], one["section"] or "", one["status"]] for one in layer.getFeatures(wanted))
+
+found["frames"] = {day: frame(day) for day in ("2024-10-30", "2024-10-31", "2025-10-27")}
+assert book.read(f"geopackage:{renamed}?projectName=lsinfra")
+found["renamed"] = {name: len(list(book.mapLayer(f"lsinfra_{name}").getFeatures())) for name in names}
 print(json.dumps(found))
 sys.stdout.flush()
 os._exit(0)  # what QGIS does at its end without a screen is not our matter
@@ -333,7 +381,7 @@ os._exit(0)  # what QGIS does at its end without a screen is not our matter
         "LANG": "C.UTF-8",
     }
     done = subprocess.run(
-        [str(PYTHON), "-c", script, str(package), *LAYERS],
+        [str(PYTHON), "-c", script, str(package), str(renamed), *LAYERS],
         env=environment,
         capture_output=True,
         text=True,
@@ -353,32 +401,62 @@ def test_qgis_opens_every_layer_in_its_own_style(opened: dict[str, dict[str, Any
     assert opened["sections"]["legend"][:2] == ["dưới 20%", "từ 20% đến dưới 40%"]
     assert "từ 80% đến dưới 100% (số liệu toàn dự án)" in opened["sections"]["legend"]
     assert opened["sections"]["aliases"][1] == "mã dự án"
+    assert opened["sections"]["aliases"][0] == "số thứ tự"
+    assert opened["routes"]["legend"][-1] == "không dự án, công trình nào nêu"
     assert (opened["places"]["labels"], opened["sections"]["labels"]) == (True, False)
-    # Two fields, start and end: QGIS finds them by their names, so that a tick is all its temporal controller needs.
-    assert (opened["sections_by_date"]["start"], opened["sections_by_date"]["end"]) == ("valid_from", "valid_to")
-    assert opened["sections_by_date"]["mode"] == 2
 
 
 @needs_qgis
 def test_the_project_in_the_file_plays_through_time(opened: dict[str, dict[str, Any]], everything: Exporting) -> None:
     book = opened["project"]
     assert (book["title"], book["crs"], book["span"]) == (
-        "Tiến độ các dự án",
+        f"{everything.portfolio.records.portfolio.title.vi}, số liệu đến 27/10/2025",
         "EPSG:4326",
         ["2024-08-15", "2025-10-28"],
     )
     for layer in everything.layers():
         alone, inside = opened[layer.name], opened[f"project {layer.name}"]
         assert (inside["valid"], inside["count"]) == (True, len(layer.table)), layer.name
-        for same in ("legend", "labels", "aliases", "crs"):
+        for same in ("legend", "labels", "aliases", "crs", "row"):
             assert inside[same] == alone[same]
         assert inside["title"] == layer.title("vi")
         assert inside["plays"] == (layer.name in ("sections_by_date", "boundaries"))
         assert inside["shown"] == (layer.name not in ("sections_by_date", "findings"))
     time = opened["project sections_by_date"]
-    assert (time["start"], time["end"], time["mode"]) == ("valid_from", "valid_to", 2)
+    # The limits of QGIS: 0, the day of the end is not included; 1, it is.
+    assert [time[part] for part in ("start", "end", "mode", "limit")] == ["valid_from", "valid_to", 4, 0]
     ends = opened["project boundaries"]
-    assert (ends["start"], ends["end"], ends["mode"]) == ("valid_from", "valid_until", 2)
+    assert [ends[part] for part in ("start", "end", "mode", "limit")] == ["valid_from", "valid_until", 4, 1]
+
+
+@needs_qgis
+@pytest.mark.parametrize("day", ["2024-10-30", "2024-10-31", "2025-10-27"])
+def test_qgis_draws_one_state_of_a_section_a_day(opened: dict[str, dict[str, Any]], real: Portfolio, day: str) -> None:
+    table = exporting(real, date.fromisoformat(day)).layer("sections").table
+    parts = table[["project", "section", "status"]].fillna("")
+    assert opened["frames"][day] == sorted(parts.to_numpy().tolist())
+
+
+@needs_qgis
+def test_a_project_under_another_name_shows_no_figures_of_another_file(opened: dict[str, dict[str, Any]]) -> None:
+    assert opened["renamed"] == dict.fromkeys(LAYERS, 0)
+
+
+@needs_qgis
+def test_the_map_opens_at_the_sections(opened: dict[str, dict[str, Any]], everything: Exporting) -> None:
+    west, south, east, north = everything.layer("sections").table.total_bounds
+    view = [float(side) for corner in opened["project"]["view"].split(" : ") for side in corner.split(",")]
+    assert view == pytest.approx([west - 0.1, south - 0.1, east + 0.1, north + 0.1], abs=0.01)
+
+
+@needs_qgis
+def test_qgis_names_a_row_in_the_language_of_the_export(opened: dict[str, dict[str, Any]], made_up: MadeUp) -> None:
+    assert opened["places"]["row"] == '"title_vi"'
+    in_english = replace(made_up("Đường"), lang="en")
+    for layer in in_english.layers():
+        (shown,) = ET.fromstring(qml(layer, "en")).iterfind("previewExpression")
+        assert shown.text
+        assert "_vi" not in re.sub(r'coalesce\("(\w+)_en", "\1_vi"\)', "", shown.text)
 
 
 def test_the_project_names_the_file_it_lies_in(everything: Exporting, tmp_path: Path) -> None:
@@ -389,8 +467,13 @@ def test_the_project_names_the_file_it_lies_in(everything: Exporting, tmp_path: 
         (entry,) = opened_zip.infolist()
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
         whole = ET.fromstring(opened_zip.read(entry))
-    sources = [one.text for one in whole.iterfind("projectlayers/maplayer/datasource")]
-    assert sorted(map(str, sources)) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
+    sources = [str(one.text).split("|subset=") for one in whole.iterfind("projectlayers/maplayer/datasource")]
+    assert sorted(source for source, _ in sources) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
+    ((own,),) = {(own,) for _, own in sources}
+    assert rows(path, f"SELECT count(*) FROM border WHERE {own}") == rows(path, "SELECT count(*) FROM border")
+    # The same records of another day are another file.
+    path.write_bytes(written(path.name, exporting(everything.portfolio, date(2025, 7, 7))))
+    assert rows(path, f"SELECT count(*) FROM border WHERE {own}") == [(0,)]
 
 
 # --- one layer -------------------------------------------------------------------------------------------------------

@@ -432,6 +432,12 @@ def headlines(scope: Scope, project: str) -> list[Headline]:
     return found
 
 
+def reported(scope: Scope, project: str) -> SectionSum | None:
+    """Of the measures of land handed over that sections report, the one that most of them do; None: none does."""
+    found = [one for one in scope.progress.sums if (one.project, one.stage) == (project, Stage.HANDED_OVER)]
+    return max(found, key=lambda one: (one.reported, -MEASURES.index(one.measure)), default=None)
+
+
 def summed(scope: Scope, found: Headline) -> list[ClearanceRow]:
     """The rows a headline was made of: the project's own, or those of its sections."""
     if found.row is not None:

@@ -6,6 +6,7 @@ records give the same bytes, with one version of GDAL and of SQLite.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _VERSION = "1.2"  # of GeoPackage: what GDAL 3.6 and QGIS 3.22 of Debian 12 read without a warning
+_NO_MARK = "0" * 32
 _WORDS = "http://www.geopackage.org/spec121/#extension_schema"
 
 
@@ -43,7 +45,8 @@ def write(exporting: Exporting, file: str) -> bytes:
                 path, layer.table, layer.name, "GPKG", options, append=place > 0, **(first if place == 0 else {})
             )
         write_layer(path, _styles(exporting, layers), "layer_styles", "GPKG", {"FID": "id"}, append=True)
-        _finish(path, exporting, layers, project.row(exporting, layers, file))
+        mark = hashlib.sha256(path.read_bytes()).hexdigest()[: len(_NO_MARK)]
+        _finish(path, exporting, layers, project.row(exporting, layers, file, mark), mark)
         return path.read_bytes()
 
 
@@ -52,13 +55,14 @@ def _moment(exporting: Exporting) -> str:
 
 
 def _metadata(exporting: Exporting, layers: list[Layer]) -> dict[str, str]:
-    """Of which date it is, and under which licences: what GDAL shows of a file."""
+    """Of which date it is, under which licences, and the place of its mark: what GDAL shows of a file."""
     title = exporting.portfolio.records.portfolio.title
     owed = dict.fromkeys(credit for layer in layers for credit in layer.credits)
     return {
         "TITLE": title.write(exporting.lang),
         "AS_OF": exporting.as_of.isoformat(),
         "ATTRIBUTION": "; ".join(owed),
+        "MARK": _NO_MARK,
     }
 
 
@@ -86,8 +90,8 @@ def _styles(exporting: Exporting, layers: list[Layer]) -> DataFrame:
     return DataFrame(made).astype({"update_time": "datetime64[s]"})
 
 
-def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[str, str, str]) -> None:
-    """The words of the columns, and the QGIS project."""
+def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[str, str, str], mark: str) -> None:
+    """The words of the columns, the QGIS project, and the mark by which the project knows its file."""
     words = [
         (layer.name, column, title := column_title(column, exporting.lang), title, _both(column))
         for layer in layers
@@ -109,6 +113,7 @@ def _finish(path: Path, exporting: Exporting, layers: list[Layer], qgis: tuple[s
             "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
             [("gpkg_data_columns", _WORDS), ("gpkg_data_column_constraints", _WORDS)],
         )
+        base.execute("UPDATE gpkg_metadata SET metadata = replace(metadata, ?, ?)", (_NO_MARK, mark))
         base.execute(project.TABLE)
         base.execute("INSERT INTO qgis_projects VALUES (?, ?, ?)", qgis)
         base.commit()

@@ -18,7 +18,16 @@ from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Progress, histories, sums_of
 from lsinfra.records import Project, Section
 from lsinfra.render import obstacles
-from lsinfra.render.payload import Scope, day_text, interface_words
+from lsinfra.render.payload import (
+    NO_DATA,
+    Scope,
+    day_text,
+    headline,
+    interface_words,
+    reported,
+    share_class,
+    summed,
+)
 from lsinfra.render.status import own_style, section_style
 from lsinfra.text import LANGS, Lang, say
 
@@ -28,11 +37,12 @@ if TYPE_CHECKING:
 
 STATUSES = (
     *("below_20", "20_to_40", "40_to_60", "60_to_80", "80_to_100", "complete", "no_total", "no_data"),
-    "beyond",
+    *("beyond", "partly_reported"),
 )
-"""The codes of ``status`` by the class that colours a map (``payload.share_class``); the last is not the province's."""
+"""The codes of ``status`` by the class that colours a map (``payload.share_class``), and two more: not the province's;
+a project of which only sections report, too few or too far apart to be added up."""
 
-BEYOND = len(STATUSES) - 1
+BEYOND, PARTLY = len(STATUSES) - 2, len(STATUSES) - 1
 
 STATUS_COLUMNS = (
     *("status", "status_vi", "status_en", "status_of", "status_share", "status_text", "status_observed"),
@@ -43,6 +53,8 @@ STATUS_COLUMNS = (
 @cache
 def status_words(level: int, lang: Lang) -> str:
     """What a class means."""
+    if level == PARTLY:
+        return say(lang, "page.sum_incomplete")
     return interface_words(lang)["beyond" if level == BEYOND else f"class{level}"]
 
 
@@ -142,12 +154,10 @@ class Exporting:
 
     def _style(self, scope: Scope, project: Project, section: Section | None) -> dict[str, Any]:
         """The class that colours a section or a whole project on the page of a date, and the figure behind it."""
-        whole = own_style(scope, project.id, None)
         if section is None:
-            (level, row), of_project = whole, 1
-        else:
-            level, of_project, row = section_style(scope, project.id, section, whole)
-            level = level if section.in_scope else BEYOND
+            return self._whole(scope, project)
+        level, of_project, row = section_style(scope, project.id, section, own_style(scope, project.id, None))
+        level = level if section.in_scope else BEYOND
         found: dict[str, Any] = {"status": STATUSES[level], "status_of": "project" if of_project else "section"}
         found |= {f"status_{lang}": status_words(level, lang) for lang in LANGS}
         if row < 0:
@@ -158,6 +168,31 @@ class Exporting:
             "status_text": figure_text(shown.rate, shown.measure),
             "status_observed": shown.dating.observed.iso,
             "status_source": shown.dating.source,
+        }
+
+    def _whole(self, scope: Scope, project: Project) -> dict[str, Any]:
+        """The class of a whole project's headline on the page: its own figure, or the sum of its sections."""
+        head, parts = headline(scope, project.id), reported(scope, project.id)
+        level = share_class(head.rate) if head else NO_DATA if parts is None else PARTLY
+        of_sections = level == PARTLY or (head is not None and head.row is None)
+        found: dict[str, Any] = {"status": STATUSES[level], "status_of": "sections" if of_sections else "project"}
+        for lang in LANGS:
+            said = status_words(level, lang)
+            if head and head.total:
+                said = f"{said} ({say(lang, 'page.sum_of', count=head.total.sections)})"
+            elif parts and level == PARTLY:
+                counted = say(lang, "page.of_sections", reported=parts.reported, sections=parts.sections)
+                said = f"{said} ({counted})"
+            found[f"status_{lang}"] = said
+        if head is None:
+            return found
+        rows = summed(scope, head)
+        ends = (head.total.first, head.total.last) if head.total else (rows[0].dating.observed,)
+        return found | {
+            "status_share": None if head.rate.share is None else float(head.rate.share),
+            "status_text": figure_text(head.rate, head.measure),
+            "status_observed": "/".join(dict.fromkeys(end.iso for end in ends)),
+            "status_source": ", ".join(dict.fromkeys(row.dating.source for row in rows)),
         }
 
     def _coloured(self, table: GeoDataFrame) -> GeoDataFrame:

@@ -1,7 +1,9 @@
 """A QGIS project inside the GeoPackage: every layer in its order and style, the temporal controller ready to play.
 
 QGIS forgets the temporal settings of a layer's default style when it opens the layer by itself; those of a project it
-keeps. The project names the file it lies in, so it opens under that name only; the layers do under any.
+keeps. A project cannot say "the file I lie in", only a name: under another name it finds no layers. Where another
+export lies beside it under the old name it would find those; so each layer asks for the mark of its own file, and shows
+nothing rather than figures of another week.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from xml.etree import ElementTree as ET
 
 from lsinfra.exchange.gis.layers import Exporting, Layer
 from lsinfra.exchange.gis.style import DOCTYPE, VERSION, style
+from lsinfra.render.payload import day_text
 from lsinfra.text import say
 
 TABLE = "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
@@ -32,26 +35,28 @@ _KINDS = {"Point": "Point", "MultiLineString": "Line", "LineString": "Line", "Mu
 _MARGIN = 0.1  # degrees around the sections
 
 
-def row(exporting: Exporting, layers: Sequence[Layer], file: str) -> tuple[str, str, str]:
+def row(exporting: Exporting, layers: Sequence[Layer], file: str, mark: str) -> tuple[str, str, str]:
     """The project as a row of ``qgis_projects``: name, when it was made, its zip in hexadecimal digits.
 
     Parameters
     ----------
     file
         The name of the GeoPackage.
+    mark
+        What only this file has among its metadata.
     """
     about = {"last_modified_time": f"{exporting.as_of.isoformat()}T00:00:00", "last_modified_user": ""}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as made:
         entry = zipfile.ZipInfo(f"{NAME}.qgs")  # of 1980, whenever it is made
         entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
-        made.writestr(entry, _project(exporting, layers, file))
+        made.writestr(entry, _project(exporting, layers, file, mark))
     return NAME, json.dumps(about), packed.getvalue().hex()
 
 
-def _project(exporting: Exporting, layers: Sequence[Layer], file: str) -> str:
+def _project(exporting: Exporting, layers: Sequence[Layer], file: str, mark: str) -> str:
     whole = ET.Element("qgis", {"version": VERSION, "projectname": ""})
-    ET.SubElement(whole, "title").text = say(exporting.lang, "gis.project")
+    ET.SubElement(whole, "title").text = _title(exporting)
     whole.append(_crs("projectCrs"))
     known = {layer.name: layer for layer in layers}
     reference = ET.SubElement(ET.SubElement(whole, "properties"), "SpatialRefSys")
@@ -62,8 +67,9 @@ def _project(exporting: Exporting, layers: Sequence[Layer], file: str) -> str:
     canvas.append(_extent(known["sections"]))
     canvas.append(_crs("destinationsrs"))
     drawn = ET.SubElement(whole, "projectlayers")
+    own = f"EXISTS (SELECT 1 FROM gpkg_metadata WHERE instr(metadata, '{mark}'))"  # noqa: S608
     for name in _TOP_DOWN:
-        layer, source = known[name], f"./{file}|layername={name}"
+        layer, source = known[name], f"./{file}|layername={name}|subset={own}"
         shown = "Qt::Unchecked" if name in _LATER else "Qt::Checked"
         said = {"id": _id(layer), "name": layer.title(exporting.lang), "source": source, "providerKey": "ogr"}
         ET.SubElement(tree, "layer-tree-layer", said | {"checked": shown, "expanded": str(int(name == "sections"))})
@@ -71,8 +77,15 @@ def _project(exporting: Exporting, layers: Sequence[Layer], file: str) -> str:
     days = known["sections_by_date"].table["valid_from"].dropna()
     first = days.min().date() if len(days) else exporting.as_of
     whole.append(_time(first, exporting.as_of + timedelta(days=1)))
+    whole.append(_view(known["sections"]))
     ET.indent(whole)
     return DOCTYPE + ET.tostring(whole, encoding="unicode")
+
+
+def _title(exporting: Exporting) -> str:
+    """The portfolio's, and the date: of two weeks in two windows each says which it is."""
+    day = say(exporting.lang, "gis.as_of", day=day_text(exporting.as_of, exporting.lang))
+    return f"{exporting.portfolio.records.portfolio.title.write(exporting.lang)}, {day}"
 
 
 def _layer(layer: Layer, exporting: Exporting, source: str) -> ET.Element:
@@ -104,20 +117,36 @@ def _crs(name: str) -> ET.Element:
 
 
 def _extent(layer: Layer) -> ET.Element:
-    """The sections with a margin; the world where none is drawn."""
-    shapes = layer.table["geometry"]
-    drawn = shapes[shapes.notna()]
-    west, south, east, north = drawn.total_bounds if len(drawn) else (-180.0, -90.0, 180.0, 90.0)
+    """What the map opens at."""
     made = ET.Element("extent")
-    sides = {"xmin": west - _MARGIN, "ymin": south - _MARGIN, "xmax": east + _MARGIN, "ymax": north + _MARGIN}
-    for side, value in sides.items():
-        ET.SubElement(made, side).text = f"{value:.6f}"
+    for side, value in _sides(layer).items():
+        ET.SubElement(made, side).text = value
     return made
 
 
+def _view(layer: Layer) -> ET.Element:
+    """What "zoom to the whole" goes to."""
+    made = ET.Element("ProjectViewSettings", {"UseProjectScales": "0"})
+    extent = ET.SubElement(made, "DefaultViewExtent", _sides(layer))
+    extent.extend(_crs("crs"))
+    return made
+
+
+def _sides(layer: Layer) -> dict[str, str]:
+    """The sections with a margin, in degrees; the world where none is drawn."""
+    shapes = layer.table["geometry"]
+    drawn = shapes[shapes.notna()]
+    west, south, east, north = drawn.total_bounds if len(drawn) else (-180.0, -90.0, 180.0, 90.0)
+    sides = {"xmin": west - _MARGIN, "ymin": south - _MARGIN, "xmax": east + _MARGIN, "ymax": north + _MARGIN}
+    return {side: f"{value:.6f}" for side, value in sides.items()}
+
+
 def _time(first: date, end: date) -> ET.Element:
-    """What the temporal controller plays: from the first figure to the date, a week a step."""
-    made = ET.Element("ProjectTimeSettings", {"timeStep": "1", "timeStepUnit": "wk", "frameRate": "2"})
+    """What the temporal controller plays: from the first figure to the date, a day a step.
+
+    QGIS draws in a step whatever is valid at any time of it: in a longer one two states of a section at once.
+    """
+    made = ET.Element("ProjectTimeSettings", {"timeStep": "1", "timeStepUnit": "d", "frameRate": "10"})
     made.set("cumulativeTemporalRange", "0")
     span = ET.SubElement(made, "TemporalRange")
     for name, day in (("start", first), ("end", end)):

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from xml.etree import ElementTree as ET
 
 from lsinfra.exchange.gis.fields import column_title, names_of
-from lsinfra.exchange.gis.layers import BEYOND, STATUSES, Layer, status_words
+from lsinfra.exchange.gis.layers import BEYOND, PARTLY, STATUSES, Layer, status_words
 from lsinfra.render.looks import (
     BEYOND_DASH,
     BORDER,
@@ -34,7 +33,7 @@ from lsinfra.render.looks import (
     UNITS_DASH,
     UNITS_MM,
 )
-from lsinfra.render.payload import COMPLETE, NO_DATA
+from lsinfra.render.payload import COMPLETE, NO_DATA, NO_TOTAL
 from lsinfra.text import Lang, say
 
 VERSION = "3.22.0"  # of QGIS, whose QML this is; later ones read it
@@ -84,7 +83,8 @@ def style(layer: Layer, lang: Lang) -> ET.Element:
                 Category(role, say(lang, f"gis.role.{role}"), _line(Stroke(colour, QUIET_MM, dash)))
                 for role, (colour, dash) in _ROLES.items()
             ]
-            return _style(layer, lang, _categories('"role"', roles, _line(Stroke(QUIET, UNITS_MM))))
+            other = Category("", say(lang, "gis.role.none"), _line(Stroke(QUIET, UNITS_MM)))
+            return _style(layer, lang, _categories('"role"', [*roles, other]))
         case "obstacles":
             states = [
                 Category(state, say(lang, f"page.issue.{state}"), _marker("triangle", colour, 3.4))
@@ -92,9 +92,9 @@ def style(layer: Layer, lang: Lang) -> ET.Element:
             ]
             return _style(layer, lang, _categories('"state"', states))
         case "places":
-            return _style(layer, lang, _single(_marker("circle", "#ffffff", 1.5)), label=f"title_{lang}")
+            return _style(layer, lang, _single(_marker("circle", "#ffffff", 1.5)), label=_title("title", lang))
         case "boundaries":
-            return _style(layer, lang, _single(_outline()), time=_time("valid_until", 1), label="unit")
+            return _style(layer, lang, _single(_outline()), time=_time("valid_until", 1), label='"unit"')
         case "border":
             return _style(layer, lang, _single(_line(Stroke(BORDER, BORDER_MM, BORDER_DASH))))
         case "findings":
@@ -113,21 +113,25 @@ def style(layer: Layer, lang: Lang) -> ET.Element:
 def _by_status(layer: Layer, lang: Lang) -> ET.Element:
     """A category a status; in thin lines those that are of the whole project's figure, as far as the layer has any."""
     whole = layer.name == "projects"
-    thin = set(layer.table["status"][layer.table["status_of"] == "project"])
+    there = set(zip(layer.table["status_of"], layer.table["status"], strict=True))
     found = []
     for level, status in enumerate(STATUSES):
         words = status_words(level, lang)
-        if not whole:
+        if not whole and level != PARTLY:
             found.append(Category(f"section {status}", words, _land(level, thin=level == NO_DATA)))
-        if status in thin and level != BEYOND:
-            words = words if whole else say(lang, "gis.of_project", status=words)
-            found.append(Category(f"project {status}", words, _land(level, thin=True)))
+        if ("project", status) in there:
+            of_project = words if whole else say(lang, "gis.of_project", status=words)
+            found.append(Category(f"project {status}", of_project, _land(level, thin=True)))
+        if ("sections", status) in there:
+            of_sections = words if level == PARTLY else say(lang, "gis.of_sections", status=words)
+            found.append(Category(f"sections {status}", of_sections, _land(level, thin=True)))
     return _categories('"status_of" || \' \' || "status"', found)
 
 
 def _land(level: int, *, thin: bool) -> ET.Element:
     if level == BEYOND:
         return _line(Stroke(GROUND, LINE_MM + CASE_MM), Stroke(QUIET, QUIET_MM, BEYOND_DASH))
+    level = NO_TOTAL if level == PARTLY else level
     return _line(*_cased(Stroke(COLOURS[level], THIN_MM if thin else LINE_MM, DASHES[level])))
 
 
@@ -217,13 +221,11 @@ def _single(symbol: ET.Element) -> ET.Element:
     return renderer
 
 
-def _categories(by: str, categories: Iterable[Category], other: ET.Element | None = None) -> ET.Element:
-    """A category a value; ``other`` for whatever has none of them."""
+def _categories(by: str, categories: Iterable[Category]) -> ET.Element:
+    """A category a value; one of the value "" is for whatever has no other."""
     renderer = ET.Element("renderer-v2", {"type": "categorizedSymbol", "attr": by, "symbollevels": "0"})
     listed, symbols = ET.SubElement(renderer, "categories"), ET.SubElement(renderer, "symbols")
-    numbers = count()
-    every = [*categories, *([Category("", "", other)] if other is not None else [])]
-    for number, one in zip(numbers, every, strict=False):
+    for number, one in enumerate(categories):
         said = {"symbol": str(number), "value": one.value, "label": one.label, "render": "true", "type": "string"}
         ET.SubElement(listed, "category", said)
         one.symbol.set("name", str(number))
@@ -232,15 +234,18 @@ def _categories(by: str, categories: Iterable[Category], other: ET.Element | Non
 
 
 def _time(end: str, limit: int) -> dict[str, str]:
-    """How QGIS plays a layer through time: from ``valid_from`` to the day in ``end``; limit 1: that day too."""
+    """How QGIS plays a layer through time: from ``valid_from`` to the day in ``end``; limit 1: that day too.
+
+    By expressions: two fields QGIS would compare in SQL, as texts, where a day is before its own midnight.
+    """
     return {
         "enabled": "1",
-        "mode": "2",
+        "mode": "4",
         "startField": "valid_from",
         "endField": end,
         "limitMode": str(limit),
-        "startExpression": "",
-        "endExpression": "",
+        "startExpression": 'to_datetime(coalesce("valid_from", make_date(1000, 1, 1)))',
+        "endExpression": f'to_datetime(coalesce("{end}", make_date(9999, 1, 1)))',
         "durationField": "",
         "durationUnit": "days",
         "fixedDuration": "0",
@@ -259,7 +264,7 @@ def _style(
         "qgis",
         {
             "version": VERSION,
-            "styleCategories": "Symbology|Labeling|Fields|Temporal",
+            "styleCategories": "Symbology|Labeling|Fields|Temporal|AttributeTable",
             "labelsEnabled": str(int(bool(label))),
         },
     )
@@ -269,17 +274,51 @@ def _style(
         whole.append(renderer)
     if label is not None:
         whole.append(_labels(label))
+    ET.SubElement(whole, "previewExpression").text = _shown(layer.name, lang)
     aliases = ET.SubElement(whole, "aliases")
-    for place, column in enumerate(names_of(layer.table), start=1):  # fid is the first
+    for place, column in enumerate(["fid", *names_of(layer.table)]):
         ET.SubElement(aliases, "alias", {"index": f"{place}", "field": column, "name": column_title(column, lang)})
     ET.indent(whole)
     return whole
 
 
+def _shown(name: str, lang: Lang) -> str:
+    """The expression by which QGIS names a row of a layer to who asks for it, in the language of the export."""
+    project, unit = _title("project_title", lang), "coalesce(' – ' || \"unit\", '')"
+    match name:
+        case "sections" | "sections_by_date":
+            return f"{project} || {unit}"
+        case "projects":
+            return project
+        case "stretches":
+            return f"{project} || ' – ' || \"extent\""
+        case "clearance":
+            return f"{project} || {unit} || ' – ' || \"value_text\" || ' ' || \"unit_code\""
+        case "disbursement":
+            return f"{project} || ' – ' || \"plan_year\""
+        case "routes":
+            return f'coalesce({_title("title", lang)}, "route")'
+        case "obstacles":
+            return _title("text", lang)
+        case "boundaries":
+            return '"unit"'
+        case "border":
+            return '"attribution"'
+        case "findings":
+            return '"message"'
+        case _:
+            return _title("title", lang)
+
+
+def _title(column: str, lang: Lang) -> str:
+    """A text in a language, in Vietnamese where it is not translated."""
+    return f'"{column}_vi"' if lang == "vi" else f'coalesce("{column}_{lang}", "{column}_vi")'
+
+
 def _labels(field: str) -> ET.Element:
     made = ET.Element("labeling", {"type": "simple"})
     settings = ET.SubElement(made, "settings")
-    look = {"fieldName": field, "isExpression": "0", "fontSize": "8", "fontSizeUnit": "Point", "textColor": _rgb(INK)}
+    look = {"fieldName": field, "isExpression": "1", "fontSize": "8", "fontSizeUnit": "Point", "textColor": _rgb(INK)}
     text = ET.SubElement(settings, "text-style", look)
     halo = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM", "bufferColor": _rgb("#ffffff")}
     ET.SubElement(text, "text-buffer", halo)
