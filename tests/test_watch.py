@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread, Timer
@@ -175,6 +175,16 @@ def test_a_file_that_comes_in_pieces_is_told_when_it_is_whole(tmp_path: Path) ->
     changes = Inputs(root).changes(stop)
     next(changes)
     assert path.read_bytes() == whole
+    stop.set()
+    assert list(changes) == []
+
+
+def test_another_day_is_told_though_nothing_was_saved(tmp_path: Path, stop: Event) -> None:
+    days = [date(2024, 7, 5)]
+    changes = Inputs(world(tmp_path / "root"), lambda: days[-1]).changes(stop)
+    next(changes)
+    days.append(date(2024, 7, 6))
+    next(changes)
     stop.set()
     assert list(changes) == []
 
@@ -624,6 +634,31 @@ def test_the_terminal_says_what_a_save_has_brought(tmp_path: Path, capsys: pytes
     told = [line.split("  ", 1)[1] for line in stop.err.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", line)]
     faulty, unreadable = (say("vi", f"watch.{key}", time="").strip() for key in ("faulty", "unreadable"))
     assert told == [faulty, unreadable, faulty]
+
+
+def test_the_pages_are_of_today_when_a_day_begins_or_the_machine_has_slept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = world(tmp_path / "root")
+    friday = datetime(2024, 6, 21, 17, 30).astimezone()
+    times = [friday]
+    acts: list[tuple[str, Callable[[], object]]] = [
+        ("17:30:00", lambda: times.append(friday + timedelta(days=17, hours=-9))),
+        ("08:30:00", lambda: None),
+    ]
+    stop = Acting(capsys, acts)
+    late = Timer(LIMIT_S, stop.set)
+    late.start()
+    call = Call(None, "vi", verbose=False, quiet=False, now=friday)
+    follow(call, root, None, None, stop, clock=lambda: times[-1])
+    late.cancel()
+    assert acts == [], stop.out + stop.err
+    told = [line for line in stop.out.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]
+    # On that Friday figures of 30 June were yet to come, which is an error; on the Monday after they are there.
+    assert [(line[:8], line.split(": ")[1].split(",")[0]) for line in told] == [
+        ("17:30:00", "2 lỗi"),
+        ("08:30:00", "0 lỗi"),
+    ]
 
 
 class Away(Event):

@@ -121,6 +121,29 @@ def test_a_summary_names_all_that_was_made(weekly: Weekly, root: Path) -> None:
     assert json.loads(run.stdout)["snapshot"] == found["snapshot"] | {"new": False}
 
 
+def test_what_a_report_lacks_is_said_even_where_silence_is_asked_for(lsinfra: Callable[..., Run], root: Path) -> None:
+    run = lsinfra("--today", "2024-07-05", "weekly", "-q", "--summary", "s.json", cwd=root, without=("typst",))
+    found = told(root / "s.json")
+    assert (run.code, found["exit_code"], found["failing"]) == (0, 0, [])
+    assert run.stdout.endswith(say("vi", "cli.weekly.incomplete") + "\n")
+    assert len(run.stdout.splitlines()) == 1
+    (sentence,) = found["missed"]
+    assert "typst" in sentence
+    assert run.stderr == f"{sentence}\n"
+    assert {Path(path).suffix for path in found["reports"]} == {".docx", ".xlsx", ".html", ".md"}
+    assert found["snapshot"]["new"]
+
+
+def test_a_book_without_a_figure_has_no_day(weekly: Weekly, root: Path) -> None:
+    text = (root / "projects.yaml").read_text(encoding="utf-8")
+    bare = "portfolio:\n  title: Thử\nsources: {}\nprojects: []\n"
+    assert text != bare
+    (root / "projects.yaml").write_text(bare, encoding="utf-8")
+    (line,) = weekly("-q").stdout.splitlines()
+    assert "Số liệu đến" not in line
+    assert line.partition("  ")[2].startswith("Chưa có số liệu: ")
+
+
 @pytest.mark.parametrize(("fail_on", "expected"), [(None, 1), ("info", 1), ("never", 0)])
 def test_an_error_fails_the_run_which_makes_everything_all_the_same(
     weekly: Weekly, root: Path, fail_on: str | None, expected: int

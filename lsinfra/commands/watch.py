@@ -2,10 +2,9 @@
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,8 +49,9 @@ def follow(
     port: int | None,
     stop: Event,
     served: "Callable[[str], None]" = lambda _: None,
+    clock: "Callable[[], datetime]" = lambda: datetime.now().astimezone(),
 ) -> None:
-    """Make the pages anew at every change until ``stop`` is set.
+    """Make the pages anew at every change, and when another day begins, until ``stop`` is set.
 
     Parameters
     ----------
@@ -59,18 +59,24 @@ def follow(
         Where they are served; None for not at all, 0 for any that is free.
     served
         Called with the address once there is one.
+    clock
+        The time of day; it goes on while the machine sleeps. What ``call`` takes for now is when this begins.
 
     Raises
     ------
     WatchError
         The port cannot be used.
     """
-    begun = monotonic()
+    begun = clock()
+
+    def now() -> Call:
+        return replace(call, now=call.now + (clock() - begun))
+
     from lsinfra.watch.inputs import Inputs
     from lsinfra.watch.live import Live
     from lsinfra.watch.server import serving
 
-    live, inputs = Live(call.lang), Inputs(root)
+    live, inputs = Live(call.lang), Inputs(root, lambda: now().today)
     known: Sequence[Finding] | None = None
     failed = ""
     with nullcontext("") if port is None else serving(live, root / "maps", port) as address:
@@ -78,9 +84,9 @@ def follow(
         show(call, [first, say(call.lang, "watch.nothing_written")])
         served(address)
         for _ in inputs.changes(stop):
-            now = replace(call, now=call.now + timedelta(seconds=int(monotonic() - begun)))
+            at = now()
             try:
-                pages = _pages(now, root, as_of)
+                pages = _pages(at, root, as_of)
             except LsinfraError as error:
                 if not isinstance(error, InputError):
                     inputs.again()
@@ -89,11 +95,11 @@ def follow(
                 failed = error.write(call.lang)
                 live.fail(error)
                 key = "faulty" if isinstance(error, InputError) else "unreadable"
-                typer.echo(f"{say(call.lang, f'watch.{key}', time=f'{now.now:%H:%M:%S}')}\n{failed}", err=True)
+                typer.echo(f"{say(call.lang, f'watch.{key}', time=f'{at.now:%H:%M:%S}')}\n{failed}", err=True)
                 continue
             failed = ""
             live.show(pages)
-            show(call, _lines(now, pages, known))
+            show(call, _lines(at, pages, known))
             known = pages.findings
 
 

@@ -99,8 +99,8 @@ def _work(context: typer.Context, as_of: str | None, week: "Week", *, aloud: boo
         week.reports = [week.pages[0].with_name(name) for name in reports]
     for path in week.kept:
         tell(call, say(call.lang, "cli.kept_edited", path=path))
-    for sentence in week.missed:
-        tell(call, sentence)
+    for sentence in week.missed:  # a timer, which wants silence, must hear of it too
+        typer.echo(sentence, err=True)
     if aloud:
         show(call, tables.summary(portfolio, progress, findings, week.pages, call.lang, call.today))
     if progressing.newest_before(portfolio.records, date.max) is None:
@@ -139,7 +139,7 @@ def _line(week: "Week") -> str:
         week.lang,
         "cli.weekly.line",
         time=f"{week.started:%Y-%m-%d %H:%M}",
-        date=day_phrase(week.progress.as_of),
+        figures=_figures(week),
         errors=counts[Severity.ERROR],
         warnings=counts[Severity.WARNING],
         notes=counts[Severity.INFO],
@@ -151,6 +151,15 @@ def _line(week: "Week") -> str:
     if week.kept:
         line += say(week.lang, "cli.weekly.kept", count=len(week.kept))
     return line
+
+
+def _figures(week: "Week") -> str:
+    """Of which day the figures are; no day has any as long as there are none."""
+    from lsinfra.progress import newest_before
+
+    if not week.progress or not week.portfolio or newest_before(week.portfolio.records, date.max) is None:
+        return say(week.lang, "cli.weekly.no_figures")
+    return say(week.lang, "cli.weekly.figures", date=day_phrase(week.progress.as_of))
 
 
 def _tell_failing(week: "Week") -> None:

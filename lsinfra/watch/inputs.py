@@ -9,7 +9,8 @@ took the place of another) is seen by a look each second.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from threading import Event
 
@@ -31,27 +32,31 @@ _Look = tuple[tuple[str, int, int, int], ...]
 
 
 class Inputs:
-    """What the pages are made of: ``projects.yaml`` and ``geodata/*.geojson`` under a root folder."""
+    """What the pages are made of: ``projects.yaml`` and ``geodata/*.geojson`` under a root folder, and the day.
 
-    def __init__(self, root: Path) -> None:
+    ``today`` says which day it is; what is stale, late or yet to come changes with it.
+    """
+
+    def __init__(self, root: Path, today: Callable[[], date] = lambda: date.min) -> None:
         self.root = root
+        self._today = today
         self._look: _Look | None = None
-        self._digest: str | None = None
+        self._told: tuple[str, date] | None = None
 
     def changes(self, stop: Event) -> Iterator[None]:
-        """Once at the beginning, then each time that something else is on the disk, until ``stop`` is set."""
-        for told in self._wakes(stop):
-            look = self._looked()
-            if not told and look == self._look:
+        """Once at the beginning, then whenever something else is on the disk or it is another day, until ``stop``."""
+        for noticed in self._wakes(stop):
+            look, day = self._looked(), self._today()
+            if not noticed and look == self._look and self._told and day == self._told[1]:
                 continue
-            digest = self._rested(look, stop)
-            if not stop.is_set() and digest != self._digest:
-                self._digest = digest
+            found = self._rested(look, stop), day
+            if not stop.is_set() and found != self._told:
+                self._told = found
                 yield
 
     def again(self) -> None:
         """Tell of the files once more at the next look: they could not be read, which may be over soon."""
-        self._look = self._digest = None
+        self._look = self._told = None
 
     def _wakes(self, stop: Event) -> Iterator[bool]:
         """When to look: True where something is said to have changed, False where it is just time."""
