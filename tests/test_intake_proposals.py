@@ -922,7 +922,7 @@ def test_from_the_review_into_the_records(file: Path, root: Path, whole: Portfol
         "        handed_over: 50 ha",
         "        source: self-report-2024",
     ]
-    assert told[4].startswith("Đã ghi 1 số vào ")
+    assert told[4].startswith("Đã ghi 1 số liệu vào ")
     assert "backups/projects-0001-" in told[5].replace("\\", "/")
     assert next(iter(applied_lines(apply(root, file), "vi"))).startswith("Không có gì để ghi")
     assert next(iter(applied_lines(apply(root, file, dry_run=True), "en"))).startswith("Nothing to write")

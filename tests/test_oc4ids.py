@@ -27,6 +27,7 @@ from lsinfra.exchange.oc4ids.codes import DOCUMENTS, MILESTONES, STAGES, type_of
 from lsinfra.exchange.oc4ids.describing import described, told_apart
 from lsinfra.exchange.oc4ids.notation import to_json
 from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import read_date
 from lsinfra.text import LANGS, say
 from tests.any_records import built, worlds
 from tests.conftest import ROOT
@@ -43,6 +44,7 @@ LOCAL = {
     "milestoneCode.csv": {"decision", "investorSelected", "other"},
     "documentType.csv": set(DOCUMENTS.values()),
     "classificationScheme.csv": {"lsinfra-kind", "lsinfra-list"},
+    "partyRole.csv": {"sourceParty"},
 }
 
 
@@ -205,14 +207,14 @@ def test_fields_beyond_the_standard_are_the_english_texts_and_dimensions_alone(c
 # --- true ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_figure_stands_as_it_is_printed(package: Json) -> None:
+def test_a_figure_stands_as_it_is_recorded(package: Json) -> None:
     [area, length] = [
         row
         for row in observations(project(package, "huu-nghi-chi-lang"), "landClearance.handedOver")
         if row["dimensions"]["observed"] == "2024-10"
     ]
     assert (area["measure"], area["unit"]["id"]) == (366.55, "HAR")
-    assert area["dimensions"]["printed"] == "366,55/640,28 ha, đạt 57,24%"
+    assert area["dimensions"]["written"] == "366,55/640,28 ha, đạt 57,24%"
     assert (area["dimensions"]["total"], area["dimensions"]["statedPercent"]) == ("640.28", "57.24")
     assert area["dimensions"]["statedCheck"] == "truncated"
     assert (length["measure"], length["unit"]["id"]) == (39.9, "KMT")
@@ -232,7 +234,7 @@ def test_stages_are_metrics_of_their_own(package: Json) -> None:
 
 def test_an_implied_total_is_marked_and_no_share_is_made_up(package: Json) -> None:
     first = observations(project(package, "ql4b"), "landClearance.handedOver")[0]
-    assert first["dimensions"]["printed"] == "37,07 ha, đạt 75,12%"
+    assert first["dimensions"]["written"] == "37,07 ha, đạt 75,12%"
     assert first["dimensions"]["totalKind"] == "implied"
     assert "total" not in first["dimensions"]
     # facts.md: it lies between 49.344 and 49.351 ha.
@@ -250,7 +252,7 @@ def test_an_implied_total_is_marked_and_no_share_is_made_up(package: Json) -> No
 def test_a_stated_percentage_that_does_not_fit_is_told(package: Json) -> None:
     rows = observations(project(package, "huu-nghi-chi-lang"), "landClearance.handedOver")
     conflicts = [row for row in rows if row["dimensions"].get("statedCheck") == "conflict"]
-    assert [row["dimensions"]["printed"] for row in conflicts] == ["596/618 ha, đạt 96,5%"]
+    assert [row["dimensions"]["written"] for row in conflicts] == ["596/618 ha, đạt 96,5%"]
     assert "không khớp" in conflicts[0]["notes"]
 
 
@@ -272,10 +274,46 @@ def test_money_is_in_dong_of_its_plan_year(package: Json, text: str) -> None:
 
 def test_plan_years_by_funding_where_they_are_printed(sample: Portfolio) -> None:
     made = json.loads(oc4ids.write(sample, DAY))
-    [plan] = [one for one in project(made, "quoc-lo-99")["budget"]["budgetBreakdowns"] if one["id"].startswith("plan/")]
-    rows = [(one["id"], one["amount"]["amount"] // 10**9) for one in plan["budgetBreakdown"]]
-    assert rows == [("total", 100), ("central_budget", 80), ("local_budget", 20)]
-    assert {one["period"]["startDate"] for one in plan["budgetBreakdown"]} == {"2024-01-01T00:00:00+07:00"}
+    groups = {one["id"]: one["budgetBreakdown"] for one in project(made, "quoc-lo-99")["budget"]["budgetBreakdowns"]}
+    # The rows of one group are parts: the whole does not stand among them.
+    rows = {name: [(one["id"], one["amount"]["amount"] // 10**9) for one in group] for name, group in groups.items()}
+    assert rows["plan/2024/province_assigned"] == [("total", 100)]
+    assert rows["plan/2024/province_assigned/funding"] == [("central_budget", 80), ("local_budget", 20)]
+    [whole] = groups["plan/2024/province_assigned"]
+    assert whole["period"]["startDate"] == "2024-01-01T00:00:00+07:00"
+
+
+@pytest.mark.parametrize("world", ["real", "sample"])
+def test_whom_the_budget_names_is_a_party_with_that_role(world: str, request: pytest.FixtureRequest) -> None:
+    made = json.loads(oc4ids.write(request.getfixturevalue(world), DAY))
+    named = []
+    for one in made["projects"]:
+        roles = {party["id"]: party["roles"] for party in one.get("parties", [])}
+        groups = one.get("budget", {}).get("budgetBreakdowns", [])
+        rows = [row for group in groups for row in group["budgetBreakdown"] if "sourceParty" in row]
+        named += [roles[row["sourceParty"]["id"]] for row in rows]
+    assert len(named) >= 2
+    assert [roles for roles in named if roles != ["funder", "sourceParty"]] == []
+
+
+def test_a_share_of_the_investment_was_not_achieved(package: Json) -> None:
+    parts = project(package, "huu-nghi-chi-lang")["budget"]["budgetBreakdowns"][0]["budgetBreakdown"]
+    facts = [told_apart(part["description"])[1] for part in parts]
+    assert facts[0] == {"written": "khoảng 5.529 tỷ đồng", "share": "50,15%"}
+    assert "đạt" not in " ".join(part["description"] for part in parts)
+
+
+def test_a_length_has_no_total_and_nothing_is_said_of_one(package: Json) -> None:
+    rows = observations(project(package, "huu-nghi-chi-lang"), "length")
+    assert rows
+    assert [row for row in rows if "totalKind" in row["dimensions"] or "tổng số" in row["notes"]] == []
+    assert rows[0]["notes"].startswith("Ghi trong sổ: ")
+
+
+def test_notes_say_nothing_that_the_records_do_not_know(text: str) -> None:
+    # A total may be published elsewhere, and a document spells a figure in its own way.
+    assert "kèm số liệu này" in text
+    assert [words for words in ("chưa công bố.", "Văn bản in", "văn bản in", "Chỉ công bố") if words in text] == []
 
 
 def test_geometry_is_that_of_the_map_and_says_how_sure_it_is(real: Portfolio, package: Json) -> None:
@@ -284,7 +322,7 @@ def test_geometry_is_that_of_the_map_and_says_how_sure_it_is(real: Portfolio, pa
     line = real.routes.alignments["ql4b"]
     drawn = places["route/ql4b"]["geometry"]
     assert drawn["type"] == "LineString"
-    assert drawn["coordinates"] == [[round(x, 7), round(y, 7)] for x, y in line.line.coords]
+    assert drawn["coordinates"] == [[round(x, 9), round(y, 9)] for x, y in line.line.coords]
     assert "sơ họa" in places["route/ql4b"]["description"]
     assert told_apart(places["route/ql4b"]["description"])[1]["accuracy"] == "schematic"
     assert places["section/dinh-lap"]["geometry"]["coordinates"][-1] == drawn["coordinates"][-1]
@@ -295,8 +333,49 @@ def test_a_section_of_several_stretches_is_drawn_in_several_lines(real: Portfoli
     [place] = [one for one in project(package, "huu-nghi-chi-lang")["locations"] if one["id"] == "section/cao-loc"]
     assert place["geometry"]["type"] == "MultiLineString"
     first = real.routes.alignments["huu-nghi-chi-lang-main"].interval(1750.0, 11500.0)
-    assert place["geometry"]["coordinates"][0] == [[round(x, 7), round(y, 7)] for x, y in first.coords]
+    assert place["geometry"]["coordinates"][0] == [[round(x, 9), round(y, 9)] for x, y in first.coords]
     assert len(place["geometry"]["coordinates"]) == 4
+
+
+def test_a_section_says_itself_how_sure_its_line_is(package: Json) -> None:
+    drawn = [
+        (one["id"], told_apart(one["description"])[1].get("drawing", ""))
+        for made in package["projects"]
+        for one in made.get("locations", [])
+        if one["id"].startswith("section/") and "geometry" in one
+    ]
+    assert len(drawn) > 5
+    assert [name for name, said in drawn if "sơ họa" not in said] == []
+
+
+def test_the_least_sure_line_of_a_section_is_the_one_that_is_told(sample: Portfolio) -> None:
+    parts = [
+        {"route": "quoc-lo-99", "from": "Km0", "to": "Km5"},
+        {"route": "duong-ho-trang", "from": "Km0", "to": "Km5"},
+    ]
+    one = one_project(sample, sections=[{"id": "a", "unit": "Xã A", "parts": parts[::-1]}])
+    surveyed = one_project(sample, sections=[{"id": "a", "unit": "Xã A", "parts": parts[1:]}])
+    said = [told_apart(made["locations"][0]["description"])[1]["drawing"] for made in (one, surveyed)]
+    assert "300 m" in said[0]
+    assert said[1] == "Tim tuyến theo khảo sát."
+
+
+def test_no_chainage_is_given_that_nobody_published(real: Portfolio, package: Json) -> None:
+    counted = {route for route, line in real.routes.alignments.items() if not line.calibrated}
+    assert "huu-nghi-chi-lang-link" in counted
+    said = [
+        piece
+        for made in package["projects"]
+        for one in made.get("locations", [])
+        for piece in told_apart(one.get("description"))[1].get("chainage", "").split("; ")
+        if piece.partition(" ")[0] in counted
+    ]
+    assert said
+    assert [piece for piece in said if "Km" in piece or "đếm dọc đường vẽ" not in piece] == []
+    places = {one["id"]: one for one in project(package, "huu-nghi-chi-lang")["locations"]}
+    facts = told_apart(places["route/huu-nghi-chi-lang-link"]["description"])[1]
+    assert facts["counted"] == "0"
+    assert "calibration" not in facts
 
 
 def one_project(sample: Portfolio, **fields: Any) -> Json:
@@ -316,6 +395,14 @@ def test_an_implied_total_is_in_the_unit_of_its_measure(sample: Portfolio) -> No
     assert row["dimensions"]["impliedTotalAbove"] == "493444.259"
     assert row["dimensions"]["impliedTotalUpTo"] == "493509.952"
     assert row["dimensions"]["approximate"] == "true"
+
+
+def test_an_implied_total_of_money_is_in_whole_dong(sample: Portfolio) -> None:
+    said = {"as_of": "2024-08", "plan_year": "2024", "base": "adjusted", "total": "490 tỷ đồng, đạt 49%", "source": "s"}
+    [row] = observations(one_project(sample, disbursement=[said]), "financialProgress")
+    bounds = [row["dimensions"][name] for name in ("impliedTotalAbove", "impliedTotalUpTo")]
+    # 490 billion ÷ 0.495 = 989 898 989 898.9…, ÷ 0.485 = 1 010 309 278 350.5…
+    assert bounds == ["989898989898", "1010309278351"]
 
 
 def test_of_several_figures_of_a_plan_the_newest_is_the_budget(sample: Portfolio) -> None:
@@ -363,12 +450,73 @@ def test_milestones(package: Json) -> None:
     assert told_apart(rows[0]["description"])[1]["number"] == "41/NQ-HĐND"
 
 
-def test_nothing_later_than_the_day_asked_for(real: Portfolio) -> None:
-    early = json.loads(oc4ids.write(real, date(2024, 9, 30)))
+@pytest.mark.parametrize(
+    ("world", "day"),
+    [
+        ("real", date(2024, 9, 30)),
+        ("real", date(2024, 12, 31)),
+        ("sample", date(2024, 6, 15)),
+        ("sample", date(2024, 6, 20)),
+    ],
+)
+def test_nothing_later_than_the_day_asked_for(world: str, day: date, request: pytest.FixtureRequest) -> None:
+    whole: Portfolio = request.getfixturevalue(world)
+    early = json.loads(oc4ids.write(whole, day))
+    later = {key for key, one in whole.records.sources.items() if one.date and one.date.last_day > day}
+    assert later
+    written = json.dumps(early)
+    assert [key for key in later if f'"{key}"' in written or f"Nguồn: {key}" in written] == []
     rows = [row for one in early["projects"] for metric in one.get("metrics", []) for row in metric["observations"]]
-    assert {row["period"]["endDate"][:10] for row in rows if "period" in row} == {"2024-08-15"}
-    assert "vietnam-vn-2025-03-26" not in json.dumps(early)
-    assert early["publishedDate"] == "2024-09-30T00:00:00+07:00"
+    assert [row for row in rows if row.get("period", {}).get("endDate", "")[:10] > day.isoformat()] == []
+    assert early["publishedDate"] == f"{day.isoformat()}T00:00:00+07:00"
+
+
+def test_what_rests_on_a_later_report_is_not_known_yet(sample: Portfolio) -> None:
+    fields: Json = {
+        "clearance": [{"as_of": "2024-05-01", "paid": "1/2 ha", "source": "late"}],
+        "disbursement": [
+            {"as_of": "2024-05-01", "plan_year": "2024", "base": "adjusted", "total": "1/2 tỷ đồng", "source": "late"}
+        ],
+        "plan": [{"by": "2024-12", "paid": "2/2 ha", "source": "late"}],
+        "investment": [{"total": "9 tỷ đồng", "source": "late"}],
+        "milestones": [
+            {"title": "x", "kind": "other", "date": date_, "planned": planned, "source": "late"}
+            for date_, planned in (("2024-04-01", "false"), ("2024-12-01", "true"))
+        ],
+        "length": [{"value": "5 km", "source": "late"}],
+    }
+    said = {"s": {"title": "x", "kind": "official"}, "late": {"title": "y", "kind": "official", "date": "2024-07"}}
+    made = {"id": "p", "title": "Đường", "kind": "road", "status": "implementation"} | fields
+    work = {"id": "w", "title": "Cầu", "kind": "bridge", "source": "late"}
+    records = built({"portfolio": {"title": "x"}, "sources": said, "projects": [made], "finished": [work]})
+    whole = replace(sample, records=records)
+    early, then = (json.loads(oc4ids.write(whole, date(2024, 7, day)))["projects"] for day in (30, 31))
+    assert [one["id"].rpartition("-")[2] for one in then] == ["p", "w"]
+    named = {"updated", "budget", "metrics", "forecasts", "milestones", "documents"}
+    assert named <= then[0].keys()
+    assert [one["id"].rpartition("-")[2] for one in early] == ["p"]
+    assert named & early[0].keys() == set()
+
+
+def test_without_a_day_the_package_has_the_newest_report(sample: Portfolio) -> None:
+    # The newest figure is of 30 June 2024, a month that counts as its last day.
+    late = sample.records.sources["report-june"].model_copy(update={"date": read_date("2024-07-05")})
+    records = sample.records.model_copy(update={"sources": sample.records.sources | {"report-june": late}})
+    assert oc4ids.newest(records, DAY) == date(2024, 7, 5)
+    assert oc4ids.newest(records, date(2024, 7, 4)) == date(2024, 6, 30)
+
+
+def test_a_planned_milestone_is_due_and_not_met(sample: Portfolio) -> None:
+    said = [
+        {"title": "x", "kind": "completion", "date": day, "planned": planned, "source": "s"}
+        for day, planned in (("2026-12", "true"), ("2024-04-02", "false"), ("2026-11-23", "false"))
+    ]
+    rows = one_project(sample, milestones=said)["milestones"]
+    # The third is said to have happened after the day of the package.
+    assert [(one["status"], one.get("dueDate"), one.get("dateMet")) for one in rows] == [
+        ("scheduled", "2026-12-31T00:00:00+07:00", None),
+        ("met", None, "2024-04-02T00:00:00+07:00"),
+    ]
 
 
 def test_what_is_planned(sample: Portfolio) -> None:
@@ -441,6 +589,11 @@ def test_no_project_is_no_package(sample: Portfolio) -> None:
         (Kind.NATIONAL_ROAD, "Nâng cấp Quốc lộ 4B", "rehabilitation"),
         (Kind.ROAD, "Mở rộng, nâng cấp đường tỉnh 241", "expansion"),
         (Kind.BORDER_GATE, "Cửa khẩu thông minh", None),
+        (Kind.ROAD, "Bảo trì đường tỉnh 241", None),
+        (Kind.BRIDGE, "Cầu Kỳ Cùng", None),
+        (Kind.BRIDGE, "Thay thế cầu 17/10", "replacement"),
+        (Kind.NATIONAL_ROAD, "Sửa chữa Quốc lộ 4B", "rehabilitation"),
+        (Kind.ROAD, "Xây dựng đường đến cửa khẩu", "construction"),
     ],
 )
 def test_the_type_is_what_the_title_says(kind: Kind, title: str, code: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -16,14 +17,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from lsinfra import cli, portfolio
-from lsinfra.codes import Base, Funding, Kind, Status
+from lsinfra import checks, cli, portfolio, progress
+from lsinfra.alignments import RouteError
+from lsinfra.codes import Base, Funding, Kind, SourceKind, Status
 from lsinfra.commands.options import WrongUse
-from lsinfra.errors import InputError, LsinfraError, RunError
+from lsinfra.errors import InputError, LsinfraError, RunError, Severity
 from lsinfra.exchange import oc4ids
 from lsinfra.exchange.oc4ids import notation, reading
 from lsinfra.exchange.oc4ids.nodes import MOST
 from lsinfra.portfolio import Portfolio
+from lsinfra.quantities import Chainage
 from lsinfra.records import Records
 from lsinfra.text import LANGS
 from tests.any_records import built, worlds
@@ -151,6 +154,38 @@ def test_a_new_folder_takes_the_place_of_nothing(plain: str, read: Read, tmp_pat
     assert (tmp_path / "there" / "projects.yaml").read_bytes() == before
 
 
+def test_a_folder_measures_as_the_package_was_measured(tmp_path: Path, sample: Portfolio, read: Read) -> None:
+    """A book of another zone: its sections end where its lines do, and would not in any other zone."""
+    (tmp_path / "here").mkdir()
+    shutil.copytree(ROOT / "tests" / "sample" / "geodata", tmp_path / "here" / "geodata")
+    book = (ROOT / "tests" / "sample" / "projects.yaml").read_text(encoding="utf-8")
+    (tmp_path / "here" / "projects.yaml").write_text(
+        book.replace("portfolio:\n", "portfolio:\n  metric_crs: EPSG:9217\n", 1), encoding="utf-8"
+    )
+    here = portfolio.load(tmp_path / "here")
+    line = here.routes.alignments["duong-ho-trang"]
+    assert line.metric_crs == "EPSG:9217"
+    last = here.records.projects[1].sections[0]
+    end = Chainage(Decimal(repr(line.drawn_m)).quantize(Decimal("0.01")))
+    parts = (last.parts[0].model_copy(update={"to": end}),)
+    sections = (last.model_copy(update={"parts": parts}), *here.records.projects[1].sections[1:])
+    projects = (here.records.projects[0], here.records.projects[1].model_copy(update={"sections": sections}))
+    here = replace(here, records=here.records.model_copy(update={"projects": projects}))
+    made = oc4ids.found(read(oc4ids.write(here, DAY)), tmp_path / "made")
+    assert made.records.portfolio.metric_crs == "EPSG:9217"
+    assert made.routes.alignments["duong-ho-trang"].drawn_m == pytest.approx(line.drawn_m, abs=0.005)
+    found = checks.check(made, progress.measure(made, date(2024, 6, 30)), date(2024, 6, 30))
+    assert [one.code for one in found if one.severity is Severity.ERROR] == []
+
+
+def test_a_package_without_a_publisher_is_called_so_in_each_language(sample: Portfolio, read: Read) -> None:
+    report = sample.records.report.model_copy(update={"issuer": None, "authority": None})
+    text = oc4ids.write(replace(sample, records=sample.records.model_copy(update={"report": report})), DAY)
+    title = read(text).records.portfolio.title
+    assert (title.vi, title.en) == ("Dữ liệu OC4IDS, chưa nêu cơ quan công bố", "OC4IDS data, publisher not named")
+    assert read(foreign()).records.portfolio.title.en == "OC4IDS data of Sở X"
+
+
 # --- any records ---------------------------------------------------------------------------------------------------
 
 
@@ -195,8 +230,16 @@ def test_the_standards_own_example(read: Read, tmp_path: Path) -> None:
     }
     (tmp_path / "example.json").write_bytes((STANDARD / "example-valid-package.json").read_bytes())
     surer = oc4ids.read(tmp_path / "example.json", uncertainty_m=5000)
-    [line] = oc4ids.found(surer, tmp_path / "made").routes.alignments.values()
-    assert (line.accuracy, line.uncertainty_m) == ("schematic", 5000)
+    # Nothing is measured in a system that nobody named.
+    with pytest.raises(oc4ids.Oc4idsError, match="--crs"):
+        oc4ids.found(surer, tmp_path / "made")
+    with pytest.raises(RouteError):
+        oc4ids.found(surer, tmp_path / "made", "EPSG:4326")
+    assert not (tmp_path / "made").exists()
+    made = oc4ids.found(surer, tmp_path / "made", "EPSG:9207")
+    [line] = made.routes.alignments.values()
+    assert (line.accuracy, line.uncertainty_m, line.metric_crs) == ("schematic", 5000, "EPSG:9207")
+    assert made.records.portfolio.metric_crs == "EPSG:9207"
 
 
 def foreign(*observations: Json, metric: str = "landClearance.handedOver", **more: Any) -> Json:
@@ -207,7 +250,7 @@ def foreign(*observations: Json, metric: str = "landClearance.handedOver", **mor
     return {"uri": "a:b", "publisher": publisher, "publishedDate": moment, "version": "0.9", "projects": [project]}
 
 
-AREA = {"unit": {"id": "HAR", "scheme": "UNCEFACT"}, "period": {"endDate": "2026-10-31T20:00:00Z"}}
+AREA = {"unit": {"id": "HAR", "scheme": "UNCEFACT"}, "period": {"endDate": "2026-10-31T23:59:59Z"}}
 
 
 def test_a_figure_of_another_publisher(read: Read) -> None:
@@ -215,8 +258,8 @@ def test_a_figure_of_another_publisher(read: Read) -> None:
     [project] = read(foreign(row)).records.projects
     assert project.id == "duong-7-a"
     [seen] = project.clearance
-    # 20:00 in Greenwich is the next day in Viet Nam.
-    assert (seen.as_of.iso, seen.section, seen.source) == ("2026-11-01", None, "oc4ids-2026-11-21")
+    # The end of that day, as it is written; in Viet Nam the clock shows the next month.
+    assert (seen.as_of.iso, seen.section, seen.source) == ("2026-10-31", None, "oc4ids-2026-11-21")
     [figure] = seen.handed_over
     assert (figure.value, figure.total, figure.percent) == (Decimal(6316), Decimal("7000.5"), Decimal("90.2"))
 
@@ -225,6 +268,9 @@ def test_a_figure_of_another_publisher(read: Read) -> None:
     ("row", "why"),
     [
         (AREA | {"id": "1", "measure": 5, "dimensions": {"district": "Lộc Bình"}}, "dimension"),
+        (AREA | {"id": "1", "measure": 5, "dimensions": {"administrativeUnit": "Lộc Bình"}}, "dimension"),
+        (AREA | {"id": "1", "measure": 5, "dimensions": {"planYear": "2026"}}, "dimension"),
+        (AREA | {"id": "1", "measure": 5, "period": AREA["period"] | {"startDate": "2026-10-01T00:00:00Z"}}, "period"),
         (AREA | {"id": "1", "measure": 5, "unit": {"id": "ACR"}}, "unit"),
         (AREA | {"id": "1", "value": {"amount": 5, "currency": "USD"}}, "currency"),
         ({"id": "1", "measure": 5, "unit": {"id": "HAR"}}, "undated"),
@@ -241,6 +287,74 @@ def test_a_measure_in_words_is_left(read: Read) -> None:
     assert [(one.path, one.why) for one in package.left] == [
         ("projects[0].metrics[0].observations[0].measure", "words")
     ]
+
+
+def test_a_day_is_the_one_that_is_written(read: Read) -> None:
+    moments = ["2024-10-31T23:59:59Z", "2024-10-31T00:00:00-05:00", "2024-10-31T00:00:00+07:00"]
+    said = [{"id": str(n), "title": "x", "dateMet": moment} for n, moment in enumerate(moments)]
+    [project] = read(foreign(milestones=said)).records.projects
+    assert [one.date.iso for one in project.milestones] == ["2024-10-31"] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "planned"),
+    [
+        ({"dateMet": "2024-04-30T00:00:00Z"}, False),
+        ({"dateMet": "2024-04-30T00:00:00Z", "status": "met"}, False),
+        ({"dueDate": "2024-04-30T00:00:00Z"}, True),
+        ({"dueDate": "2024-04-30T00:00:00Z", "status": "scheduled"}, True),
+        ({"dueDate": "2024-04-30T00:00:00Z", "status": "notMet"}, True),
+        ({"dueDate": "2024-04-30T00:00:00Z", "status": "met"}, None),
+        ({"dateMet": "2024-04-30T00:00:00Z", "status": "notMet"}, None),
+        ({"dateMet": "2024-04-30T00:00:00Z", "status": "partiallyMet"}, None),
+        ({"dateMet": "2024-04-30T00:00:00Z", "status": "scheduled"}, None),
+    ],
+)
+def test_a_milestone_happened_only_where_a_day_says_so(said: Json, planned: bool | None, read: Read) -> None:
+    package = read(foreign(milestones=[{"id": "1", "title": "x"} | said]))
+    [project] = package.records.projects
+    assert [one.planned for one in project.milestones] == ([] if planned is None else [planned])
+    told = [(one.path, one.why) for one in package.left]
+    assert told == ([("projects[0].milestones[0]", "milestone_status")] if planned is None else [])
+
+
+MONEY = {"value": {"amount": 5_000_000_000, "currency": "VND"}}
+
+
+@pytest.mark.parametrize(
+    ("start", "base", "taken"),
+    [
+        ("2024-01-01T00:00:00+07:00", "adjusted", True),
+        ("2024-09-01T00:00:00+07:00", "adjusted", False),
+        (None, "adjusted", False),
+        (None, "total_investment", True),
+        ("2024-01-01T00:00:00+07:00", "total_investment", False),
+    ],
+)
+def test_money_is_a_sum_since_its_plan_year_began(start: str | None, base: str, taken: bool, read: Read) -> None:
+    period = {"endDate": "2024-10-31T00:00:00+07:00"} | ({"startDate": start} if start else {})
+    row = MONEY | {"id": "1", "period": period, "dimensions": {"planYear": "2024", "base": base}}
+    package = read(foreign(row, metric="financialProgress"))
+    assert len(package.records.projects[0].disbursement) == taken
+    assert [one.why for one in package.left] == ([] if taken else ["period"])
+
+
+def test_what_another_publisher_notes_stays_with_the_figure(read: Read) -> None:
+    row = AREA | {"id": "1", "measure": 5, "notes": "phase 2 only", "indicator": "x"}
+    package = read(foreign(row))
+    [seen] = package.records.projects[0].clearance
+    assert seen.note is not None
+    assert seen.note.vi == "phase 2 only"
+    assert [(one.path.rpartition(".")[2], one.why) for one in package.left] == [("indicator", "field")]
+    other = row | {"dimensions": {"written": "5 ha"}}
+    del other["indicator"]
+    assert [(one.quote, one.why) for one in read(foreign(other)).left] == [("phase 2 only", "notes")]
+
+
+def test_a_document_of_no_known_kind_is_not_made_official(read: Read) -> None:
+    package = read(foreign(documents=[{"id": "d", "title": "x", "documentType": "plan"}]))
+    assert package.records.sources["d"].kind is SourceKind.PRESS
+    assert [(one.path, one.why) for one in package.left] == [("projects[0].documents[0].documentType", "kind")]
 
 
 # --- into records that are there -----------------------------------------------------------------------------------
@@ -345,7 +459,7 @@ LINE = {"type": "LineString", "coordinates": [[106.7, 21.9], [106.8, 21.8]]}
         ),
         (
             {"milestones": [{"id": "1", "title": "x", "dateMet": "0001-01-01T00:00:00+07:00"}]},
-            [("projects[0].milestones[0].dateMet", "wrong_type")],
+            [("projects[0].milestones[0].dateMet", "quantity.date_year")],
         ),
         (
             {"milestones": [{"id": "1", "title": "x", "dateMet": "1700-01-01T00:00:00Z"}]},
@@ -358,21 +472,61 @@ def test_every_fault_is_told_with_its_place(change: Json, faults: list[tuple[str
     assert faults_of(read, foreign(**change)) == faults
 
 
-def test_a_printed_figure_must_be_the_value(read: Read) -> None:
+def test_a_written_figure_must_be_the_value(read: Read) -> None:
     wrong = [
-        AREA | {"id": "1", "measure": 37.08, "dimensions": {"printed": "37,07 ha"}},
-        AREA | {"id": "2", "measure": 37.07, "dimensions": {"printed": "37,07 km"}},
-        AREA | {"id": "3", "measure": 37.07, "dimensions": {"printed": "6.316 ha"}},
-        AREA | {"id": "4", "measure": 1, "dimensions": {"observed": "2026-10", "total": "0"}},
+        AREA | {"id": "1", "measure": 37.08, "dimensions": {"written": "37,07 ha"}},
+        AREA | {"id": "2", "measure": 37.07, "dimensions": {"written": "37,07 km"}},
+        AREA | {"id": "3", "measure": 37.07, "dimensions": {"written": "6.316 ha"}},
+        AREA | {"id": "4", "measure": 1, "dimensions": {"observed": "2026-09", "total": "0"}},
     ]
     at = "projects[0].metrics[0].observations"
     assert faults_of(read, foreign(*wrong)) == [
-        (f"{at}[0]", "printed_differs"),
-        (f"{at}[1]", "printed_differs"),
+        (f"{at}[0]", "written_differs"),
+        (f"{at}[1]", "written_differs"),
         (f"{at}[2]", "quantity.ambiguous"),
         (f"{at}[3]", "quantity.total_not_positive"),
         (f"{at}[3]", "dates_differ"),
     ]
+
+
+def test_every_contradiction_within_a_package_is_told(sample: Portfolio, read: Read) -> None:
+    package = json.loads(oc4ids.write(sample, DAY))
+    first = package["projects"][0]
+    metrics = {one["id"]: one["observations"] for one in first["metrics"]}
+    handed = metrics["landClearance.handedOver"]
+    handed[0]["dimensions"] |= {"stage": "paid", "total": "41"}
+    handed[1]["dimensions"] |= {"statedPercent": "99", "statedCheck": "conflict", "administrativeUnit": "Xã Lạ"}
+    handed[2]["unit"]["name"] = "hộ"
+    first["budget"]["amount"]["amount"] = 5
+    groups = first["budget"]["budgetBreakdowns"]
+    groups[1]["budgetBreakdown"][0]["amount"]["amount"] = 7
+    groups[2]["budgetBreakdown"][1]["amount"]["amount"] = 8
+    package["projects"][1]["implementationPeriod"] = {"startDate": "2024-01-01T00:00:00+07:00"}
+    package["projects"][2]["status"] = "completion"
+    place = first["locations"][0]
+    place["description"] = place["description"].replace("EPSG:9215", "EPSG:9207")
+    found = {path for path, key in faults_of(read, package) if key == "contradicts"}
+    at = f"projects[0].metrics[{list(metrics).index('landClearance.handedOver')}].observations"
+    assert found == {
+        f"{at}[0].dimensions",
+        f"{at}[0].dimensions.total",
+        f"{at}[1].dimensions.statedPercent",
+        f"{at}[1].dimensions.statedCheck",
+        f"{at}[2].unit",
+        "projects[0].budget.amount",
+        "projects[0].budget.budgetBreakdowns[1].budgetBreakdown[0]",
+        "projects[0].budget.budgetBreakdowns[2].budgetBreakdown[1]",
+        *(f"projects[{n}].locations[0]" for n in (1, 2, 3)),
+        "projects[2]",
+    }
+
+
+def test_a_figure_of_a_section_in_another_unit_is_told(plain: str, read: Read) -> None:
+    package = json.loads(plain)
+    row = package["projects"][0]["metrics"][0]["observations"][0]
+    assert row["dimensions"]["administrativeUnit"] == "Sông Trên"
+    row["dimensions"]["administrativeUnit"] = "Sông Dưới"
+    assert faults_of(read, package) == [("projects[0].metrics[0].observations[0]", "contradicts")]
 
 
 def test_what_the_records_refuse_is_told_with_the_place_in_the_package(plain: str, read: Read) -> None:
@@ -498,9 +652,12 @@ def run(*arguments: str | Path) -> Any:
 def test_the_commands(root: Path, tmp_path: Path) -> None:
     package = tmp_path / "package.json"
     done = run("--root", root, "export", "oc4ids", "--out", package, "--prefix", "oc4ids-bu3kcz")
+    assert done.exit_code == 1
+    assert "--publisher" in str(done.exception.write("en"))
+    named = ("--prefix", "oc4ids-bu3kcz", "--publisher", "UBND tỉnh Lạng Sơn")
+    done = run("--root", root, "export", "oc4ids", "--out", package, *named)
     assert done.exit_code == 0, done.output
     assert str(package) in done.output
-    assert "--publisher" in done.output
     assert json.loads(package.read_bytes())["projects"][2]["id"] == "oc4ids-bu3kcz-ql4b"
     done = run("intake", "oc4ids", package, "--new", tmp_path / "made")
     assert done.exit_code == 0, done.output
@@ -511,6 +668,9 @@ def test_the_commands(root: Path, tmp_path: Path) -> None:
     decisions = [line.split(",")[1] for line in done.stdout.splitlines() if line.startswith("#")]
     assert set(decisions) == {"skip"}
     assert len(decisions) == 24
+    done = run("--root", root, "--today", "2026-11-22", "intake", "oc4ids", package)
+    assert done.stdout.splitlines()[0] == "package.json: 24 figures, all of them recorded already."
+    assert "handed over" not in done.stdout
 
 
 def test_an_export_without_a_prefix_says_so(root: Path) -> None:
@@ -526,6 +686,7 @@ def test_an_export_without_a_prefix_says_so(root: Path) -> None:
         (["--new", "x", "--source", "a"], "--new"),
         (["--new", "x", "--format", "json"], "--new"),
         (["--uncertainty", "5000"], "--uncertainty"),
+        (["--crs", "EPSG:9215"], "--crs"),
     ],
 )
 def test_options_that_do_not_go_together(options: list[str], named: str, tmp_path: Path) -> None:

@@ -30,11 +30,16 @@ def oc4ids(
     except standard.Oc4idsError as error:
         raise WrongUse("unfit", reason=error) from None
     call, portfolio, progress, findings = measured(context, as_of)
-    emit(standard.write(portfolio, progress.as_of, made), out, "json")
+    report = portfolio.records.report
+    named = publisher or report.issuer or report.authority
+    if prefix and not named:
+        raise standard.Oc4idsError("publisher_missing")
+    # Without a day asked for, a report that came out after what it observes is in the package.
+    day = progress.as_of if as_of else standard.newest(portfolio.records, call.today)
+    emit(standard.write(portfolio, day, made), out, "json")
     if prefix is None:
         tell(call, say(call.lang, "oc4ids.prefix_missing", prefix=standard.PREFIX))
-    report = portfolio.records.report
-    if not (publisher or report.issuer or report.authority):
+    if not named:
         tell(call, say(call.lang, "oc4ids.publisher_missing"))
     if out != STDOUT:
         show(call, [str(out)])

@@ -115,6 +115,7 @@ def oc4ids(
     file: Annotated[Path, typer.Argument(help=help_("oc4ids_file"), show_default=False)],
     new: Annotated[Path | None, text_option("--new", "DIR", "oc4ids_new")] = None,
     uncertainty_m: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
+    crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "oc4ids_crs")] = None,
     source: Source = None,
     title: Title = None,
     kind: Kind = None,
@@ -132,13 +133,15 @@ def oc4ids(
             raise WrongUse("new_alone")
         admit(new)
         package = standard.read(file, uncertainty_m)
-        made = standard.found(package, new)
+        made = standard.found(package, new, crs)
         for one in package.left:
             tell(call, say(call.lang, "cli.left", place=one.path, reason=say(call.lang, f"oc4ids.doubt.{one.why}")))
         show(call, [say(call.lang, "cli.founded", path=new, projects=len(made.records.projects))])
         return
     if uncertainty_m is not None:
         raise WrongUse("uncertainty_of_nothing")
+    if crs is not None:
+        raise WrongUse("crs_of_nothing")
     call, portfolio = loaded(context)
     given = _source(portfolio, source, title, kind, dated, number, issuer)
     _deliver(call, portfolio, [standard.proposed(standard.read(file), portfolio)], given, format, out, source)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsinfra.intake import proposal_file
-from lsinfra.intake.decisions import Entry, Reviewed
+from lsinfra.intake.decisions import Decision, Entry, Reviewed
 from lsinfra.intake.edits import Applied
 from lsinfra.intake.review import what
 from lsinfra.numerals import shown
@@ -25,21 +25,28 @@ _COLUMNS = ("position", "what", "figure", "observed", "source", "confidence", "f
 
 
 def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Iterable[RenderableType]:
-    """The proposals, a row each, then what was not understood; the quotes are in the file and in the review."""
-    if reviewed.entries:
+    """The proposals, a row each, then what was not understood; the quotes are in the file and in the review.
+
+    What the records have already and nobody decided about is one line, however much it is.
+    """
+    open_ = [entry for entry in reviewed.entries if entry.decided or entry.decision is not Decision.SKIP]
+    if open_:
         table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
-        for entry in reviewed.entries[:_SHOWN]:
+        for entry in open_[:_SHOWN]:
             table.add_row(*cells(*_row(entry, portfolio, lang)))
         yield table
-        yield from _more(len(reviewed.entries), lang)
-    else:
+        yield from _more(len(open_), lang)
+    if recorded := len(reviewed.entries) - len(open_):
+        key = "intake.column.recorded" if open_ else "intake.column.all_recorded"
+        yield _line(say(lang, key, input=printable(reviewed.input), count=recorded))
+    elif not open_:
         yield _line(say(lang, "intake.column.none", input=printable(reviewed.input)))
     if reviewed.unread:
         heads = [say(lang, f"intake.column.{column}") for column in ("position", "quote", "why")]
         missed = rich_table(say(lang, "intake.column.unread"), heads)
         for unread in reviewed.unread[:_SHOWN]:
             missed.add_row(
-                *cells(printable(unread.position), shown(unread.quote, _QUOTE), printable(unread.why.message(lang)))
+                *cells(_position(unread.position), shown(unread.quote, _QUOTE), printable(unread.why.message(lang)))
             )
         yield missed
         yield from _more(len(reviewed.unread), lang)
@@ -62,6 +69,11 @@ def _more(count: int, lang: Lang) -> Iterable[RenderableType]:
         yield _line(say(lang, "intake.column.more", count=count - _SHOWN))
 
 
+def _position(position: str) -> str:
+    """A position; a JSON path is broken behind its lists, not in the middle of a word."""
+    return printable(position).replace("].", "].\n")
+
+
 def _line(text: str) -> RenderableType:
     from rich.text import Text
 
@@ -72,7 +84,7 @@ def _row(entry: Entry, portfolio: Portfolio, lang: Lang) -> tuple[str, ...]:
     proposal = entry.proposal
     figure = write_figure(proposal.figure)
     return (
-        printable(proposal.position),
+        _position(proposal.position),
         what(proposal, portfolio, lang),
         say(lang, "intake.column.edited", figure=figure) if entry.edited else figure,
         proposal.observed.write(lang) if proposal.observed else "–",

@@ -4,6 +4,6 @@ from lsinfra.exchange.oc4ids.bringing import proposed
 from lsinfra.exchange.oc4ids.codes import PREFIX
 from lsinfra.exchange.oc4ids.founding import found
 from lsinfra.exchange.oc4ids.reading import Package, read
-from lsinfra.exchange.oc4ids.writing import Oc4idsError, Publication, write
+from lsinfra.exchange.oc4ids.writing import Oc4idsError, Publication, newest, write
 
-__all__ = ["PREFIX", "Oc4idsError", "Package", "Publication", "found", "proposed", "read", "write"]
+__all__ = ["PREFIX", "Oc4idsError", "Package", "Publication", "found", "newest", "proposed", "read", "write"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from lsinfra.codes import Kind, MilestoneKind, SourceKind, Stage
+from lsinfra.codes import Kind, MilestoneKind, SourceKind, Stage, Status
 from lsinfra.quantities import Unit
 
 VERSION = "0.9"
@@ -19,6 +19,10 @@ OURS = "lsinfra"
 """Scheme of a project's own id; ``lsinfra-kind`` and ``lsinfra-list`` are those of its kind and of where it stands."""
 KIND, LIST = f"{OURS}-kind", f"{OURS}-list"
 PROJECTS, PROPOSALS, FINISHED = "projects", "proposals", "finished"
+WORKS = {PROPOSALS: Status.IDENTIFICATION, FINISHED: Status.COMPLETION}
+"""The status of what has none of its own in the records."""
+ROLES = ("funder", "sourceParty")
+"""``sourceParty`` is no code of the list of roles, but the schema asks for it of whom a budget names."""
 
 STAGES = {
     Stage.INVENTORIED: "landClearance.inventoried",
@@ -56,17 +60,24 @@ SECTORS = {
 KINDS_OF_SECTORS = {"transport.road": Kind.ROAD, "transport.rail": Kind.RAILWAY}
 """What a project of another publisher is taken for, who says no kind of ours."""
 
-_TYPES = (("nâng cấp", "rehabilitation"), ("cải tạo", "rehabilitation"), ("mở rộng", "expansion"))
-_NEW = {Kind.EXPRESSWAY, Kind.NATIONAL_ROAD, Kind.PROVINCIAL_ROAD, Kind.ROAD, Kind.RAILWAY, Kind.BRIDGE}
+_TYPES = (
+    ("nâng cấp", "rehabilitation"),
+    ("cải tạo", "rehabilitation"),
+    ("sửa chữa", "rehabilitation"),
+    ("khôi phục", "rehabilitation"),
+    ("mở rộng", "expansion"),
+    ("thay thế", "replacement"),
+    ("xây dựng", "construction"),
+)
 
 
 def type_of(kind: Kind, title: str) -> str | None:
-    """projectType by what a title says is done, the first word of it; a line or bridge without such a word is new.
+    """projectType by what a title says is done, the first word of it; an expressway without such a word is new.
 
-    None for what else is built: nobody says whether it is.
+    None for all else: nobody says whether it is built.
     """
     found = [(at, code) for word, code in _TYPES if (at := title.casefold().find(word)) >= 0]
-    return min(found)[1] if found else "construction" if kind in _NEW else None
+    return min(found)[1] if found else "construction" if kind is Kind.EXPRESSWAY else None
 
 
 MILESTONES = {

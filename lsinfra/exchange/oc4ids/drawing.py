@@ -11,6 +11,7 @@ from lsinfra.exchange.oc4ids.describing import told_apart
 from lsinfra.exchange.oc4ids.figures import Left, stretches, titled
 from lsinfra.exchange.oc4ids.nodes import Node, as_json
 from lsinfra.geojson import EAST, NORTH, SOUTH, WEST
+from lsinfra.quantities import Chainage
 from lsinfra.text import LANGS, Word
 from lsinfra.yamlfile import Table
 
@@ -21,13 +22,15 @@ _ROUTE, _SECTION, _PLACE = "route/", "section/", "place/"
 
 @dataclass(slots=True)
 class Drawn:
-    """What the locations of all projects give: GeoJSON features of routes and places by id, units by name."""
+    """What the locations of all projects give: GeoJSON features of routes and places by id, units by name.
+
+    ``metric_crs`` is the one in which lengths are measured; None where nothing says.
+    """
 
     routes: dict[str, Json] = field(default_factory=dict)
     places: dict[str, Json] = field(default_factory=dict)
     units: dict[str, Table] = field(default_factory=dict)
-    west: Decimal = Decimal(180)
-    east: Decimal = Decimal(-180)
+    metric_crs: str | None = None
 
 
 @dataclass(slots=True)
@@ -44,17 +47,17 @@ def located(project: Node, id: str, drawn: Drawn, left: list[Left], uncertainty_
     found = Located()
     for n, node in enumerate(project.rows("locations"), 1):
         name = node.text("id") or ""
-        geometry = _geometry(node, drawn)
+        geometry = _geometry(node)
         if name.startswith(_SECTION):
             found.sections[name.removeprefix(_SECTION)] = _section(node, name.removeprefix(_SECTION), drawn)
         elif name.startswith(_ROUTE):
             found.routes.append(name.removeprefix(_ROUTE))
             if geometry:
-                _once(node, drawn.routes, found.routes[-1], _route(node, found.routes[-1], geometry))
+                _once(node, drawn.routes, found.routes[-1], _route(node, found.routes[-1], geometry, drawn))
         elif name.startswith(_PLACE):
             found.places.append(name.removeprefix(_PLACE))
             if geometry:
-                _once(node, drawn.places, found.places[-1], _place(node, found.places[-1], geometry))
+                _once(node, drawn.places, found.places[-1], _place(node, found.places[-1], geometry, drawn))
         elif geometry and geometry["type"] in {"LineString", "MultiLineString"} and uncertainty_m:
             route = f"{id}-{n}"
             found.routes.append(route)
@@ -88,11 +91,20 @@ def _metres(text: str | None) -> Decimal | None:
     return metres if metres is not None and metres.is_finite() else None
 
 
-def _route(node: Node, route: str, geometry: Json) -> Json | None:
+def _measured_in(node: Node, drawn: Drawn, said: str | None) -> None:
+    """The system lengths are measured in, which all locations must have in common."""
+    if drawn.metric_crs is None:
+        drawn.metric_crs = said
+    elif said is not None and said != drawn.metric_crs:
+        node.fault("contradicts", found=as_json(said), against=drawn.metric_crs)
+
+
+def _route(node: Node, route: str, geometry: Json, drawn: Drawn) -> Json | None:
     _, facts = told_apart(node.text("description"))
     if facts.get("accuracy") is None:
         node.fault("missing_fact", name=Word("oc4ids.fact.accuracy"))
         return None
+    _measured_in(node, drawn, facts.get("metric_crs"))
     properties: Json = {
         "route": route,
         "title": _both(facts.get("title"), facts.get("title_en")),
@@ -104,8 +116,8 @@ def _route(node: Node, route: str, geometry: Json) -> Json | None:
         "credit": facts.get("credit"),
     }
     pieces = [piece.split(" ") for piece in (facts.get("calibration") or "").split("; ") if piece]
-    if [len(piece) for piece in pieces] == [1]:
-        properties["start"] = pieces[0][0]
+    if (counted := _metres(facts.get("counted"))) is not None:
+        properties["start"] = Chainage(counted).write("vi")
     elif pieces:
         at = [[_metres(x) for x in piece[1:]] for piece in pieces]
         properties["calibration"] = [
@@ -114,8 +126,9 @@ def _route(node: Node, route: str, geometry: Json) -> Json | None:
     return _feature({name: value for name, value in properties.items() if value is not None}, geometry)
 
 
-def _place(node: Node, place: str, geometry: Json) -> Json | None:
+def _place(node: Node, place: str, geometry: Json, drawn: Drawn) -> Json | None:
     text, facts = told_apart(node.text("description"))
+    _measured_in(node, drawn, facts.get("metric_crs"))
     title = text or place
     properties = {
         "place": place,
@@ -159,7 +172,7 @@ def _filled(fields: Json, path: str) -> Table:
 # --- geometry ------------------------------------------------------------------------------------------------------
 
 
-def _geometry(node: Node, drawn: Drawn) -> Json | None:
+def _geometry(node: Node) -> Json | None:
     """The geometry of a location, its positions numbers within the box of ``geodata/``; None without a proper one."""
     if node.inside("geometry") is None:
         return None
@@ -182,7 +195,6 @@ def _geometry(node: Node, drawn: Drawn) -> Json | None:
             found = f"[{as_json(x)}, {as_json(y)}]"
             at.fault("outside", found=found, west=f"{WEST:g}", south=f"{SOUTH:g}", east=f"{EAST:g}", north=f"{NORTH:g}")
             return None
-        drawn.west, drawn.east = min(drawn.west, x), max(drawn.east, x)
     if not _long_enough(coordinates.value, _DEPTH[kind]):
         coordinates.fault("short_line")
         return None

@@ -9,11 +9,13 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lsinfra import files, portfolio
+from lsinfra.alignments import metric
 from lsinfra.errors import RunError, why
 from lsinfra.exchange.oc4ids.notation import to_json
 from lsinfra.exchange.oc4ids.reading import Package
@@ -21,26 +23,34 @@ from lsinfra.exchange.oc4ids.writing import Oc4idsError
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import FILE
 from lsinfra.text import say
+from lsinfra.yamlfile import Table
 
 GEODATA = "geodata"
-_HERE = (105.75, 108.75)  # degrees east where the metric CRS that records have by default keeps lengths
 _YEAR, _DAY = re.compile("[1-9][0-9]{3}"), re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ZONES = ((108, "EPSG:32648"), (180, "EPSG:32649"))
-"""Elsewhere in Viet Nam: UTM by the zone's eastern edge (degrees east)."""
 
 
-def found(package: Package, folder: Path) -> Portfolio:
+def found(package: Package, folder: Path, metric_crs: str | None = None) -> Portfolio:
     """Make a folder with the records and the routes of a package.
+
+    Parameters
+    ----------
+    metric_crs
+        What lengths are measured in, as ``EPSG:9215``; None for what the package says. Nothing is guessed: a box of
+        degrees lies in several zones, and lengths of another zone are no longer those of the sections.
 
     Raises
     ------
     Oc4idsError
-        Something stands where the folder is to be, or the records as a file would say something else.
+        Something stands where the folder is to be, nobody says what the lines are measured in, or the records as a
+        file would say something else.
+    RouteError
+        The metric CRS is none.
     InputError
         What the package draws is nothing that ``geodata/`` can hold.
     RunError
         The folder cannot be written.
     """
+    package = _measured_in(package, metric_crs)
     folder = folder.resolve()
     part = folder.parent / f".{folder.name[: files.NAMED]}.{os.getpid()}-{secrets.token_hex(8)}.part"
     try:
@@ -67,10 +77,22 @@ def found(package: Package, folder: Path) -> Portfolio:
 def _loaded(part: Path, package: Package) -> Portfolio:
     """What the files say; never anything else than the package."""
     whole = portfolio.load(part)
-    said = whole.records.model_dump(exclude={"portfolio": {"metric_crs"}})
-    if said != package.records.model_dump(exclude={"portfolio": {"metric_crs"}}):
+    if whole.records.model_dump() != package.records.model_dump():
         raise Oc4idsError("not_the_same", path=package.name)
     return whole
+
+
+def _measured_in(package: Package, metric_crs: str | None) -> Package:
+    """The package with the metric CRS in its records."""
+    crs = metric_crs or package.drawn.metric_crs
+    if crs is None:
+        if package.drawn.routes or package.drawn.places:
+            raise Oc4idsError("crs_needed", path=package.name)
+        return package
+    metric(crs)
+    settings = package.records.portfolio.model_copy(update={"metric_crs": crs})
+    data = Table(package.data | {"portfolio": Table(package.data["portfolio"] | {"metric_crs": crs})})
+    return replace(package, data=data, records=package.records.model_copy(update={"portfolio": settings}))
 
 
 def contents(package: Package) -> dict[str, str]:
@@ -87,9 +109,6 @@ def _yaml(package: Package) -> str:
     from ruamel.yaml import YAML
 
     data = _plain(package.data)
-    west, east = package.drawn.west, package.drawn.east
-    if west <= east and not _HERE[0] <= (middle := (west + east) / 2) <= _HERE[1]:
-        data["portfolio"]["metric_crs"] = next(crs for edge, crs in _ZONES if middle <= edge)
     yaml = YAML(pure=True)
     yaml.width, yaml.allow_unicode = 1_000_000, True
     yaml.indent(mapping=2, sequence=4, offset=2)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,6 @@ from lsinfra.text import Word
 MOST = 200
 """Faults that are told of one file; whoever made it made the others alike."""
 _ENOUGH = 10_000  # faults after which the rest of a file is not looked at
-_HANOI = timezone(timedelta(hours=7))
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[-+][0-9]{2}:[0-9]{2})"
 )
@@ -117,18 +116,18 @@ class Node:
         return found.value if found is not None and found.is_a(Decimal, "number") else None
 
     def day(self, name: str) -> date | None:
-        """The day in Viet Nam of a date-time with its offset."""
+        """The day of a date-time as it is written, whatever its offset: moved to another it would be another day."""
         found = self.inside(name)
         if found is None or not found.is_a(str, "moment"):
             return None
         try:
             if not _MOMENT.fullmatch(found.value):
                 raise ValueError
-            day = datetime.fromisoformat(found.value).astimezone(UTC).astimezone(_HANOI).date()
+            day = datetime.fromisoformat(found.value).date()
             PartialDate(day.year, day.month, day.day)
         except QuantityError as error:
             self.faults.take(Fault(self.faults.file, found.path, f"{error.group}.{error.key}", error.values))
-        except (ValueError, OverflowError):
+        except ValueError:
             found.fault("wrong_type", found=as_json(found.value), expected=Word("oc4ids.expected.moment"))
         else:
             return day

@@ -1,17 +1,18 @@
-"""Observations of the records → metrics and forecasts: what was measured, when, by whom, as printed.
+"""Observations of the records → metrics and forecasts: what was measured, when, by whom, as the records spell it.
 
-What follows from a printed figure is marked as such: an implied total, how a stated percentage stands to the two
+What follows from a published figure is marked as such: an implied total, how a stated percentage stands to the two
 numbers beside it. Nothing that was computed is given as a measure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from lsinfra.alignments import Alignment
 from lsinfra.codes import Base, Stage, TotalKind
 from lsinfra.exchange.oc4ids import codes
 from lsinfra.exchange.oc4ids.notation import plain
@@ -24,7 +25,7 @@ from lsinfra.text import LANGS, say
 
 Json = dict[str, Any]
 CURRENCY = "VND"
-_IMPLIED_DECIMALS = 3
+_IMPLIED_DECIMALS = 3  # of land; money is in đồng
 
 
 def moment(day: date) -> str:
@@ -47,11 +48,12 @@ def metrics(
     seen: Iterable[tuple[int, Clearance]],
     spent: Iterable[tuple[int, Disbursement]],
     lengths: Sequence[LengthClaim],
+    lines: Mapping[str, Alignment],
 ) -> list[Json]:
     rows: dict[str, list[Json]] = {}
     for n, one in seen:
         for stage, figure in one.stages:
-            more = _place(project, one.section) | {"handedOverAt": stretches(one.handed_over_at)}
+            more = _place(project, one.section) | {"handedOverAt": stretches(one.handed_over_at, lines)}
             rows.setdefault(codes.STAGES[stage], []).append(_land(n, one.as_of, stage, figure, one, more))
     for n, paid in spent:
         for funding, figure in [(None, paid.total), *paid.funding.items()]:
@@ -65,9 +67,9 @@ def metrics(
     return _listed(rows) + lengths_of(lengths, project.sections)
 
 
-def forecasts(project: Project) -> list[Json]:
+def forecasts(project: Project, plan: Iterable[tuple[int, PlanTarget]]) -> list[Json]:
     rows: dict[str, list[Json]] = {}
-    for n, target in enumerate(project.plan, 1):
+    for n, target in plan:
         for stage, figure in target.stages:
             row = _land(n, target.by, stage, figure, target, _place(project, target.section))
             rows.setdefault(codes.STAGES[stage], []).append(row)
@@ -123,14 +125,15 @@ def lengths_of(claims: Sequence[LengthClaim], sections: Sequence[Section]) -> li
         if claim.as_of:
             row["period"] = {"endDate": moment(claim.as_of.last_day)}
         row |= {"measure": claim.value.value, "unit": _unit(claim.value.unit)}
-        rows.append(row | _dimensions(n, claim.as_of, claim.value, claim.source, claim.note, {"route": claim.route}))
+        more = {"route": claim.route}
+        rows.append(row | _dimensions(n, claim.as_of, claim.value, claim.source, claim.note, more, measured=False))
     for section in sections:
         figure = section.length
         if figure is None:
             continue
         row = {"id": f"section/{section.id}", "measure": figure.value, "unit": _unit(figure.unit)}
         more = {"section": section.id, "administrativeUnit": section.unit}
-        rows.append(row | _dimensions(None, None, figure, None, None, more))
+        rows.append(row | _dimensions(None, None, figure, None, None, more, measured=False))
     return [{"id": codes.LENGTH} | _titles(codes.LENGTH) | {"observations": rows}] if rows else []
 
 
@@ -139,57 +142,72 @@ def _unit(unit: Unit) -> Json:
 
 
 def _dimensions(
-    n: int | None, when: PartialDate | None, figure: Figure, source: str | None, note: Title | None, more: Json
+    n: int | None,
+    when: PartialDate | None,
+    figure: Figure,
+    source: str | None,
+    note: Title | None,
+    more: Json,
+    *,
+    measured: bool = True,
 ) -> Json:
-    """Dimensions and notes of an observation: what is printed, what follows from it and is marked so, and since when.
+    """Dimensions and notes of an observation: what is recorded, what follows from it and is marked so, and since when.
 
-    ``statement`` numbers what one source said in one breath: figures with the same number belong together.
+    ``statement`` numbers what one source said in one breath: figures with the same number belong together. ``measured``
+    is of land and money; a published length has no total, it is one.
     """
+    dimensions = kept(
+        more
+        | {"statement": str(n) if n else None, "observed": when.iso if when else None, "source": source}
+        | derived(figure, measured=measured)
+        | {"note": vi(note), "noteEn": en(note)}
+    )
+    return {"dimensions": dimensions, "notes": remarks(when, figure, vi(note), measured=measured)}
+
+
+def derived(figure: Figure, *, measured: bool) -> dict[str, str | None]:
+    """The dimensions that say nothing but the figure itself, and what follows from it."""
     found = rate(figure)
     # Money in đồng, as ``value`` has it; land in the unit of ``measure``.
     unit = figure.unit.factor if figure.measure is Measure.MONEY else Decimal(1)
-    total = None if figure.total is None else figure.total * unit
     low, high = found.low, found.high
     if figure.measure is not Measure.MONEY:
         low, high = (None if end is None else end / Fraction(figure.unit.factor) for end in (low, high))
-    dimensions = kept(
-        more
-        | {
-            "statement": str(n) if n else None,
-            "observed": when.iso if when else None,
-            "source": source,
-            "printed": write_figure(figure),
-            "total": None if total is None else plain(total),
-            "totalKind": found.kind.value,
-            "impliedTotalAbove": _bound(low, up=False),
-            "impliedTotalUpTo": _bound(high, up=True),
-            "statedPercent": None if figure.percent is None else f"{figure.percent:f}",
-            "statedCheck": found.check.value if figure.percent is not None else None,
-            "approximate": "true" if figure.about else None,
-            "note": vi(note),
-            "noteEn": en(note),
-        }
-    )
-    return {"dimensions": dimensions, "notes": "\n".join(_remarks(when, figure, note))}
+    decimals = 0 if figure.measure is Measure.MONEY else _IMPLIED_DECIMALS
+    return {
+        "written": write_figure(figure),
+        "total": None if figure.total is None else plain(figure.total * unit),
+        "totalKind": found.kind.value if measured else None,
+        "impliedTotalAbove": _bound(low, decimals, up=False),
+        "impliedTotalUpTo": _bound(high, decimals, up=True),
+        "statedPercent": None if figure.percent is None else f"{figure.percent:f}",
+        "statedCheck": found.check.value if figure.percent is not None else None,
+        "approximate": "true" if figure.about else None,
+    }
 
 
-def _bound(end: Fraction | None, *, up: bool) -> str | None:
+def _bound(end: Fraction | None, decimals: int, *, up: bool) -> str | None:
     """An end of an implied total, rounded away from the interval it ends: nothing of it is cut off."""
     if end is None:
         return None
-    scaled = end * 10**_IMPLIED_DECIMALS
+    scaled = end * 10**decimals
     steps = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
-    whole, part = divmod(steps, 10**_IMPLIED_DECIMALS)
-    return f"{whole}.{part:0{_IMPLIED_DECIMALS}}".rstrip("0").rstrip(".")
+    return plain(Decimal(steps).scaleb(-decimals))
 
 
-def _remarks(when: PartialDate | None, figure: Figure, note: Title | None) -> Iterator[str]:
+def remarks(when: PartialDate | None, figure: Figure, note: str | None, *, measured: bool) -> str:
     """The note, and in words what a reader of the figure alone would not know."""
+    return "\n".join(_remarks(when, figure, note, measured=measured))
+
+
+def _remarks(when: PartialDate | None, figure: Figure, note: str | None, *, measured: bool) -> Iterator[str]:
     if note:
-        yield note.vi
-    yield say("vi", "oc4ids.printed", figure=write_figure(figure))
+        yield note
+    yield say("vi", "oc4ids.written", figure=write_figure(figure))
     if when and when.day is None:
         yield say("vi", "oc4ids.month_only", month=when)
+    if not measured:
+        return
     found = rate(figure)
     if found.kind is TotalKind.IMPLIED:
         yield say("vi", "oc4ids.total_implied", percent=number(figure.percent or 0, None, "vi"))

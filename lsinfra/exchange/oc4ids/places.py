@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from lsinfra.routes import Place
 from lsinfra.text import say
 
 Json = dict[str, Any]
-_DEGREES = Decimal("0.0000001")  # a hundredth of a metre
+_DEGREES = Decimal("0.000000001")  # 0.1 mm: a line that is read back must be as long as the sections on it, to 1 cm
 _METRES = Decimal("0.01")
 
 
@@ -29,7 +29,7 @@ def locations(
     drawn = portfolio.routes
     made = [_route(route, drawn.alignments.get(route)) for route in dict.fromkeys(routes)]
     made += [_section(portfolio, section) for section in sections]
-    made += [_place(place, drawn.places.get(place)) for place in dict.fromkeys(places)]
+    made += [_place(place, drawn.places.get(place), drawn.metric_crs) for place in dict.fromkeys(places)]
     return made
 
 
@@ -41,9 +41,25 @@ def en(title: Title | None) -> str | None:
     return title.en if title else None
 
 
-def stretches(parts: Sequence[Stretch]) -> str | None:
-    """``ql4b Km18–Km38; ql4b Km40–Km41+500``; None without any."""
-    return "; ".join(f"{part.route} {part.from_.write('vi')}–{part.to.write('vi')}" for part in parts) or None
+def stretches(parts: Sequence[Stretch], lines: Mapping[str, Alignment]) -> str | None:
+    """``ql4b Km18–Km38; ql4b Km40–Km41+500``; None without any.
+
+    A route that is drawn without a published chainage has metres along it: no Km that nobody published.
+    """
+    made = []
+    for part in parts:
+        line = lines.get(part.route)
+        if line is not None and _counted(line):
+            ends = {"start": plain(part.from_.m), "end": plain(part.to.m)}
+            made.append(f"{part.route} {say('vi', 'oc4ids.counted', **ends)}")
+        else:
+            made.append(f"{part.route} {part.from_.write('vi')}–{part.to.write('vi')}")
+    return "; ".join(made) or None
+
+
+def _counted(line: Alignment) -> bool:
+    """Whether the chainage of a line is only counted from where it is drawn from."""
+    return not line.calibrated and line.calibration[0][1] == 0
 
 
 def _route(route: str, line: Alignment | None) -> Json:
@@ -54,7 +70,9 @@ def _route(route: str, line: Alignment | None) -> Json:
         "accuracy": line.accuracy,
         "uncertainty": None if line.uncertainty_m is None else _plain(line.uncertainty_m),
         "partial": "true" if line.partial else None,
-        "calibration": "; ".join(_calibrated(line)),
+        "counted": plain(_metres(line.calibration[0][0])) if _counted(line) else None,
+        "calibration": None if _counted(line) else "; ".join(_calibrated(line)),
+        "metric_crs": line.metric_crs,
         "origin": line.source,
         "credit": line.credit,
         "title": title.get("vi"),
@@ -66,6 +84,11 @@ def _route(route: str, line: Alignment | None) -> Json:
     return made | {"geometry": _line([line.line])}
 
 
+def _worst(lines: Sequence[Alignment]) -> Alignment:
+    """The line that is the least sure."""
+    return max(lines, key=lambda line: (line.accuracy != "survey", line.uncertainty_m or 0))
+
+
 def _said(line: Alignment) -> str:
     """How a line is to be looked at."""
     if line.accuracy == "survey":
@@ -74,19 +97,25 @@ def _said(line: Alignment) -> str:
 
 
 def _calibrated(line: Alignment) -> list[str]:
-    """``Km18 106.9056 21.7799`` a calibration point; ``Km0`` alone where the chainage is counted from the start."""
-    if not line.calibrated and line.calibration[0][1] == 0:
-        return [_chainage(line.calibration[0][0])]
+    """``Km18 106.9056 21.7799`` a calibration point."""
     return [f"{_chainage(at)} {' '.join(_plain(x) for x in line.point(at).coords[0])}" for at, _ in line.calibration]
 
 
 def _chainage(metres: float) -> str:
-    return Chainage(Decimal(repr(metres)).quantize(_METRES).normalize()).write("vi")
+    return Chainage(_metres(metres)).write("vi")
+
+
+def _metres(metres: float) -> Decimal:
+    return Decimal(repr(metres)).quantize(_METRES).normalize()
 
 
 def _section(portfolio: Portfolio, section: Section) -> Json:
     note = section.note
-    facts: dict[str, str | None] = {"chainage": stretches(section.parts), "placed": section.placed.value}
+    lines = portfolio.routes.alignments
+    drawn = [(lines[one.route], one) for one in section.parts if one.route in lines]
+    cut = [(line, piece) for line, one in drawn if not (piece := line.interval(one.from_, one.to)).is_empty]
+    facts: dict[str, str | None] = {"drawing": _said(_worst([line for line, _ in cut])) if cut else None}
+    facts |= {"chainage": stretches(section.parts, lines), "placed": section.placed.value}
     facts |= {"in_scope": None if section.in_scope else "false"}
     if unit := portfolio.records.units.get(section.unit):
         facts |= {
@@ -99,14 +128,12 @@ def _section(portfolio: Portfolio, section: Section) -> Json:
     made: Json = {"id": f"section/{section.id}", "description": described(vi(note), facts)}
     if note and note.en:
         made["description_en"] = note.en
-    lines = portfolio.routes.alignments
-    drawn = [lines[part.route].interval(part.from_, part.to) for part in section.parts if part.route in lines]
-    if drawn := [line for line in drawn if not line.is_empty]:
-        made["geometry"] = _line(drawn)
+    if cut:
+        made["geometry"] = _line([piece for _, piece in cut])
     return made | {"address": {"region": section.unit}}
 
 
-def _place(id: str, place: Place | None) -> Json:
+def _place(id: str, place: Place | None, metric_crs: str) -> Json:
     if place is None:
         return {"id": f"place/{id}"}
     facts = {
@@ -114,6 +141,7 @@ def _place(id: str, place: Place | None) -> Json:
         "uncertainty": _plain(place.uncertainty_m),
         "origin": place.source,
         "credit": place.credit,
+        "metric_crs": metric_crs,
     }
     return {
         "id": f"place/{id}",

@@ -24,12 +24,13 @@ from lsinfra.exchange.oc4ids.drawing import Drawn, Located, located
 from lsinfra.exchange.oc4ids.figures import (
     Gathered,
     Left,
+    Observation,
     clearance,
     dated,
     disbursement,
     money,
-    note_of,
     observations,
+    planned,
     target,
     titled,
 )
@@ -165,11 +166,16 @@ class _Reader:
         for node in self.root.rows("projects"):
             where, project = self.project(node)
             lists[where].append(project)
-        title = Table((lang, say(lang, "oc4ids.root_title", publisher=self.publisher)) for lang in LANGS)
-        made = Table({"portfolio": Table({"title": title}), "sources": self.sources})
+        made = Table({"portfolio": Table({"title": self.titled("root_title")}), "sources": self.sources})
         if self.drawn.units:
             made["units"] = Table(self.drawn.units)
         return Table(made | {name: rows for name, rows in lists.items() if rows})
+
+    def titled(self, key: str) -> Table:
+        """What the package is called in each language; one that names no publisher does not take that for its name."""
+        unnamed = self.publisher in {say(lang, "oc4ids.unnamed") for lang in LANGS}
+        key = f"oc4ids.{key}_unnamed" if unnamed else f"oc4ids.{key}"
+        return Table((lang, say(lang, key, publisher=self.publisher)) for lang in LANGS)
 
     # --- one project -----------------------------------------------------------------------------------------------
 
@@ -192,13 +198,14 @@ class _Reader:
             made["short"] = titled(facts.get("short"), facts.get("short_en"), node.path)
             made["years"] = self.years(node, facts.get("years"))
             self.measured(node, made, found, keys)
-            made["investment"] = list(self.investment(node, keys))
+            made["investment"] = list(self.investment(node, keys, made["disbursement"]))
             made["milestones"] = list(self.milestones(node, keys))
         else:
             made["places"] = found.places
             made["source"] = list(keys.values()) or [self.own()]
-            lengths = [one for metric in self.metrics(node, "metrics") for one in observations(metric, self.left)]
-            made["length"] = write_figure(lengths[0].figure) if lengths else None
+            made["length"] = self.length_of_work(node)
+            if (status := node.required("status")) and status != codes.WORKS[where].value:
+                node.fault("contradicts", found=f"status: {shown(status)}", against=where)
         made["routes"] = found.routes
         self.left += [Left(f"{node.path}.{name}", "", "field") for name in node.value if name not in _READ]
         kept = Table({name: value for name, value in made.items() if value})
@@ -228,6 +235,9 @@ class _Reader:
             return None
         made = Table({"from": start, "to": end})
         made.where = period.path
+        for name, year, day in (("startDate", start, first), ("endDate", end, last)):
+            if day is not None and str(day.year) != year:
+                period.fault("contradicts", found=f"{name}: {day.isoformat()}", against=f"{start}–{end}")
         return made
 
     def metrics(self, node: Node, name: str) -> Iterator[Node]:
@@ -246,10 +256,13 @@ class _Reader:
             code = metric.text("id") or ""
             for one in observations(metric, self.left):
                 source = self.source(one.dimensions, keys)
+                section = found.sections.get(one.dimension("section") or "")
+                unit = one.dimension("administrativeUnit")
+                if section is not None and unit is not None and unit != section.get("unit"):
+                    one.node.fault("contradicts", found=as_json(unit), against=section.get("unit") or section["id"])
                 if code == codes.LENGTH:
-                    section = found.sections.get(one.dimension("section") or "")
                     if section is not None:
-                        section["length"] = write_figure(one.figure)
+                        self.length_once(one, section)
                     else:
                         lengths.append(self.length(one, source if one.dimension("source") else None))
                 elif one.when is None:
@@ -270,49 +283,85 @@ class _Reader:
         made |= {"clearance": land.rows(), "disbursement": spent.rows(), "plan": planned.rows()}
         made |= {"length": lengths, "sections": list(found.sections.values())}
 
-    def length(self, one: Any, source: str | None) -> Table:
+    def length(self, one: Observation, source: str | None) -> Table:
         fields = {
             "value": write_figure(one.figure),
             "route": one.dimension("route"),
             "as_of": one.when and one.when.iso,
-            "note": note_of(one.dimensions),
+            "note": one.note,
             "source": source,
         }
         made = Table({name: value for name, value in fields.items() if value})
         made.where = one.node.path
         return made
 
+    def length_once(self, one: Observation, of: Table) -> None:
+        """The length of a section or a work, which has one alone and no note."""
+        if "length" in of:
+            one.node.fault("twice")
+        if one.note:
+            self.left.append(Left(f"{one.node.path}.notes", one.note["vi"], "notes"))
+        of["length"] = write_figure(one.figure)
+
+    def length_of_work(self, node: Node) -> str | None:
+        made = Table()
+        for metric in self.metrics(node, "metrics"):
+            if metric.text("id") != codes.LENGTH:
+                self.left.append(Left(metric.path, metric.text("id") or "", "metric"))
+                continue
+            for one in observations(metric, self.left):
+                self.length_once(one, made)
+        return made.get("length")
+
     # --- money and milestones --------------------------------------------------------------------------------------
 
-    def investment(self, node: Node, keys: dict[str, str]) -> Iterator[Table]:
+    def investment(self, node: Node, keys: dict[str, str], spent: list[Table]) -> Iterator[Table]:
         budget = node.table("budget")
-        own = False
+        whole = self.amount(budget) if budget.inside("amount") else None
+        totals: list[str] = []
         for group in budget.rows("budgetBreakdowns"):
             name = group.required("id") or ""
             if name.startswith("investment/"):
-                own = True
                 text, facts = told_apart(group.text("description"))
-                made = Table(
-                    total=facts.get("printed"), parts=[self.part(one) for one in group.rows("budgetBreakdown")]
-                )
+                totals.append(facts.get("written") or "")
+                made = Table(total=totals[-1], parts=[self.part(one) for one in group.rows("budgetBreakdown")])
                 made["note"] = titled(text, group.text("description_en"), group.path)
                 made["source"] = keys.get(facts.get("source") or "") or facts.get("source")
                 kept = Table({name: value for name, value in made.items() if value})
                 kept.where = group.path
                 yield kept
-            elif not name.startswith("plan/"):
+            elif name.startswith("plan/"):
+                self.planned(group, name, spent)
+            else:
                 self.left.append(Left(group.path, name, "budget"))
-        if not own and budget.inside("amount") and (figure := self.amount(budget)):
-            made = Table(total=write_figure(figure), source=self.own())
+        if whole is not None and not totals:
+            made = Table(total=write_figure(whole), source=self.own())
             made.where = budget.path
             yield made
+        elif whole is not None and all(_differs(total, whole) for total in totals):
+            found = write_figure(whole)
+            budget.table("amount").fault("contradicts", found=found, against="; ".join(totals))
+
+    def planned(self, group: Node, name: str, spent: list[Table]) -> None:
+        """The plan of a year, which is nothing of its own: it must be what stands beside what was disbursed of it."""
+        newest = planned(spent, name)
+        for row in group.rows("budgetBreakdown"):
+            known = newest.get(row.text("id") or "")
+            figure = self.amount(row)
+            if known is None:
+                self.left.append(Left(row.path, name, "budget"))
+            elif figure is not None and figure.amount != known.total_amount:
+                row.fault("contradicts", found=write_figure(figure), against=write_figure(known))
 
     def part(self, node: Node) -> Table:
         text, facts = told_apart(node.text("description"))
-        figure, printed = self.amount(node), facts.get("printed")
-        if printed and figure and _differs(printed, figure):
-            node.fault("printed_differs", printed=printed, found=write_figure(figure))
-        made = Table(party=node.table("sourceParty").text("id"), amount=printed or (figure and write_figure(figure)))
+        figure, written = self.amount(node), facts.get("written")
+        if written and figure and _differs(written, figure):
+            node.fault("written_differs", written=written, found=write_figure(figure))
+        said = written or (figure and write_figure(figure))
+        if said and (share := facts.get("share")):
+            said += f", đạt {share}"
+        made = Table(party=node.table("sourceParty").text("id"), amount=said)
         made["note"] = titled(text, node.text("description_en"), node.path)
         kept = Table({name: value for name, value in made.items() if value})
         kept.where = node.path
@@ -336,7 +385,11 @@ class _Reader:
         kinds = {code: kind for kind, (_, code) in codes.MILESTONES.items()}
         for one in node.rows("milestones"):
             _, facts = told_apart(one.text("description"))
-            met, due = one.day("dateMet"), one.day("dueDate")
+            met, due, status = one.day("dateMet"), one.day("dueDate"), one.text("status")
+            # It happened where a day says so and no status says otherwise; a day it was due is no such day.
+            if (status == "met" and met is None) or (met is not None and status not in (None, "met")):
+                self.left.append(Left(one.path, one.text("id") or "", "milestone_status"))
+                continue
             when = dated(one, met or due, facts.get("date"))
             title = titled(one.text("title"), one.text("title_en"), one.path)
             if when is None or title is None:
@@ -348,9 +401,11 @@ class _Reader:
                 kind=kinds.get(one.text("code") or "other", kinds["other"]).value,
                 date=when.iso,
                 number=facts.get("number"),
-                planned=None if met or one.text("status") == "met" else "true",
+                planned=None if met else "true",
                 source=(keys.get(said) or said) if said else self.own(),
             )
+            if met and due and met != due:
+                self.left.append(Left(f"{one.path}.dueDate", due.isoformat(), "field"))
             kept = Table({name: value for name, value in made.items() if value})
             kept.where = one.path
             yield kept
@@ -376,10 +431,12 @@ class _Reader:
     def document(self, node: Node, name: str) -> Table:
         text, facts = told_apart(node.text("description"))
         kinds = {code: kind for kind, code in codes.DOCUMENTS.items()}
+        if node.text("documentType") not in kinds:
+            self.left.append(Left(f"{node.path}.documentType", name, "kind"))
         when = dated(node, node.day("datePublished"), facts.get("date"))
         made = Table(
             title=titled(node.text("title") or name, node.text("title_en"), node.path),
-            kind=kinds.get(node.text("documentType") or "", SourceKind.OFFICIAL).value,
+            kind=kinds.get(node.text("documentType") or "", SourceKind.PRESS).value,
             number=facts.get("number"),
             issuer=titled(node.text("author"), node.text("author_en"), node.path),
             date=when and when.iso,
@@ -399,8 +456,7 @@ class _Reader:
         """The package itself, as the source of what names none."""
         key = f"oc4ids-{self.published.isoformat()}" if self.published else "oc4ids"
         if key not in self.sources:
-            title = Table((lang, say(lang, "oc4ids.package_title", publisher=self.publisher)) for lang in LANGS)
-            made = Table(title=title, kind=SourceKind.OFFICIAL.value)
+            made = Table(title=self.titled("package_title"), kind=SourceKind.OFFICIAL.value)
             if self.published:
                 made["date"] = self.published.isoformat()
             self.sources[key] = made

@@ -1,18 +1,20 @@
 """A portfolio → an OC4IDS 0.9.5 project package, with nothing in it that was not published.
 
-What was published is written with the words it was printed in (``dimensions.printed``), its day, or its month, and
-its source. A total that a stated percentage implies, and how a stated percentage stands to the computed share, are
-marked as such. Every text in English stands beside the Vietnamese one in a field with the suffix ``_en``.
+What was published is written as the records spell it (``dimensions.written``), with its day, or its month, and its
+source. What rests on a source of a later day than the one asked for is left away. A total that a stated percentage
+implies, and how a stated percentage stands to the computed share, are marked as such. Every text in English stands
+beside the Vietnamese one in a field with the suffix ``_en``.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from lsinfra import progress
 from lsinfra.codes import Base, Party, Status
 from lsinfra.errors import RunError
 from lsinfra.exchange.oc4ids import codes
@@ -22,10 +24,11 @@ from lsinfra.exchange.oc4ids.observing import CURRENCY, forecasts, kept, lengths
 from lsinfra.exchange.oc4ids.places import en, locations, vi
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import Figure, PartialDate, write_figure
+from lsinfra.quantities import Figure, PartialDate, Unit, write_figure
 from lsinfra.records import (
     Disbursement,
     Investment,
+    InvestmentPart,
     LengthClaim,
     Milestone,
     Project,
@@ -83,7 +86,9 @@ class Publication:
 
 
 def write(portfolio: Portfolio, as_of: date, publication: Publication | None = None) -> str:
-    """The package as JSON text: what had been published by a day, the same bytes for the same input.
+    """The package as JSON text: what was observed by a day in sources of that day or before, or of no known day.
+
+    The same bytes for the same input. Titles, notes, status, sections and lines have no day: they are today's.
 
     Raises
     ------
@@ -112,21 +117,39 @@ def package(portfolio: Portfolio, as_of: date, prefix: str) -> list[Json]:
     """The projects of a package: those under way, then the proposals, then the finished works."""
     records = portfolio.records
     made = [_project(portfolio, project, as_of, prefix) for project in records.projects]
-    made += [_work(portfolio, work, codes.PROPOSALS, Status.IDENTIFICATION, prefix) for work in records.proposals]
-    made += [_work(portfolio, work, codes.FINISHED, Status.COMPLETION, prefix) for work in records.finished]
+    for where, works in ((codes.PROPOSALS, records.proposals), (codes.FINISHED, records.finished)):
+        known = [work for work in works if any(_out(records, key, as_of) for key in work.source)]
+        made += [_work(portfolio, work, where, codes.WORKS[where], as_of, prefix) for work in known]
     return made
+
+
+def newest(records: Records, today: date) -> date:
+    """The last day, ``today`` or before, of which something was observed or a source is dated."""
+    days = [source.date.last_day for source in records.sources.values() if source.date]
+    return max([progress.newest(records, today), *(day for day in days if day <= today)])
+
+
+def _out(records: Records, key: str | None, as_of: date) -> bool:
+    """Whether a source was out by a day, as far as its own day is known."""
+    source = records.sources.get(key) if key else None
+    return source is None or source.date is None or source.date.last_day <= as_of
 
 
 # --- projects ------------------------------------------------------------------------------------------------------
 
 
 def _project(portfolio: Portfolio, project: Project, as_of: date, prefix: str) -> Json:
-    seen = [(n, one) for n, one in enumerate(project.clearance, 1) if one.as_of.last_day <= as_of]
-    spent = [(n, one) for n, one in enumerate(project.disbursement, 1) if one.as_of.last_day <= as_of]
-    lengths = [one for one in project.length if one.as_of is None or one.as_of.last_day <= as_of]
-    milestones = [one for one in project.milestones if one.planned or one.date.last_day <= as_of]
+    def by_then(one: Any, when: PartialDate | None = None) -> bool:
+        return (when is None or when.last_day <= as_of) and _out(portfolio.records, one.source, as_of)
+
+    seen = [(n, one) for n, one in enumerate(project.clearance, 1) if by_then(one, one.as_of)]
+    spent = [(n, one) for n, one in enumerate(project.disbursement, 1) if by_then(one, one.as_of)]
+    plan = [(n, one) for n, one in enumerate(project.plan, 1) if by_then(one)]
+    investment = [one for one in project.investment if by_then(one)]
+    lengths = [one for one in project.length if by_then(one, one.as_of)]
+    milestones = [one for one in project.milestones if by_then(one, None if one.planned else one.date)]
+    budget = _budget(investment, [one for _, one in spent])
     days = [one.as_of.last_day for _, one in seen] + [one.as_of.last_day for _, one in spent]
-    newest = max(days, default=None)
     years = project.years
     facts = {
         "short": vi(project.short),
@@ -134,25 +157,25 @@ def _project(portfolio: Portfolio, project: Project, as_of: date, prefix: str) -
         "years": f"{years.from_}–{years.to}" if years else None,
     }
     made = _base(project, codes.PROJECTS, project.status, prefix) | {
-        "updated": newest and moment(newest),
+        "updated": moment(max(days)) if days else None,
         "description": described(vi(project.note), facts),
         "description_en": en(project.note),
         "implementationPeriod": years
         and {"startDate": moment(date(years.from_, 1, 1)), "endDate": moment(date(years.to, 12, 31))},
         "locations": locations(portfolio, project.routes, project.sections, ()),
-        "budget": _budget(project.investment, [one for _, one in spent]),
-        "parties": _parties(project.investment, [one for _, one in spent]),
-        "metrics": metrics(project, seen, spent, lengths),
-        "forecasts": forecasts(project),
+        "budget": budget,
+        "parties": _parties(investment, [one for _, one in spent], budget or {}),
+        "metrics": metrics(project, seen, spent, lengths, portfolio.routes.alignments),
+        "forecasts": forecasts(project, plan),
         "milestones": [_milestone(n, one) for n, one in enumerate(milestones, 1)],
     }
     named = {one.source for _, one in seen} | {one.source for _, one in spent} | {one.source for one in milestones}
-    named |= {one.source for one in project.plan} | {one.source for one in project.investment}
+    named |= {one.source for _, one in plan} | {one.source for one in investment}
     named |= {one.source for one in lengths if one.source}
     return kept(made | {"documents": _documents(portfolio.records, named)})
 
 
-def _work(portfolio: Portfolio, work: Work, where: str, status: Status, prefix: str) -> Json:
+def _work(portfolio: Portfolio, work: Work, where: str, status: Status, as_of: date, prefix: str) -> Json:
     made = _base(work, where, status, prefix) | {
         "description": described(vi(work.note)),
         "description_en": en(work.note),
@@ -161,7 +184,7 @@ def _work(portfolio: Portfolio, work: Work, where: str, status: Status, prefix: 
         "documents": [
             _document(key, portfolio.records.sources[key])
             for key in dict.fromkeys(work.source)
-            if key in portfolio.records.sources
+            if key in portfolio.records.sources and _out(portfolio.records, key, as_of)
         ],
     }
     return kept(made)
@@ -202,62 +225,77 @@ def _budget(investment: Sequence[Investment], spent: Sequence[Disbursement]) -> 
         key = one.plan_year, one.base, one.added_after_september
         if one.base is not Base.TOTAL_INVESTMENT and (key not in newest or newest[key].as_of <= one.as_of):
             newest[key] = one
-    groups += filter(None, (_planned(newest[key]) for key in sorted(newest)))
+    groups += [group for key in sorted(newest) for group in _planned(newest[key])]
     total = value_of(investment[0].total) if len(investment) == 1 else None
     return kept({"amount": total, "budgetBreakdowns": groups}) or None
 
 
 def _invested(n: int, investment: Investment) -> Json:
     note = investment.note
-    facts = {"printed": write_figure(investment.total), "source": investment.source}
+    facts = {"written": write_figure(investment.total), "source": investment.source}
     return kept(
         {
             "id": f"investment/{n}",
             "description": described(vi(note), facts),
             "description_en": en(note),
-            "budgetBreakdown": [
-                kept(
-                    {
-                        "id": f"{m}/{part.party.value}",
-                        "description": described(vi(part.note), {"printed": write_figure(part.amount)}),
-                        "description_en": en(part.note),
-                        "amount": value_of(part.amount),
-                        "sourceParty": {"id": part.party.value, "name": part.party.write("vi")},
-                    }
-                )
-                for m, part in enumerate(investment.parts, 1)
-            ],
+            "budgetBreakdown": [_part(m, part) for m, part in enumerate(investment.parts, 1)],
         }
     )
 
 
-def _planned(spent: Disbursement) -> Json | None:
-    """The plan of one year's capital, as far as it is printed beside what was disbursed of it."""
+def _part(m: int, part: InvestmentPart) -> Json:
+    """Who bears what; its percentage is a share of the whole, nothing that was achieved (``đạt``)."""
+    amount, percent = write_figure(replace(part.amount, percent=None)), part.amount.percent
+    facts = {"written": amount, "share": None if percent is None else write_figure(Figure(percent, Unit.PERCENT))}
+    return kept(
+        {
+            "id": f"{m}/{part.party.value}",
+            "description": described(vi(part.note), facts),
+            "description_en": en(part.note),
+            "amount": value_of(part.amount),
+            "sourceParty": {"id": part.party.value, "name": part.party.write("vi")},
+        }
+    )
+
+
+def _planned(spent: Disbursement) -> Iterator[Json]:
+    """The plan of one year's capital, as far as it is printed beside what was disbursed of it.
+
+    The whole, and its sources in a group of their own: the rows of one group are parts that may be summed.
+    """
     year = {"startDate": moment(date(spent.plan_year, 1, 1)), "endDate": moment(date(spent.plan_year, 12, 31))}
+    whole = [{"id": "total", "amount": plan, "period": year}] if (plan := _plan(spent.total)) else []
     rows: list[Json] = []
-    if plan := _plan(spent.total):
-        rows.append({"id": "total", "amount": plan, "period": year})
     for funding, figure in spent.funding.items():
         if plan := _plan(figure):
             party = {"id": funding.value, "name": Party(funding.value).write("vi")}
             rows.append({"id": funding.value, "amount": plan, "period": year, "sourceParty": party})
-    if not rows:
-        return None
     added = "/added" if spent.added_after_september else ""
     values = {"year": spent.plan_year, "base": spent.base, "date": spent.as_of, "source": spent.source}
-    return {
-        "id": f"plan/{spent.plan_year}/{spent.base.value}{added}",
-        "description": say("vi", "oc4ids.plan_year", **values),
-        "budgetBreakdown": rows,
-    }
+    name = f"plan/{spent.plan_year}/{spent.base.value}{added}"
+    if whole:
+        yield {"id": name, "description": say("vi", "oc4ids.plan_year", **values), "budgetBreakdown": whole}
+    if rows:
+        said = say("vi", "oc4ids.plan_year_funding", **values)
+        yield {"id": f"{name}/funding", "description": said, "budgetBreakdown": rows}
 
 
-def _parties(investment: Sequence[Investment], spent: Sequence[Disbursement]) -> list[Json]:
-    """Who bears a part: what documents call a source of capital, which is not always an organisation."""
+def _parties(investment: Sequence[Investment], spent: Sequence[Disbursement], budget: Json) -> list[Json]:
+    """Who bears a part: what documents call a source of capital, which is not always an organisation.
+
+    Whom a row of the budget names is a ``sourceParty`` too: the schema asks for it.
+    """
+    rows = [row for group in budget.get("budgetBreakdowns", ()) for row in group.get("budgetBreakdown", ())]
+    bearing = {row["sourceParty"]["id"] for row in rows if "sourceParty" in row}
     named = {part.party for one in investment for part in one.parts}
     named |= {Party(funding.value) for one in spent for funding in one.funding}
     return [
-        {"id": party.value, "name": party.write("vi"), "name_en": party.write("en"), "roles": ["funder"]}
+        {
+            "id": party.value,
+            "name": party.write("vi"),
+            "name_en": party.write("en"),
+            "roles": list(codes.ROLES) if party.value in bearing else list(codes.ROLES[:1]),
+        }
         for party in Party
         if party in named
     ]
