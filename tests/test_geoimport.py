@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from lsinfra import files, loader, portfolio
+from lsinfra import files, loader, portfolio, starter
 from lsinfra.alignments import metric
 from lsinfra.codes import Level
 from lsinfra.commands import geodata as geodata_commands
@@ -32,7 +32,7 @@ from lsinfra.intake.geometry.drawing import Drawing, GeoImportError, Shape, Want
 from lsinfra.intake.geometry.plans import ImportPlan, Request
 from lsinfra.intake.keeping import EditError
 from lsinfra.routes import load
-from lsinfra.text import LANGS
+from lsinfra.text import LANGS, Lang
 from tests.conftest import ROOT, Run
 
 Command = Callable[..., Run]
@@ -191,7 +191,7 @@ def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Pat
         readme.write_text(text, encoding="utf-8")
         return planned(root, file).changes[-1].after.decode()
 
-    head = [line for line in splicing.HEAD.splitlines() if line]
+    head = splicing.head("en").splitlines()
     below = shipped + "\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     for text in (shipped, below, shipped[: shipped.index(head[0])], shipped[: shipped.index("## Imports")]):
         lines = after(text).splitlines()
@@ -202,6 +202,31 @@ def test_an_import_has_its_row_in_the_table_of_imports(root: Path, tmp_path: Pat
         assert lines[at + 2].startswith("| `ql4b` | 1.geojson | survey | Ban QLDA | 2026-03 |")
     assert after(below).endswith(below[-len("\n## Notes\n\n| a | b |\n|---|---|\n| 1 | 2 |\n") :])
     assert shipped[shipped.index("## Imports") :] in after(shipped[: shipped.index("## Imports")])
+
+
+def test_the_readme_is_gone_on_with_in_its_own_language(root: Path, tmp_path: Path) -> None:
+    readme = root / "geodata" / "README.md"
+    file = geojson(tmp_path / "1.geojson", SURVEY)
+
+    def after(lang: Lang, **more: object) -> str:
+        return planned(root, file, asked(lang=lang, **more)).changes[-1].after.decode()
+
+    made = {lang: starter.make("Cà Mau", lang).files["geodata/README.md"] for lang in LANGS}
+    for lang in LANGS:
+        readme.write_text(made["vi"], encoding="utf-8")
+        text = after(lang, accuracy="schematic", uncertainty_m=500.0)
+        assert text.startswith(made["vi"])
+        added = text.removeprefix(made["vi"])
+        assert added.startswith("\n## Các lần nhập\n\n")
+        assert "| `ql4b` | 1.geojson | vẽ phác, sai số đến 500 m | Ban QLDA |" in added
+        assert not re.search("Imports|schematic|what", added)
+        # A second one goes into the same table.
+        readme.write_text(text, encoding="utf-8")
+        assert after(lang).count("\n## ") == text.count("\n## ")
+        readme.write_text(made["en"], encoding="utf-8")
+        assert after(lang).removeprefix(made["en"]).startswith("\n## Imports\n\n")
+        readme.unlink()
+        assert after(lang).startswith("## Imports" if lang == "en" else "## Các lần nhập")
 
 
 @pytest.mark.parametrize(
@@ -700,7 +725,7 @@ def test_files_keep_their_line_ends_and_the_readme_is_made_where_there_is_none(r
     after = routes.read_bytes()
     assert after.startswith(b"\xef\xbb\xbf{\r\n")
     assert after.count(b"\n") == after.count(b"\r\n")
-    assert (geodata / "README.md").read_text(encoding="utf-8").startswith("## Imports\n\n")
+    assert (geodata / "README.md").read_text(encoding="utf-8").startswith("## Các lần nhập\n\n")
     assert refused(lambda: planned(root, tmp_path / "1.geojson")).key == "no_change"
     store.restore(geodata)
     assert routes.read_bytes() == before
@@ -1011,7 +1036,7 @@ def test_every_option_that_both_commands_have_is_asked_for(command: Callable[...
     app.command()(command)
     line = "--uncertainty 5 --reverse --cut --whole --tolerance 2 --name-field n --code-field c --from 2025-07-01 "
     line += "--until 2026-07-01 --anyway --ref QL.4B --admin-level 6"
-    call = SimpleNamespace(today=TODAY)
+    call = SimpleNamespace(today=TODAY, lang="en")
     file = ["a.geojson"] if command is geodata_commands.bring else []
     context = typer.main.get_command(app).make_context("x", [*file, *line.split()], obj=call)
     assert geodata_commands._asked(cast(typer.Context, context)) == Request(
@@ -1027,4 +1052,5 @@ def test_every_option_that_both_commands_have_is_asked_for(command: Callable[...
         valid_until="2026-07-01",
         anyway=True,
         wanted=Wanted((), "QL.4B", 6),
+        lang="en",
     )

@@ -116,7 +116,7 @@ def _asked(context: typer.Context, **more: Any) -> "Request":
     call: Call = context.obj
     given = context.params
     wanted = Wanted(tuple(given.get("layer") or ()), given["ref"], given["admin_level"], given.get("encoding"))
-    return Request(today=call.today, wanted=wanted, **{name: given[name] for name in SHARED}, **more)
+    return Request(today=call.today, lang=call.lang, wanted=wanted, **{name: given[name] for name in SHARED}, **more)
 
 
 def _told_and_written(call: Call, made: "ImportPlan", *, yes: bool) -> None:

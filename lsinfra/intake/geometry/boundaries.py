@@ -33,7 +33,7 @@ from lsinfra.intake.geometry.store import Change
 from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import read_date
-from lsinfra.text import Lang
+from lsinfra.text import Lang, say
 from lsinfra.units import parted
 
 # Attributes that name a unit, as desktop GIS, the state map and OpenStreetMap have them; the first there is counts.
@@ -119,9 +119,13 @@ def boundary_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: 
     counts = {"count": len(units), "level": level, "new": len(new), "replaced": len(old)}
     facts.append(Line("units", {**counts, "kept": len(standing) - len(old), "field": shown(str(name_field))}))
     facts.append(Line("area", {"km2": Size(sum(map(_hectares, (unit.area for unit in units))) / 100, 1)}))
-    detail = f"{len(units)} of level {level}"
-    if since or until:
-        detail += f", valid {since or '…'} to {until or '…'}"
+
+    def detail(lang: Lang) -> str:
+        told = say(lang, "geoimport.readme.units", count=len(units), level=level)
+        if since or until:
+            told += say(lang, "geoimport.readme.valid", since=since or "…", until=until or "…")
+        return told
+
     changes = (change, readme_change(geodata, name, drawing, asked, None, detail))
     return ImportPlan(geodata, name, changes, tuple(facts), tuple(notes), (), asked.anyway)
 

@@ -40,6 +40,7 @@ from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Figure
 from lsinfra.routes import Routes
+from lsinfra.text import Lang, say
 
 ROUTES = "routes.geojson"
 _ELSEWHERE = 2  # as lsinfra.routes: farther from the sketch than this times what it owns up to is another road
@@ -105,7 +106,13 @@ def line_plan(drawing: Drawing, portfolio: Portfolio, geodata: Path, asked: Requ
     facts += _chainage_facts(new, knots)
     facts += _distance_facts(known, new, old, forth, notes)
     km = f"{new.drawn_m / 1000:.1f} km"
-    detail = f"{new.accuracy}, to {new.uncertainty_m:g} m" if new.uncertainty_m else new.accuracy
+
+    def detail(lang: Lang) -> str:
+        accuracy = say(lang, f"geoimport.readme.accuracy.{new.accuracy}")
+        if not new.uncertainty_m:
+            return accuracy
+        return say(lang, "geoimport.readme.uncertain", accuracy=accuracy, metres=f"{new.uncertainty_m:g}")
+
     changes.append(readme_change(geodata, route, drawing, asked, km, detail))
     findings = new_findings(portfolio, routes, asked.today)
     return ImportPlan(geodata, route, tuple(changes), tuple(facts), tuple(notes), findings, asked.anyway)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -66,6 +66,8 @@ class Request:
         Which attribute names a unit; None to find it.
     valid_from, valid_until : str or None
         Days between which boundaries are valid, ISO.
+    lang : str
+        Of a README that is made; what is added to one that is there is in its own language.
     """
 
     today: date
@@ -88,6 +90,7 @@ class Request:
     code_field: str | None = None
     valid_from: str | None = None
     valid_until: str | None = None
+    lang: Lang = "vi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +218,15 @@ def text_of(geodata: Path, name: str) -> str | None:
         return None
 
 
-def readme_change(geodata: Path, what: str, drawing: Drawing, asked: Request, km: str | None, detail: str) -> Change:
-    """The row of an import in ``geodata/README.md``."""
+def readme_change(
+    geodata: Path, what: str, drawing: Drawing, asked: Request, km: str | None, detail: Callable[[Lang], str]
+) -> Change:
+    """The row of an import in ``geodata/README.md``, in the language of what stands there."""
     before = text_of(geodata, README)
+    lang = splicing.language(before or "", asked.lang)
     attribution = asked.attribution or "—"
-    cells = [drawing.name, detail, asked.source, asked.dated, asked.licence, attribution, asked.today.isoformat()]
-    text = splicing.entered(before or "", what, cells, route_km=km, now="imported, see Imports")
+    cells = [drawing.name, detail(lang), asked.source, asked.dated, asked.licence, attribution, asked.today.isoformat()]
+    text = splicing.entered(before or "", what, cells, route_km=km, lang=lang)
     return Change(README, None if before is None else before.encode(), text.encode())
 
 

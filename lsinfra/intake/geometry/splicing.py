@@ -11,21 +11,13 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from lsinfra.text import LANGS, Lang, say
+
 DECIMALS = 6
 """0.1 m: finer than the step between the datums is known (EPSG:6960, 1 m)."""
 
 EMPTY = '{\n  "type": "FeatureCollection",\n  "features": [\n  ]\n}\n'
 _BLANK = re.compile(r"[ \t\r\n]*")
-_IMPORTS = "## Imports"
-_INTRO = (
-    "Brought in by `lsinfra geodata import` and `lsinfra geodata fetch`, taken back by `lsinfra geodata restore`; the "
-    "files\nas they were before are kept in `imports/`. Such a line stands in place of the sketch of its name: what is "
-    "said of the\nsketch no longer holds for it.\n"
-)
-HEAD = (
-    "| what | from the file | accuracy | source | of | licence | to be named | imported |\n"
-    "|---|---|---|---|---|---|---|---|\n"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +104,20 @@ def _after_blank(text: str, at: int) -> int:
 # --- the README ----------------------------------------------------------------------------------------------------
 
 
-def entered(text: str, what: str, cells: Sequence[str], *, route_km: str | None, now: str) -> str:
+def language(text: str, otherwise: Lang) -> Lang:
+    """The language that a README is written in; ``otherwise`` where nothing of it tells."""
+    words = re.findall(r"\w+", text.casefold())
+    counts = {lang: sum(word in say(lang, "geoimport.readme.common").split() for word in words) for lang in LANGS}
+    return max(LANGS, key=lambda lang: (counts[lang], lang == otherwise))
+
+
+def head(lang: Lang) -> str:
+    """The first two rows of the table of imports."""
+    names = say(lang, "geoimport.readme.columns")
+    return f"{names}\n{'|---' * (names.count('|') - 1)}|\n"
+
+
+def entered(text: str, what: str, cells: Sequence[str], *, route_km: str | None, lang: Lang) -> str:
     """A README with the row of an import in its table, in place of an older one of the same thing.
 
     Parameters
@@ -123,27 +128,29 @@ def entered(text: str, what: str, cells: Sequence[str], *, route_km: str | None,
         The other cells of the row; anybody's text, written so that no bar, mark or line end in it counts.
     route_km : str or None
         The new drawn length for the table of routes, ``62.1 km``; None for boundaries.
-    now : str
-        What the second cell of the table of routes says instead of the places the sketch went through.
+    lang : str
+        Of the heading and of what is around the table.
     """
+    imports = f"## {say(lang, 'geoimport.readme.heading')}"
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
     row = f"| `{what}` | " + " | ".join(map(_cell, cells)) + " |"
-    start = lines.index(_IMPORTS) if _IMPORTS in lines else None
+    start = lines.index(imports) if imports in lines else None
     if route_km is not None:
         for at, line in enumerate(lines[:start]):
             # The table of routes alone has lengths in its third cell.
             old = re.fullmatch(rf"\| `{re.escape(what)}`([^|]*)\|[^|]*\| [0-9.]+ km \|(.*)", line)
             if old:
-                lines[at] = f"| `{what}`{old[1]}| {now} | {route_km} |{old[2]}"
+                lines[at] = f"| `{what}`{old[1]}| {say(lang, 'geoimport.readme.now')} | {route_km} |{old[2]}"
     if start is None:
-        lines = "\n".join([*_ended(lines), _IMPORTS, "", *_INTRO.split("\n"), *HEAD.split("\n")]).split("\n")
-        start = lines.index(_IMPORTS)
+        intro = say(lang, "geoimport.readme.intro")
+        lines = "\n".join([*_ended(lines), imports, "", intro, "", head(lang)]).split("\n")
+        start = lines.index(imports)
     # A person may have written on below: the table is the one of its own section.
     end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith("#")), len(lines))
     rows = [at for at in range(start, end) if lines[at].startswith("|")]
     if not rows:
-        lines[start + 1 : start + 1] = ["", *HEAD.rstrip("\n").split("\n")]
+        lines[start + 1 : start + 1] = ["", *head(lang).rstrip("\n").split("\n")]
         rows = [start + 2, start + 3]
     same = [at for at in rows if lines[at].startswith(f"| `{what}` |")]
     if same:
