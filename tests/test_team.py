@@ -705,6 +705,8 @@ def test_only_the_owner_makes_tables(postgres: Server, team: Team, gis: str) -> 
         assert index.link.state is not None
         assert (index.link.state.postgis, index.link.state.spatial) == (None, False)
     postgres.run("CREATE EXTENSION postgis", database)
+    with open_index(truong, make=False) as index:  # a question makes none
+        assert index.weeks() == ()
     with open_index(lan) as index:
         assert index.link.state is not None
         assert (index.link.state.postgis, index.link.state.spatial) == ("public", False)
