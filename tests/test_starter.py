@@ -260,6 +260,12 @@ def test_what_is_said_to_be_next_can_be_pasted(tmp_path: Path) -> None:
     assert shlex.split(given) == ["lsinfra", "--root", str(folder)]
 
 
+def test_the_folder_one_is_in_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["--lang", "en", "init", ".", "--province", "Cà Mau"])
+    assert done.stdout.startswith(f"Made {tmp_path}: projects.yaml")
+
+
 # --- the page of the docs --------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,9 @@ def init(
     made = starter.make(province, call.lang, crs)
     starter.write(folder, made.files)
     page = folder / "maps" / "index.html"
-    lines = [say(call.lang, "starter.made", folder=folder, files=", ".join(made.files))]
+    lines = [
+        say(call.lang, "starter.made", folder=folder if folder.name else folder.resolve(), files=", ".join(made.files))
+    ]
     lines += [note.write(call.lang) for note in made.notes]
     show(call, [*lines, say(call.lang, "starter.next", folder=_pasted(folder), page=page)])
 
