@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from lsinfra.quantities import Figure, Measure, PartialDate, Unit, number, share_text
+from lsinfra.quantities import Figure, Measure, PartialDate, Unit, number, outward, share_text
 from lsinfra.records import Project
 from lsinfra.text import Lang, say
 
@@ -53,11 +52,8 @@ class Between:
     unit: Unit
 
     def write(self, lang: Lang) -> str:
-        low = Fraction(math.floor(self.ends[0] * 1000), 1000)
-        if self.ends[1] is None:
-            return f"≥ {number(low, 3, lang)} {self.unit.write(lang)}"
-        high = Fraction(math.ceil(self.ends[1] * 1000), 1000)
-        return f"{number(low, 3, lang)} – {number(high, 3, lang)} {self.unit.write(lang)}"
+        low, high = (number(end, 3, lang) if end is not None else None for end in outward(*self.ends))
+        return f"{f'≥ {low}' if high is None else f'{low} – {high}'} {self.unit.write(lang)}"
 
 
 @dataclass(frozen=True)

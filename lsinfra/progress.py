@@ -18,7 +18,17 @@ from typing import Protocol
 
 from lsinfra.codes import Base, Funding, Party, SourceKind, Stage, TotalKind
 from lsinfra.portfolio import Portfolio
-from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, implied_total, stated_check, write_figure
+from lsinfra.quantities import (
+    IMPLIED_DECIMALS,
+    Figure,
+    Measure,
+    PartialDate,
+    StatedCheck,
+    implied_total,
+    outward,
+    stated_check,
+    write_figure,
+)
 from lsinfra.records import Clearance, Disbursement, Indicator, IndicatorValue, Project, Records, Stretch, Title
 
 # Figures further apart than this are not of one time and are not added.
@@ -49,6 +59,12 @@ class Rate:
     stated_percent: Decimal | None
     check: StatedCheck
     about: bool
+
+    def bounds(self, *, money: bool = False) -> tuple[float | None, float | None]:
+        """``low`` and ``high`` as numbers for machines, rounded outwards: land to three decimals, money whole đồng."""
+        low, high = outward(self.low, self.high, 0 if money else IMPLIED_DECIMALS)
+        plain = int if money else float
+        return None if low is None else plain(low), None if high is None else plain(high)
 
 
 @dataclass(frozen=True, slots=True)

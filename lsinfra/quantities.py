@@ -425,6 +425,21 @@ def implied_total(value: Decimal, percent: Decimal, *, truncated: bool = False) 
     return part * 100 / highest, part * 100 / lowest if lowest > 0 else None
 
 
+IMPLIED_DECIMALS = 3
+"""Of an implied total of land; money is in đồng."""
+
+
+def outward(
+    low: Fraction | None, high: Fraction | None, decimals: int = IMPLIED_DECIMALS
+) -> tuple[Fraction | None, Fraction | None]:
+    """An interval with its ends rounded away from it, so that it still holds whatever it held; None stays None."""
+    scale = 10**decimals
+    return (
+        None if low is None else Fraction(math.floor(low * scale), scale),
+        None if high is None else Fraction(math.ceil(high * scale), scale),
+    )
+
+
 # --- chainage --------------------------------------------------------------------------------------------------
 
 _CHAINAGE = re.compile(r"km *(0|[1-9][0-9]{0,3})(?: *\+ *([0-9]{3}(?:,[0-9]+)?))?", re.IGNORECASE)

@@ -103,7 +103,9 @@ def test_the_docstring_names_every_column(name: str) -> None:
     left = {one for one in (GEO | PLAIN)[name] if one not in said and not alike.fullmatch(one)} - {"geometry"}
     assert left == set()
     of_stage = {one.removeprefix("handed_over_") for one in (GEO | PLAIN)[name] if one.startswith("handed_over_")}
-    others = re.compile("(total_)?(km|households|parcels)(_text|_observed|_source|_stale)?")  # told of, as those of ha
+    others = re.compile(
+        "(total_)?(low_|high_)?(km|households|parcels)(_text|_observed|_source|_stale)?"
+    )  # told of, as those of ha
     assert {f"handed_over_{one}" for one in of_stage if not others.fullmatch(one)} <= said
 
 
@@ -205,15 +207,33 @@ sources: {s: {title: S, kind: official}}
     assert (row["geometry"], row["accuracy"], row["uncertainty_m"]) == (None, None, None)
 
 
-def test_a_sum_of_surveyed_and_sketched_lines_is_a_sketch(sample: Portfolio) -> None:
-    table = frames.sections(sample, progress.measure(sample, date(2024, 6, 30)))
-    lines = sample.routes.alignments
-    for project in sample.records.projects:
-        for section in project.sections:
-            row = only(table, project=project.id, section=section.id)
-            drawn = {lines[part.route].accuracy for part in section.parts if part.route in lines}
-            placed = {"surveyed": "survey", "approximate": "approximate"}[section.placed]
-            assert row["accuracy"] == (None if not drawn else "schematic" if "schematic" in drawn else placed)
+@pytest.mark.parametrize(
+    ("reaches", "accuracy", "uncertainty"),
+    [((5.0, 300.0), "schematic", 300), ((300.0, 5.0), "schematic", 300), ((None, 300.0), "schematic", None)],
+)
+def test_a_section_on_a_surveyed_and_a_sketched_line_is_a_sketch_and_as_far_off_as_the_worse(
+    real: Portfolio, reaches: tuple[float | None, float], accuracy: str, uncertainty: float | None
+) -> None:
+    link, main = (real.routes.alignments[f"huu-nghi-chi-lang-{which}"] for which in ("link", "main"))
+    lines = {
+        link.route: replace(link, accuracy="survey", uncertainty_m=reaches[0]),
+        main.route: replace(main, uncertainty_m=reaches[1]),
+    }
+    whole = replace(real, routes=replace(real.routes, alignments=lines))
+    project = real.project("huu-nghi-chi-lang")
+    section = next(one for one in project.sections if {part.route for part in one.parts} == set(lines))
+    table = frames.sections(whole, progress.measure(whole, date(2024, 6, 30)))
+    row = only(table, project=project.id, section=section.id)
+    assert (row["accuracy"], row["uncertainty_m"]) == (accuracy, uncertainty)
+
+
+def test_an_implied_total_goes_with_its_interval(real: Portfolio) -> None:
+    row = only(frames.sections(real, progress.measure(real, date(2024, 10, 31))), section="loc-binh")
+    # 37,07 ha are 75,12%: rounded, of 37.07 / 0.75125 … 37.07 / 0.75115; truncated, of 37.07 / 0.7513 … 37.07 / 0.7512.
+    assert (row["handed_over_text"], row["handed_over_total_ha"]) == ("37,07 ha, đạt 75,12%", None)
+    low, high = row["handed_over_total_low_ha"], row["handed_over_total_high_ha"]
+    assert low <= 37.07 / 0.75125 < 37.07 / 0.75115 <= high < low + 0.02
+    assert (round(low, 3), round(high, 3)) == (low, high)
 
 
 def test_states_follow_one_another_without_gap(real: Portfolio) -> None:
@@ -265,6 +285,7 @@ def test_routes_say_who_names_them(real: Portfolio) -> None:
     )
     assert (mine["start_km"], mine["end_km"]) == pytest.approx((18, 80), abs=0.001)
     assert mine["drawn_km"] == pytest.approx(56.7, abs=0.05)
+    assert all(round(km, 3) == km for km in table.drawn_km)
     # Where nobody published a chainage there is none, however long the sketch is.
     assert set(table[~table.calibrated].start_km.isna()) == set(table[~table.calibrated].end_km.isna()) == {True}
     assert table[table.calibrated].end_km.notna().all()
@@ -276,10 +297,11 @@ def test_only_a_published_chainage_is_the_place_of_an_obstacle(sample: Portfolio
     row = only(frames.obstacles(sample))
     assert (row["chainage"], row["route"], row["due_last_day"]) == ("Km3+500", "quoc-lo-99", Timestamp("2024-07-31"))
     line = sample.routes.alignments["quoc-lo-99"]
-    assert (row["geometry"] is not None) == line.calibrated
-    assert (row["accuracy"] is None) == (row["geometry"] is None)
-    if line.calibrated:
-        assert row["geometry"].equals(line.point(3500))
+    assert row["geometry"].equals(line.point(3500))
+    assert row["accuracy"] == line.accuracy
+    sketch = replace(line, calibration=((0.0, 0.0),))
+    nowhere = only(frames.obstacles(replace(sample, routes=replace(sample.routes, alignments={line.route: sketch}))))
+    assert (nowhere["chainage"], nowhere["geometry"], nowhere["accuracy"]) == ("Km3+500", None, None)
     beyond = moved_issue(sample, at="Km22+150")
     assert point_of(sample, *beyond) is not None
     shorter = replace(line, calibration=(line.calibration[0], line.calibration[1]))

@@ -29,6 +29,7 @@ from lsinfra.quantities import (
     Unit,
     implied_total,
     number,
+    outward,
     read_chainage,
     read_date,
     read_document_figure,
@@ -785,6 +786,19 @@ def test_every_message_is_used_and_is_the_same_in_both_languages() -> None:
         and isinstance(call.args[0], ast.Constant)
     }
     assert raised == {key for key in vi if "." not in key} - {"or"}
+
+
+@given(st.fractions(0, 10**6), st.fractions(0, 10**6), st.integers(0, 3))
+def test_an_interval_rounded_outwards_holds_what_it_held_and_little_more(
+    low: Fraction, width: Fraction, decimals: int
+) -> None:
+    first, last = outward(low, low + width, decimals)
+    assert first is not None
+    assert last is not None
+    step = Fraction(1, 10**decimals)
+    assert low - step < first <= low <= low + width <= last < low + width + step
+    assert (first / step).denominator == (last / step).denominator == 1
+    assert outward(None, None) == (None, None)
 
 
 def test_the_locale_files_are_in_nfc() -> None:

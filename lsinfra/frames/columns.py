@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -77,7 +76,7 @@ def _by_stage(*aged: str) -> tuple[str, ...]:
     found = []
     for stage in (Stage.HANDED_OVER, *(stage for stage in Stage if stage is not Stage.HANDED_OVER)):
         for name in _MEASURES if stage is Stage.HANDED_OVER else _STAGED:
-            found += [f"{stage}_{name}", f"{stage}_total_{name}"]
+            found += [f"{stage}_{what}{name}" for what in ("", "total_", "total_low_", "total_high_")]
             found += [f"{stage}_{name}_{what}" for what in (*FIGURE, *aged)]
         found += [f"{stage}_{what}" for what in _STANDING]
     return tuple(found)
@@ -158,14 +157,14 @@ def rate_of(rate: Rate, *, money: bool = False) -> dict[str, Any]:
 
     Land to three decimals, money to the đồng.
     """
-    step = 1 if money else 1000
+    low, high = rate.bounds(money=money)
     return {
         "value": float(rate.value),
         "value_text": _exact(rate.value, money=money),
         "total": None if rate.total is None else float(rate.total),
         "total_text": None if rate.total is None else _exact(rate.total, money=money),
-        "total_low": None if rate.low is None else math.floor(rate.low * step) / step,
-        "total_high": None if rate.high is None else math.ceil(rate.high * step) / step,
+        "total_low": low,
+        "total_high": high,
         "total_kind": rate.kind.value,
         "share": None if rate.share is None else float(rate.share),
         "stated_percent": None if rate.stated_percent is None else float(rate.stated_percent),

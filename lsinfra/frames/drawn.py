@@ -27,8 +27,8 @@ def routes(portfolio: Portfolio) -> GeoDataFrame:
         - ``role`` what the first record that names it is: ``project``, ``proposal``, ``finished``; None: no record does
         - ``named_by`` ids of the projects and works that name it, with commas
         - ``partial`` only a part of the route is drawn
-        - ``calibrated`` two published chainages or more are known on it
-        - ``drawn_km`` length as drawn, in the metric CRS
+        - ``calibrated`` two chainages or more are known on it, published or, as its note says, worked out
+        - ``drawn_km`` length as drawn, in the metric CRS, to the metre
         - ``start_km``, ``end_km`` chainage of the first and the last vertex; NaN where the route is not calibrated: a
           length along a sketch is no chainage
         - ``source``, ``credit`` (whom a map must name, None: nobody), ``note_vi``, ``note_en``
@@ -49,9 +49,9 @@ def routes(portfolio: Portfolio) -> GeoDataFrame:
             "named_by": ", ".join(work for _, work in named[line.route]) if line.route in named else None,
             "partial": line.partial,
             "calibrated": line.calibrated,
-            "drawn_km": line.drawn_m / 1000,
-            "start_km": line.start_m / 1000 if line.calibrated else None,
-            "end_km": line.end_m / 1000 if line.calibrated else None,
+            "drawn_km": round(line.drawn_m) / 1000,
+            "start_km": round(line.start_m) / 1000 if line.calibrated else None,
+            "end_km": round(line.end_m) / 1000 if line.calibrated else None,
             "source": line.source,
             "credit": line.credit,
             **both("note", line.note),

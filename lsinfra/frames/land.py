@@ -120,6 +120,8 @@ def sections(portfolio: Portfolio, progress: Progress) -> GeoDataFrame:
           ``placed``: surveyed, approximate (how its ends are known), None: undivided
         - ``handed_over_ha``, ``handed_over_total_ha``, and so ``_km``, ``_households``, ``_parcels``: value and printed
           total of each measure, NaN: not published; of the other stages (``paid_ha``, …) ha and households alone
+        - ``handed_over_total_low_ha`` and ``handed_over_total_high_ha`` bound a total that a stated percentage implies,
+          as in ``clearance``
         - beside each amount what belongs to it and to no other: ``handed_over_ha_text`` the figure, exact, as the
           records spell it, ``handed_over_ha_observed`` date or month as published, ``handed_over_ha_source``,
           ``handed_over_ha_stale``: None and <NA> where it is not published
@@ -240,6 +242,7 @@ def _wide(rows: Sequence[ClearanceRow]) -> dict[str, Any]:
             name = LAND[row.measure][1]
             found[f"{stage}_{name}"] = float(row.rate.value)
             found[f"{stage}_total_{name}"] = None if row.rate.total is None else float(row.rate.total)
+            found[f"{stage}_total_low_{name}"], found[f"{stage}_total_high_{name}"] = row.rate.bounds()
             found[f"{stage}_{name}_text"] = figure_text(row.rate, row.measure)
             found[f"{stage}_{name}_observed"] = row.dating.observed.iso
             found[f"{stage}_{name}_source"] = row.dating.source

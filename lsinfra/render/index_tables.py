@@ -5,7 +5,6 @@ Keys are never translated; ``lsinfra.history/1`` and ``lsinfra.week_changes/1`` 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 HISTORY_SCHEMA = "lsinfra.history/1"
 CHANGES_SCHEMA = "lsinfra.week_changes/1"
 
-_BOUND_DECIMALS = 3
 _SAID = ("share", "stated_percent", "about", "observed", "stale", "source")
 _LAND = ("value", "total", "total_low", "total_high", "total_kind", *_SAID)
 _MONEY = ("value_vnd", "plan_vnd", "plan_low_vnd", "plan_high_vnd", "plan_kind", *_SAID)
@@ -245,18 +243,12 @@ def _week_record(held: Held) -> dict[str, Any]:
 
 
 def _cell_record(cell: Cell) -> dict[str, Any]:
-    rate, step = cell.rate, 10**_BOUND_DECIMALS
-    low = None if rate.low is None else math.floor(rate.low * step) / step
-    high = None if rate.high is None else math.ceil(rate.high * step) / step
-    amounts = rate.value, rate.total, low, high
+    amounts = cell.rate.value, cell.rate.total, *cell.rate.bounds()
     return dict(zip(_LAND, (*amounts, *_said(cell)), strict=True))
 
 
 def _money_record(row: MoneyRow) -> dict[str, Any]:
-    rate = row.rate
-    low = None if rate.low is None else math.floor(rate.low)
-    high = None if rate.high is None else math.ceil(rate.high)
-    amounts = rate.value, rate.total, low, high
+    amounts = row.rate.value, row.rate.total, *row.rate.bounds(money=True)
     return dict(zip(_MONEY, (*amounts, *_said(row)), strict=True))
 
 

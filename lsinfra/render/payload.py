@@ -6,7 +6,6 @@ a thousand sections must stay small enough to send.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,7 @@ from lsinfra.codes import Base, Kind, SourceKind, Stage, TotalKind
 from lsinfra.numerals import decimals_of
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import ClearanceRow, Dating, DisbursementRow, Progress, Rate, SectionSum
-from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number, share_text
+from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, number, outward, share_text
 from lsinfra.records import LengthClaim, Project, Section, Work
 from lsinfra.text import Lang, say, words
 
@@ -129,9 +128,10 @@ def amount(value: Decimal, measure: Measure, lang: Lang) -> str:
 
 def interval(low: Fraction, high: Fraction | None, measure: Measure, lang: Lang) -> str:
     """An interval of amounts in base units, its ends rounded outwards to three decimals, as the findings say it."""
-    scale = 1000 / Fraction(SHOWN_IN[measure].factor)
-    first = number(Fraction(math.floor(low * scale), 1000), 3, lang)
-    return f"≥ {first}" if high is None else f"{first} – {number(Fraction(math.ceil(high * scale), 1000), 3, lang)}"
+    factor = Fraction(SHOWN_IN[measure].factor)
+    ends = outward(low / factor, None if high is None else high / factor)
+    first, last = (None if end is None else number(end, 3, lang) for end in ends)
+    return f"≥ {first}" if last is None else f"{first} – {last}"
 
 
 @cache

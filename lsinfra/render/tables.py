@@ -5,7 +5,6 @@ Keys are never translated; ``lsinfra.progress/1`` changes its number when a key 
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 SCHEMA = "lsinfra.progress/1"
 CHECK_SCHEMA = "lsinfra.check/1"
 
-_BOUND_DECIMALS = 3
 _TOLD = 5
 """Errors that `weekly` tells in full."""
 
@@ -155,6 +153,7 @@ def clearance_record(row: ClearanceRow) -> dict[str, Any]:
 def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
     """One row of disbursement with the keys of the JSON; đồng, bounds of an implied plan rounded outwards."""
     rate = row.rate
+    low, high = rate.bounds(money=True)
     return {
         "project": row.project,
         "plan_year": row.plan_year,
@@ -162,8 +161,8 @@ def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
         "funding": row.funding.value if row.funding else None,
         "value_vnd": rate.value,
         "plan_vnd": rate.total,
-        "plan_low_vnd": None if rate.low is None else math.floor(rate.low),
-        "plan_high_vnd": None if rate.high is None else math.ceil(rate.high),
+        "plan_low_vnd": low,
+        "plan_high_vnd": high,
         "plan_kind": rate.kind.value,
         "share": share_number(rate.share),
         "stated_percent": rate.stated_percent,
@@ -355,12 +354,12 @@ _RATE_KEYS = (
 
 def _rate(rate: Rate) -> dict[str, Any]:
     """Value, total and share; the bounds of an implied total are rounded outwards, so that they still hold it."""
-    step = 10**_BOUND_DECIMALS
+    low, high = rate.bounds()
     return {
         "value": rate.value,
         "total": rate.total,
-        "total_low": None if rate.low is None else math.floor(rate.low * step) / step,
-        "total_high": None if rate.high is None else math.ceil(rate.high * step) / step,
+        "total_low": low,
+        "total_high": high,
         "total_kind": rate.kind.value,
         "share": share_number(rate.share),
         "stated_percent": rate.stated_percent,
