@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from lsinfra.text import LANGS, Lang, words
 from tests.conftest import ROOT, Visit
 from tests.test_checks import CASES
-from tools import docs
+from tools import docs, prepare
 
 DOCS = ROOT / "docs"
 NAMES = sorted(path.stem for path in (DOCS / "vi").glob("*.md"))
@@ -261,3 +263,20 @@ def test_it_is_read_and_searched_from_a_stick(site: Path, visit: Callable[..., V
     seen.page.wait_for_url("**/en/definitions.html")
     assert seen.errors == []
     assert [request for request in seen.requests if not request.startswith(site.as_uri())] == []
+
+
+def test_the_set_up_says_nothing_of_how_packages_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(prepare, "run", lambda *command: ran.append(command))
+    prepare.pip("odfpy")
+    _, *line = ran[0]
+    assert line[line.index("-m") :][:3] == ["-m", "pip", "install"]
+    # pip itself, at what it says of such a package.
+    told = (
+        "import logging; logging.basicConfig(); from pip._internal.utils import deprecation as old; "
+        "old.install_warning_logger(); old.deprecated(reason='odfpy', replacement=None, gone_in=None); "
+        "logging.error('a fault')"
+    )
+    command = [sys.executable, *line[: line.index("-m")], "-c", told]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == "ERROR:root:a fault\n"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lsinfra import portfolio, progress, records, routes
+from lsinfra.errors import Finding, Severity
 from lsinfra.render import summary, tables
 from lsinfra.render.gaps import Gap, unknown, worst
 from lsinfra.render.payload import Scope
@@ -382,3 +383,15 @@ def test_each_change_stands_with_its_own_project_and_section(tmp_path: Path) -> 
     assert told == [[("Xã A", "+2 ha")], [("", "+5 ha")]]
     own = summary.summary(scope_of(world, "p0"), ())["lines"]
     assert [[one["big"] for one in line["cells"][3]["changes"]] for line in own] == [[], ["+2 ha"], []]
+
+
+def test_the_line_that_leads_to_the_doubts_counts_errors_and_warnings_apart(tmp_path: Path) -> None:
+    scope = scope_of(world_of(tmp_path, {}))
+    for counts, said in [
+        ((0, 9, 3), "Xem 9 cảnh báo trong các điểm cần kiểm tra"),
+        ((2, 9, 0), "Xem 2 lỗi, 9 cảnh báo trong các điểm cần kiểm tra"),
+        ((1, 0, 0), "Xem 1 lỗi trong các điểm cần kiểm tra"),
+        ((0, 0, 4), None),
+    ]:
+        found = [Finding("x", one, "", None) for one, n in zip(Severity, counts, strict=True) for _ in range(n)]
+        assert [text for text, link in unknown(scope, found) if link == "#findings"] == ([said] if said else [])

@@ -265,7 +265,8 @@ def main(wanted: list[str]) -> int:
         if wrong := list(faults(site)):
             print("\n".join(wrong), file=sys.stderr)
             return 1
-        print((site / "index.html").relative_to(ROOT))
+        print(f"Tài liệu đã lập, mọi liên kết đều đúng: {site / 'index.html'}")
+        print(f"The documentation is made, every link leads somewhere: {site / 'index.html'}")
     return 0
 
 

@@ -108,6 +108,7 @@ def prepare(level: str) -> None:
     # Removed before the first change and written after the last: whatever is interrupted between is made anew.
     STATE.unlink(missing_ok=True)
     if state.get(level) != pins:
+        tell(f"Đang cài các gói của mức {level} (có thể mất vài phút)… / Installing the packages of {level} (minutes)…")
         pip("--require-hashes", "--requirement", str(requirements(level)))
         state |= {name: digest(requirements(name)) for name in LEVELS[level]}
     if state.get("project") != project:
@@ -155,7 +156,19 @@ def make_venv() -> None:
 
 
 def pip(*arguments: str) -> None:
-    run(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *arguments)
+    # That a package is packed in an old way is for its makers to mend.
+    run(
+        str(PYTHON),
+        "-W",
+        "ignore:DEPRECATION",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        *arguments,
+    )
 
 
 def run(*command: str) -> None:

@@ -462,5 +462,6 @@ def _unknown(connection: Connection, project: str) -> IndexFault:
     if not held:
         return IndexFault("empty")
     known = [row.project for row in connection.execute(projects_of(), {"week": held[-1].iso})]
-    near = difflib.get_close_matches(project, known, n=5, cutoff=0.3) or sorted(known)[:5]
-    return IndexFault("unknown_project", found=printable(project), known=", ".join(near))
+    near = difflib.get_close_matches(project, known, n=5)
+    key = "near_project" if near else "unknown_project"
+    return IndexFault(key, found=printable(project), known=", ".join(near or sorted(known)[:5]))

@@ -45,6 +45,8 @@ NAMED = 3
 
 Chips = list[list[str]]
 
+_SERIOUS = (("count_errors", Severity.ERROR), ("count_warnings", Severity.WARNING))
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -255,8 +257,10 @@ def unknown(scope: Scope, findings: Sequence[Finding]) -> Iterator[list[str]]:
         yield [scope.say("unknown.stale", part=_of(scope, stale, every), days=days, oldest=oldest), ""]
     if conflicts := sum(row.rate.check is StatedCheck.CONFLICT for row in every):
         yield [scope.say("unknown.conflict", count=number(conflicts, None, scope.lang)), ""]
-    if serious := sum(finding.severity is not Severity.INFO for finding in findings):
-        yield [scope.say("see_findings", count=number(serious, None, scope.lang)), "#findings"]
+    severities = [finding.severity for finding in findings]
+    counts = ((name, severities.count(severity)) for name, severity in _SERIOUS)
+    if serious := [scope.say(name, count=number(count, None, scope.lang)) for name, count in counts if count]:
+        yield [scope.say("see_findings", serious=", ".join(serious)), "#findings"]
 
 
 def _nowhere(scope: Scope) -> Iterator[list[str]]:
