@@ -19,13 +19,21 @@ from lsinfra.exchange.oc4ids.notation import plain
 from lsinfra.exchange.oc4ids.places import en, stretches, vi
 from lsinfra.numerals import number
 from lsinfra.progress import rate
-from lsinfra.quantities import Figure, Measure, PartialDate, StatedCheck, Unit, write_figure
+from lsinfra.quantities import (
+    IMPLIED_DECIMALS,
+    Figure,
+    Measure,
+    PartialDate,
+    StatedCheck,
+    Unit,
+    outward,
+    write_figure,
+)
 from lsinfra.records import Clearance, Disbursement, LengthClaim, PlanTarget, Project, Section, Title
 from lsinfra.text import LANGS, say
 
 Json = dict[str, Any]
 CURRENCY = "VND"
-_IMPLIED_DECIMALS = 3  # of land; money is in đồng
 
 
 def moment(day: date) -> str:
@@ -173,26 +181,22 @@ def derived(figure: Figure, *, measured: bool) -> dict[str, str | None]:
     low, high = found.low, found.high
     if figure.measure is not Measure.MONEY:
         low, high = (None if end is None else end / Fraction(figure.unit.factor) for end in (low, high))
-    decimals = 0 if figure.measure is Measure.MONEY else _IMPLIED_DECIMALS
+    low, high = outward(low, high, 0 if figure.measure is Measure.MONEY else IMPLIED_DECIMALS)
     return {
         "written": write_figure(figure),
         "total": None if figure.total is None else plain(figure.total * unit),
         "totalKind": found.kind.value if measured else None,
-        "impliedTotalAbove": _bound(low, decimals, up=False),
-        "impliedTotalUpTo": _bound(high, decimals, up=True),
+        "impliedTotalAbove": _exact(low),
+        "impliedTotalUpTo": _exact(high),
         "statedPercent": None if figure.percent is None else f"{figure.percent:f}",
         "statedCheck": found.check.value if figure.percent is not None else None,
         "approximate": "true" if figure.about else None,
     }
 
 
-def _bound(end: Fraction | None, decimals: int, *, up: bool) -> str | None:
-    """An end of an implied total, rounded away from the interval it ends: nothing of it is cut off."""
-    if end is None:
-        return None
-    scaled = end * 10**decimals
-    steps = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
-    return plain(Decimal(steps).scaleb(-decimals))
+def _exact(end: Fraction | None) -> str | None:
+    """An end of an implied total, which has few decimals."""
+    return None if end is None else plain(Decimal(end.numerator) / end.denominator)
 
 
 def remarks(when: PartialDate | None, figure: Figure, note: str | None, *, measured: bool) -> str:
