@@ -34,7 +34,7 @@ END;
 
 -- Of `rest` what the figure at a place has: read as text, since one hostile source in it would stop a parser of JSON.
 CREATE FUNCTION lsinfra.stated_percent(rest text, place integer) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN substring(rest FROM '^\{"percent":\{[^}]*"' || place || '":"([-0-9.]+)"')::numeric;
+RETURN substring(rest FROM '^\{"percent":\{[^}]*"' || place::text || '":"([-0-9.]+)"')::numeric;
 
 CREATE FUNCTION lsinfra.is_about(rest text, place integer) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(place::text = ANY (string_to_array(
@@ -95,9 +95,11 @@ END;
 -- A figure in words, exact, as the records spell it but for the dots between thousands: khoảng 37,07 ha, đạt 75,12%.
 CREATE FUNCTION lsinfra.figure_text(value numeric, total numeric, percent numeric, about boolean, unit_code text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN about THEN 'khoảng ' ELSE '' END
-    || replace(value::text || coalesce('/' || total::text, ''), '.', ',') || ' ' || unit_code
-    || coalesce(', đạt ' || replace(percent::text, '.', ',') || '%', '');
+RETURN CASE
+    WHEN value IS NOT NULL THEN CASE WHEN about THEN 'khoảng ' ELSE '' END
+        || replace(value::text || coalesce('/' || total::text, ''), '.', ',') || ' ' || unit_code
+        || coalesce(', đạt ' || replace(percent::text, '.', ',') || '%', '')
+END;
 
 CREATE VIEW lsinfra.weeks AS
 SELECT
@@ -192,6 +194,7 @@ BEGIN ATOMIC
         SELECT
             lsinfra.stated_percent((one).rest, cell.place) AS percent,
             lsinfra.is_about((one).rest, cell.place) AS about
+        OFFSET 0  -- searched for once, not wherever it is used
     ) AS said
     WHERE cell.value IS NOT NULL;
 END;
