@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -31,7 +32,7 @@ from lsinfra.render import page
 from lsinfra.text import LANGS, Lang, say
 from lsinfra.watch.inputs import Inputs
 from lsinfra.watch.live import Live
-from lsinfra.watch.server import WatchError, inside, segments, serving
+from lsinfra.watch.server import LISTENERS, WatchError, inside, segments, serving
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -219,10 +220,10 @@ def test_waiting_for_a_file_has_an_end(tmp_path: Path, stop: Event, monkeypatch:
     changes = Inputs(root).changes(stop)
     with monkeypatch.context() as refused:
         # As Windows refuses a file that is open elsewhere; neither its time nor its size tells when it is free again.
-        def denied(path: Path) -> bytes:
-            raise PermissionError(13, "denied", str(path))
+        def denied(path: Path, mode: str) -> None:
+            raise PermissionError(13, "denied", f"{path} {mode}")
 
-        refused.setattr(Path, "read_bytes", denied)
+        refused.setattr(Path, "open", denied)
         next(changes)
     next(changes)
     stop.set()
@@ -306,7 +307,9 @@ def test_a_live_page_is_the_page_weekly_writes_and_a_script(place: Path, live: L
     assert (answer.status, answer.getheader("Content-Type")) == (200, "text/html; charset=utf-8")
     assert data == get(port, f"/2024-06-30/{name}")[1]
     text = data.decode()
-    body, _, script = text.rpartition(f'<script data-made="{live.shown.made}">')
+    lang: Lang = "en" if name.startswith("en/") else "vi"
+    marks = " ".join(f'data-{mark}="{say(lang, f"watch.page.{mark}")}"' for mark in ("preview", "mark"))
+    body, _, script = text.rpartition(f'<script data-made="{live.shown.made}" {marks}>')
     script = script.removesuffix("</script>\n")
     assert "EventSource" in script
     before, after = policy_of(written), policy_of(body)
@@ -336,6 +339,43 @@ def test_what_lies_in_maps_is_given_byte_for_byte(place: Path, port: int) -> Non
         assert data == (inner / name).read_bytes()
         assert int(answer.getheader("Content-Length") or 0) == len(data)
     assert "connect-src" not in (inner / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_large_file_is_never_whole_in_memory(place: Path, port: int) -> None:
+    path = place / "maps" / PAST / "large.bin"
+    with path.open("wb") as file:
+        file.truncate(64 * 1024 * 1024)
+        file.write(b"begin")
+    tracemalloc.start()
+    try:
+        answer, data = get(port, f"/{PAST}/large.bin", "HEAD")
+        assert (answer.status, answer.getheader("Content-Length"), data) == (200, str(64 * 1024 * 1024), b"")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+        connection.request("GET", f"/{PAST}/large.bin")
+        answer = connection.getresponse()
+        assert answer.read(5) == b"begin"
+        size = 5
+        while piece := answer.read(256 * 1024):
+            size += len(piece)
+        connection.close()
+        assert tracemalloc.get_traced_memory()[1] < 8 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+        path.unlink()
+    assert size == 64 * 1024 * 1024
+
+
+def test_there_is_an_end_to_how_many_listen(place: Path) -> None:
+    live = Live("vi")
+    with serving(live, place / "maps", 0) as address:
+        number = port_of(address)
+        heard = [events(number) for _ in range(LISTENERS)]
+        for one in heard:
+            next(one)
+        assert get(number, "/.live")[0].status == 503
+        assert get(number, "/index.html")[0].status == 200
+        live.close()
+        assert [list(one) for one in heard] == [[] for _ in heard]
 
 
 def test_every_answer_is_for_this_machine_and_this_moment(port: int) -> None:
@@ -757,7 +797,12 @@ def test_a_page_follows_the_records_by_itself(chromium: Browser, tmp_path: Path)
         tab.goto(address)
         tab.locator("#progress, #projects").get_by_text("25/100 hộ").first.wait_for(state="attached")
         english.goto(f"{address}live/en/quoc-lo-99.html")
-        assert tab.title().startswith(say("vi", "watch.page.preview"))
+        for one, lang in zip((tab, english), LANGS, strict=True):
+            one.wait_for_selector('html[data-ready="true"]', state="attached")
+            assert one.title().startswith(f"{say(lang, 'watch.page.preview')} ")
+            for medium in ("print", "screen"):
+                one.emulate_media(media=medium)
+                assert one.get_by_text(say(lang, "watch.page.mark")).is_visible()
         tab.wait_for_selector('html[data-ready="true"]', state="attached")
         # Sometimes the browser goes back to the place by itself: not here.
         tab.evaluate("history.scrollRestoration = 'manual'; scrollTo(0, 700)")

@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from lsinfra.text import say
+from lsinfra.text import LANGS, say
 from lsinfra.watch.live import Live, Shown
 
 _POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
@@ -29,7 +29,10 @@ def following(page: str, made: str) -> str:
     scripts = policy["script-src"].replace("'none'", "")
     policy |= {"script-src": f"{scripts} 'sha256-{digest}'".strip(), "connect-src": "'self'"}
     text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
-    return f'{page[: found.start(2)]}{text}{page[found.end(2) :]}<script data-made="{made}">{script}</script>\n'
+    lang = next(one for one in LANGS if f'<html lang="{one}"' in page)
+    marks = "".join(f' data-{name}="{escape(say(lang, f"watch.page.{name}"))}"' for name in ("preview", "mark"))
+    start = f'<script data-made="{made}"{marks}>'
+    return f"{page[: found.start(2)]}{text}{page[found.end(2) :]}{start}{script}</script>\n"
 
 
 def waiting(live: Live, shown: Shown, key: str) -> str:

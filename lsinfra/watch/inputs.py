@@ -113,13 +113,13 @@ class Inputs:
         found = hashlib.sha256()
         for path in self._paths():
             try:
-                data = path.read_bytes()
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
             except FileNotFoundError:
-                data = b""
+                digest = ""
             except OSError:
                 return _HELD
-            found.update(f"{path.name}\0{len(data)}\0".encode())
-            found.update(data)
+            found.update(f"{path.name}\0{digest}\0".encode())
         return found.hexdigest()
 
 

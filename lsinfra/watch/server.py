@@ -26,7 +26,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -40,6 +40,9 @@ HOST = "127.0.0.1"
 LIVE, EVENTS = "live", "/.live"
 STILL_S = 15.0
 """A listener that has gone is noticed after so long."""
+LISTENERS = 32
+"""Open pages that are told of changes: each costs a thread."""
+_PIECE = 64 * 1024  # bytes of a file in memory
 
 _TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -60,7 +63,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-_WORDS = ("preview", "faulty", "ended")
+_WORDS = ("faulty", "ended")
 
 
 class WatchError(RunError):
@@ -110,7 +113,7 @@ class _Server(ThreadingHTTPServer):
     allow_reuse_address = os.name != "nt"
 
     def __init__(self, live: Live, maps: Path, port: int) -> None:
-        self.live, self.maps = live, maps
+        self.live, self.maps, self.listeners = live, maps, BoundedSemaphore(LISTENERS)
         super().__init__((HOST, port), _Handler)
         self.port: int = self.server_address[1]
         self.names = {f"{name}:{self.port}" for name in (HOST, "localhost")}
@@ -168,14 +171,37 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, *_html(following(made, shown.made)))
         elif first == LIVE and shown.pages is None:
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, *_html(waiting(live, shown, "watch.not_yet")))
-        elif (path := inside(self.server.maps, names)) and (data := _read(path)) is not None:
-            self._answer(HTTPStatus.OK, _TYPES.get(path.suffix.lower(), "application/octet-stream"), data)
-        else:
+        elif not ((path := inside(self.server.maps, names)) and self._give_file(path)):
             self._answer(HTTPStatus.NOT_FOUND, *_html(waiting(live, shown, "watch.no_page")))
+
+    def _give_file(self, path: Path) -> bool:
+        """A file bit by bit, however large it is; False where it cannot be opened."""
+        try:
+            file = path.open("rb")
+        except OSError:
+            return False
+        with file:
+            left = os.fstat(file.fileno()).st_size
+            kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+            self._begin(HTTPStatus.OK, kind, **{"Content-Length": str(left)})
+            # No more than was told of, though somebody adds to it meanwhile.
+            while self.command != "HEAD" and (data := file.read(min(left, _PIECE))):
+                self.wfile.write(data)
+                left -= len(data)
+        return True
 
     def _tell_events(self) -> None:
         """Every state from now on, until the browser or the watcher has had enough."""
-        live = self.server.live
+        live, listeners = self.server.live, self.server.listeners
+        if not listeners.acquire(blocking=False):
+            self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
+            return
+        try:
+            self._tell_states(live)
+        finally:
+            listeners.release()
+
+    def _tell_states(self, live: Live) -> None:
         self._begin(HTTPStatus.OK, "text/event-stream")
         if self.command == "HEAD":
             return
@@ -244,13 +270,6 @@ def inside(folder: Path, names: tuple[str, ...]) -> Path | None:
             hidden = any(part.startswith(".") for part in path.relative_to(top).parts)
             return None if hidden else path
     return None
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _html(text: str) -> tuple[str, bytes]:

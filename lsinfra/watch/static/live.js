@@ -2,7 +2,7 @@
 // Follows lsinfra watch: loads the page again when there is another one, says when the last save has faults.
 (() => {
   const KEPT = "lsinfra-watch";
-  const { made } = document.currentScript.dataset;
+  const { made, preview, mark } = document.currentScript.dataset;
   const { lang } = document.documentElement;
   let source = null, words = null, box = null, leaving = false;
 
@@ -38,7 +38,6 @@
       location.reload();
       return;
     }
-    if (!document.title.startsWith(words.preview)) document.title = `${words.preview} ${document.title}`;
     const faults = now.faults[lang] || [];
     tell(faults.length ? words.faulty : "", faults);
   }
@@ -65,7 +64,23 @@
     source.onerror = () => { if (words && !leaving) tell(words.ended, []); };
   }
 
+  // What is not kept shall not be taken for what is, on paper or in a saved file either.
+  function marked() {
+    // The page names itself once more when it is drawn.
+    const titled = () => {
+      if (!document.title.startsWith(preview)) document.title = `${preview} ${document.title}`;
+    };
+    new MutationObserver(titled).observe(document.head, { childList: true, subtree: true, characterData: true });
+    titled();
+    const line = document.createElement("div");
+    line.id = "lsinfra-preview";
+    line.textContent = mark;
+    line.style.cssText = "margin:0;padding:4px 16px;background:#fff3c4;color:#3d2c00;font:14px/1.4 system-ui,sans-serif";
+    document.body.prepend(line);
+  }
+
   document.addEventListener("visibilitychange", listen);
+  marked();
   back();
   listen();
 })();
