@@ -344,14 +344,15 @@ def test_no_figure_stands_with_the_date_or_source_of_another(team: Team, real: P
         for key, row in found.items():
             for amount in amounts:
                 stage, _, measure = amount.rpartition("_")
-                got = [row[f"{stage}_total_{measure}"], *(row[f"{amount}{own}"] for own in ("", *OWN))]
+                got = [row[f"{stage}_{total}_{measure}"] for total in ("total", "total_low", "total_high")]
+                got += [row[f"{amount}{own}"] for own in ("", *OWN)]
                 one_told = told[key].get(amount)
                 if one_told is None:
                     assert got == [None] * len(got)
                     continue
                 rate, dating = one_told.rate, one_told.dating
                 own = [words(one_told), dating.observed.iso, dating.stale, dating.source]
-                assert got == [rate.total, rate.value, *own]
+                assert got == [rate.total, *bounds(rate.low, rate.high, 1000), rate.value, *own]
             for stage in Stage:
                 standing = next(
                     iter(

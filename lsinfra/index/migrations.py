@@ -212,7 +212,9 @@ def column_words(name: str, lang: Lang) -> str:
         if name.startswith(f"{stage.value}_"):
             figure = name.removeprefix(f"{stage.value}_")
             amount, _, own = figure.partition("_")
+            bound, _, of = figure.rpartition("_")
             names = [amount, own] if own and amount in _AMOUNTS else [figure]
+            names = [of, bound] if bound in {"total_low", "total_high"} else names
             return ": ".join([stage.write(lang), *(say(lang, f"index.column.{one}") for one in names)])
     return say(lang, f"index.column.{name}")
 

@@ -79,13 +79,14 @@ END;
 CREATE FUNCTION lsinfra.total_low(value numeric, total numeric, percent numeric, step numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-    WHEN total IS NULL THEN div(abs(value) * 100, (abs(percent) + lsinfra.half_unit(percent)) * step) * step
+    WHEN value IS NOT NULL AND total IS NULL
+    THEN div(abs(value) * 100, (abs(percent) + lsinfra.half_unit(percent)) * step) * step
 END;
 
 CREATE FUNCTION lsinfra.total_high(value numeric, total numeric, percent numeric, step numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-    WHEN total IS NULL AND abs(percent) > lsinfra.half_unit(percent)
+    WHEN value IS NOT NULL AND total IS NULL AND abs(percent) > lsinfra.half_unit(percent)
     THEN (
         div(abs(value) * 100, (abs(percent) - lsinfra.half_unit(percent)) * step)
         + sign(mod(abs(value) * 100, (abs(percent) - lsinfra.half_unit(percent)) * step))
@@ -284,6 +285,14 @@ SELECT
     ) AS divided,
     progress.handed_over_area AS handed_over_ha,
     progress.handed_over_area_total AS handed_over_total_ha,
+    lsinfra.total_low(
+        progress.handed_over_area, progress.handed_over_area_total,
+        lsinfra.stated_percent(progress.rest, 12), 0.001
+    ) AS handed_over_total_low_ha,
+    lsinfra.total_high(
+        progress.handed_over_area, progress.handed_over_area_total,
+        lsinfra.stated_percent(progress.rest, 12), 0.001
+    ) AS handed_over_total_high_ha,
     lsinfra.figure_text(
         progress.handed_over_area, progress.handed_over_area_total,
         lsinfra.stated_percent(progress.rest, 12), lsinfra.is_about(progress.rest, 12), 'ha'
@@ -294,6 +303,14 @@ SELECT
         AS handed_over_ha_source,
     progress.handed_over_length AS handed_over_km,
     progress.handed_over_length_total AS handed_over_total_km,
+    lsinfra.total_low(
+        progress.handed_over_length, progress.handed_over_length_total,
+        lsinfra.stated_percent(progress.rest, 13), 0.001
+    ) AS handed_over_total_low_km,
+    lsinfra.total_high(
+        progress.handed_over_length, progress.handed_over_length_total,
+        lsinfra.stated_percent(progress.rest, 13), 0.001
+    ) AS handed_over_total_high_km,
     lsinfra.figure_text(
         progress.handed_over_length, progress.handed_over_length_total,
         lsinfra.stated_percent(progress.rest, 13), lsinfra.is_about(progress.rest, 13), 'km'
@@ -304,6 +321,14 @@ SELECT
         AS handed_over_km_source,
     progress.handed_over_households AS handed_over_households,
     progress.handed_over_households_total AS handed_over_total_households,
+    lsinfra.total_low(
+        progress.handed_over_households, progress.handed_over_households_total,
+        lsinfra.stated_percent(progress.rest, 14), 0.001
+    ) AS handed_over_total_low_households,
+    lsinfra.total_high(
+        progress.handed_over_households, progress.handed_over_households_total,
+        lsinfra.stated_percent(progress.rest, 14), 0.001
+    ) AS handed_over_total_high_households,
     lsinfra.figure_text(
         progress.handed_over_households, progress.handed_over_households_total,
         lsinfra.stated_percent(progress.rest, 14), lsinfra.is_about(progress.rest, 14), 'hộ'
@@ -315,6 +340,14 @@ SELECT
         AS handed_over_households_source,
     progress.handed_over_parcels AS handed_over_parcels,
     progress.handed_over_parcels_total AS handed_over_total_parcels,
+    lsinfra.total_low(
+        progress.handed_over_parcels, progress.handed_over_parcels_total,
+        lsinfra.stated_percent(progress.rest, 15), 0.001
+    ) AS handed_over_total_low_parcels,
+    lsinfra.total_high(
+        progress.handed_over_parcels, progress.handed_over_parcels_total,
+        lsinfra.stated_percent(progress.rest, 15), 0.001
+    ) AS handed_over_total_high_parcels,
     lsinfra.figure_text(
         progress.handed_over_parcels, progress.handed_over_parcels_total,
         lsinfra.stated_percent(progress.rest, 15), lsinfra.is_about(progress.rest, 15), 'thửa'
@@ -336,6 +369,14 @@ SELECT
     handed_over.source AS handed_over_source,
     progress.inventoried_area AS inventoried_ha,
     progress.inventoried_area_total AS inventoried_total_ha,
+    lsinfra.total_low(
+        progress.inventoried_area, progress.inventoried_area_total,
+        lsinfra.stated_percent(progress.rest, 0), 0.001
+    ) AS inventoried_total_low_ha,
+    lsinfra.total_high(
+        progress.inventoried_area, progress.inventoried_area_total,
+        lsinfra.stated_percent(progress.rest, 0), 0.001
+    ) AS inventoried_total_high_ha,
     lsinfra.figure_text(
         progress.inventoried_area, progress.inventoried_area_total,
         lsinfra.stated_percent(progress.rest, 0), lsinfra.is_about(progress.rest, 0), 'ha'
@@ -346,6 +387,14 @@ SELECT
         AS inventoried_ha_source,
     progress.inventoried_households AS inventoried_households,
     progress.inventoried_households_total AS inventoried_total_households,
+    lsinfra.total_low(
+        progress.inventoried_households, progress.inventoried_households_total,
+        lsinfra.stated_percent(progress.rest, 2), 0.001
+    ) AS inventoried_total_low_households,
+    lsinfra.total_high(
+        progress.inventoried_households, progress.inventoried_households_total,
+        lsinfra.stated_percent(progress.rest, 2), 0.001
+    ) AS inventoried_total_high_households,
     lsinfra.figure_text(
         progress.inventoried_households, progress.inventoried_households_total,
         lsinfra.stated_percent(progress.rest, 2), lsinfra.is_about(progress.rest, 2), 'hộ'
@@ -366,6 +415,14 @@ SELECT
     inventoried.source AS inventoried_source,
     progress.approved_area AS approved_ha,
     progress.approved_area_total AS approved_total_ha,
+    lsinfra.total_low(
+        progress.approved_area, progress.approved_area_total,
+        lsinfra.stated_percent(progress.rest, 4), 0.001
+    ) AS approved_total_low_ha,
+    lsinfra.total_high(
+        progress.approved_area, progress.approved_area_total,
+        lsinfra.stated_percent(progress.rest, 4), 0.001
+    ) AS approved_total_high_ha,
     lsinfra.figure_text(
         progress.approved_area, progress.approved_area_total,
         lsinfra.stated_percent(progress.rest, 4), lsinfra.is_about(progress.rest, 4), 'ha'
@@ -376,6 +433,14 @@ SELECT
         AS approved_ha_source,
     progress.approved_households AS approved_households,
     progress.approved_households_total AS approved_total_households,
+    lsinfra.total_low(
+        progress.approved_households, progress.approved_households_total,
+        lsinfra.stated_percent(progress.rest, 6), 0.001
+    ) AS approved_total_low_households,
+    lsinfra.total_high(
+        progress.approved_households, progress.approved_households_total,
+        lsinfra.stated_percent(progress.rest, 6), 0.001
+    ) AS approved_total_high_households,
     lsinfra.figure_text(
         progress.approved_households, progress.approved_households_total,
         lsinfra.stated_percent(progress.rest, 6), lsinfra.is_about(progress.rest, 6), 'hộ'
@@ -396,6 +461,14 @@ SELECT
     approved.source AS approved_source,
     progress.paid_area AS paid_ha,
     progress.paid_area_total AS paid_total_ha,
+    lsinfra.total_low(
+        progress.paid_area, progress.paid_area_total,
+        lsinfra.stated_percent(progress.rest, 8), 0.001
+    ) AS paid_total_low_ha,
+    lsinfra.total_high(
+        progress.paid_area, progress.paid_area_total,
+        lsinfra.stated_percent(progress.rest, 8), 0.001
+    ) AS paid_total_high_ha,
     lsinfra.figure_text(
         progress.paid_area, progress.paid_area_total,
         lsinfra.stated_percent(progress.rest, 8), lsinfra.is_about(progress.rest, 8), 'ha'
@@ -406,6 +479,14 @@ SELECT
         AS paid_ha_source,
     progress.paid_households AS paid_households,
     progress.paid_households_total AS paid_total_households,
+    lsinfra.total_low(
+        progress.paid_households, progress.paid_households_total,
+        lsinfra.stated_percent(progress.rest, 10), 0.001
+    ) AS paid_total_low_households,
+    lsinfra.total_high(
+        progress.paid_households, progress.paid_households_total,
+        lsinfra.stated_percent(progress.rest, 10), 0.001
+    ) AS paid_total_high_households,
     lsinfra.figure_text(
         progress.paid_households, progress.paid_households_total,
         lsinfra.stated_percent(progress.rest, 10), lsinfra.is_about(progress.rest, 10), 'hộ'
@@ -425,6 +506,14 @@ SELECT
     paid.source AS paid_source,
     progress.clear_area AS clear_ha,
     progress.clear_area_total AS clear_total_ha,
+    lsinfra.total_low(
+        progress.clear_area, progress.clear_area_total,
+        lsinfra.stated_percent(progress.rest, 16), 0.001
+    ) AS clear_total_low_ha,
+    lsinfra.total_high(
+        progress.clear_area, progress.clear_area_total,
+        lsinfra.stated_percent(progress.rest, 16), 0.001
+    ) AS clear_total_high_ha,
     lsinfra.figure_text(
         progress.clear_area, progress.clear_area_total,
         lsinfra.stated_percent(progress.rest, 16), lsinfra.is_about(progress.rest, 16), 'ha'
@@ -435,6 +524,14 @@ SELECT
         AS clear_ha_source,
     progress.clear_households AS clear_households,
     progress.clear_households_total AS clear_total_households,
+    lsinfra.total_low(
+        progress.clear_households, progress.clear_households_total,
+        lsinfra.stated_percent(progress.rest, 18), 0.001
+    ) AS clear_total_low_households,
+    lsinfra.total_high(
+        progress.clear_households, progress.clear_households_total,
+        lsinfra.stated_percent(progress.rest, 18), 0.001
+    ) AS clear_total_high_households,
     lsinfra.figure_text(
         progress.clear_households, progress.clear_households_total,
         lsinfra.stated_percent(progress.rest, 18), lsinfra.is_about(progress.rest, 18), 'hộ'
