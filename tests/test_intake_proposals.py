@@ -936,6 +936,26 @@ def test_nothing_found_is_said_in_a_sentence_without_an_empty_table(whole: Portf
     assert out.getvalue().split("\n") == ["bc.txt: không thấy số liệu nào để đề xuất.", ""]
 
 
+def test_what_is_recorded_already_is_one_line(whole: Portfolio) -> None:
+    from rich.console import Console
+
+    at = "projects[0].metrics[1].observations[22]"
+    new, old = real("39 ha", position=at), real("37,07 ha, đạt 75,12%", observed=read_date("2024-08-15"))
+    reviewed = begin(doubted(Intake("bc.json", "", (new, old)), whole))
+    assert [entry.decision for entry in reviewed.entries] == [Decision.PENDING, Decision.SKIP]
+    out = io.StringIO()
+    Console(file=out, width=110).print(*proposal_tables(reviewed, whole, "vi"))
+    assert "37,07" not in out.getvalue()
+    assert out.getvalue().splitlines()[-1] == "Còn 1 số liệu khác: sổ đã ghi đúng như vậy."
+    # A path is broken behind its lists, not within a word.
+    assert {"projects[0].", "metrics[1].", "observations[22]"} <= set(out.getvalue().split())
+    # What somebody decided is shown, whatever the records have.
+    decided = replace(reviewed, entries=(replace(reviewed.entries[1], decision=Decision.ACCEPT),))
+    out = io.StringIO()
+    Console(file=out, width=110).print(*proposal_tables(decided, whole, "vi"))
+    assert "37,07" in out.getvalue()
+
+
 def test_the_tables_show_every_proposal_and_all_that_was_missed(whole: Portfolio) -> None:
     from rich.console import Console
 

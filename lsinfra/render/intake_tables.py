@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _QUOTE = 120
 _SHOWN = 1_000  # rows of a table; nobody reads more in a terminal, and drawing them takes minutes
+_PATH = len("observations[22]")  # what a piece of a JSON path needs, to stay in one piece
 _COLUMNS = ("position", "what", "figure", "observed", "source", "confidence", "findings", "decision")
 
 
@@ -32,6 +33,7 @@ def proposal_tables(reviewed: Reviewed, portfolio: Portfolio, lang: Lang) -> Ite
     open_ = [entry for entry in reviewed.entries if entry.decided or entry.decision is not Decision.SKIP]
     if open_:
         table = rich_table(reviewed.input, [say(lang, f"intake.column.{column}") for column in _COLUMNS])
+        table.columns[0].min_width = _PATH if any("]." in entry.proposal.position for entry in open_) else None
         for entry in open_[:_SHOWN]:
             table.add_row(*cells(*_row(entry, portfolio, lang)))
         yield table

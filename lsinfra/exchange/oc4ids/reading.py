@@ -166,15 +166,20 @@ class _Reader:
         for node in self.root.rows("projects"):
             where, project = self.project(node)
             lists[where].append(project)
-        made = Table({"portfolio": Table({"title": self.titled("root_title")}), "sources": self.sources})
+        made = Table(
+            {
+                "portfolio": Table({"title": self.titled("oc4ids.root_title", "oc4ids.root_title_unnamed")}),
+                "sources": self.sources,
+            }
+        )
         if self.drawn.units:
             made["units"] = Table(self.drawn.units)
         return Table(made | {name: rows for name, rows in lists.items() if rows})
 
-    def titled(self, key: str) -> Table:
+    def titled(self, key: str, unnamed: str) -> Table:
         """What the package is called in each language; one that names no publisher does not take that for its name."""
-        unnamed = self.publisher in {say(lang, "oc4ids.unnamed") for lang in LANGS}
-        key = f"oc4ids.{key}_unnamed" if unnamed else f"oc4ids.{key}"
+        if self.publisher in {say(lang, "oc4ids.unnamed") for lang in LANGS}:
+            return Table((lang, say(lang, unnamed)) for lang in LANGS)
         return Table((lang, say(lang, key, publisher=self.publisher)) for lang in LANGS)
 
     # --- one project -----------------------------------------------------------------------------------------------
@@ -456,7 +461,10 @@ class _Reader:
         """The package itself, as the source of what names none."""
         key = f"oc4ids-{self.published.isoformat()}" if self.published else "oc4ids"
         if key not in self.sources:
-            made = Table(title=self.titled("package_title"), kind=SourceKind.OFFICIAL.value)
+            made = Table(
+                title=self.titled("oc4ids.package_title", "oc4ids.package_title_unnamed"),
+                kind=SourceKind.OFFICIAL.value,
+            )
             if self.published:
                 made["date"] = self.published.isoformat()
             self.sources[key] = made
