@@ -262,8 +262,8 @@ CREATE VIEW lsinfra.progress_latest AS
 SELECT progress_by_week.* FROM lsinfra.progress_by_week
 WHERE week = (SELECT max(week.week) FROM lsinfra.week);
 
--- One row a project (section NULL) or section. Each amount stands with its own text, date, age and source; the columns of
--- a stage without a measure (handed_over_share, _text, _observed, …) are of its standing figure.
+-- One row a project (section NULL) or section. Each amount stands with its own text, date, age and source; the columns
+-- of a stage without a measure (handed_over_share, _text, _observed, …) are of its standing figure.
 CREATE VIEW lsinfra.parts_by_week AS
 SELECT
     weeks.week || '/' || named.project || coalesce('/' || nullif(named.section, ''), '') AS id,
