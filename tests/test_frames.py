@@ -299,7 +299,7 @@ def test_only_a_published_chainage_is_the_place_of_an_obstacle(sample: Portfolio
     line = sample.routes.alignments["quoc-lo-99"]
     assert row["geometry"].equals(line.point(3500))
     assert row["accuracy"] == line.accuracy
-    sketch = replace(line, calibration=((0.0, 0.0),))
+    sketch = replace(line, calibration=((3500.0, 0.0),))  # where it is drawn from, which nobody published
     nowhere = only(frames.obstacles(replace(sample, routes=replace(sample.routes, alignments={line.route: sketch}))))
     assert (nowhere["chainage"], nowhere["geometry"], nowhere["accuracy"]) == ("Km3+500", None, None)
     beyond = moved_issue(sample, at="Km22+150")
