@@ -78,7 +78,7 @@ def write(order: dict[str, Any]) -> None:
     folder = Path(order["folder"])
     if order["job"] == "bring up":
         with open_index(order["where"]) as index:
-            index.bring_up(folder)
+            index.bring_up(folder, prune=True)
         return
     dialect = "postgresql" if "://" in order["where"] else "sqlite"
     data = {(number, mark): made(number, mark, dialect) for number in range(WEEKS) for mark in (1, 2)}
@@ -174,7 +174,7 @@ def test_a_killed_writer_leaves_whole_weeks(crew: Crew, where: str, folder: Path
             if not on_server:
                 with index.link.reading() as connection:
                     assert connection.exec_driver_sql("PRAGMA integrity_check").all() == [("ok",)]
-            index.bring_up(folder)
+            index.bring_up(folder, prune=True)
             assert marks(index) == WHOLE, kill
     assert {1, 2} <= seen
 
@@ -184,7 +184,7 @@ def test_a_killed_server_leaves_whole_weeks(crew: Crew, postgres: Server, folder
     where = postgres.cleared()
     chance = random.Random(20240831)
     with open_index(where) as index:
-        index.bring_up(folder)
+        index.bring_up(folder, prune=True)
     for crash in range(CRASHES):
         crew.order(job="write", where=where, folder=str(folder), writers=2, start=crash)
         while crew.said.count(["writing"]) < 2:
@@ -207,7 +207,7 @@ def test_a_killed_server_leaves_whole_weeks(crew: Crew, postgres: Server, folder
             found = marks(index)
             assert found.keys() == WHOLE.keys()
             assert all(len(values) == 1 for values in found.values()), (crash, found)
-            index.bring_up(folder)
+            index.bring_up(folder, prune=True)
             assert marks(index) == WHOLE, crash
 
 
@@ -216,4 +216,4 @@ def test_writers_at_once_wait_for_each_other(crew: Crew, where: str, folder: Pat
     assert crew.codes() == [0] * WRITERS
     with open_index(where) as index:
         assert marks(index) == WHOLE
-        assert index.bring_up(folder).written == ()
+        assert index.bring_up(folder, prune=True).written == ()
