@@ -268,6 +268,11 @@ def test_only_a_published_chainage_is_a_stretch(real: Portfolio, sample: Portfol
     assert isinstance(row["geometry"], LineString)
     assert line.chainage_of(line.point(14_500)) == pytest.approx(14_500)
     assert row["geometry"].coords[-1] == line.point(14_500).coords[0]
+    # Counted from where a sketch begins it is no place: the row stays, without a line.
+    sketch = replace(line, calibration=((0.0, 0.0),))
+    world = replace(sample, routes=replace(sample.routes, alignments={line.route: sketch}))
+    nowhere = only(frames.stretches(world, progress.measure(world, date(2024, 6, 30))))
+    assert (nowhere["extent"], nowhere["geometry"], nowhere["accuracy"]) == ("Km12 – Km14+500", None, None)
 
 
 # --- what is drawn, money, doubts, sources ---------------------------------------------------------------------------
