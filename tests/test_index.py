@@ -551,8 +551,11 @@ def test_the_week_before_is_the_newest_earlier_one_that_is_held(where: Where, fo
             with pytest.raises(IndexFault) as caught:
                 index.changes(*asked)
             assert caught.value.key == key
-        with pytest.raises(IndexFault, match="ql4b"):
-            index.history("ql4")
+        # Names are called similar only where they are.
+        for asked_for, key in (("ql4", "near_project"), ("khongco", "unknown_project")):
+            with pytest.raises(IndexFault, match="ql4b") as caught:
+                index.history(asked_for)
+            assert caught.value.key == key
 
 
 def test_an_empty_index_says_what_to_do(where: Where, folder: Path) -> None:
