@@ -303,7 +303,7 @@ def test_the_book_is_known_however_it_is_spelt(root: Path, tmp_path: Path, monke
     os.link(root / "projects.yaml", root / "twin.json")
     (tmp_path / "root").symlink_to(root)
     (root / "maps").mkdir()
-    places = [
+    places: list[str | Path] = [
         *("link.json", "twin.json", "maps/../projects.yaml", "geodata/x", "GEODATA/x", "snapshots", "Backups/1/x.json"),
         *(away / "routes.geojson", tmp_path / "root" / "geodata" / "x", tmp_path / "root" / "projects.yaml"),
     ]

@@ -142,6 +142,7 @@ def test_a_book_without_a_figure_has_no_day(weekly: Weekly, root: Path) -> None:
     (line,) = weekly("-q").stdout.splitlines()
     assert "Số liệu đến" not in line
     assert line.partition("  ")[2].startswith("Chưa có số liệu: ")
+    assert weekly().stdout.startswith("Thử\n")
 
 
 @pytest.mark.parametrize(("fail_on", "expected"), [(None, 1), ("info", 1), ("never", 0)])

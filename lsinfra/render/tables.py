@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lsinfra.codes import Stage
 from lsinfra.errors import Finding, Severity
 from lsinfra.portfolio import Portfolio
-from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate
+from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate, newest_before
 from lsinfra.quantities import Measure
 from lsinfra.render.payload import (
     Scope,
@@ -281,6 +281,8 @@ def summary(
     sources = portfolio.records.sources
     title = portfolio.records.portfolio.title
     lines = [say(lang, "cli.summary.title", title=title, date=day_text(progress.as_of, lang))]
+    if newest_before(portfolio.records, date.max) is None:  # progress without a figure is to no day
+        lines = [title.write(lang)]
 
     def line(name: str, measure: Measure, rate: Rate, date: str, of: Sequence[Dating], **values: object) -> str:
         share = share_words(rate, measure, lang)
