@@ -24,6 +24,7 @@ from lsinfra.commands.options import WrongUse
 from lsinfra.errors import InputError, LsinfraError, RunError, Severity
 from lsinfra.exchange import oc4ids
 from lsinfra.exchange.oc4ids import notation, reading
+from lsinfra.exchange.oc4ids.describing import described
 from lsinfra.exchange.oc4ids.nodes import MOST
 from lsinfra.portfolio import Portfolio
 from lsinfra.quantities import Chainage
@@ -502,10 +503,15 @@ def test_every_contradiction_within_a_package_is_told(sample: Portfolio, read: R
     groups[1]["budgetBreakdown"][0]["amount"]["amount"] = 7
     groups[2]["budgetBreakdown"][1]["amount"]["amount"] = 8
     package["projects"][1]["implementationPeriod"] = {"startDate": "2024-01-01T00:00:00+07:00"}
+    package["projects"][1]["description"] = described(None, {"years": "2023–2024"})
+    lengths = package["projects"][3]["metrics"][0]["observations"]
+    lengths.append(lengths[0])
     package["projects"][2]["status"] = "completion"
     place = first["locations"][0]
     place["description"] = place["description"].replace("EPSG:9215", "EPSG:9207")
-    found = {path for path, key in faults_of(read, package) if key == "contradicts"}
+    faults = faults_of(read, package)
+    assert [path for path, key in faults if key == "twice"] == ["projects[3].metrics[0].observations[1]"]
+    found = {path for path, key in faults if key == "contradicts"}
     at = f"projects[0].metrics[{list(metrics).index('landClearance.handedOver')}].observations"
     assert found == {
         f"{at}[0].dimensions",
@@ -516,6 +522,7 @@ def test_every_contradiction_within_a_package_is_told(sample: Portfolio, read: R
         "projects[0].budget.amount",
         "projects[0].budget.budgetBreakdowns[1].budgetBreakdown[0]",
         "projects[0].budget.budgetBreakdowns[2].budgetBreakdown[1]",
+        "projects[1].implementationPeriod",
         *(f"projects[{n}].locations[0]" for n in (1, 2, 3)),
         "projects[2]",
     }
@@ -678,6 +685,18 @@ def test_an_export_without_a_prefix_says_so(root: Path) -> None:
     assert json.loads(done.stdout)["projects"][0]["id"].startswith("oc4ids-xxxxxx-")
     assert "provisional prefix" in done.stderr
     assert "--publisher" not in done.stderr
+
+
+def test_a_report_that_came_out_after_its_figures_is_exported_without_being_asked_for(root: Path) -> None:
+    book = root / "projects.yaml"
+    text = book.read_text(encoding="utf-8")
+    book.write_text(text.replace("    date: 2025-10-27\n", "    date: 2025-10-29\n"), encoding="utf-8")
+    done = run("--root", root, "--today", "2025-11-22", "export", "oc4ids")
+    assert json.loads(done.stdout)["publishedDate"][:10] == "2025-10-29"
+    assert '"vietnam-vn-2025-10-27"' in done.stdout
+    done = run("--root", root, "--today", "2025-11-22", "export", "oc4ids", "--as-of", "2025-10-28")
+    assert json.loads(done.stdout)["publishedDate"][:10] == "2025-10-28"
+    assert "vietnam-vn-2025-10-27" not in done.stdout
 
 
 @pytest.mark.parametrize(
