@@ -568,7 +568,9 @@ def test_a_hostile_text_is_shown_as_typed(visit: Visits, tmp_path: Path, name: s
         for selector in fields:
             texts = seen.page.eval_on_selector_all(selector, "found => found.map(one => one.textContent)")
             assert any(text in one for one in texts), selector
-        for place, path_element in enumerate(seen.page.query_selector_all("path.hit, path.quiet")):
+        drawn = seen.page.query_selector_all("path.hit, path.quiet")
+        # The map of a project has the same lines.
+        for place, path_element in enumerate(drawn if path == index else drawn[:1]):
             path_element.dispatch_event("click")
             if place == 0:  # the same by keyboard
                 path_element.press("Enter")
