@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import inspect
 import json
 import re
 import zipfile
@@ -84,17 +83,17 @@ def test_a_folder_may_be_named_by_a_text(root: Path) -> None:
     assert portfolio.load(str(root)).records == portfolio.load(root).records
 
 
-def test_the_call_of_geopandas_map_is_one_it_takes(real: Portfolio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing it needs libraries that nothing else here does: the call is held against its signature."""
-    takes = inspect.signature(importlib.import_module("geopandas.explore")._explore)
-    asked = []
-    monkeypatch.setattr(GeoDataFrame, "explore", lambda *given, **named: asked.append(takes.bind(*given, **named)))
+def test_every_table_with_lines_is_ready_for_geopandas_map(real: Portfolio) -> None:
+    found = progress.measure(real, date(2024, 10, 31))
     (block,) = (block for block in code("en") if not block.startswith(">>>"))
-    land = frames.sections(real, progress.measure(real, date(2024, 10, 31)))
+    land = frames.sections(real, found)
     exec(block, {"land": land})
-    (call,) = asked
-    assert call.arguments["column"] in land.columns
-    assert call.arguments["tiles"] is None
+    tables = [land, frames.projects(real, found), frames.clearance(real, found), frames.sections_by_date(real)]
+    for table in [*tables, frames.routes(real), frames.places(real), frames.border(real)]:
+        page = explorable(table).explore(tiles=None).get_root().render()
+        drawn = re.search(r"geo_json_\w+_add\((\{.+\})\);", page)
+        assert drawn is not None
+        assert len(json.loads(drawn[1])["features"]) == table.geometry.notna().sum() > 0
 
 
 # --- texts of anybody's in geopandas' map ----------------------------------------------------------------------------
