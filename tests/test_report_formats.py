@@ -77,7 +77,7 @@ def test_weekly_says_that_there_is_no_pdf_and_writes_the_rest(lsinfra: Command, 
         assert all((page.parent / href).is_file() for href in linked(page))
     assert say("vi", "report.map.missing") in (folder / f"{STEM['vi']}.html").read_text("utf-8")
     quiet = lsinfra("-q", "weekly", cwd=root, without=(package,))
-    assert (quiet.code, quiet.stderr) == (0, "")
+    assert (quiet.code, quiet.stderr) == (0, f"{say('vi', 'report.no_typst')}\n")
 
 
 @pytest.mark.parametrize(("lang", "what"), [("vi", "Chưa lập được bản PDF"), ("en", "No PDF")])

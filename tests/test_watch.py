@@ -839,7 +839,10 @@ def test_a_page_follows_the_records_by_itself(chromium: Browser, tmp_path: Path)
 def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
     root = world(tmp_path / "root")
     before = tree(root)
-    command = [sys.executable, "-c", "from lsinfra.cli import main; main()", "--lang", "en", "watch", "--port", "0"]
+    # What runs in the background of a shell has Ctrl+C ignored, and its children too: here it is heard.
+    heard_again = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"{heard_again}; from lsinfra.cli import main; main()"
+    command = [sys.executable, "-c", start, "--lang", "en", "watch", "--port", "0"]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         late = Timer(LIMIT_S, running.kill)
         late.start()
