@@ -361,6 +361,18 @@ def test_a_device_and_a_pipe_are_written_into_and_a_link_is_followed(lsinfra: Co
     assert pipe.is_fifo()
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no name of the standard output here")
+def test_what_goes_to_the_name_of_stdout_goes_where_stdout_goes(root: Path) -> None:
+    told = f"'{COMMAND}' progress --format csv --out"
+    script = f"(echo first; {told} /dev/stdout; echo last) >> all.txt; {told} /dev/stdout | cat > piped.txt"
+    (root / "all.txt").write_text("before\n", encoding="utf-8")
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    piped = (root / "piped.txt").read_text(encoding="utf-8")
+    assert piped.startswith("kind,project,")
+    assert (root / "all.txt").read_text(encoding="utf-8") == f"before\nfirst\n{piped}last\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
 @pytest.mark.parametrize("command", ["progress", "check --format json", "weekly", "schema"])
 def test_a_result_that_is_lost_is_said(command: str, root: Path) -> None:

@@ -747,6 +747,7 @@ def test_no_message_holds_the_password(postgres: Server) -> None:
         (in_options, "server"),
         (odd, "server_says"),
         (broken, "bad_url"),
+        ("host=localhost dbname=d password=Bi-mat-2", "bad_url"),
     ):
         with pytest.raises(IndexFault) as caught:
             open_index(url)

@@ -33,7 +33,7 @@ def oc4ids(
     report = portfolio.records.report
     named = publisher or report.issuer or report.authority
     if prefix and not named:
-        raise standard.Oc4idsError("publisher_missing")
+        raise WrongUse("unfit", reason=standard.Oc4idsError("publisher_missing"))
     # Without a day asked for, a report that came out after what it observes is in the package.
     day = progress.as_of if as_of else standard.newest(portfolio.records, call.today)
     emit(standard.write(portfolio, day, made), out, "json")

@@ -88,18 +88,19 @@ def emit(text: str | bytes, out: Path, kind: str | None = None) -> None:
     admit(out, kind)
     data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
-        if out == STDOUT:
+        if out == STDOUT or _is_stdout(out):
             if isinstance(text, str):
                 sys.stdout.write(text)
             else:
                 sys.stdout.buffer.write(text)
             sys.stdout.flush()
             return
-        out = Path(os.path.realpath(out))
-        if out.exists() and not out.is_file() and not out.is_dir():
-            # A device or a pipe is written into, never replaced.
-            out.write_bytes(data)
+        if _names_a_stream(out) or (out.exists() and not out.is_file() and not out.is_dir()):
+            # A device, a pipe or an open file is written into, never replaced.
+            with out.open("ab") as stream:
+                stream.write(data)
             return
+        out = Path(os.path.realpath(out))
         there = out.parent.exists()
     except BrokenPipeError:
         raise
@@ -113,6 +114,15 @@ def emit(text: str | bytes, out: Path, kind: str | None = None) -> None:
         replace(out, data)
     except OSError as error:
         raise RunError("unwritable", path=out, reason=why(error)) from None
+
+
+def _names_a_stream(out: Path) -> bool:
+    """/dev/stderr, /dev/fd/63, /proc/self/fd/1: names of what is open, whatever that is."""
+    return not {Path("/dev"), Path("/proc")}.isdisjoint(out.absolute().parents)
+
+
+def _is_stdout(out: Path) -> bool:
+    return _names_a_stream(out) and out.exists() and os.path.samestat(out.stat(), os.fstat(sys.stdout.fileno()))
 
 
 def make_folder(folder: Path) -> None:

@@ -171,8 +171,10 @@ _SERVER_WORDS = {
 _NO_DATABASE = re.compile(r'database ".*" does not exist')
 
 
-# An address that was meant: with a scheme, be it with one stroke only, or with a password and no scheme at all.
-_ADDRESS = re.compile(r"(?i:postgres(?:ql)?(?:\+\w+)?:)|.*://|[^/\\]+:[^/\\]*@", re.DOTALL)
+# An address that was meant: with a scheme, be it with one stroke only, with a password and no scheme at all, or in
+# the other spelling of PostgreSQL's programs (host=… password=…).
+_WORDS = "host|hostaddr|port|dbname|user|password|passfile|service|sslmode"
+_ADDRESS = re.compile(rf"(?i:postgres(?:ql)?(?:\+\w+)?:)|.*://|[^/\\]+:[^/\\]*@|(?i:.*\b(?:{_WORDS})\s*=)", re.DOTALL)
 
 
 def open_link(where: str | Path, *, make: bool = True) -> Link:
