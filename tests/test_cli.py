@@ -312,6 +312,11 @@ def test_the_book_is_known_however_it_is_spelt(root: Path, tmp_path: Path, monke
         with pytest.raises(WrongUse) as refused:
             emit("", Path(place))
         assert refused.value.key == "over_the_book"
+    # A way through such a folder leads where it ends.
+    (root / "snapshots").mkdir()
+    for place in ("snapshots/../maps/y.json", "snapshots/../y.json"):
+        emit("y", Path(place))
+        assert Path(place).read_text() == "y"
     # Of another book as well, and be it that there is none here.
     monkeypatch.chdir(tmp_path)
     for inner in ("projects.yaml", "geodata/routes.geojson", "intake/x"):

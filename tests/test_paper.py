@@ -416,6 +416,8 @@ def test_what_is_too_long_to_be_printed_is_said(visit: Visits, tmp_path: Path) -
     said = words("vi", "map")
     assert not seen.page.get_by_text(said["unprinted"]).is_visible()
     seen.page.locator("#progress .folded summary").first.click()
+    # Its rows are made once it is open, which the browser tells a moment later.
+    seen.page.wait_for_function("() => document.querySelectorAll('#progress .folded[open] tbody tr').length >= 200")
     read = "".join(texts(seen.page.pdf(prefer_css_page_size=True, print_background=True)))
     assert read.count(squeezed(said["unprinted"])) == 1
     assert read.count(squeezed(said["closed"])) == 20

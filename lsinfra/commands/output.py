@@ -53,7 +53,9 @@ def admit(out: Path, kind: str | None = None) -> None:
     from lsinfra.records import FILE
 
     try:
-        spelt, here = [out.absolute(), Path(os.path.realpath(out))], Path(FILE).absolute()
+        # abspath: `geodata/../p.csv` lies beside that folder, not in it.
+        spelt = [Path(os.path.abspath(out)), Path(os.path.realpath(out))]  # noqa: PTH100 - a link is not followed here
+        here = Path(FILE).absolute()
     except OSError as error:
         raise RunError("unwritable", path=out, reason=why(error)) from None
     roots = {folder for path in (*spelt, here) for folder in path.parents if _holds(folder, FILE)}
