@@ -172,7 +172,13 @@ def test_a_folder_measures_as_the_package_was_measured(tmp_path: Path, sample: P
     sections = (last.model_copy(update={"parts": parts}), *here.records.projects[1].sections[1:])
     projects = (here.records.projects[0], here.records.projects[1].model_copy(update={"sections": sections}))
     here = replace(here, records=here.records.model_copy(update={"projects": projects}))
-    made = oc4ids.found(read(oc4ids.write(here, DAY)), tmp_path / "made")
+    package = read(oc4ids.write(here, DAY))
+    with pytest.raises(oc4ids.Oc4idsError, match="EPSG:5897") as refused:
+        oc4ids.found(package, tmp_path / "made", "EPSG:5897")
+    assert refused.value.key == "crs_contradicts"
+    assert "EPSG:9217" in refused.value.write("en")
+    assert not (tmp_path / "made").exists()
+    made = oc4ids.found(package, tmp_path / "made", "epsg:9217")
     assert made.records.portfolio.metric_crs == "EPSG:9217"
     assert made.routes.alignments["duong-ho-trang"].drawn_m == pytest.approx(line.drawn_m, abs=0.005)
     found = checks.check(made, progress.measure(made, date(2024, 6, 30)), date(2024, 6, 30))
@@ -281,6 +287,24 @@ def test_what_is_not_beyond_doubt_is_left(row: Json, why: str, read: Read) -> No
     package = read(foreign(row))
     assert package.records.projects[0].clearance == ()
     assert [(one.path, one.why) for one in package.left] == [("projects[0].metrics[0].observations[0]", why)]
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("0.9", []),
+        ("0.9.5", []),
+        (0.9, []),
+        ({}, ["{…}"]),
+        ("1.0", ["1.0"]),
+        ("0.95", ["0.95"]),
+        ("0.10", ["0.10"]),
+        (None, [""]),
+    ],
+)
+def test_another_version_is_told(version: object, told: list[str], read: Read) -> None:
+    package = read(foreign() | {"version": version})
+    assert [(one.path, one.quote, one.why) for one in package.left] == [("version", one, "version") for one in told]
 
 
 def test_a_measure_in_words_is_left(read: Read) -> None:
@@ -678,6 +702,14 @@ def test_the_commands(root: Path, tmp_path: Path) -> None:
     done = run("--root", root, "--today", "2026-11-22", "intake", "oc4ids", package)
     assert done.stdout.splitlines()[0] == "package.json: 24 figures, all of them recorded already."
     assert "handed over" not in done.stdout
+    # Nothing is to be applied: nothing is kept, and no next step is promised.
+    assert "apply" not in done.stderr
+    assert not (root / "intake").exists()
+    changed = package.read_text(encoding="utf-8").replace("455.61", "455.71")
+    package.write_text(changed.replace("455,61", "455,71"), encoding="utf-8")
+    done = run("--root", root, "--today", "2026-11-22", "intake", "oc4ids", package)
+    assert "lsinfra intake apply" in done.stderr, done.output
+    assert len(list((root / "intake").glob("package-*.json"))) == 1
 
 
 def test_an_export_without_a_prefix_says_so(root: Path) -> None:
@@ -706,6 +738,10 @@ def test_a_report_that_came_out_after_its_figures_is_exported_without_being_aske
         (["--new", "x", "--format", "json"], "--new"),
         (["--uncertainty", "5000"], "--uncertainty"),
         (["--crs", "EPSG:9215"], "--crs"),
+        (["--new", "x", "--uncertainty", "-5"], "-5"),
+        (["--new", "x", "--uncertainty", "0"], "--uncertainty"),
+        (["--new", "x", "--uncertainty", "nan"], "nan"),
+        (["--new", "x", "--uncertainty", "inf"], "inf"),
     ],
 )
 def test_options_that_do_not_go_together(options: list[str], named: str, tmp_path: Path) -> None:

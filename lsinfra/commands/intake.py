@@ -1,5 +1,6 @@
 """The commands of the intake: forms out and back, documents, the review of proposals, their way into the records."""
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,6 +132,8 @@ def oc4ids(
     if new is not None:
         if source or title or kind or dated or number or issuer or format is not Format.TABLE or out != STDOUT:
             raise WrongUse("new_alone")
+        if uncertainty_m is not None and not (isfinite(uncertainty_m) and uncertainty_m > 0):
+            raise WrongUse("uncertainty_not_positive", found=f"{uncertainty_m:g}")
         admit(new)
         package = standard.read(file, uncertainty_m)
         made = standard.found(package, new, crs)
@@ -222,9 +225,10 @@ def _deliver(
     out: Path,
     key: str | None = None,
 ) -> None:
-    """Show what is proposed; as a table, it is also kept beside the records, to be reviewed."""
+    """Show what is proposed; as a table, it is also kept beside the records, where there is anything to review."""
     from lsinfra.intake import offering, proposal_file
     from lsinfra.intake import review as reviewing
+    from lsinfra.intake.decisions import Decision
     from lsinfra.render import intake_tables
 
     whole = offering.together(found, key)
@@ -237,6 +241,7 @@ def _deliver(
         rows=lambda: intake_tables.proposal_rows(reviewed, call.lang),
         csv=lambda style: proposal_file.to_csv(reviewed, call.lang, style),
     )
-    if format is Format.TABLE and reviewed.entries:
+    # What the records have already is to be skipped: of that alone nothing would be applied.
+    if format is Format.TABLE and any(entry.decision is not Decision.SKIP for entry in reviewed.entries):
         kept = offering.keep(root_of(call), reviewed, call.lang)
         tell(call, say(call.lang, "cli.proposals_there" if kept.decided else "cli.proposals_kept", path=kept.path))

@@ -11,6 +11,8 @@ from lsinfra.codes import Kind, MilestoneKind, SourceKind, Stage, Status
 from lsinfra.quantities import Unit
 
 VERSION = "0.9"
+VERSIONS = re.compile(r"0\.9(?:\.[0-9]+)?")
+"""What a package that is read may say of its version; a patch changes no meaning."""
 PREFIX = "oc4ids-xxxxxx"
 """The prefix of a publisher that has none yet: ids of a package that is not for publication."""
 PREFIXED = re.compile(r"oc4ids-[a-z0-9]{6}")

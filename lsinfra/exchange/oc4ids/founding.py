@@ -20,6 +20,7 @@ from lsinfra.errors import RunError, why
 from lsinfra.exchange.oc4ids.notation import to_json
 from lsinfra.exchange.oc4ids.reading import Package
 from lsinfra.exchange.oc4ids.writing import Oc4idsError
+from lsinfra.numerals import shown
 from lsinfra.portfolio import Portfolio
 from lsinfra.records import FILE
 from lsinfra.text import say
@@ -35,14 +36,15 @@ def found(package: Package, folder: Path, metric_crs: str | None = None) -> Port
     Parameters
     ----------
     metric_crs
-        What lengths are measured in, as ``EPSG:9215``; None for what the package says. Nothing is guessed: a box of
-        degrees lies in several zones, and lengths of another zone are no longer those of the sections.
+        What lengths are measured in, as ``EPSG:9215``, where the package does not say; None for what it says. Nothing
+        is guessed: a box of degrees lies in several zones, and lengths of another zone are no longer those of the
+        sections.
 
     Raises
     ------
     Oc4idsError
-        Something stands where the folder is to be, nobody says what the lines are measured in, or the records as a
-        file would say something else.
+        Something stands where the folder is to be, nobody says what the lines are measured in, the package says
+        another CRS than ``metric_crs``, or the records as a file would say something else.
     RouteError
         The metric CRS is none.
     InputError
@@ -84,7 +86,10 @@ def _loaded(part: Path, package: Package) -> Portfolio:
 
 def _measured_in(package: Package, metric_crs: str | None) -> Package:
     """The package with the metric CRS in its records."""
-    crs = metric_crs or package.drawn.metric_crs
+    said = package.drawn.metric_crs
+    if metric_crs and said and metric(metric_crs).target_crs != metric(said).target_crs:
+        raise Oc4idsError("crs_contradicts", path=package.name, found=shown(metric_crs), said=shown(said))
+    crs = said or metric_crs
     if crs is None:
         if package.drawn.routes or package.drawn.places:
             raise Oc4idsError("crs_needed", path=package.name)

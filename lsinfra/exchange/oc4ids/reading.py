@@ -160,6 +160,10 @@ class _Reader:
     def data(self) -> Table:
         self.publisher = shown(self.root.table("publisher").required("name") or "")
         self.published = self.root.day("publishedDate")
+        said = self.root.inside("version")
+        version = "" if said is None else as_json(said.value).strip('"')  # many write it as a number
+        if not codes.VERSIONS.fullmatch(version):
+            self.left.append(Left("version", version, "version"))
         lists: dict[str, list[Table]] = {name: [] for name in (codes.PROJECTS, codes.PROPOSALS, codes.FINISHED)}
         if self.root.inside("projects") is None:
             self.root.fault("missing", name="projects")
