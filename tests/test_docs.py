@@ -63,7 +63,7 @@ def _commands(name: str) -> list[str]:
     return [line for line in lines if line.startswith("lsinfra ")]
 
 
-# Told beside the result: which snapshot was asked; what a package still lacks. Of proposals that are all recorded: none.
+# Told beside the result: which snapshot was asked; what a package still lacks. Nothing of what is all recorded.
 BESIDE = {" then": 1, "snapshot show": 1, "export oc4ids": 2}
 
 
