@@ -183,9 +183,15 @@ def test_a_question_needs_no_right_to_write_and_takes_nothing_away(
         assert ask(user) == ""  # there is no folder
     shutil.copytree(team.folder, folder)
     shutil.rmtree(folder / "2024-W44")
-    keep(folder, snapshot("2025-11-08", land("1/2 ha")))
+    earlier, later = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 12, 1, tzinfo=UTC)
+    keep(folder, *(snapshot(f"{day}", land("1/2 ha"), taken=earlier) for day in DAYS), snapshot("2025-03-24"))
     for user in ("khach", "lan"):
-        assert "no figures of 2025-W45" in ask(user)
+        assert ask(user) == ""  # what the server has is newer
+    keep(folder, snapshot("2025-11-08", land("1/2 ha")))  # a week that it lacks,
+    keep(folder, snapshot(f"{DAYS[1]}", land("1/2 ha"), taken=later))  # the same day taken anew,
+    keep(folder, snapshot(f"{DAYS[2] + timedelta(days=1)}", land("1/2 ha")))  # and a later day of the week
+    for user in ("khach", "lan"):
+        assert "newest snapshot of 2025-W13, 2025-W44, 2025-W45:" in ask(user)
     assert team.ask("SELECT * FROM lsinfra.snapshot ORDER BY digest") == held
 
 
@@ -199,7 +205,7 @@ def test_a_question_makes_no_tables(postgres: Server) -> None:
 
 
 def test_what_others_have_put_there_goes_only_when_asked(postgres: Server, team: Team, tmp_path: Path) -> None:
-    """Two writers with a folder each do not take each other's weeks away; nor does an older snapshot a newer."""
+    """Two writers with a folder each do not take each other's weeks away; an older snapshot never replaces a newer."""
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     keep(mine, snapshot("2024-08-31", land("1/9 ha")), snapshot("2024-09-07", land("2/9 ha")))
     keep(theirs, snapshot("2024-08-30", land("3/9 ha")), snapshot("2024-09-14", land("4/9 ha")))
@@ -208,21 +214,26 @@ def test_what_others_have_put_there_goes_only_when_asked(postgres: Server, team:
         def weeks(*folders: Path, prune: bool = False) -> list[list[str]]:
             for folder in folders:
                 done = index.bring_up(folder, prune=prune)
-            return [[week.iso for week in found] for found in (done.written, done.removed, done.kept)]
+            return [[week.iso for week in found] for found in (done.written, done.removed, done.kept, done.newer)]
 
         def values() -> list[str]:
             return [str(cell.value) for row in index.history("ql4b").land for cell in row.cells().values()]
 
-        assert weeks(mine) == [["2024-W35", "2024-W36"], [], []]
-        assert weeks(theirs) == [["2024-W37"], [], ["2024-W35", "2024-W36"]]
-        assert weeks(mine, theirs, mine) == [[], [], ["2024-W37"]]
+        assert weeks(mine) == [["2024-W35", "2024-W36"], [], [], []]
+        assert weeks(theirs) == [["2024-W37"], [], ["2024-W36"], ["2024-W35"]]
+        assert weeks(mine, theirs, mine) == [[], [], ["2024-W37"], []]
         assert values() == ["1", "2", "4"]
         (said, kept) = index_tables.brought_lines(index.bring_up(mine), "en")
         assert ("written: 0; removed: 0" in said, "2024-W37" in kept, "--prune" in kept) == (True, True, True)
         assert index.lacking(theirs) == ()
         gone = index_tables.brought_lines(index.bring_up(theirs, prune=True), "vi")
-        assert values() == ["3", "4"]
-        assert "2024-W36" in gone[1]
+        assert values() == ["1", "4"]
+        assert [re.findall(r"2024-W\d\d", line) for line in gone[1:]] == [["2024-W36"], ["2024-W35"]]
+        assert "mới hơn" in gone[2]
+        (damaged,) = theirs.glob("2024-W35/*.json")
+        damaged.write_bytes(b"{")  # no reason to take away what others have of that week
+        assert weeks(theirs, prune=True) == [[], [], [], []]
+        assert values() == ["1", "4"]
 
 
 def test_a_week_is_written_with_its_parts_or_not_at_all(postgres: Server, tmp_path: Path) -> None:

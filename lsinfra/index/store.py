@@ -56,13 +56,14 @@ if TYPE_CHECKING:
 class Brought:
     """What bringing the index up did. ``passed_over``: why each file that cannot be read has no part in it.
 
-    ``kept``: the weeks that a server holds of snapshots that are not in the folder.
+    On a server ``kept`` are the weeks of which the folder has nothing, ``newer`` those of which its snapshot is older.
     """
 
     name: str
     written: tuple[Week, ...]
     removed: tuple[Week, ...]
     kept: tuple[Week, ...]
+    newer: tuple[Week, ...]
     weeks: int
     passed_over: tuple[LsinfraError, ...]
 
@@ -198,7 +199,7 @@ class Index:
         """Make the index hold the newest sound snapshot of every week in the folder.
 
         A file of SQLite then holds nothing else. A server is not of this folder alone: what others have put there
-        stays, unless ``prune`` asks that it hold nothing else either.
+        stays, unless ``prune`` asks that weeks of which the folder has no file go; a newer snapshot stays in any case.
 
         Each week is one transaction, so that whatever is killed leaves whole weeks. Files are named by their content:
         one that was read is not read again. ``step`` is told how many weeks are done, and of how many.
@@ -216,24 +217,28 @@ class Index:
         before, held = self._known()
         known = dict(before)
         faults: list[LsinfraError] = []
-        written, removed = [], []
-        prune = prune or self.link.state is None
+        written, removed, newer = [], [], []
+        alone = self.link.state is None
         weeks = sorted(files.keys() | held.keys())
         for number, week in enumerate(weeks):
             chosen, found = self._newest(files.get(week, []), known, held.get(week), faults)
             if chosen is None:
-                if prune and week in held and self._drop(folder, week):
+                gone = alone or (prune and week not in files)
+                if gone and week in held and self._drop(folder, week):
                     removed.append(week)
-            elif found and self.keep(folder, chosen, found, prune=prune):
+            elif found and self.keep(folder, chosen, found):
                 written.append(week)
+            elif found and week in held and held[week].rank > chosen.rank:
+                newer.append(week)
             if step:
                 step(number + 1, len(weeks))
-        self._remember(folder, known, before, prune=prune)
+        self._remember(folder, known, before, prune=prune or alone)
         if self.link.state:
             self._name_older(folder)
         there = self.weeks()
-        kept = [one.week for one in there if not (folder / one.file).exists()]
-        return Brought(self.link.name, tuple(written), tuple(removed), tuple(kept), len(there), tuple(faults))
+        kept = [one.week for one in there if one.week not in files and not (folder / one.file).exists()]
+        found_weeks = (tuple(written), tuple(removed), tuple(kept), tuple(newer))
+        return Brought(self.link.name, *found_weeks, len(there), tuple(faults))
 
     def _newest(
         self, files: list[Entry], known: dict[str, Held], held: Held | None, faults: list[LsinfraError]
@@ -286,17 +291,17 @@ class Index:
             raise IndexFault("out_of_range", path=entry.path) from None
         return held, data
 
-    def keep(self, folder: Path, chosen: Held, data: Rows, *, prune: bool = True) -> bool:
+    def keep(self, folder: Path, chosen: Held, data: Rows) -> bool:
         """Write a week, in one transaction; False when it holds this snapshot already, or a newer one that stays.
 
-        With ``prune`` a newer one stays as long as its file is in the folder, else in any case.
+        In a file of SQLite a newer one stays as long as its file is in the folder, on a server in any case.
         """
         with self.link.writing() as connection:
             current = _held(connection).get(chosen.week)
             if current == chosen:
                 return False
-            if current and current.rank > chosen.rank and (not prune or (folder / current.file).exists()):
-                return False  # another writer saw a file that came later
+            if current and current.rank > chosen.rank and (self.link.state or (folder / current.file).exists()):
+                return False  # another writer saw a file that came later, or has it in another folder
             self._clear(connection, chosen.week)
             _note(connection, [chosen])
             connection.execute(insert(WEEK).values(week=chosen.week.iso, digest=chosen.digest, rows=len(data.land)))
@@ -358,11 +363,30 @@ class Index:
             connection.execute(delete(SNAPSHOT).where(SNAPSHOT.c.digest.in_(gone), unheld))
 
     def lacking(self, folder: Path) -> tuple[Week, ...]:
-        """The weeks of which the folder has a snapshot and the index none."""
+        """The weeks of which the folder has a snapshot and the index none, or an older one.
+
+        Nothing is written. Only a file that the index has never seen is read, and only if its day is not an older one.
+        """
         from lsinfra import snapshots
 
-        there = {held.week for held in self.weeks()}
-        return tuple(sorted({Week.of(entry.as_of) for entry in snapshots.entries(folder)} - there))
+        known, held = self._known()
+        found: set[Week] = set()
+        for entry in snapshots.entries(folder):
+            week = Week.of(entry.as_of)
+            if week not in found and self._outranks(entry, known, held.get(week)):
+                found.add(week)
+        return tuple(sorted(found))
+
+    def _outranks(self, entry: Entry, known: dict[str, Held], held: Held | None) -> bool:
+        if held is None:
+            return True
+        if entry.digest == held.digest or entry.as_of < held.as_of:
+            return False
+        try:
+            one = known.get(entry.digest) or self._read(entry)[0]
+        except LsinfraError:
+            return False  # holds no figure that the server could be given
+        return one.rank > held.rank
 
     # --- questions -----------------------------------------------------------------------------------------
 

@@ -43,12 +43,14 @@ One = TypeVar("One", Cell, MoneyRow)
 
 
 def brought_lines(brought: Brought, lang: Lang) -> list[str]:
-    """What bringing the index up did, which weeks went or are not of this folder, why each file was passed over."""
+    """What bringing the index up did, which weeks went or are not this folder's, why each file was passed over."""
     lines = [say(lang, "index.brought.passed_over", reason=fault) for fault in brought.passed_over]
     done = {"weeks": brought.weeks, "written": len(brought.written), "removed": len(brought.removed)}
     lines.append(say(lang, "index.brought.done", path=brought.name, **done))
     if brought.removed:
         lines.append(say(lang, "index.brought.removed", weeks=", ".join(week.iso for week in brought.removed)))
+    if brought.newer:
+        lines.append(say(lang, "index.brought.newer", weeks=", ".join(week.iso for week in brought.newer)))
     if brought.kept:
         lines.append(say(lang, "index.brought.kept", weeks=", ".join(week.iso for week in brought.kept)))
     return lines
