@@ -5,72 +5,129 @@ Exit 0 fine, 1 a fault in the data or the run (a finding of severity error inclu
 
 import gc
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 # Nothing made while importing is garbage; looking for some takes a tenth of the time of --help.
 gc.disable()
 
 import typer  # noqa: E402
+from typer.core import TyperCommand, TyperGroup  # noqa: E402
 
-from lsinfra.commands import begin, book, exchange, geodata, history, intake, report, watch, weekly  # noqa: E402
-from lsinfra.commands.loading import read_day  # noqa: E402
 from lsinfra.commands.options import LANG, Call, Language, WrongUse, help_  # noqa: E402
-from lsinfra.commands.output import close_stdout  # noqa: E402
 from lsinfra.errors import LsinfraError  # noqa: E402
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
 
 gc.enable()
 
+# Every command by its name: the module of lsinfra/commands that holds it, and the function; a table is a group.
+_COMMANDS: dict[str, Any] = {
+    "weekly": "weekly:weekly",
+    "watch": "watch:watch",
+    "check": "book:check",
+    "progress": "book:progress",
+    "map": "book:draw",
+    "compare": "history:compare",
+    "forecast": "history:forecast",
+    "report": "report:report",
+    "schema": "book:schema",
+    "init": "begin:init",
+    "snapshot": {
+        "take": "history:take",
+        "list": "history:list_",
+        "show": "history:show_",
+        "verify": "history:verify",
+        "index": "history:index",
+        "roles": "history:roles",
+        "history": "history:history",
+        "changes": "history:changes",
+    },
+    "intake": {
+        "form": "intake:form",
+        "excel": "intake:excel",
+        "document": "intake:document",
+        "oc4ids": "intake:oc4ids",
+        "review": "intake:review",
+        "apply": "intake:apply",
+    },
+    "geodata": {
+        "import": "geodata:bring",
+        "fetch": "geodata:fetch",
+        "restore": "geodata:restore",
+        "sections": "geodata:sections",
+    },
+    "export": {"oc4ids": "exchange:oc4ids", "gis": "exchange:gis"},
+}
+
+
+# Each by a name of its own, so that who imports whom can be read.
+_MODULES = {
+    "begin": lambda: import_module("lsinfra.commands.begin"),
+    "book": lambda: import_module("lsinfra.commands.book"),
+    "exchange": lambda: import_module("lsinfra.commands.exchange"),
+    "geodata": lambda: import_module("lsinfra.commands.geodata"),
+    "history": lambda: import_module("lsinfra.commands.history"),
+    "intake": lambda: import_module("lsinfra.commands.intake"),
+    "report": lambda: import_module("lsinfra.commands.report"),
+    "watch": lambda: import_module("lsinfra.commands.watch"),
+    "weekly": lambda: import_module("lsinfra.commands.weekly"),
+}
+
+
+class _Commands(Mapping[str, "Command"]):
+    """The commands of a group, each made when it is asked for: to list them takes their names and helps alone."""
+
+    def __init__(self, table: dict[str, Any], group: str = "") -> None:
+        self._table, self._group = table, group
+        self._made: dict[str, Command] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __getitem__(self, name: str) -> "Command":
+        if name not in self._made:
+            self._made[name] = self._make(name, self._table[name])
+        return self._made[name]
+
+    def help(self, name: str) -> str:
+        return help_(f"{self._group}_{name}" if self._group else name)
+
+    def _make(self, name: str, what: Any) -> "Command":
+        if isinstance(what, dict):
+            inner = _Commands(what, name)
+            return _Group(name=name, lazy=inner, help=self.help(name), no_args_is_help=True, rich_markup_mode=None)
+        module, _, function = what.partition(":")
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(name, help=self.help(name))(getattr(_MODULES[module](), function))
+        return typer.main.get_command(alone)
+
+
+class _Group(TyperGroup):
+    def __init__(self, *, lazy: _Commands | None = None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = lazy or _Commands(_COMMANDS)
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        listed: dict[str, Command] = {name: TyperCommand(name, help=self.commands.help(name)) for name in self.commands}
+        TyperGroup(name=self.name, commands=listed).format_commands(ctx, formatter)
+
+
 app = typer.Typer(
+    cls=_Group,
     help=help_("app"),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(help=help_("weekly"))(weekly.weekly)
-app.command(help=help_("watch"))(watch.watch)
-app.command(help=help_("check"))(book.check)
-app.command(help=help_("progress"))(book.progress)
-app.command("map", help=help_("map"))(book.draw)
-app.command(help=help_("compare"))(history.compare)
-app.command(help=help_("forecast"))(history.forecast)
-app.command(help=help_("report"))(report.report)
-app.command(help=help_("schema"))(book.schema)
-app.command(help=help_("init"))(begin.init)
-
-snapshot = typer.Typer(no_args_is_help=True)
-snapshot.command(help=help_("snapshot_take"))(history.take)
-snapshot.command("list", help=help_("snapshot_list"))(history.list_)
-snapshot.command("show", help=help_("snapshot_show"))(history.show_)
-snapshot.command(help=help_("snapshot_verify"))(history.verify)
-snapshot.command(help=help_("snapshot_index"))(history.index)
-snapshot.command(help=help_("snapshot_roles"))(history.roles)
-snapshot.command(help=help_("snapshot_history"))(history.history)
-snapshot.command(help=help_("snapshot_changes"))(history.changes)
-app.add_typer(snapshot, name="snapshot", help=help_("snapshot"))
-
-takes_in = typer.Typer(no_args_is_help=True)
-takes_in.command(help=help_("intake_form"))(intake.form)
-takes_in.command(help=help_("intake_excel"))(intake.excel)
-takes_in.command(help=help_("intake_document"))(intake.document)
-takes_in.command(help=help_("intake_oc4ids"))(intake.oc4ids)
-takes_in.command(help=help_("intake_review"))(intake.review)
-takes_in.command(help=help_("intake_apply"))(intake.apply)
-app.add_typer(takes_in, name="intake", help=help_("intake"))
-
-routes = typer.Typer(no_args_is_help=True)
-routes.command("import", help=help_("geodata_import"))(geodata.bring)
-routes.command(help=help_("geodata_fetch"))(geodata.fetch)
-routes.command(help=help_("geodata_restore"))(geodata.restore)
-routes.command(help=help_("geodata_sections"))(geodata.sections)
-app.add_typer(routes, name="geodata", help=help_("geodata"))
-
-export = typer.Typer(no_args_is_help=True)
-export.command(help=help_("export_oc4ids"))(exchange.oc4ids)
-export.command(help=help_("export_gis"))(exchange.gis)
-app.add_typer(export, name="export", help=help_("export"))
 
 
 def _version(asked: bool) -> None:
@@ -96,6 +153,8 @@ def options(
     # The planner's own calendar day, whatever day it is elsewhere.
     now = datetime.now().astimezone().replace(microsecond=0)
     if today:
+        from lsinfra.commands.loading import read_day
+
         day = read_day(today, "--today")
         now = now.replace(year=day.year, month=day.month, day=day.day)
     context.obj = Call(root, lang.value, verbose, quiet, now)
@@ -132,5 +191,7 @@ def main() -> None:
         raise SystemExit(2 if isinstance(error, WrongUse) else 1) from None
     except BrokenPipeError:
         # The reader of our output has gone (lsinfra progress | head): nothing more to say.
+        from lsinfra.commands.output import close_stdout
+
         close_stdout()
         raise SystemExit(1) from None

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -398,19 +399,16 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_every_command_that_gives_rows_gives_them_in_every_form() -> None:
     import typer
 
-    def commands(app: typer.Typer, before: str = "") -> dict[str, Any]:
-        found = {
-            f"{before}{one.name or getattr(one.callback, '__name__', '')}": one.callback
-            for one in app.registered_commands
-        }
-        for group in app.registered_groups:
-            assert group.typer_instance is not None
-            found |= commands(group.typer_instance, f"{before}{group.name} ")
-        return found
+    def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+        for name, command in group.commands.items():
+            if hasattr(command, "commands"):
+                yield from commands(command, f"{before}{name} ")
+            else:
+                yield f"{before}{name}", command.callback
 
     shared = {
         name
-        for name, callback in commands(cli.app).items()
+        for name, callback in commands(typer.main.get_command(cli.app))
         if callback.__annotations__.get("format") in (FormatOption, "FormatOption")
     }
     assert shared == {
