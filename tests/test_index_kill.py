@@ -108,7 +108,8 @@ def keep_on(order: dict[str, Any], data: dict[tuple[int, int], Rows]) -> None:
                 as_of = FIRST + timedelta(weeks=number)
                 # Newer than what is there; of no file, so that it goes again.
                 taken = TAKEN + timedelta(minutes=1 + turn)
-                held = Held(Week.of(as_of), f"{turn:08}", as_of, taken, "none")
+                # A digest of its own, as every snapshot has: one of two weeks would be of the week noted last.
+                held = Held(Week.of(as_of), f"{number}-{turn:06}", as_of, taken, "none")
                 index.keep(folder, held, data[number, 1 + turn // 2 % 2])
 
 
