@@ -61,6 +61,13 @@ _COMMANDS: dict[str, Any] = {
         "restore": "geodata:restore",
         "sections": "geodata:sections",
     },
+    "parcels": {
+        "check": "parcels:check",
+        "progress": "parcels:progress",
+        "map": "parcels:draw",
+        "import": "parcels:bring",
+        "generate": "parcels:generate",
+    },
     "export": {"oc4ids": "exchange:oc4ids", "gis": "exchange:gis"},
 }
 
@@ -73,6 +80,7 @@ _MODULES = {
     "geodata": lambda: import_module("lsinfra.commands.geodata"),
     "history": lambda: import_module("lsinfra.commands.history"),
     "intake": lambda: import_module("lsinfra.commands.intake"),
+    "parcels": lambda: import_module("lsinfra.commands.parcels"),
     "report": lambda: import_module("lsinfra.commands.report"),
     "watch": lambda: import_module("lsinfra.commands.watch"),
     "weekly": lambda: import_module("lsinfra.commands.weekly"),

@@ -434,6 +434,7 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
         "snapshot",
         "intake",
         "geodata",
+        "parcels",
         "export",
     ]
     assert ("Việc hằng tuần" in run.stdout) == (lang == "vi")
@@ -443,6 +444,7 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     assert below == ["take", "list", "show", "verify", "index", "roles", "history", "changes"]
     assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "oc4ids", "review", "apply"]
     assert _listed(lsinfra("geodata", "--help")) == ["import", "fetch", "restore", "sections"]
+    assert _listed(lsinfra("parcels", "--help")) == ["check", "progress", "map", "import", "generate"]
 
 
 def _listed(help_: Run) -> list[str]:
