@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import glob
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # A temporary file this much older than a new one was left behind by a writer that was killed.
@@ -55,10 +56,14 @@ def write_beside(path: Path, data: bytes) -> Path:
     OSError
         No room, no right; nothing is left behind.
     """
-    # Not with_name, which refuses a path that has none, as / has.
-    part = path.parent / f".{path.name[:NAMED]}.{os.getpid()}-{os.urandom(8).hex()}.part"
+    part = _beside(path)
     write_new(part, data)
     return part
+
+
+def _beside(path: Path) -> Path:
+    # Not with_name, which refuses a path that has none, as / has.
+    return path.parent / f".{path.name[:NAMED]}.{os.getpid()}-{os.urandom(8).hex()}.part"
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -72,8 +77,30 @@ def replace(path: Path, data: bytes) -> None:
         No room, no right, or (on Windows) the file is open in a program that lets nobody replace it. What was there
         is there still.
     """
-    part = write_beside(path, data)
+    with replacing(path) as part:
+        part.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Like ``replace``, for what is too large to be held as bytes.
+
+    Yields
+    ------
+    Path
+        A name beside ``path`` under which the file is to be written and closed. When the block ends it takes the place
+        of ``path``; when the block fails it is removed.
+
+    Raises
+    ------
+    OSError
+        As ``replace``.
+    """
+    part = _beside(path)
     try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
         sweep(path.parent, glob.escape(path.name[:NAMED]), part)
         part.replace(path)
     finally:

@@ -77,6 +77,20 @@ def test_a_file_takes_the_place_of_another_and_leaves_nothing_beside(path: Path)
         assert [(one.name, one.read_bytes()) for one in path.parent.iterdir()] == [(path.name, data)]
 
 
+def test_what_is_written_by_name_takes_its_place_whole_or_not_at_all(path: Path) -> None:
+    path.write_bytes(b"old")
+    left = aged(files.write_beside(path, b"half"), 25)
+    with pytest.raises(KeyboardInterrupt), files.replacing(path) as part:
+        part.write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    with files.replacing(path) as part:
+        part.write_bytes(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path], f"{left} was left by a killed writer"
+
+
 def test_what_cannot_be_replaced_stays(path: Path) -> None:
     path.mkdir()
     with pytest.raises(OSError, match="directory"):
