@@ -1,52 +1,306 @@
-"""A register on the disk: its columns, its CRS, no personal data, read piece by piece."""
+"""A register on the disk: its columns, its CRS, no personal data, read piece by piece.
+
+A register is a GeoParquet file (WKB) or a layer of a GeoPackage, a parcel a row. Its columns may be named in English
+or Vietnamese, see ``NAMES``; capitals, accents, blanks, hyphens and underscores make no difference. ``importing`` makes
+one of any other file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from lsinfra.errors import Fault, InputError
+from lsinfra.numerals import shown
+from lsinfra.parcels import personal, stored
+from lsinfra.parcels.land import Land
+from lsinfra.parcels.stored import DATE, INTEGER, NOTHING, NUMBER, TEXT, Stored
+from lsinfra.text import Word
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
-
-    from lsinfra.parcels.land import Land
+    import pyarrow as pa
 
 COLUMNS = ("parcel_id", "project", "stage", "stage_date")
 OPTIONAL = ("households", "land_class")
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "parcel_id": ("parcel_id", "parcel", "id_parcel", "id", "ma_thua", "ma_thua_dat", "thua", "thua_dat", "id_thua"),
+    "project": ("project", "project_id", "id_project", "du_an", "ma_du_an", "id_du_an"),
+    "stage": ("stage", "clearance_stage", "status", "giai_doan", "trang_thai", "tinh_trang"),
+    "stage_date": ("stage_date", "date", "date_of_stage", "ngay", "ngay_giai_doan", "ngay_trang_thai"),
+    "households": ("households", "household_count", "so_ho", "so_ho_dan"),
+    "land_class": ("land_class", "land_use", "loai_dat", "ma_loai_dat", "muc_dich_su_dung", "mdsd"),
+}
+"""The names that each column of a register may have, as ``folded`` makes them alike."""
+_KINDS = {
+    "parcel_id": (TEXT, INTEGER),
+    "project": (TEXT, INTEGER),
+    "stage": (TEXT,),
+    "stage_date": (DATE, TEXT),
+    "households": (INTEGER, NUMBER),
+    "land_class": (TEXT, INTEGER),
+}
+_MEANINGS = {re.sub("_", "", name): ours for ours, names in NAMES.items() for name in names}
+_CODED = ("project", "stage")
 
 
 @dataclass(frozen=True)
 class Register:
-    """A register that was opened and whose columns are in order. Picklable: a worker opens the file itself."""
+    """A register that was opened and whose columns are in order. Picklable: a worker opens the file itself.
+
+    Attributes
+    ----------
+    crs : str
+        ``EPSG:9215``; well-known text where no authority knows it.
+    groups : int
+        Pieces it is read in: row groups of a Parquet file, windows of rows of a GeoPackage.
+    columns : dict
+        Our names and those of the file: ``{"parcel_id": "ma_thua", "geometry": "geom", …}``.
+    """
 
     path: Path
     crs: str
     rows: int
     groups: int
-    """Pieces it is read in: row groups of a Parquet file, windows of rows of a GeoPackage."""
     columns: dict[str, str]
-    """Our names and those of the file: ``{"parcel_id": "ma_thua", "geometry": "geom", …}``."""
+    file: Stored
 
-    def land(self, group: int, as_plain: bool = True) -> Land:
-        """One piece for the kernel: only the columns that it needs."""
-        raise NotImplementedError
+    def land(self, group: int) -> Land:
+        """One piece for the kernel: only the columns that it needs, in the CRS of the register.
+
+        Raises
+        ------
+        RegisterError
+            This piece cannot be read, or the file is no longer the one that was opened.
+        """
+        if not self.file.parquet:
+            return Land.of(self._piece(group, COLUMNS))
+        ours = {name: name for name in (*COLUMNS, "geometry")}
+        return Land.from_arrow(self._table(group, COLUMNS), ours, self.crs)
 
     def frame(self, groups: Sequence[int] | None = None, projects: Sequence[str] | None = None) -> GeoDataFrame:
-        """Some pieces (all) with every column of ours that the file has; index: the number of the row in the file."""
-        raise NotImplementedError
+        """Some pieces (all) with every column of ours that the file has.
+
+        Parameters
+        ----------
+        projects : sequence of str, optional
+            Only the parcels of these.
+
+        Returns
+        -------
+        GeoDataFrame
+            ``parcel_id``, ``project``, ``stage`` (str; a text of blanks is none), ``stage_date`` (datetime64[s]; NaT
+            also where a text is no day such as 2024-10-31), ``households`` (float, as the file has it), ``land_class``,
+            geometry: what the file has, unmended; None where it cannot be decoded. Index: the number of the row in the
+            file, from 0.
+        """
+        found = [piece for group in self._among(groups) if len(piece := self._chosen(group, projects))]
+        if not found:
+            return self._piece(0, self._ours).iloc[:0]
+        return pd.concat(found) if len(found) > 1 else found[0]
 
     def frames(self) -> Iterator[GeoDataFrame]:
-        """Piece by piece."""
-        raise NotImplementedError
+        """Piece by piece, as ``frame`` gives them."""
+        return (self._piece(group, self._ours) for group in range(self.groups))
+
+    @property
+    def _ours(self) -> tuple[str, ...]:
+        return tuple(name for name in self.columns if name != "geometry")
+
+    def _among(self, groups: Sequence[int] | None) -> Sequence[int]:
+        return range(self.groups) if groups is None else groups
+
+    def _chosen(self, group: int, projects: Sequence[str] | None) -> GeoDataFrame:
+        """A piece, or the rows of some projects; their column alone is read where none of them is."""
+        if projects is not None:
+            bounds = stored.bounds(self.file, group, self.columns["project"])
+            if bounds and not any(bounds[0] <= project <= bounds[1] for project in projects):
+                return self._piece(group, self._ours).iloc[:0] if self.groups == 1 else GeoDataFrame()
+            if not self._words(group, "project").isin(list(projects)).any():
+                return GeoDataFrame()
+        piece = self._piece(group, self._ours)
+        return piece if projects is None else piece[piece["project"].isin(list(projects))]
+
+    def _words(self, group: int, name: str) -> pd.Series[Any]:
+        if self.file.parquet:
+            return _texts(self._table(group, (name,), geometry=False).column(name).to_pandas())
+        read, _ = stored.rows(self.file, group, (self.columns[name],), geometry=False)
+        return _texts(pd.Series(read[0]))
+
+    def _table(self, group: int, names: Sequence[str], *, geometry: bool = True) -> pa.Table:
+        """A piece of a Parquet file under our names: words as codes, days as days."""
+        import pyarrow as pa
+
+        wanted = (*names, "geometry") if geometry else tuple(names)
+        coded = [name for name in names if name in _CODED and self.file.kinds[self.columns[name]] == TEXT]
+        table = stored.table(
+            self.file, group, [self.columns[name] for name in wanted], [self.columns[name] for name in coded]
+        )
+        made = {}
+        for name in wanted:
+            column = table.column(self.columns[name])
+            if name in _CODED:
+                column = _without_blanks(column)
+            elif name == "stage_date":
+                column = _days(column)
+            made[name] = column
+        return pa.table(made)
+
+    def _piece(self, group: int, names: Sequence[str]) -> GeoDataFrame:
+        first = self.file.firsts[group]
+        if self.file.parquet:
+            table = self._table(group, names)
+            columns = {name: table.column(name).to_pandas() for name in names}
+            wkb = table.column("geometry").to_numpy()
+        else:
+            read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names])
+            columns = {name: pd.Series(values) for name, values in zip(names, read, strict=True)}
+        made = {name: _typed(name, values) for name, values in columns.items()}
+        shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
+        index = pd.RangeIndex(first, first + len(shapes))
+        frame = pd.DataFrame({name: values.set_axis(index) for name, values in made.items()}, index=index)
+        return GeoDataFrame(frame, geometry=shapes, crs=self.crs)
 
 
 def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
-    """Look at a register without reading its parcels.
+    """Look at a register without reading its parcels; of their texts a sample is looked at.
+
+    Parameters
+    ----------
+    allow
+        Columns, by their names in the file, that look like personal data and are none.
 
     Raises
     ------
-    RunError, InputError
-        It cannot be read; a column is missing; columns that look like personal data and are not in ``allow``.
+    RunError
+        It cannot be read, or is neither GeoParquet nor a GeoPackage.
+    InputError
+        Every fault of its columns: one is missing, two mean the same, one is of the wrong kind; the CRS is missing;
+        columns that look like personal data and are not in ``allow``.
     """
-    raise NotImplementedError
+    file = stored.look(path)
+    where = shown(path.name)
+    faults = [Fault(where, "", f"register.{key}", values) for key, values in file.faults]
+    columns = _matched(file, where, faults)
+    faults += [
+        Fault(where, shown(name), f"register.personal.{kind}", {"column": shown(name)})
+        for name, kind in suspects(file, allow)
+    ]
+    if file.rows == 0:
+        faults.append(Fault(where, "", "register.empty"))
+    if faults:
+        raise InputError(faults)
+    assert file.crs is not None  # noqa: S101 - a file without one has a fault
+    return Register(path, file.crs, file.rows, len(file.firsts), columns, file)
+
+
+def folded(name: str) -> str:
+    """A column's name in small letters without accents, and nothing but letters and digits: ``Mã thửa`` → ``mathua``."""
+    plain = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    return "".join(c for c in plain if c.isalnum())
+
+
+def meaning(name: str) -> str | None:
+    """Which of our columns a name means; None for a column that is not ours."""
+    return _MEANINGS.get(folded(name))
+
+
+def suspects(file: Stored, allow: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Columns that look like personal data, and of what kind, by their names and by some of their contents."""
+    for name, kind in file.kinds.items():
+        if name in allow:
+            continue
+        found = personal.by_name(name)
+        if found is None and kind in (TEXT, INTEGER):
+            found = personal.by_content(stored.sample(file, name))
+        if found:
+            yield name, found
+
+
+def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:
+    """Our names and those of the file, in our order; what is wrong with them is added to the faults."""
+    theirs: dict[str, list[str]] = {}
+    for name in file.kinds:
+        if ours := meaning(name):
+            theirs.setdefault(ours, []).append(name)
+    columns = {}
+    for ours in (*COLUMNS, *OPTIONAL):
+        names = theirs.get(ours, [])
+        if len(names) > 1:
+            said = {"column": ours, "first": shown(names[0]), "second": shown(names[1])}
+            faults.append(Fault(where, "", "register.two_columns", said))
+        elif names and file.kinds[names[0]] not in (*_KINDS[ours], NOTHING):
+            expected = "register.kind." + _KINDS[ours][0]
+            said = {"column": ours, "found": shown(file.said[names[0]]), "expected": Word(expected)}
+            faults.append(Fault(where, shown(names[0]), "register.column_kind", said))
+        elif names:
+            columns[ours] = names[0]
+        elif ours in COLUMNS:
+            said = {"column": ours, "names": ", ".join(NAMES[ours]), "found": ", ".join(map(shown, file.kinds)) or "—"}
+            faults.append(Fault(where, "", "register.missing_column", said))
+    return columns | {"geometry": file.geometry}
+
+
+# --- one kind of value in each column --------------------------------------------------------------------------------
+
+
+def _typed(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of a piece as ``Register.frame`` promises it."""
+    if name == "stage_date":
+        days = pd.to_datetime(values, errors="coerce", format="ISO8601").dt.tz_localize(None)
+        return days.dt.normalize().astype("datetime64[s]")
+    if name == "households":
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    return _texts(values)
+
+
+def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts, whole numbers as such, None for nothing and for blanks."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    if pd.api.types.is_float_dtype(values.dtype):  # whole numbers with gaps among them
+        values = values.astype("Int64")
+    plain = values.astype(object)
+    return plain.map(lambda value: None if pd.isna(value) or not str(value).strip() else str(value)).astype(object)
+
+
+def _without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Codes of words in which a text of blanks is none, and a whole number a word."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string()).dictionary_encode()
+    if pa.types.is_null(column.type.value_type):
+        return column
+    chunks = []
+    for chunk in column.chunks:
+        blank = pc.equal(pc.utf8_trim_whitespace(chunk.dictionary), "")
+        if pc.any(blank).as_py():
+            empty = pc.take(blank, chunk.indices)
+            indices = pc.if_else(pc.fill_null(empty, True), pa.scalar(None, chunk.indices.type), chunk.indices)
+            chunk = pa.DictionaryArray.from_arrays(indices, chunk.dictionary)
+        chunks.append(chunk)
+    return pa.chunked_array(chunks, type=column.type)
+
+
+def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Days; null also where a text is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type) or pa.types.is_date32(column.type):
+        return column.cast(pa.date32())
+    if pa.types.is_temporal(column.type):
+        return pc.cast(pc.floor_temporal(column, unit="day"), pa.date32(), safe=False)
+    return pc.cast(pc.strptime(column, format="%Y-%m-%d", unit="s", error_is_null=True), pa.date32())

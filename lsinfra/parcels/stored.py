@@ -1,0 +1,336 @@
+"""The files that parcels stand in, GeoParquet and GeoPackage: what columns they have, and their rows piece by piece.
+
+Nothing here knows what a column means. A file that is cut short or replaced while it is read is noticed: before and
+after each piece its size and its time must be what they were.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyogrio
+import pyproj
+from pyogrio import raw
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+from pyproj.exceptions import CRSError
+
+from lsinfra.errors import RunError, missing_package, why
+from lsinfra.numerals import shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+TEXT, INTEGER, NUMBER, DATE, NOTHING, OTHER = "text", "integer", "number", "date", "nothing", "other"
+"""The kinds of columns; ``NOTHING`` is one whose type says only that all of it is null."""
+WINDOW = 100_000
+"""Rows of a GeoPackage that are read at a time."""
+SAMPLED = 5
+SAMPLE = 2_000
+"""At so many places of a file so many rows are looked at for personal data when it is opened."""
+DEFAULT_CRS = "OGC:CRS84"
+"""The CRS of GeoParquet that names none (GeoParquet 1.1, “crs”)."""
+
+_OGR = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
+_OGR |= {"OFTDate": DATE, "OFTDateTime": DATE}
+
+
+class RegisterError(RunError):
+    """A register that cannot be read or written; its sentence is under ``register.``."""
+
+    group = "register"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that was looked at.
+
+    Attributes
+    ----------
+    layer : str or None
+        Of a GeoPackage; None for GeoParquet.
+    crs : str or None
+        ``EPSG:9215``; well-known text where no authority knows it; None where the file does not say.
+    geometry : str
+        The name of its column.
+    kinds : dict
+        The kind of every other column, by its name in the file.
+    said : dict
+        What the file itself calls the type of each.
+    firsts : tuple of int
+        The number of the first row of each piece.
+    faults : tuple of (str, dict)
+        What keeps the file from being a register, whatever its columns are: keys and values.
+    """
+
+    path: Path
+    layer: str | None
+    crs: str | None
+    geometry: str
+    kinds: dict[str, str]
+    said: dict[str, str]
+    rows: int
+    firsts: tuple[int, ...]
+    stamp: tuple[int, int]
+    faults: tuple[tuple[str, dict[str, object]], ...] = field(default=(), compare=False)
+
+    @property
+    def parquet(self) -> bool:
+        return self.layer is None
+
+
+def look(path: Path, layer: str | None = None) -> Stored:
+    """What a file holds, without its rows.
+
+    Raises
+    ------
+    RunError
+        It cannot be opened; it is neither GeoParquet nor a GeoPackage, or broken; pyarrow is missing.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+        stamp = _stamp(path)
+    except OSError as error:
+        raise RunError("unreadable", path=path, reason=why(error)) from None
+    if head[:4] == b"PAR1":
+        return _look_parquet(path, stamp)
+    if head == b"SQLite format 3\0":
+        return _look_geopackage(path, stamp, layer)
+    raise RegisterError("not_a_register", file=shown(path.name))
+
+
+def table(file: Stored, group: int, names: Sequence[str], coded: Sequence[str] = ()) -> pa.Table:
+    """Some columns of a row group of a Parquet file, in that order; ``coded``: texts to be read as dictionaries.
+
+    Raises
+    ------
+    RegisterError
+        The row group is damaged, or the file another one by now.
+    """
+    with _unchanged(file, group), _opened(file.path, coded) as opened:
+        return opened.read_row_group(group, columns=list(names), use_threads=False).select(list(names))
+
+
+def rows(
+    file: Stored, group: int, names: Sequence[str], *, geometry: bool = True
+) -> tuple[list[npt.NDArray[Any]], npt.NDArray[np.object_] | None]:
+    """Some columns of a window of a GeoPackage, in that order, and the WKB of its rows.
+
+    Raises
+    ------
+    RegisterError
+        As ``table``.
+    """
+    first = file.firsts[group]
+    asked = {"skip_features": first, "max_features": WINDOW, "columns": list(names), "read_geometry": geometry}
+    with _unchanged(file, group):
+        meta, _, wkb, columns = raw.read(file.path, layer=file.layer, **asked)
+        expected = min(WINDOW, file.rows - first)
+        found = len(columns[0]) if columns else len(wkb)
+        if found != expected:
+            raise RegisterError("changed", file=shown(file.path.name))
+    by_name = dict(zip((str(name) for name in meta["fields"]), columns, strict=True))
+    return [by_name[name] for name in names], wkb
+
+
+def bounds(file: Stored, group: int, name: str) -> tuple[str, str] | None:
+    """The least and the greatest text of a column in a row group, as far as the file says it (bytes of UTF-8)."""
+    if not file.parquet or file.kinds[name] != TEXT:
+        return None
+    with _unchanged(file, group), _opened(file.path) as opened:
+        place = opened.schema_arrow.get_field_index(name)
+        # The flat columns before it and those within nested ones are counted alike, so it is sought by its path.
+        chunks = opened.metadata.row_group(group)
+        found = (chunks.column(at) for at in range(place, chunks.num_columns))
+        statistics = next((one.statistics for one in found if one.path_in_schema == name), None)
+        if statistics is None or not statistics.has_min_max:
+            return None
+        return str(statistics.min), str(statistics.max)
+
+
+def sample(file: Stored, name: str) -> list[str]:
+    """Some values of a column as texts: the first rows of a few pieces, spread over the file."""
+    found: list[object] = []
+    groups = sorted({round(at) for at in np.linspace(0, len(file.firsts) - 1, SAMPLED)}) if file.firsts else []
+    for group in groups:
+        if file.parquet:
+            with _unchanged(file, group), _opened(file.path) as opened:
+                batches = opened.iter_batches(SAMPLE, row_groups=[group], columns=[name], use_threads=False)
+                found += next(batches).column(0).to_pylist()
+        else:
+            asked = {"skip_features": file.firsts[group], "max_features": SAMPLE, "read_geometry": False}
+            with _unchanged(file, group):
+                _, _, _, columns = raw.read(file.path, layer=file.layer, columns=[name], **asked)
+            found += list(columns[0])
+    return [str(value) for value in found if value is not None and value == value]  # noqa: PLR0124 - NaN
+
+
+def spoken(crs: pyproj.CRS) -> str:
+    """A CRS as ``EPSG:9215`` where an authority knows it, else as well-known text."""
+    plain = crs.to_2d() if len(crs.axis_info) > 2 else crs  # noqa: PLR2004
+    named = plain.to_authority(min_confidence=100)
+    return ":".join(named) if named else plain.to_wkt()
+
+
+# --- GeoParquet ------------------------------------------------------------------------------------------------------
+
+
+def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
+    try:
+        with _opened(path) as opened:
+            schema, meta = opened.schema_arrow, opened.metadata
+    except RegisterError:
+        raise
+    except Exception:  # noqa: BLE001 - pyarrow says what is broken in a dozen ways
+        raise RegisterError("broken", file=shown(path.name)) from None
+    faults: list[tuple[str, dict[str, object]]] = []
+    geometry, crs = _geo(schema, faults)
+    sizes = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+    return Stored(
+        path=path,
+        layer=None,
+        crs=crs,
+        geometry=geometry,
+        kinds={one.name: _arrow_kind(one.type) for one in schema if one.name != geometry},
+        said={one.name: str(one.type) for one in schema if one.name != geometry},
+        rows=meta.num_rows,
+        firsts=tuple(int(first) for first in np.cumsum([0, *sizes[:-1]])) if sizes else (),
+        stamp=stamp,
+        faults=tuple(faults),
+    )
+
+
+def _geo(schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]) -> tuple[str, str | None]:
+    """The geometry column and its CRS, as the key ``geo`` says."""
+    try:
+        said = json.loads((schema.metadata or {})[b"geo"])
+        geometry = said["primary_column"]
+        column = said["columns"][geometry]
+        known = isinstance(column, dict) and schema.get_field_index(geometry) >= 0
+    except (KeyError, ValueError, TypeError, RecursionError):
+        known = False
+    if not known:
+        faults.append(("not_geoparquet", {}))
+        return "", None
+    if column.get("encoding") != "WKB" or "binary" not in str(schema.field(geometry).type):
+        faults.append(("encoding", {"found": shown(str(column.get("encoding")))}))
+    if column.get("edges", "planar") != "planar":
+        faults.append(("edges", {}))
+    crs = column.get("crs", DEFAULT_CRS)
+    if crs is None:
+        faults.append(("no_crs", {}))
+        return geometry, None
+    try:
+        return geometry, spoken(pyproj.CRS.from_user_input(crs))
+    except (CRSError, TypeError, ValueError):
+        faults.append(("crs_unknown", {}))
+        return geometry, None
+
+
+def _arrow_kind(kind: pa.DataType) -> str:
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return TEXT
+    if types.is_integer(kind):
+        return INTEGER
+    if types.is_floating(kind) or types.is_decimal(kind):
+        return NUMBER
+    if types.is_date(kind) or types.is_timestamp(kind):
+        return DATE
+    return NOTHING if types.is_null(kind) else OTHER
+
+
+@contextmanager
+def _opened(path: Path, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+    """A Parquet file, not mapped into memory: a mapped file that is cut short would end the process."""
+    try:
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise missing_package("pyarrow") from None
+    with pq.ParquetFile(path, memory_map=False, pre_buffer=False, read_dictionary=list(coded)) as opened:
+        yield opened
+
+
+# --- GeoPackage ------------------------------------------------------------------------------------------------------
+
+
+def _look_geopackage(path: Path, stamp: tuple[int, int], layer: str | None) -> Stored:
+    try:
+        there = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        chosen = layer or (there[0] if there else None)
+        if chosen not in there:
+            raise RegisterError("no_layer", file=shown(path.name), there=", ".join(map(shown, there)) or "—")
+        info = pyogrio.read_info(path, layer=chosen)
+        systems = {name: pyogrio.read_info(path, layer=name)["crs"] for name in there} if layer is None else {}
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            quoted = chosen.replace('"', '""')
+            (count,) = base.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608
+    except (DataSourceError, DataLayerError, sqlite3.Error, UnicodeDecodeError):
+        raise RegisterError("broken", file=shown(path.name)) from None
+    faults: list[tuple[str, dict[str, object]]] = []
+    if len(systems) > 1:
+        said = ", ".join(f"{shown(name)} ({shown(str(crs or '—'), 30)})" for name, crs in systems.items())
+        faults.append(("several_layers" if len(set(systems.values())) == 1 else "mixed_crs", {"layers": said}))
+    crs = None
+    if info["crs"]:
+        crs = spoken(pyproj.CRS.from_user_input(info["crs"]))
+    else:
+        faults.append(("no_crs", {}))
+    names = [str(name) for name in info["fields"]]
+    return Stored(
+        path=path,
+        layer=chosen,
+        crs=crs,
+        geometry=info["geometry_name"],
+        kinds={name: _OGR.get(kind, OTHER) for name, kind in zip(names, info["ogr_types"], strict=True)},
+        said={name: kind.removeprefix("OFT") for name, kind in zip(names, info["ogr_types"], strict=True)},
+        rows=count,
+        firsts=tuple(range(0, count, WINDOW)),
+        stamp=stamp,
+        faults=tuple(faults),
+    )
+
+
+# --- a file that changes ---------------------------------------------------------------------------------------------
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+@contextmanager
+def _unchanged(file: Stored, group: int) -> Iterator[None]:
+    """Whatever goes wrong while a piece is read, said as what it is: the file has changed, or the piece is damaged."""
+    failed: Exception | None = None
+    try:
+        yield
+    except RunError:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - pyarrow and GDAL say what is broken in a dozen ways
+        failed = error
+    try:
+        same = _stamp(file.path) == file.stamp
+    except OSError as error:
+        raise RunError("unreadable", path=file.path, reason=why(error)) from None
+    if not same:
+        raise RegisterError("changed", file=shown(file.path.name))
+    if failed is not None:
+        first = file.firsts[group]
+        last = file.firsts[group + 1] if group + 1 < len(file.firsts) else file.rows
+        raise RegisterError("damaged", file=shown(file.path.name), first=first + 1, last=last)
