@@ -1,0 +1,136 @@
+"""Three ways to run the kernel over a register, which come to the same: in memory, streamed from the disk, on Dask."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
+
+from lsinfra.parcels.kernel import measure
+from lsinfra.parcels.model import Lines, Partial, Units
+from lsinfra.parcels.pieces import (
+    EngineError,
+    FileState,
+    check_unchanged,
+    counted,
+    fold,
+    measure_piece,
+    read_frame,
+    state,
+)
+from lsinfra.parcels.register import Register
+
+ENGINES = ("auto", "memory", "stream", "dask")
+MANY = 1_000_000
+"""Parcels beyond which a register is streamed where nobody said how to read it."""
+
+Told = Callable[[int, int], None]
+"""Told how many pieces of a register are done, and how many there are."""
+
+
+def run(
+    register: Register,
+    units: Units,
+    lines: Lines,
+    *,
+    as_of: date | None = None,
+    engine: str = "auto",
+    threads: int = 2,
+    scheduler: str | None = None,
+    told: Told | None = None,
+) -> Partial:
+    """What a whole register comes to; the engines agree to 1e-9 of each figure.
+
+    Parameters
+    ----------
+    units, lines
+        In one metric CRS, in which everything is measured.
+    as_of : date, optional
+        A stage dated later is not known on that day.
+    engine : str
+        ``memory``: all rows in one frame, one call. ``stream``: piece by piece from the disk, bounded memory, the same
+        result to the last bit for any number of threads. ``dask``: processes on this machine, or on those of a cluster.
+        ``auto``: on Dask where ``scheduler`` is given, else in memory up to ``MANY`` parcels, streamed beyond.
+    threads : int
+        Threads of ``stream``, worker processes of ``dask`` on this machine.
+    scheduler : str, optional
+        ``tcp://HOST:PORT`` or ``tls://HOST:PORT`` (certificates as Dask's own configuration says): the cluster of
+        ``dask``; None starts one here, closed to other users of the machine, and stops it afterwards. Every worker
+        reads the register itself, under the same path.
+    told : callable, optional
+        Called with pieces done and pieces in all as the run goes on, from 0.
+
+    Raises
+    ------
+    EngineError
+        The file is damaged or was changed on the way; not every parcel of it was counted; too little memory; the
+        cluster is not there, has other versions or was lost. There is no partial result.
+    """
+    way = _way(engine, register, threads, scheduler)
+    known = state(register.path)
+    told = told or _unheard
+    try:
+        if way == "dask":
+            from lsinfra.parcels import cluster
+
+            partial = cluster.run(register, known, units, lines, as_of, threads, scheduler, told)
+        elif way == "stream":
+            with closing(_streamed(register, known, units, lines, as_of, threads, told)) as pieces:
+                partial = fold(pieces)
+        else:
+            told(0, 1)
+            partial = measure(read_frame(register, range(register.groups), known), units, lines, as_of)
+            told(1, 1)
+    except MemoryError:
+        raise EngineError("memory", rows=register.rows) from None
+    check_unchanged(register, known)
+    if (found := counted(partial)) != register.rows:
+        raise EngineError("rows", path=register.path, rows=register.rows, counted=found)
+    return partial
+
+
+def _way(engine: str, register: Register, threads: int, scheduler: str | None) -> str:
+    if engine not in ENGINES:
+        raise EngineError("engine", found=engine, known=", ".join(ENGINES))
+    if threads < 1:
+        raise EngineError("too_few", found=threads)
+    if scheduler is not None and engine not in ("auto", "dask"):
+        raise EngineError("not_dask")
+    if not register.groups:
+        return "memory"  # nothing to send anywhere
+    if engine != "auto":
+        return engine
+    return "dask" if scheduler is not None else "stream" if register.rows > MANY else "memory"
+
+
+def _unheard(_done: int, _pieces: int) -> None:
+    """Nobody listens."""
+
+
+def _streamed(
+    register: Register,
+    known: FileState,
+    units: Units,
+    lines: Lines,
+    as_of: date | None,
+    threads: int,
+    told: Told,
+) -> Generator[Partial]:
+    """Every piece in the order of the file; at most one more than there are threads is held at a time."""
+    told(0, register.groups)
+    under_way: deque[Future[Partial]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for group in range(register.groups):
+            under_way.append(pool.submit(measure_piece, register, group, known, units, lines, as_of))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+                told(group + 1 - threads, register.groups)
+        while under_way:
+            yield under_way.popleft().result()
+            told(register.groups - len(under_way), register.groups)
+    finally:
+        # After an error or Ctrl+C: nothing more is begun, and no thread outlives the run.
+        pool.shutdown(cancel_futures=True)
