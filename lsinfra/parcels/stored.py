@@ -7,6 +7,7 @@ after each piece its size and its time must be what they were.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,7 +20,7 @@ import numpy.typing as npt
 import pyogrio
 import pyproj
 from pyogrio import raw
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
 
 from lsinfra.errors import RunError, missing_package, why
@@ -67,6 +68,8 @@ class Stored:
         What the file itself calls the type of each.
     firsts : tuple of int
         The number of the first row of each piece.
+    bounds : tuple of float or None
+        West, south, east, north as the file itself says; None where it does not.
     faults : tuple of (str, dict)
         What keeps the file from being a register, whatever its columns are: keys and values.
     """
@@ -81,6 +84,7 @@ class Stored:
     firsts: tuple[int, ...]
     stamp: tuple[int, int]
     faults: tuple[tuple[str, dict[str, object]], ...] = field(default=(), compare=False)
+    bounds: tuple[float, ...] | None = field(default=None, compare=False)
 
     @property
     def parquet(self) -> bool:
@@ -171,12 +175,12 @@ def sample(file: Stored, name: str) -> list[str]:
             with _unchanged(file, group):
                 _, _, _, columns = raw.read(file.path, layer=file.layer, columns=[name], **asked)
             found += list(columns[0])
-    return [str(value) for value in found if value is not None and value == value]  # noqa: PLR0124 - NaN
+    return [str(value) for value in found if value is not None and value == value]
 
 
 def spoken(crs: pyproj.CRS) -> str:
     """A CRS as ``EPSG:9215`` where an authority knows it, else as well-known text."""
-    plain = crs.to_2d() if len(crs.axis_info) > 2 else crs  # noqa: PLR2004
+    plain = crs.to_2d() if len(crs.axis_info) > 2 else crs
     named = plain.to_authority(min_confidence=100)
     return ":".join(named) if named else plain.to_wkt()
 
@@ -193,7 +197,7 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
     except Exception:  # noqa: BLE001 - pyarrow says what is broken in a dozen ways
         raise RegisterError("broken", file=shown(path.name)) from None
     faults: list[tuple[str, dict[str, object]]] = []
-    geometry, crs = _geo(schema, faults)
+    geometry, crs, bounds = _geo(schema, faults)
     sizes = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
     return Stored(
         path=path,
@@ -206,11 +210,14 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
         firsts=tuple(int(first) for first in np.cumsum([0, *sizes[:-1]])) if sizes else (),
         stamp=stamp,
         faults=tuple(faults),
+        bounds=bounds,
     )
 
 
-def _geo(schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]) -> tuple[str, str | None]:
-    """The geometry column and its CRS, as the key ``geo`` says."""
+def _geo(
+    schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]
+) -> tuple[str, str | None, tuple[float, ...] | None]:
+    """The geometry column, its CRS and its bounds, as the key ``geo`` says."""
     try:
         said = json.loads((schema.metadata or {})[b"geo"])
         geometry = said["primary_column"]
@@ -220,7 +227,8 @@ def _geo(schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]) -> tupl
         known = False
     if not known:
         faults.append(("not_geoparquet", {}))
-        return "", None
+        return "", None, None
+    bounds = _box(column.get("bbox"))
     if column.get("encoding") != "WKB" or "binary" not in str(schema.field(geometry).type):
         faults.append(("encoding", {"found": shown(str(column.get("encoding")))}))
     if column.get("edges", "planar") != "planar":
@@ -228,12 +236,22 @@ def _geo(schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]) -> tupl
     crs = column.get("crs", DEFAULT_CRS)
     if crs is None:
         faults.append(("no_crs", {}))
-        return geometry, None
+        return geometry, None, bounds
     try:
-        return geometry, spoken(pyproj.CRS.from_user_input(crs))
+        return geometry, spoken(pyproj.CRS.from_user_input(crs)), bounds
     except (CRSError, TypeError, ValueError):
         faults.append(("crs_unknown", {}))
-        return geometry, None
+        return geometry, None, bounds
+
+
+def _box(said: Any) -> tuple[float, ...] | None:
+    """West, south, east, north of a box of two or three dimensions; None for anything else."""
+    if not isinstance(said, list | tuple) or len(said) not in (4, 6):
+        return None
+    if not all(isinstance(one, int | float) and math.isfinite(one) for one in said):
+        return None
+    half = len(said) // 2
+    return tuple(float(one) for one in (*said[:2], *said[half : half + 2]))
 
 
 def _arrow_kind(kind: pa.DataType) -> str:
@@ -301,6 +319,7 @@ def _look_geopackage(path: Path, stamp: tuple[int, int], layer: str | None) -> S
         firsts=tuple(range(0, count, WINDOW)),
         stamp=stamp,
         faults=tuple(faults),
+        bounds=_box(info["total_bounds"]),
     )
 
 
