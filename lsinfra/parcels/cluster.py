@@ -12,98 +12,128 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from datetime import date
-from functools import partial as bound
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsinfra.errors import LsinfraError, missing_package
+from lsinfra.errors import RunError, missing_package, why
 from lsinfra.parcels.kernel import combine, measure
 from lsinfra.parcels.model import Lines, Partial, Units
-from lsinfra.parcels.pieces import EngineError, FileState, read_frame, state
 from lsinfra.parcels.register import Register
 from lsinfra.text import printable
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
     from dask_geopandas import GeoDataFrame
-    from distributed import Client, Future
+
 
 PACKAGES = ("lsinfra", "dask", "distributed", "geopandas", "numpy", "pandas", "pyarrow", "pyproj", "shapely")
-"""What must have the same version everywhere: figures come from it, or the talk between the processes."""
+"""What must have the same version everywhere: the figures come from it, or the talk between the processes."""
 ANSWER_S = 10.0
-"""A scheduler that has not answered by then is not there."""
+"""A scheduler that has not answered by then is not there (s)."""
 LOST_S = 30.0
-"""Workers that have all gone, and of whom none has come back by then, are lost."""
+"""Workers that have all gone, and of whom none has come back by then, are lost (s)."""
 _LOOK_S, _ASK_S = 0.05, 2.0
-"""How often the futures are looked at, and the scheduler is asked who works for it."""
+"""How often the futures are looked at, and the scheduler is asked who works for it (s)."""
 _FAN = 8
 """Partial results that are added up at a time."""
 _SILENT = logging.CRITICAL + 1
 _SETTINGS = {
     "distributed.comm.timeouts.connect": ANSWER_S,
+    # The lines of a nation's routes are more than Dask deems usual.
     "distributed.admin.large-graph-warning-threshold": "1TB",
-    # A scheduler answers on a port for browsers too, loopback as well; it shall have nothing to say there.
+    # Scheduler and workers listen for browsers too, on loopback; there shall be nothing to see.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
 
 
+class EngineError(RunError):
+    """A register cannot be measured to the end; its sentence is under ``engine.``."""
+
+    group = "engine"
+
+
 def run(
     register: Register,
-    known: FileState,
     units: Units,
     lines: Lines,
     as_of: date | None,
     workers: int,
     address: str | None,
-    told: Callable[[int, int], None],
+    told: Callable[[int, int], object],
 ) -> Partial:
     """What a whole register comes to, as ``engines.run`` with ``engine="dask"``.
 
     A worker that dies is replaced and its pieces are done again; whether all were done is for the caller to count.
     """
     if address is not None and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
-        raise EngineError("address", found=address)
+        raise EngineError("address", found=printable(address))
     told(0, register.groups)
     with _client(workers, address) as client:
         if address is not None:
             _check_versions(client)
-            _check_file(client, register, known)
-        pieces = partials(frame(register, known), units, lines, as_of)
-        futures: list[Future] = client.compute([*pieces, total(pieces)])
-        return _gather(client, futures, register, told)
+            _check_file(client, register)
+        pieces = partials(register, units, lines, as_of)
+        return _gather(client, client.compute([*pieces, total(pieces)]), register, told)
 
 
-def frame(register: Register, known: FileState) -> GeoDataFrame:
-    """The register as a lazy frame of Dask, a partition a piece; workers read it themselves."""
-    import dask_geopandas  # noqa: F401  (tells Dask which frame of its own a GeoDataFrame is)
-    from dask.dataframe import from_map
+def partials(parcels: Register | GeoDataFrame, units: Units, lines: Lines, as_of: date | None = None) -> list[Delayed]:
+    """What each piece of a register, or each partition of a frame of parcels, comes to.
 
-    groups = [range(group, group + 1) for group in range(register.groups)]
-    return from_map(bound(read_frame, register, known=known), groups, meta=read_frame(register, range(0), known))
+    Parameters
+    ----------
+    parcels : Register or dask_geopandas.GeoDataFrame
+        A register is read by the workers, in the form that costs the kernel least. Of a frame (``frame``, or any other
+        with the columns of a register) the partitions go through the kernel by ``map_partitions``.
 
-
-def partials(parcels: GeoDataFrame, units: Units, lines: Lines, as_of: date | None = None) -> list[Delayed]:
-    """What each partition of a frame of parcels comes to: the kernel by ``map_partitions``.
-
-    Units and lines go to the scheduler once and lie in the memory of each worker once. Being the result of a task, they
-    are made again where the only worker that had them dies, as scattered data would not be.
+    Returns
+    -------
+    list of Delayed
+        A ``Partial`` each; ``total`` adds them up.
     """
-    from dask import delayed
-
+    delayed = _delayed()
+    # Sent once and held once by each worker. Being the result of a task, it is made again where the only worker that has
+    # it dies; scattered data would be lost.
     ground = delayed(pickle.loads, name="ground", pure=False)(pickle.dumps((units, lines)))
-    return parcels.map_partitions(_measured, ground, as_of, meta=(None, object)).to_delayed()
+    if isinstance(parcels, Register):
+        piece = delayed(_measured_piece, pure=False)
+        return [piece(parcels, group, ground, as_of) for group in range(parcels.groups)]
+    measured: list[Delayed] = parcels.map_partitions(_measured, ground, as_of, meta=(None, object)).to_delayed()
+    return measured
 
 
 def total(partials: Sequence[Delayed]) -> Delayed:
-    """The sum of partial results, added up where they lie."""
-    from dask import delayed
-
+    """The sum of partial results, added up where they lie, a few at a time."""
+    added = _delayed()(_added, pure=False)
     level = list(partials)
     while True:
-        level = [delayed(_added)(level[start : start + _FAN]) for start in range(0, len(level), _FAN)]
+        level = [added(level[start : start + _FAN]) for start in range(0, len(level), _FAN)]
         if len(level) == 1:
             return level[0]
+
+
+def frame(register: Register) -> GeoDataFrame:
+    """A register as a lazy ``dask_geopandas.GeoDataFrame``, a partition a piece, read by the workers themselves."""
+    try:
+        import_module("dask_geopandas")  # tells Dask which frame of its own a GeoDataFrame is
+        from_map = import_module("dask.dataframe").from_map
+    except ModuleNotFoundError as error:
+        raise missing_package(str(error.name)) from None
+    groups = [[group] for group in range(register.groups)]
+    lazy: GeoDataFrame = from_map(register.frame, groups, meta=register.frame([]))
+    return lazy
+
+
+def _delayed() -> Any:
+    try:
+        return import_module("dask").delayed
+    except ModuleNotFoundError as error:
+        raise missing_package(str(error.name)) from None
+
+
+def _measured_piece(register: Register, group: int, ground: tuple[Units, Lines], as_of: date | None) -> Partial:
+    return measure(register.land(group), *ground, as_of)
 
 
 def _measured(parcels: Any, ground: tuple[Units, Lines], as_of: date | None) -> Partial:
@@ -123,52 +153,48 @@ def dask_setup(_worker: object) -> None:
 
 
 @contextlib.contextmanager
-def _client(workers: int, address: str | None) -> Iterator[Client]:
-    """The way to a cluster: one of this machine's processes that ends with it, or that at an address."""
+def _client(workers: int, address: str | None) -> Iterator[Any]:
+    """The way to a cluster: to one of processes of this machine that ends with it, or to that at an address."""
     try:
-        import dask
-        import dask_geopandas  # noqa: F401
-        import distributed
-        from distributed.utils import silence_logging_cmgr
+        dask, distributed = import_module("dask"), import_module("distributed")
+        import_module("dask_geopandas")
     except ModuleNotFoundError as error:
         raise missing_package(str(error.name)) from None
+    # What goes wrong is told by us, once.
+    with dask.config.set(_SETTINGS), import_module("distributed.utils").silence_logging_cmgr(_SILENT):
+        with _local(distributed, workers) if address is None else _joined(distributed, address) as client:
+            yield client
 
-    with contextlib.ExitStack() as stack:
-        # What goes wrong is told by us, once; the lines of Units and Lines are larger than Dask deems usual.
-        stack.enter_context(silence_logging_cmgr(_SILENT))
-        stack.enter_context(dask.config.set(_SETTINGS))
-        if address is not None:
-            client = stack.enter_context(_join(address))
-        else:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lsinfra-"))
-            # Encrypted with keys of this run alone: no other user of this machine can send it work.
-            lock = distributed.Security.temporary()
-            try:
-                local = distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    scheduler_kwargs={"dashboard": False},
-                    local_directory=scratch,
-                    security=lock,
-                    silence_logs=_SILENT,
-                    preload=[__name__],
-                )
-            except (OSError, RuntimeError, TimeoutError) as error:
-                raise EngineError("no_start", reason=_first(error)) from error
-            client = stack.enter_context(distributed.Client(stack.enter_context(local)))
+
+@contextlib.contextmanager
+def _local(distributed: Any, workers: int) -> Iterator[Any]:
+    with tempfile.TemporaryDirectory(prefix="lsinfra-") as scratch, contextlib.ExitStack() as stack:
+        try:
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                local_directory=scratch,
+                # Encrypted, with keys of this run alone: no other user of this machine can send it work.
+                security=distributed.Security.temporary(),
+                silence_logs=_SILENT,
+                preload=[__name__],
+            )
+            stack.enter_context(cluster)
+            client = stack.enter_context(distributed.Client(cluster))
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise EngineError("no_start", reason=_first_line(error)) from error
         yield client
 
 
 @contextlib.contextmanager
-def _join(address: str) -> Iterator[Client]:
-    from distributed import Client
-
+def _joined(distributed: Any, address: str) -> Iterator[Any]:
     try:
-        client = Client(address, timeout=ANSWER_S, set_as_default=True)
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        raise EngineError("no_scheduler", address=address, reason=_first(error)) from error
+        client = distributed.Client(address, timeout=ANSWER_S)
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        raise EngineError("no_scheduler", address=address, reason=_first_line(error)) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=ANSWER_S)
@@ -177,45 +203,46 @@ def _join(address: str) -> Iterator[Client]:
         yield client
 
 
-def _first(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     return printable(str(error).strip().partition("\n")[0]) or type(error).__name__
 
 
-def _check_versions(client: Client) -> None:
+def _check_versions(client: Any) -> None:
     """Every worker must compute as we do."""
     found = client.get_versions(packages=list(PACKAGES))
     ours = found["client"]["packages"]
     differing = {
-        f"{name} {theirs.get(name) or '–'} ≠ {ours[name]}"
+        f"{name} {said['packages'].get(name) or '–'} ≠ {ours[name]}"
         for said in found["workers"].values()
-        for theirs in [said["packages"]]
         for name in ("python", *PACKAGES)
-        if theirs.get(name) != ours[name]
+        if said["packages"].get(name) != ours[name]
     }
     if differing:
         raise EngineError("versions", differing=", ".join(sorted(differing)))
 
 
-def _check_file(client: Client, register: Register, known: FileState) -> None:
+def _check_file(client: Any, register: Register) -> None:
     """Every worker must have the same register under the same path."""
-    for worker, found in client.run(_look, register.path).items():
-        if isinstance(found, LsinfraError):
-            raise EngineError("no_file", worker=worker, path=register.path, reason=found.values["reason"])
-        if found != known:
+    for worker, found in client.run(_stamp, register.path).items():
+        if isinstance(found, OSError):
+            raise EngineError("no_file", worker=worker, path=register.path, reason=why(found))
+        if found != register.file.stamp:
             raise EngineError("other_file", worker=worker, path=register.path)
 
 
-def _look(path: Path) -> FileState | LsinfraError:
+def _stamp(path: Path) -> tuple[int, int] | OSError:
     try:
-        return state(path)
-    except LsinfraError as error:
+        found = path.stat()
+    except OSError as error:
         return error
+    return found.st_size, found.st_mtime_ns
 
 
-def _gather(client: Client, futures: list[Future], register: Register, told: Callable[[int, int], None]) -> Partial:
+# --- waiting -------------------------------------------------------------------------------------------------------
+
+
+def _gather(client: Any, futures: list[Any], register: Register, told: Callable[[int, int], object]) -> Partial:
     """Wait for the last of the futures, the sum of the others, and tell how far they are."""
-    from distributed import KilledWorker
-
     *pieces, whole = futures
     done, watch = 0, _Watch(client)
     while not whole.done():
@@ -226,7 +253,7 @@ def _gather(client: Client, futures: list[Future], register: Register, told: Cal
             told(done, len(pieces))
     if whole.status == "error":
         error = whole.exception()
-        if isinstance(error, KilledWorker):
+        if isinstance(error, import_module("distributed").KilledWorker):
             raise EngineError("killed", path=register.path, tries=error.allowed_failures + 1)
         raise error
     try:
@@ -239,9 +266,9 @@ def _gather(client: Client, futures: list[Future], register: Register, told: Cal
 
 
 class _Watch:
-    """Looks after a cluster while it is at work: without scheduler or workers, waiting would have no end."""
+    """Looks after a cluster at work: without scheduler or workers, waiting would have no end."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
         self._address = client.scheduler.address
         self._asked = self._seen = time.monotonic()

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 
-from lsinfra.parcels.kernel import measure
+from lsinfra.parcels import cluster
+from lsinfra.parcels.cluster import EngineError
+from lsinfra.parcels.kernel import combine, measure
 from lsinfra.parcels.model import Lines, Partial, Units
-from lsinfra.parcels.pieces import (
-    EngineError,
-    FileState,
-    check_unchanged,
-    counted,
-    fold,
-    measure_piece,
-    read_frame,
-    state,
-)
 from lsinfra.parcels.register import Register
 
 ENGINES = ("auto", "memory", "stream", "dask")
 MANY = 1_000_000
 """Parcels beyond which a register is streamed where nobody said how to read it."""
 
-Told = Callable[[int, int], None]
+Told = Callable[[int, int], object]
 """Told how many pieces of a register are done, and how many there are."""
 
 
@@ -64,31 +56,51 @@ def run(
 
     Raises
     ------
-    EngineError
-        The file is damaged or was changed on the way; not every parcel of it was counted; too little memory; the
-        cluster is not there, has other versions or was lost. There is no partial result.
+    RunError
+        The file is damaged or was changed on the way (``RegisterError``); not every parcel of it was counted, there is
+        too little memory, the cluster is not there, has other versions or was lost (``EngineError``). There is no
+        result of a part of it.
     """
     way = _way(engine, register, threads, scheduler)
-    known = state(register.path)
     told = told or _unheard
     try:
         if way == "dask":
-            from lsinfra.parcels import cluster
-
-            partial = cluster.run(register, known, units, lines, as_of, threads, scheduler, told)
+            partial = cluster.run(register, units, lines, as_of, threads, scheduler, told)
         elif way == "stream":
-            with closing(_streamed(register, known, units, lines, as_of, threads, told)) as pieces:
+            with closing(_streamed(register, units, lines, as_of, threads, told)) as pieces:
                 partial = fold(pieces)
         else:
             told(0, 1)
-            partial = measure(read_frame(register, range(register.groups), known), units, lines, as_of)
+            partial = measure(register.frame(), units, lines, as_of)
             told(1, 1)
     except MemoryError:
         raise EngineError("memory", rows=register.rows) from None
-    check_unchanged(register, known)
-    if (found := counted(partial)) != register.rows:
-        raise EngineError("rows", path=register.path, rows=register.rows, counted=found)
+    if (counted := parcels_in(partial)) != register.rows:
+        raise EngineError("rows", path=register.path, rows=register.rows, counted=counted)
     return partial
+
+
+def fold(partials: Iterable[Partial]) -> Partial:
+    """Partial results as one, in their order, added in pairs as they come.
+
+    Each goes through about log2(n) sums instead of n, and the tree of sums depends on nothing but their number: the
+    same pieces give the same bytes, however many threads were at work. At most log2(n) sums are held.
+    """
+    sums: list[tuple[int, Partial]] = []
+    for partial in partials:
+        pieces, total = 1, partial
+        while sums and sums[-1][0] == pieces:
+            total, pieces = combine(sums.pop()[1], total), 2 * pieces
+        sums.append((pieces, total))
+    while len(sums) > 1:
+        (_, last), (pieces, before) = sums.pop(), sums.pop()
+        sums.append((pieces, combine(before, last)))
+    return sums[0][1]
+
+
+def parcels_in(partial: Partial) -> int:
+    """How many parcels a partial result is of: those in its sums and those that cannot be measured."""
+    return int(partial.wholes["parcels"].sum()) + sum(fault.count for fault in partial.faulty)
 
 
 def _way(engine: str, register: Register, threads: int, scheduler: str | None) -> str:
@@ -98,8 +110,6 @@ def _way(engine: str, register: Register, threads: int, scheduler: str | None) -
         raise EngineError("too_few", found=threads)
     if scheduler is not None and engine not in ("auto", "dask"):
         raise EngineError("not_dask")
-    if not register.groups:
-        return "memory"  # nothing to send anywhere
     if engine != "auto":
         return engine
     return "dask" if scheduler is not None else "stream" if register.rows > MANY else "memory"
@@ -110,13 +120,7 @@ def _unheard(_done: int, _pieces: int) -> None:
 
 
 def _streamed(
-    register: Register,
-    known: FileState,
-    units: Units,
-    lines: Lines,
-    as_of: date | None,
-    threads: int,
-    told: Told,
+    register: Register, units: Units, lines: Lines, as_of: date | None, threads: int, told: Told
 ) -> Generator[Partial]:
     """Every piece in the order of the file; at most one more than there are threads is held at a time."""
     told(0, register.groups)
@@ -124,7 +128,7 @@ def _streamed(
     pool = ThreadPoolExecutor(threads)
     try:
         for group in range(register.groups):
-            under_way.append(pool.submit(measure_piece, register, group, known, units, lines, as_of))
+            under_way.append(pool.submit(_measured, register, group, units, lines, as_of))
             if len(under_way) > threads:
                 yield under_way.popleft().result()
                 told(group + 1 - threads, register.groups)
@@ -134,3 +138,7 @@ def _streamed(
     finally:
         # After an error or Ctrl+C: nothing more is begun, and no thread outlives the run.
         pool.shutdown(cancel_futures=True)
+
+
+def _measured(register: Register, group: int, units: Units, lines: Lines, as_of: date | None) -> Partial:
+    return measure(register.land(group), units, lines, as_of)
