@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,7 @@ _KINDS = {
 }
 _MEANINGS = {re.sub("_", "", name): ours for ours, names in NAMES.items() for name in names}
 _CODED = ("project", "stage")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,13 @@ class Register:
             geometry: what the file has, unmended; None where it cannot be decoded. Index: the number of the row in the
             file, from 0.
         """
-        found = [piece for group in self._among(groups) if len(piece := self._chosen(group, projects))]
+        among = range(self.groups) if groups is None else groups
+        found = [
+            piece if projects is None else piece[piece["project"].isin(list(projects))]
+            for group in among
+            if projects is None or self._has(group, projects)
+            for piece in [self._piece(group, self._ours)]
+        ]
         if not found:
             return self._piece(0, self._ours).iloc[:0]
         return pd.concat(found) if len(found) > 1 else found[0]
@@ -115,40 +124,29 @@ class Register:
     def _ours(self) -> tuple[str, ...]:
         return tuple(name for name in self.columns if name != "geometry")
 
-    def _among(self, groups: Sequence[int] | None) -> Sequence[int]:
-        return range(self.groups) if groups is None else groups
-
-    def _chosen(self, group: int, projects: Sequence[str] | None) -> GeoDataFrame:
-        """A piece, or the rows of some projects; their column alone is read where none of them is."""
-        if projects is not None:
-            bounds = stored.bounds(self.file, group, self.columns["project"])
-            if bounds and not any(bounds[0] <= project <= bounds[1] for project in projects):
-                return self._piece(group, self._ours).iloc[:0] if self.groups == 1 else GeoDataFrame()
-            if not self._words(group, "project").isin(list(projects)).any():
-                return GeoDataFrame()
-        piece = self._piece(group, self._ours)
-        return piece if projects is None else piece[piece["project"].isin(list(projects))]
-
-    def _words(self, group: int, name: str) -> pd.Series[Any]:
+    def _has(self, group: int, projects: Sequence[str]) -> bool:
+        """Whether a piece has a parcel of these projects: found out without reading its geometry."""
+        ends = stored.bounds(self.file, group, self.columns["project"])
+        if ends and not any(ends[0] <= project <= ends[1] for project in projects):
+            return False
         if self.file.parquet:
-            return _texts(self._table(group, (name,), geometry=False).column(name).to_pandas())
-        read, _ = stored.rows(self.file, group, (self.columns[name],), geometry=False)
-        return _texts(pd.Series(read[0]))
+            named = self._table(group, ("project",), geometry=False).column("project").cast("string").to_pandas()
+        else:
+            (named,), _ = stored.rows(self.file, group, (self.columns["project"],), geometry=False)
+        return bool(_texts(pd.Series(named)).isin(list(projects)).any())
 
     def _table(self, group: int, names: Sequence[str], *, geometry: bool = True) -> pa.Table:
         """A piece of a Parquet file under our names: words as codes, days as days."""
         import pyarrow as pa
 
         wanted = (*names, "geometry") if geometry else tuple(names)
-        coded = [name for name in names if name in _CODED and self.file.kinds[self.columns[name]] == TEXT]
-        table = stored.table(
-            self.file, group, [self.columns[name] for name in wanted], [self.columns[name] for name in coded]
-        )
+        coded = [self.columns[name] for name in _CODED if name in names]
+        table = stored.table(self.file, group, [self.columns[name] for name in wanted], coded)
         made = {}
         for name in wanted:
             column = table.column(self.columns[name])
             if name in _CODED:
-                column = _without_blanks(column)
+                column = _coded(column)
             elif name == "stage_date":
                 column = _days(column)
             made[name] = column
@@ -158,7 +156,8 @@ class Register:
         first = self.file.firsts[group]
         if self.file.parquet:
             table = self._table(group, names)
-            columns = {name: table.column(name).to_pandas() for name in names}
+            plain = (table.column(name).cast("string") if name in _CODED else table.column(name) for name in names)
+            columns = dict(zip(names, (column.to_pandas() for column in plain), strict=True))
             wkb = table.column("geometry").to_numpy()
         else:
             read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names])
@@ -203,7 +202,7 @@ def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
 
 
 def folded(name: str) -> str:
-    """A column's name in small letters without accents, and nothing but letters and digits: ``Mã thửa`` → ``mathua``."""
+    """A column's name in small letters and digits without accents or anything else: ``Mã thửa`` → ``mathua``."""
     plain = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
     return "".join(c for c in plain if c.isalnum())
 
@@ -235,7 +234,7 @@ def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:
     for ours in (*COLUMNS, *OPTIONAL):
         names = theirs.get(ours, [])
         if len(names) > 1:
-            said = {"column": ours, "first": shown(names[0]), "second": shown(names[1])}
+            said: dict[str, object] = {"column": ours, "first": shown(names[0]), "second": shown(names[1])}
             faults.append(Fault(where, "", "register.two_columns", said))
         elif names and file.kinds[names[0]] not in (*_KINDS[ours], NOTHING):
             expected = "register.kind." + _KINDS[ours][0]
@@ -255,52 +254,71 @@ def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:
 def _typed(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
     """A column of a piece as ``Register.frame`` promises it."""
     if name == "stage_date":
-        days = pd.to_datetime(values, errors="coerce", format="ISO8601").dt.tz_localize(None)
-        return days.dt.normalize().astype("datetime64[s]")
+        if not pd.api.types.is_datetime64_any_dtype(values.dtype):
+            values = pd.Series([_day(value) for value in values], dtype="datetime64[s]")
+        days: pd.Series[Any] = values.dt.floor("D").astype("datetime64[s]")
+        return days
     if name == "households":
-        return pd.to_numeric(values, errors="coerce").astype("float64")
+        return pd.to_numeric(values).astype("float64")
     return _texts(values)
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts, whole numbers as such, None for nothing and for blanks."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
     if pd.api.types.is_float_dtype(values.dtype):  # whole numbers with gaps among them
         values = values.astype("Int64")
-    plain = values.astype(object)
-    return plain.map(lambda value: None if pd.isna(value) or not str(value).strip() else str(value)).astype(object)
+    return pd.Series([_text(value) for value in values.astype(object)], dtype=object)
 
 
-def _without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Codes of words in which a text of blanks is none, and a whole number a word."""
+def _text(value: object) -> str | None:
+    if value is None or value is pd.NA or value != value:
+        return None
+    text = str(value)
+    return text if text.strip() else None
+
+
+def _day(value: object) -> date | None:
+    """A day, or a text that is one, such as 2024-10-31."""
+    if isinstance(value, str) and _DAY.fullmatch(found := value.strip()):
+        with suppress(ValueError):
+            return date.fromisoformat(found)
+    return value if isinstance(value, date) else None
+
+
+def _coded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Words as codes; a whole number is a word, a text of blanks is none."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).dictionary_encode()
-    if pa.types.is_null(column.type.value_type):
-        return column
     chunks = []
     for chunk in column.chunks:
-        blank = pc.equal(pc.utf8_trim_whitespace(chunk.dictionary), "")
-        if pc.any(blank).as_py():
-            empty = pc.take(blank, chunk.indices)
-            indices = pc.if_else(pc.fill_null(empty, True), pa.scalar(None, chunk.indices.type), chunk.indices)
-            chunk = pa.DictionaryArray.from_arrays(indices, chunk.dictionary)
-        chunks.append(chunk)
-    return pa.chunked_array(chunks, type=column.type)
+        words = [_text(word) for word in chunk.dictionary.to_pylist()]
+        # Null stands among the codes, never among the words.
+        kept = np.array([word is not None for word in words] or [False])
+        codes = chunk.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        gone = ~kept[codes] | chunk.indices.is_null().to_numpy(zero_copy_only=False)
+        indices = pa.array(codes.astype(np.int32), mask=gone)
+        chunks.append(pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string())))
+    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
 
 
 def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Days; null also where a text is none."""
+    """Days; null also where a text is none. A moment with a time zone is taken in that of Việt Nam, UTC+7."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_null(column.type) or pa.types.is_date32(column.type):
+    kind = column.type
+    if pa.types.is_null(kind) or pa.types.is_date32(kind):
         return column.cast(pa.date32())
-    if pa.types.is_temporal(column.type):
-        return pc.cast(pc.floor_temporal(column, unit="day"), pa.date32(), safe=False)
-    return pc.cast(pc.strptime(column, format="%Y-%m-%d", unit="s", error_is_null=True), pa.date32())
+    if pa.types.is_temporal(kind):
+        if getattr(kind, "tz", None):
+            column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, "+07:00")))
+        return column.cast(pa.date32(), safe=False)
+    if not pa.types.is_dictionary(kind):
+        column = column.dictionary_encode()
+    days = [
+        pa.array([_day(word) for word in chunk.dictionary.to_pylist()], pa.date32()).take(chunk.indices)
+        for chunk in column.chunks
+    ]
+    return pa.chunked_array(days, pa.date32())
