@@ -1,18 +1,170 @@
-"""What the sums of the kernel mean: cleared, uncleared and unregistered length, and where the blockers are."""
+"""What the sums of the kernel mean: cleared, uncleared and unregistered length, and where the clear stretches end."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from lsinfra.parcels.model import Lines, Measured, Partial
+import numpy as np
+import pandas as pd
+
+from lsinfra.errors import Fault, InputError
+from lsinfra.parcels.model import Floats, Line, Lines, Measured, Partial
+from lsinfra.parcels.stretches import without
+
+CLEARED, UNCLEARED, UNREGISTERED = "cleared", "uncleared", "unregistered"
+STATES = (CLEARED, UNCLEARED, UNREGISTERED)
+SAME_PLACE_M = 0.01
+"""Two ends of stretches that are one and the same place (m): what is between them is the rounding of a drawing."""
 
 
-def conclude(partial: Partial, lines: Lines, as_of: date | None = None) -> Measured:
+def conclude(partial: Partial, lines: Lines, as_of: date | None = None, *, register: str = "") -> Measured:
     """The sums as facts about projects.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        The day that was asked for; None: the newest date of a stage.
+    register : str
+        The name of the file, for a message.
 
     Raises
     ------
     InputError
-        There are parcels that cannot be measured.
+        There are parcels that cannot be measured: nothing is summed without them.
     """
-    raise NotImplementedError
+    refuse_faulty(partial, register)
+    newest = partial.wholes["newest"].max()
+    return Measured(
+        as_of=as_of or (None if pd.isna(newest) else newest.date()),
+        areas=partial.areas,
+        wholes=partial.wholes,
+        stretches=(stretches := _stretches(partial, lines)),
+        lengths=_lengths(partial, stretches),
+        repaired=partial.repaired,
+    )
+
+
+def refuse_faulty(partial: Partial, register: str) -> None:
+    """See that every parcel could be measured."""
+    if partial.faulty:
+        raise InputError(
+            Fault(
+                register,
+                "",
+                f"parcel.{one.code}",
+                {"count": one.count, "parcels": "; ".join(_named(*example) for example in one.examples)},
+            )
+            for one in partial.faulty
+        )
+
+
+def _named(parcel: str, found: str | None) -> str:
+    from lsinfra.numerals import shown
+
+    return shown(parcel) if found is None else f"{shown(parcel)} ({shown(found)})"
+
+
+def chainage(line: Line, drawn_m: Floats) -> Floats:
+    """Chainage (m) of places along the drawn line (m): evenly between its knots, a metre a metre beyond them."""
+    at, drawn = (np.array(values, dtype=float) for values in zip(*line.knots, strict=True))
+    drawn_m = np.asarray(drawn_m, dtype=float)
+    between = np.interp(drawn_m, drawn, at)
+    return np.where(
+        drawn_m < drawn[0],
+        at[0] + drawn_m - drawn[0],
+        np.where(drawn_m > drawn[-1], at[-1] + drawn_m - drawn[-1], between),
+    )
+
+
+def _stretches(partial: Partial, lines: Lines) -> pd.DataFrame:
+    """Every surveyed line, cut into what is cleared, uncleared and without a register; by chainage."""
+    by_line = {key: table for key, table in partial.stretches.groupby(["project", "route"], sort=False)}
+    nothing = partial.stretches.iloc[:0]
+    tables = []
+    for line in sorted(lines.lines, key=lambda one: (one.project, one.route)):
+        if line.accuracy != "survey":
+            continue
+        found = by_line.get((line.project, line.route), nothing)
+        whole = float(np.hypot(*np.diff(line.xy, axis=0).T).cumsum()[-1])
+        over, held = (
+            found[found["handed_over"] == handed][["start_m", "end_m"]].to_numpy().T for handed in (True, False)
+        )
+        known = without(np.array([0.0]), np.array([whole]), *_united(over, held))
+        parts = [(CLEARED, *without(*over, *held)), (UNCLEARED, *held), (UNREGISTERED, *known)]
+        tables += [
+            pd.DataFrame({"state": state, "start_m": chainage(line, start), "end_m": chainage(line, end)}).assign(
+                project=line.project, route=line.route
+            )
+            for state, start, end in parts
+        ]
+    if not tables:
+        return pd.DataFrame({name: [] for name in ("project", "route", "state", "start_m", "end_m")})
+    table = pd.concat(tables, ignore_index=True)[["project", "route", "state", "start_m", "end_m"]]
+    return table.sort_values(["project", "route", "start_m"], ignore_index=True)
+
+
+def _united(over: Floats, held: Floats) -> tuple[Floats, Floats]:
+    """Two unions of stretches as one, each an array (2, n) of starts and ends."""
+    from lsinfra.parcels.stretches import union
+
+    both = np.concatenate([over, held], axis=1)
+    _, start, end = union(np.zeros(both.shape[1], dtype=np.int64), *both)
+    return start, end
+
+
+def _lengths(partial: Partial, stretches: pd.DataFrame) -> pd.DataFrame:
+    projects = sorted({*partial.wholes["project"], *stretches["project"]})
+    sums = (
+        stretches.assign(length_m=stretches["end_m"] - stretches["start_m"])
+        .pivot_table(index="project", columns="state", values="length_m", aggfunc="sum", fill_value=0.0)
+        .reindex(index=projects, columns=list(STATES))
+    )
+    surveyed = sums.notna().any(axis=1)
+    sums[surveyed] = sums[surveyed].fillna(0.0)
+    off = partial.off_route.set_index("project")["parcels"].reindex(projects).fillna(0)
+    return pd.DataFrame(
+        {
+            "project": pd.Series(projects, dtype=object),
+            "length_m": sums.sum(axis=1, min_count=1).to_numpy(dtype=float),
+            **{f"{state}_m": sums[state].to_numpy(dtype=float) for state in STATES},
+            "off_route": off.to_numpy().astype(np.int64),
+        }
+    )
+
+
+def longest(measured: Measured) -> pd.DataFrame:
+    """The longest continuous cleared stretch of each project with a surveyed line that has one.
+
+    Ends of two stretches less than 1 cm apart are one place.
+
+    Returns
+    -------
+    DataFrame
+        ``project``, ``route``, ``start_m``, ``end_m`` (chainage), ``before``, ``after``: what is there at its ends:
+        ``uncleared``, ``unregistered``, or None where the line begins or ends.
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    for (project, route), table in measured.stretches.groupby(["project", "route"], sort=True):
+        for start, end, before, after in _runs(table):
+            if str(project) not in found or end - start > found[str(project)][3] - found[str(project)][2]:  # type: ignore[operator]
+                found[str(project)] = project, route, start, end, before, after
+    names = ["project", "route", "start_m", "end_m", "before", "after"]
+    return pd.DataFrame({name: [row[place] for row in found.values()] for place, name in enumerate(names)})
+
+
+def _runs(table: pd.DataFrame) -> list[tuple[float, float, str | None, str | None]]:
+    """The cleared stretches of a line, those joined between which there is nothing worth the name."""
+    rows = [
+        (str(state), float(start), float(end))
+        for state, start, end in zip(table["state"], table["start_m"], table["end_m"], strict=True)
+        if state == CLEARED or end - start > SAME_PLACE_M
+    ]
+    joined: list[tuple[str, float, float]] = []
+    for state, start, end in rows:
+        if joined and joined[-1][0] == state:
+            joined[-1] = state, joined[-1][1], end
+        else:
+            joined.append((state, start, end))
+    states: list[str | None] = [None, *(state for state, _, _ in joined), None]
+    around = list(zip(states, states[2:], strict=False))
+    return [(start, end, *ends) for (state, start, end), ends in zip(joined, around, strict=True) if state == CLEARED]

@@ -1,0 +1,233 @@
+"""How much of each parcel lies in which administrative unit.
+
+Most parcels are nowhere near a border. The ground is looked at in cells: one that lies wholly inside a unit settles
+every parcel within it, and whether it does is asked once. Only parcels in cells with a border are compared with the
+units themselves, and only those that a border crosses are cut: against a small tile of the unit, not the whole.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from lsinfra.parcels.land import Ints, Land, Shapes
+from lsinfra.parcels.model import Floats, Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTSIDE = -1
+_BORDER, _UNASKED = -2, -3
+CELL_M = 256.0
+_MOST_CELLS = 4_000_000  # of int32; larger grounds have larger cells
+_BLOCK = 8  # cells on a side that are asked for together
+_TILE_VERTICES = 48
+SLIVER_M2 = 1e-6
+"""Less land than this is the rounding of two borders that are one."""
+
+
+def pieces(land: Land, units: Units) -> pd.DataFrame:
+    """The parcels cut at the borders of the units.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (place of the parcel in ``land``), ``unit`` (str, None outside every unit), ``area_m2``: sorted by row;
+        the areas of a row add up to that of the parcel. What is smaller than 1e-6 m² is no piece of its own.
+    """
+    import pandas as pd
+
+    row, unit, area = split(land, units)
+    order = np.lexsort((unit, row))
+    order = order[area[order] > SLIVER_M2]
+    names = np.array([*units.names, None], dtype=object)
+    return pd.DataFrame({"row": row[order], "unit": names[unit[order]], "area_m2": area[order]})
+
+
+def split(land: Land, units: Units, rows: Ints | None = None) -> tuple[Ints, Ints, Floats]:
+    """The same as arrays, in no order: row, place of the unit in ``units.names`` (``OUTSIDE``), area.
+
+    Parameters
+    ----------
+    rows
+        The parcels to be looked at, all of which can be measured; None: all.
+    """
+    ground = _ground(units)
+    rows = np.arange(len(land)) if rows is None else rows
+    unit = ground.cells(land.bounds[:, rows])
+    inside = unit >= OUTSIDE
+    whole = rows[inside], unit[inside], land.area_m2[rows[inside]]
+    border = rows[~inside]
+    if not len(border):
+        return whole
+    cut = _split_at_borders(land, ground, border)
+    return tuple(np.concatenate(both) for both in zip(whole, cut, strict=True))  # type: ignore[return-value]
+
+
+def _split_at_borders(land: Land, ground: _Ground, rows: Ints) -> tuple[Ints, Ints, Floats]:
+    """Parcels that may be crossed by a border, one by one."""
+    shapes, areas = land.shapes(rows), land.area_m2[rows]
+    at, number = ground.tree.query(shapes)
+    within = shapely.contains_properly(ground.parts[number], shapes[at])
+    settled = np.zeros(len(rows), dtype=bool)
+    settled[at[within]] = True
+    whole = rows[at[within]], ground.unit[number[within]], areas[at[within]]
+    open_ = ~settled[at]
+    at, number, area = ground.cut(shapes, at[open_], number[open_])
+    rest = areas.copy()
+    rest[settled] = 0
+    rest -= np.bincount(at, weights=area, minlength=len(rows))
+    # What no unit has. Rounding leaves a little of either sign where units meet.
+    outside = np.flatnonzero(rest > np.maximum(SLIVER_M2, 1e-9 * areas))
+    row = np.concatenate([whole[0], rows[at], rows[outside]])
+    unit = np.concatenate([whole[1], ground.unit[number], np.full(len(outside), OUTSIDE)])
+    return row, unit, np.concatenate([whole[2], area, rest[outside]])
+
+
+class _Ground:
+    """The units of a process with all that was found out about them so far."""
+
+    def __init__(self, units: Units) -> None:
+        shapes = shapely.from_wkb(np.array(units.wkb, dtype=object))
+        self.parts, number = shapely.get_parts(shapes, return_index=True)
+        names: dict[str, int] = {}
+        for place, name in enumerate(units.names):
+            names.setdefault(name, place)
+        # A name that comes twice is one unit: the first place speaks for it.
+        self.unit: Ints = np.array([names[units.names[place]] for place in number], dtype=np.int64)
+        shapely.prepare(self.parts)
+        self.tree = shapely.STRtree(self.parts)
+        self._tiles: dict[int, tuple[Shapes, shapely.STRtree]] = {}
+        west, south, east, north = shapely.total_bounds(self.parts) if len(self.parts) else (0.0, 0.0, 0.0, 0.0)
+        # A ring of cells around, so that what lies outside falls into one of them.
+        size = CELL_M
+        while ((east - west) / size + 4) * ((north - south) / size + 4) > _MOST_CELLS:
+            size *= 2
+        self._size, self._west, self._south = size, west - size, south - size
+        wide, high = int((east - west) / size) + 3, int((north - south) / size) + 3
+        self._cells = np.full((-(-high // _BLOCK) * _BLOCK, -(-wide // _BLOCK) * _BLOCK), _UNASKED, dtype=np.int32)
+        # Nothing is asked of the rim: it is outside.
+        self._cells[0], self._cells[:, 0], self._cells[high - 1 :], self._cells[:, wide - 1 :] = (OUTSIDE,) * 4
+
+    def cells(self, bounds: Floats) -> Ints:
+        """Of rectangles (4, n): the unit that the cells around each lie in, ``OUTSIDE``, or ``_BORDER``: not known."""
+        high, wide = self._cells.shape
+        ends = [
+            np.clip((values - low) / self._size, 0, most - 1).astype(np.int64)
+            for values, low, most in zip(bounds, [self._west, self._south] * 2, [wide, high] * 2, strict=True)
+        ]
+        west, south, east, north = ends
+        found = self._asked(south * wide + west)
+        other = np.flatnonzero((west != east) | (south != north))
+        if len(other):
+            west, south, east, north = (end[other] for end in ends)
+            corners = [
+                self._asked(row * wide + column) for row, column in ((south, east), (north, west), (north, east))
+            ]
+            same = (east - west <= 1) & (north - south <= 1)
+            for corner in corners:
+                same &= corner == found[other]
+            found[other[~same]] = _BORDER
+        return found
+
+    def _asked(self, cells: Ints) -> Ints:
+        flat = self._cells.reshape(-1)
+        found = flat[cells]
+        unasked = found == _UNASKED
+        if unasked.any():
+            self._ask(np.unique(cells[unasked]))
+            found = flat[cells]
+        return found.astype(np.int64)
+
+    def _ask(self, cells: Ints) -> None:
+        """Find out about some cells; blocks of them first, as most lie wholly inside."""
+        wide = self._cells.shape[1]
+        row, column = np.divmod(cells, wide)
+        blocks = np.unique((row // _BLOCK) * wide + column // _BLOCK)
+        top, left = np.divmod(blocks, wide)
+        kind = self._kind(left * _BLOCK, top * _BLOCK, _BLOCK)
+        for south, west, what in zip(top * _BLOCK, left * _BLOCK, kind, strict=True):
+            if what != _BORDER:
+                block = self._cells[south : south + _BLOCK, west : west + _BLOCK]
+                block[block == _UNASKED] = what
+        open_ = self._cells.reshape(-1)[cells] == _UNASKED
+        self._cells.reshape(-1)[cells[open_]] = self._kind(column[open_], row[open_], 1)
+
+    def _kind(self, column: Ints, row: Ints, across: int) -> Ints:
+        west, south = self._west + column * self._size, self._south + row * self._size
+        side = across * self._size
+        # A hair larger, so that a parcel on the edge of a cell is surely within.
+        hair = 1e-6
+        boxes = shapely.box(west - hair, south - hair, west + side + hair, south + side + hair)
+        kind = np.full(len(boxes), OUTSIDE)
+        at, number = self.tree.query(boxes)
+        within = shapely.contains_properly(self.parts[number], boxes[at])
+        kind[at[within]] = self.unit[number[within]]
+        at, number = at[~within], number[~within]
+        open_ = kind[at] == OUTSIDE
+        at, number = at[open_], number[open_]
+        kind[at[shapely.intersects(self.parts[number], boxes[at])]] = _BORDER
+        return kind
+
+    def cut(self, shapes: Shapes, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
+        """The area that each of some parcels has in each of some units; pairs without any are left out."""
+        found: list[tuple[Ints, Ints, Floats]] = []
+        order = np.argsort(number, kind="stable")
+        at, number = at[order], number[order]
+        units, first = np.unique(number, return_index=True)
+        for unit, some in zip(units, np.split(at, first[1:]), strict=True):
+            tiles, tree = self._tiled(int(unit))
+            one, tile = tree.query(shapes[some])
+            area = _common(shapes[some[one]], tiles[tile])
+            area = np.bincount(one, weights=area, minlength=len(some))
+            has = area > 0
+            found.append((some[has], np.full(int(has.sum()), unit), area[has]))
+        if not found:
+            return at, number, np.zeros(0)
+        return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+
+    def _tiled(self, number: int) -> tuple[Shapes, shapely.STRtree]:
+        if number not in self._tiles:
+            tiles = _tiles(self.parts[number])
+            self._tiles[number] = tiles, shapely.STRtree(tiles)
+        return self._tiles[number]
+
+
+def _common(parcels: Shapes, tiles: Shapes) -> Floats:
+    """The area that each parcel has in common with its tile."""
+    area: Floats = shapely.area(shapely.intersection(parcels, tiles))
+    return area
+
+
+def _tiles(unit: shapely.Geometry) -> Shapes:
+    """A unit as many small polygons that do not overlap: halved across its longer side until few vertices are left."""
+    small, large = [], [unit]
+    while large:
+        shape = large.pop()
+        west, south, east, north = shapely.bounds(shape)
+        if shapely.get_num_coordinates(shape) <= _TILE_VERTICES or max(east - west, north - south) < 1:
+            small.append(shape)
+            continue
+        if east - west > north - south:
+            middle = (west + east) / 2
+            halves = [(west, south, middle, north), (middle, south, east, north)]
+        else:
+            middle = (south + north) / 2
+            halves = [(west, south, east, middle), (west, middle, east, north)]
+        parts = shapely.get_parts(shapely.intersection(shape, shapely.box(*np.array(halves).T)))
+        large += [part for part in parts if part.geom_type == "Polygon"]
+    return np.array(small, dtype=object)
+
+
+_local = threading.local()
+
+
+def _ground(units: Units) -> _Ground:
+    """That of these units in this thread: GEOS builds the index of a prepared geometry when it is first asked."""
+    known: tuple[Units, _Ground] | None = getattr(_local, "ground", None)
+    if known is None or known[0] is not units:
+        known = _local.ground = units, _Ground(units)
+    return known[1]

@@ -1,0 +1,390 @@
+"""Parcels as the kernel reads them: codes instead of words, and rings of equal size side by side.
+
+Most parcels are one ring without holes. Those are never made into geometry objects: their vertices are taken from the
+bytes of the file, and rings with the same number of vertices are worked on together. Any other shape (holes, several
+parts, heights) goes by way of shapely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError, ProjError
+
+from lsinfra.alignments import RouteError
+from lsinfra.numerals import shown
+from lsinfra.parcels.model import STAGES, Floats
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+NO_STAGE, NOT_A_STAGE = -1, -2
+NO_PROJECT = -1
+NO_DAY = np.iinfo(np.int64).min
+"""Days since 1970-01-01 where no date is given; NaT, as an integer."""
+REPAIRED_SHARE = 1e-6
+"""A repair may change the area of a parcel by this share of it at most."""
+_FLAT_M2 = 1e-9
+"""A turn of two edges whose parallelogram is smaller than this is no turn to be sure of."""
+_LITTLE_ENDIAN, _POLYGON, _HEAD = 1, 3, 13
+_PLAIN_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """Rings with the same number of vertices, the first of which is also the last.
+
+    Attributes
+    ----------
+    rows : array (k,)
+        The parcel of each.
+    x, y : array (vertices, k)
+    """
+
+    rows: Ints
+    x: Floats
+    y: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """Some parcels, a row each.
+
+    Attributes
+    ----------
+    crs : str
+    projects : tuple of str
+    project : array of int
+        Place in ``projects``; ``NO_PROJECT``.
+    stage : array of int
+        Place in ``STAGES``; ``NO_STAGE``, or ``NOT_A_STAGE`` for a word that is none.
+    day : array of int
+        Days since 1970-01-01; ``NO_DAY``.
+    name : callable
+        Parcel id of a row, for a message.
+    said : callable
+        What the register says of the stage of a row, for a message.
+    simple : tuple of Rings
+        The parcels that are one ring, each once.
+    odd_rows, odd : array
+        The other rows, and their geometries as they are (None among them, and what is no polygon).
+    """
+
+    crs: str
+    projects: tuple[str, ...]
+    project: Ints
+    stage: Ints
+    day: Ints
+    name: Callable[[int], str]
+    said: Callable[[int], str | None]
+    simple: tuple[Rings, ...]
+    odd_rows: Ints
+    odd: Shapes
+
+    def __len__(self) -> int:
+        return len(self.project)
+
+    @classmethod
+    def of(cls, parcels: GeoDataFrame) -> Land:
+        """The parcels of a frame with the columns of a register; without a CRS it raises."""
+        if parcels.crs is None:
+            raise RouteError("crs_missing")
+        import pandas as pd
+
+        projects, named = pd.factorize(parcels["project"], use_na_sentinel=True)
+        words, stages = pd.factorize(parcels["stage"], use_na_sentinel=True)
+        days = pd.to_datetime(parcels["stage_date"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+        ids, geometry = parcels["parcel_id"].array, parcels.geometry.to_numpy()
+        simple, odd_rows, odd = _from_shapes(geometry)
+        return cls(
+            crs=parcels.crs.to_string(),
+            projects=tuple(str(name) for name in named),
+            project=np.asarray(projects, dtype=np.int64),
+            stage=_stage_codes([str(word) for word in stages])[words],
+            day=days,
+            name=lambda row: _spelt(ids[row]) or "",
+            said=lambda row: _spelt(parcels["stage"].iloc[row]),
+            simple=simple,
+            odd_rows=odd_rows,
+            odd=odd,
+        )
+
+    @classmethod
+    def from_arrow(cls, table: Any, columns: dict[str, str], crs: str) -> Land:
+        """The same from a table of Arrow with WKB.
+
+        Parameters
+        ----------
+        table : pyarrow.Table
+        columns : dict
+            Our names (those of a register and ``geometry``) and those of the table. ``parcel_id`` may be missing: then
+            a message has no name for a parcel but its row.
+        """
+        import pyarrow as pa
+
+        project, named = _coded(table.column(columns["project"]))
+        word, words = _coded(table.column(columns["stage"]))
+        days = table.column(columns["stage_date"]).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+        ids = table.column(columns["parcel_id"]) if columns.get("parcel_id") in table.column_names else None
+        wkb = table.column(columns["geometry"]).combine_chunks()
+        simple, odd_rows, odd = _from_wkb(wkb)
+        return cls(
+            crs=crs,
+            projects=tuple(str(name) for name in named),
+            project=project,
+            stage=_stage_codes([str(name) for name in words])[word],
+            day=days.fill_null(NO_DAY).to_numpy(),
+            name=lambda row: f"#{row + 1}" if ids is None else _spelt(ids[row].as_py()) or "",
+            said=lambda row: None if word[row] < 0 else str(words[word[row]]),
+            simple=simple,
+            odd_rows=odd_rows,
+            odd=odd,
+        )
+
+    def to_crs(self, crs: str) -> Land:
+        """The same parcels with their vertices in another CRS, with the datum step; itself where it is the same.
+
+        Raises
+        ------
+        RouteError
+            No exact way between the two is known.
+        """
+        step = transformer(self.crs, crs)
+        if step is None:
+            return replace(self, crs=crs)
+        simple = []
+        for rings in self.simple:
+            x, y = step.transform(rings.x.ravel(), rings.y.ravel())
+            simple.append(Rings(rings.rows, np.reshape(x, rings.x.shape), np.reshape(y, rings.y.shape)))
+        odd = shapely.transform(self.odd, lambda x, y: step.transform(x, y), interleaved=False)
+        return replace(self, crs=crs, simple=tuple(simple), odd=odd)
+
+    @cached_property
+    def area_m2(self) -> Floats:
+        """Of every row, in the CRS as it is; 0 for what is no polygon."""
+        areas = np.zeros(len(self))
+        for rings in self.simple:
+            # From the first vertex: coordinates of millions of metres would cost the last digits.
+            x, y = rings.x - rings.x[0], rings.y - rings.y[0]
+            areas[rings.rows] = np.abs((x[1:-1] * (y[2:] - y[:-2])).sum(axis=0)) / 2
+        areas[self.odd_rows] = shapely.area(self.odd)
+        return areas
+
+    @cached_property
+    def bounds(self) -> Floats:
+        """West, south, east, north: an array (4, rows); NaN where there is no geometry."""
+        bounds = np.full((4, len(self)), np.nan)
+        for rings in self.simple:
+            bounds[0, rings.rows], bounds[2, rings.rows] = rings.x.min(axis=0), rings.x.max(axis=0)
+            bounds[1, rings.rows], bounds[3, rings.rows] = rings.y.min(axis=0), rings.y.max(axis=0)
+        bounds[:, self.odd_rows] = shapely.bounds(self.odd).T
+        return bounds
+
+    def shapes(self, rows: Ints) -> Shapes:
+        """The geometries of some rows."""
+        # Where each row stands: in which set of rings (−1: among the odd ones), and at which place of it.
+        which, place = self._places
+        found = np.empty(len(rows), dtype=object)
+        for number in range(-1, len(self.simple)):
+            here = np.flatnonzero(which[rows] == number)
+            if not len(here):
+                continue
+            at = place[rows[here]]
+            if number < 0:
+                found[here] = self.odd[at]
+            else:
+                rings = self.simple[number]
+                found[here] = shapely.polygons(np.stack([rings.x[:, at].T, rings.y[:, at].T], axis=-1))
+        return found
+
+    @cached_property
+    def _places(self) -> tuple[Ints, Ints]:
+        which, place = np.full(len(self), -1), np.zeros(len(self), dtype=np.int64)
+        for number, rings in enumerate(self.simple):
+            which[rings.rows], place[rings.rows] = number, np.arange(len(rings.rows))
+        place[self.odd_rows] = np.arange(len(self.odd_rows))
+        return which, place
+
+    def rings(self) -> Iterator[Rings]:
+        """Every ring of every parcel, holes and parts too."""
+        yield from self.simple
+        polygons = np.isin(shapely.get_type_id(self.odd), _PLAIN_TYPES)
+        rings, at = shapely.get_rings(self.odd[polygons], return_index=True)
+        yield from _alike(rings, self.odd_rows[polygons][at])
+
+    def with_shapes(self, rows: Ints, shapes: Shapes) -> Land:
+        """The same parcels, some of them with another geometry."""
+        if not len(rows):
+            return self
+        changed = np.zeros(len(self), dtype=bool)
+        changed[rows] = True
+        kept = [some for some in (picked(rings, ~changed[rings.rows]) for rings in self.simple) if len(some.rows)]
+        stays = ~changed[self.odd_rows]
+        odd_rows = np.concatenate([self.odd_rows[stays], rows])
+        return replace(
+            self, simple=tuple(kept), odd_rows=odd_rows, odd=np.concatenate([self.odd[stays], np.asarray(shapes)])
+        )
+
+    def surely_valid(self) -> Flags:
+        """Rows that are seen to be valid at a glance: a ring that turns one way, once round. Of others nothing is said."""
+        sure = np.zeros(len(self), dtype=bool)
+        for rings in self.simple:
+            dx, dy = np.diff(rings.x, axis=0), np.diff(rings.y, axis=0)
+            dx, dy = np.concatenate([dx, dx[:1]]), np.concatenate([dy, dy[:1]])
+            turn = dx[:-1] * dy[1:] - dy[:-1] * dx[1:]
+            one_way = (turn > _FLAT_M2).all(axis=0) | (turn < -_FLAT_M2).all(axis=0)
+            if len(dx) > 5:
+                once = np.count_nonzero((dx[1:] > 0) != (dx[:-1] > 0), axis=0) <= 2
+                one_way &= once & (dx != 0).all(axis=0)
+            sure[rings.rows] = one_way
+        return sure
+
+
+@lru_cache(maxsize=64)
+def transformer(crs: str, to: str) -> pyproj.Transformer | None:
+    """From one CRS to another, x before y; None where they are the same.
+
+    Raises
+    ------
+    RouteError
+        One of them is unknown, or PROJ knows no exact operation between them.
+    """
+    pyproj.network.set_network_enabled(False)  # type: ignore[attr-defined]
+    try:
+        before, after = pyproj.CRS.from_user_input(crs), pyproj.CRS.from_user_input(to)
+        if before.equals(after, ignore_axis_order=True):
+            return None
+        return pyproj.Transformer.from_crs(before, after, always_xy=True, allow_ballpark=False, only_best=True)
+    except (CRSError, ProjError):
+        raise RouteError("crs_unknown", found=shown(f"{crs} → {to}")) from None
+
+
+@lru_cache(maxsize=64)
+def projected(crs: str) -> bool:
+    """Whether a CRS has metres or the like, not degrees."""
+    try:
+        return bool(pyproj.CRS.from_user_input(crs).is_projected)
+    except CRSError:
+        raise RouteError("crs_unknown", found=shown(crs)) from None
+
+
+# --- from a file or a frame to codes and rings -----------------------------------------------------------------------
+
+
+def _spelt(value: object) -> str | None:
+    return None if value is None or value != value else str(value)
+
+
+def _stage_codes(words: Sequence[str]) -> Ints:
+    """The code of each word, and at the end (the place of −1) that of none."""
+    known = {stage: code for code, stage in enumerate(STAGES)}
+    return np.array([*(known.get(word, NOT_A_STAGE) for word in words), NO_STAGE], dtype=np.int64)
+
+
+def _coded(column: Any) -> tuple[Ints, list[object]]:
+    """A column of words as places in a list; −1 where there is none."""
+    import pyarrow as pa
+
+    coded = column.combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # more than 2 GB of text
+        coded = pa.concat_arrays(coded.chunks)
+    if not pa.types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
+    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return places, coded.dictionary.to_pylist()
+
+
+def _from_wkb(wkb: Any) -> tuple[tuple[Rings, ...], Ints, Shapes]:
+    """Rings straight from the bytes where they are a 2D polygon of one ring; the others by way of shapely."""
+    import pyarrow as pa
+
+    if isinstance(wkb, pa.ChunkedArray):
+        wkb = wkb.combine_chunks()
+    if isinstance(wkb, pa.ExtensionArray):
+        wkb = wkb.storage
+    wide = pa.types.is_large_binary(wkb.type)
+    if not wide and not pa.types.is_binary(wkb.type):
+        raise TypeError(f"WKB expected, found {wkb.type}")
+    _, offsets, data = wkb.buffers()
+    ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[wkb.offset : wkb.offset + len(wkb) + 1].astype(
+        np.int64
+    )
+    raw = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    starts, sizes = ends[:-1], np.diff(ends)
+    simple = sizes >= _HEAD
+    if wkb.null_count:
+        simple &= wkb.is_valid().to_numpy(zero_copy_only=False)
+    head = np.zeros((len(wkb), _HEAD), np.uint8)
+    head[simple] = _windows(raw, starts[simple], _HEAD)
+    kind, rings, vertices = (head[:, at : at + 4].copy().view("<u4")[:, 0] for at in (1, 5, 9))
+    simple &= (head[:, 0] == _LITTLE_ENDIAN) & (kind == _POLYGON) & (rings == 1) & (vertices > 3)
+    simple &= sizes == _HEAD + 16 * vertices.astype(np.int64)
+    found = []
+    for size in np.unique(vertices[simple]):
+        rows = np.flatnonzero(simple & (vertices == size))
+        bytes_ = _windows(raw, starts[rows] + _HEAD, 16 * int(size))
+        xy = bytes_.view("<f8").reshape(len(rows), int(size), 2)
+        found.append(Rings(rows, np.ascontiguousarray(xy[:, :, 0].T), np.ascontiguousarray(xy[:, :, 1].T)))
+    kept, unclosed = _closed(found)
+    odd = np.union1d(np.flatnonzero(~simple), unclosed)
+    # What cannot be decoded is no geometry; it will be counted as such.
+    taken = wkb.take(pa.array(odd)) if len(odd) else wkb[:0]
+    shapes = shapely.from_wkb(np.array(taken.to_pylist(), dtype=object), on_invalid="ignore")
+    return kept, odd, np.asarray(shapes, dtype=object)
+
+
+def _windows(raw: npt.NDArray[np.uint8], starts: Ints, size: int) -> npt.NDArray[np.uint8]:
+    """So many bytes from each of these places, as rows of an array of their own."""
+    if not len(starts):
+        return np.zeros((0, size), np.uint8)
+    return np.lib.stride_tricks.sliding_window_view(raw, size)[starts]
+
+
+def _from_shapes(geometry: Shapes) -> tuple[tuple[Rings, ...], Ints, Shapes]:
+    geometry = np.asarray(geometry, dtype=object)
+    simple = shapely.get_type_id(geometry) == shapely.GeometryType.POLYGON
+    simple &= (shapely.get_num_interior_rings(geometry) == 0) & ~shapely.is_empty(geometry)
+    rows = np.flatnonzero(simple)
+    kept, unclosed = _closed(list(_alike(geometry[rows], rows)))
+    odd = np.union1d(np.flatnonzero(~simple), unclosed)
+    return kept, odd, geometry[odd]
+
+
+def _alike(shapes: Shapes, rows: Ints) -> Iterator[Rings]:
+    """Polygons of one ring, or rings, sorted by their number of vertices."""
+    sizes = shapely.get_num_coordinates(shapes)
+    xy, first = shapely.get_coordinates(shapes), np.cumsum(sizes) - sizes
+    for size in np.unique(sizes):
+        here = np.flatnonzero(sizes == size)
+        at = first[here] + np.arange(size)[:, None]
+        yield Rings(rows[here], xy[at, 0], xy[at, 1])
+
+
+def picked(rings: Rings, which: Flags) -> Rings:
+    """Some of the rings; themselves where that is all."""
+    return rings if which.all() else Rings(rings.rows[which], rings.x[:, which], rings.y[:, which])
+
+
+def _closed(found: list[Rings]) -> tuple[tuple[Rings, ...], Ints]:
+    """Rings whose last vertex is the first and whose numbers are numbers; and the rows of the others."""
+    kept, others = [], [np.zeros(0, dtype=np.int64)]
+    for rings in found:
+        good = (rings.x[0] == rings.x[-1]) & (rings.y[0] == rings.y[-1])
+        good &= np.isfinite(rings.x).all(axis=0) & np.isfinite(rings.y).all(axis=0)
+        if good.all():
+            kept.append(rings)
+            continue
+        others.append(rings.rows[~good])
+        kept.append(Rings(rings.rows[good], rings.x[:, good], rings.y[:, good]))
+    return tuple(rings for rings in kept if len(rings.rows)), np.concatenate(others)
