@@ -273,6 +273,13 @@ def _wkb(quadrilaterals: Floats) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(ends), pa.py_buffer(rows)])
 
 
+def _box(shapes: pa.ChunkedArray) -> Floats:
+    """West, south, east and north of polygons that ``_wkb`` has written."""
+    parts = [np.frombuffer(part.buffers()[2], _POLYGON)[part.offset :][: len(part)]["xy"] for part in shapes.chunks]
+    corners = np.concatenate(parts)
+    return np.concatenate((corners.min(axis=(0, 1)), corners.max(axis=(0, 1))))
+
+
 # --- the communes --------------------------------------------------------------------------------------------------
 
 
@@ -401,24 +408,24 @@ def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         import pyarrow.parquet as pq
 
-        about = {
-            "version": "1.1.0",
-            "primary_column": "geometry",
-            "columns": {
-                "geometry": {
-                    "encoding": "WKB",
-                    "geometry_types": ["Polygon"],
-                    "orientation": "counterclockwise",
-                    "crs": pyproj.CRS(CRS).to_json_dict(),
-                }
-            },
-        }
         groups = _grouped(tables)
         first = next(groups)
-        schema = first.schema.with_metadata({"geo": json.dumps(about)})
-        with pq.ParquetWriter(path, schema, compression="zstd") as file:
+        boxes = []
+        # What is added at the end is only found where no schema of Arrow stands before it.
+        with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as file:
             for group in chain([first], groups):
                 file.write_table(group, row_group_size=ROW_GROUP)
+                boxes.append(_box(group["geometry"]))
+            low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
+            column = {
+                "encoding": "WKB",
+                "geometry_types": ["Polygon"],
+                "orientation": "counterclockwise",
+                "crs": pyproj.CRS(CRS).to_json_dict(),
+                "bbox": [*low.tolist(), *high.tolist()],
+            }
+            about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+            file.add_key_value_metadata({"geo": json.dumps(about)})
 
     return write
 
