@@ -1,0 +1,248 @@
+"""What is wrong with a register, or doubtful: each kind with its count, its area and some places.
+
+Two readings. The first looks at each parcel by itself and notes whose it is; the second takes the parcels of some
+projects together, as many as fit, whatever their order in the file, and compares them with each other, with the
+routes and with the units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+from geopandas import GeoDataFrame
+
+from lsinfra import geojson
+from lsinfra.codes import Stage
+from lsinfra.numerals import shown
+from lsinfra.parcels import areas, corridor
+from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
+from lsinfra.parcels.land import Flags, Land, transformer
+from lsinfra.parcels.model import REACH_M, STAGES, Line, Lines, Units
+from lsinfra.parcels.overlaps import SHARE, copies, overlaps
+
+if TYPE_CHECKING:
+    from lsinfra.parcels.register import Register
+
+_TOGETHER = 200_000  # parcels that are compared at once
+_AROUND_DEGREES = 0.5  # a CRS is used a little beyond the area that it was made for
+
+
+def inspect(
+    register: Register,
+    units: Units,
+    lines: Lines,
+    known_projects: Collection[str] | None,
+    corridor_m: float | None,
+    today: date,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Inspection:
+    """Look through a register.
+
+    Parameters
+    ----------
+    units, lines
+        In the metric CRS that is measured in; without any unit or line that is not compared, and said so.
+    known_projects
+        The projects that there are; None: nobody said.
+    corridor_m
+        Full width of the right of way along lines that do not say theirs (m).
+    told
+        Is told how much is done, and of how much.
+
+    Raises
+    ------
+    RunError
+        The file changed or is damaged; no exact way from its CRS to the metric one is known.
+    """
+    notes, index = Notes(units.crs), _Index()
+    for group in range(register.groups):
+        frame = register.frame([group])
+        piece = Piece.of(frame, register.crs, units.crs)
+        _attributes(frame, piece, known_projects, today, notes)
+        _shapes(piece, pyproj.CRS(register.crs), notes)
+        index.add(frame)
+        told(group + 1, 2 * register.groups)
+    surveyed: dict[str, list[Line]] = {}
+    for line in lines.lines:
+        if line.accuracy != "schematic":
+            surveyed.setdefault(line.project, []).append(line)
+    alike, batches = index.alike(), list(index.batches())
+    for n, (projects, groups) in enumerate(batches, 1):
+        piece = Piece.of(register.frame(groups, projects), register.crs, units.crs)
+        _same_ids(piece.where(alike[piece.rows - 1]), notes)
+        piece = piece.sound()
+        for some in piece.by_project():
+            _among_each_other(some, notes)
+            _along(some, surveyed.get(some.projects[0], []), corridor_m, notes)
+        _in_units(piece, units, notes)
+        told(register.groups + register.groups * n // len(batches), 2 * register.groups)
+    if known_projects is None:
+        notes.say("no_projects")
+    if not units.names:
+        notes.say("no_units")
+    found = tuple(notes.findings())
+    return Inspection(register.path.name, register.rows, len(index.names), units.crs, today, found)
+
+
+# --- parcel by parcel ---
+
+
+def _attributes(frame: GeoDataFrame, piece: Piece, known: Collection[str] | None, today: date, notes: Notes) -> None:
+    """What stands beside the shapes."""
+    projects, stages, days = frame["project"], frame["stage"], frame["stage_date"]
+    notes.add("no_id", piece.where(frame["parcel_id"].isna().to_numpy()))
+    notes.add("project", piece.where(projects.isna().to_numpy()))
+    if known is not None:
+        _words("unknown_project", projects, ~projects.isin(list(known)), piece, notes)
+    _words("stage", stages, ~stages.isin(STAGES), piece, notes)
+    notes.add("clear", piece.where((stages == Stage.CLEAR).to_numpy()))
+    notes.add("date", piece.where((stages.notna() & days.isna()).to_numpy()))
+    notes.add("day_alone", piece.where((stages.isna() & days.notna()).to_numpy()))
+    _words("future", days.dt.strftime("%Y-%m-%d"), days > pd.Timestamp(today), piece, notes)
+    if "households" in frame:
+        counts = frame["households"]
+        wrong = counts.notna() & ~((counts >= 0) & (counts % 1 == 0))
+        _words("households", counts.map("{:.15g}".format), wrong, piece, notes)
+
+
+def _words(code: str, words: pd.Series[Any], which: pd.Series[bool], piece: Piece, notes: Notes) -> None:
+    """Note some parcels that have a word, with one place of each such word."""
+    wrong = (which & words.notna()).to_numpy()
+    notes.add(code, piece.where(wrong), apart=[shown(word) for word in words[wrong]])
+
+
+def _shapes(piece: Piece, crs: pyproj.CRS, notes: Notes) -> None:
+    """What each shape is by itself; ``crs``: that of the register."""
+    state, shapes = piece.states()
+    for code in ("empty", "not_polygon", "wrong_crs", "invalid", "repairable"):
+        if (state == code).any():
+            notes.add(code, piece.where(state == code))
+    sound = np.isin(state, ("", "repairable"))
+    piece, area_m2 = piece.where(sound), shapely.area(shapes[sound])
+    tiny = area_m2 < TINY_M2
+    notes.add("tiny", piece.where(tiny), area_m2=area_m2[tiny])
+    west, south, east, north = shapely.bounds(piece.raw).T
+    lon, lat = (west + east) / 2, (south + north) / 2
+    step = transformer(crs.to_string(), "EPSG:4326")
+    if step is not None:
+        lon, lat = step.transform(lon, lat)
+    low_x, low_y, high_x, high_y = _area_of_use(crs)
+    inside = (lon >= low_x) & (lon <= high_x) & (lat >= low_y) & (lat <= high_y)
+    notes.add("outside_crs", piece.where(~inside))
+
+
+def _area_of_use(crs: pyproj.CRS) -> tuple[float, float, float, float]:
+    """Where parcels in this CRS may be (degrees, WGS84): around the area that it was made for, in Viet Nam."""
+    west, south, east, north = geojson.WEST, geojson.SOUTH, geojson.EAST, geojson.NORTH
+    if (made_for := crs.area_of_use) is None:
+        return west, south, east, north
+    return (
+        max(west, made_for.west - _AROUND_DEGREES),
+        max(south, made_for.south - _AROUND_DEGREES),
+        min(east, made_for.east + _AROUND_DEGREES),
+        min(north, made_for.north + _AROUND_DEGREES),
+    )
+
+
+# --- parcels beside each other ---
+
+
+class _Index:
+    """Whose each row of the file is, so that the parcels of a project can be found again, and which ids are alike."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self._codes: list[npt.NDArray[np.int32]] = []
+        self._keys: list[npt.NDArray[np.uint64]] = []
+
+    def add(self, frame: GeoDataFrame) -> None:
+        """The next piece of the file."""
+        place, named = pd.factorize(frame["project"])
+        codes = np.array([*(self.names.setdefault(name, len(self.names)) for name in named), -1], dtype=np.int32)
+        self._codes.append(codes[place])
+        ids = frame["parcel_id"].to_numpy(dtype=object)
+        self._keys.append(pd.util.hash_array(ids) + codes[place].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+
+    def alike(self) -> Flags:
+        """Rows whose id another of the project may have: all that have, and by a rare chance some that have not."""
+        keys = np.concatenate(self._keys)
+        order = np.argsort(keys, kind="stable")
+        same = np.diff(keys[order]) == 0
+        found = np.zeros(len(keys), dtype=bool)
+        found[order[1:][same]] = found[order[:-1][same]] = True
+        return found
+
+    def batches(self) -> Iterator[tuple[list[str], list[int]]]:
+        """Projects to be looked at together, and the pieces of the file that hold them."""
+        names = list(self.names)
+        rows = sum(np.bincount(codes[codes >= 0], minlength=len(names)) for codes in self._codes)
+        there = [np.unique(codes) for codes in self._codes]
+        batch = (np.cumsum(rows) - rows) // _TOGETHER if names else np.zeros(0, dtype=np.int64)
+        for number in np.unique(batch):
+            first, last = np.flatnonzero(batch == number)[[0, -1]]
+            groups = [group for group, codes in enumerate(there) if ((codes >= first) & (codes <= last)).any()]
+            yield names[first : last + 1], groups
+
+
+def _same_ids(piece: Piece, notes: Notes) -> None:
+    """Parcels whose id one before them in the same project has."""
+    names = pd.DataFrame({"project": piece.projects, "id": piece.ids})
+    named = piece.where(names["id"].notna().to_numpy())
+    names = names[names["id"].notna()].reset_index(drop=True)
+    again = names.duplicated().to_numpy()
+    first = names.groupby(["project", "id"], sort=False).ngroup().to_numpy()
+    firsts = np.flatnonzero(~again)[first] if len(names) else first
+    notes.add("same_id", named.where(again), other=named.where(firsts[again]))
+
+
+def _among_each_other(piece: Piece, notes: Notes) -> None:
+    """Parcels of one project on the same land."""
+    first = copies(piece.shapes)
+    again = first != np.arange(len(first))
+    area_m2 = shapely.area(piece.shapes[again])
+    notes.add("same_shape", piece.where(again), area_m2=area_m2, other=piece.where(first[again]))
+    once = piece.where(~again)
+    found = overlaps(once.shapes)
+    for code, which in (("overlap", found.area_m2 >= TINY_M2), ("sliver", found.area_m2 < TINY_M2)):
+        ends = once.where(found.first[which]), once.where(found.second[which])
+        notes.add(code, ends[0], area_m2=found.area_m2[which], land_m2=found.land_m2(which), other=ends[1])
+    if not found.complete:
+        notes.cut_short("overlap")
+
+
+def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes: Notes) -> None:
+    """Parcels of one project that are not where its routes are."""
+    if not lines:
+        notes.add("no_line", piece)
+        return
+    if corridor_m is None and any(line.corridor_m is None for line in lines):
+        notes.add("no_corridor", piece)
+        notes.say("no_corridor", reach=f"{REACH_M:.0f}")
+    found = corridor.beyond(piece.shapes, lines, corridor_m)
+    off = piece.where(found.wholly)
+    notes.add(
+        *("off_route", off),
+        area_m2=shapely.area(off.shapes),
+        found=lambda at: f"{corridor.distance_m(off.shapes[at], lines):.0f} m",
+    )
+    past = found.past_m2 >= TINY_M2
+    notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
+
+
+def _in_units(piece: Piece, units: Units, notes: Notes) -> None:
+    """Parcels with land in no unit."""
+    if not units.names or not len(piece):
+        return
+    frame = {"parcel_id": piece.ids, "project": piece.projects, "stage": None, "stage_date": pd.NaT}
+    cut = areas.pieces(Land.of(GeoDataFrame(frame, geometry=piece.shapes, crs=units.crs)), units)
+    cut = cut[cut["unit"].isna()]
+    outside_m2 = np.bincount(cut["row"], weights=cut["area_m2"], minlength=len(piece)).astype(float)
+    outside = outside_m2 > SHARE * shapely.area(piece.shapes)
+    notes.add("outside_units", piece.where(outside), area_m2=outside_m2[outside])
