@@ -1,13 +1,18 @@
 """The commands of the parcel registers: check one, measure it, draw it, bring one in, make one up."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, help_, text_option
+from lsinfra.commands.output import admit, bar, emit_as, tell
+from lsinfra.errors import RunError
+from lsinfra.text import say
 
 if TYPE_CHECKING:
     from lsinfra.parcels.model import Lines, Units
@@ -40,13 +45,62 @@ Allow = Annotated[list[str] | None, text_option("--allow", "COLUMN", "allow_colu
 
 @dataclass(frozen=True)
 class Ground:
-    """A register that was opened, with the units and routes it is measured against, in one metric CRS."""
+    """A register that was opened, with the units and routes it is measured against, in one metric CRS.
+
+    ``as_of``: the day that was asked for; ``book``: that of the folder we are in, if it has one; ``distorted``: by
+    which share the CRS shows areas larger there (negative: smaller).
+    """
 
     call: Call
     register: "Register"
     units: "Units"
     lines: "Lines"
+    as_of: date | None
     book: "Portfolio | None"
+    distorted: float
+
+
+def _ground(
+    context: typer.Context,
+    file: Path,
+    units: Path | None,
+    routes: Path | None,
+    as_of: str | None,
+    crs: str | None,
+    allow: list[str] | None,
+) -> Ground:
+    """What each command on a register begins with. Boundaries are those of the day asked for, or of today."""
+    call: Call = context.obj
+    day = read_day(as_of, "--as-of", call.today) if as_of else None
+    from lsinfra.parcels import account, ground, metric
+    from lsinfra.parcels.model import Lines, Units
+    from lsinfra.parcels.register import open_register
+
+    register = open_register(file, allow or ())
+    book = _book(call)
+    crs = metric.measuring_crs(crs, register.crs, book.records.portfolio.metric_crs if book else None)
+    distorted = account.distortion(register, crs)
+    on = day or call.today
+    found = ground.units_of(book, crs, on) if book and not units else Units((), (), crs)
+    lines = ground.lines_of(book, crs) if book and not routes else Lines((), crs)
+    if units:
+        found = ground.units_from(units, crs, on)
+    if routes:
+        lines = ground.lines_from(routes, crs, book)
+    return Ground(call, register, found, lines, day, book, distorted)
+
+
+def _book(call: Call) -> "Portfolio | None":
+    """The book that --root names, or that of the folder we are in; None where there is none."""
+    from lsinfra import portfolio
+
+    try:
+        root = root_of(call)
+    except RunError as error:
+        if call.root or error.key != "no_root":
+            raise
+        return None
+    return portfolio.load(root)
 
 
 def check(
@@ -78,7 +132,26 @@ def progress(
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    raise NotImplementedError
+    admit(out, format.partition("-")[0])
+    on = _ground(context, register, units, routes, as_of, metric_crs, allow)
+    from lsinfra.parcels import account, engines, results
+    from lsinfra.render import parcel_tables
+
+    how: Any = {"engine": engine.value, "threads": threads, "scheduler": scheduler}
+    with bar(on.call, say(on.call.lang, "parcels.measuring")) as told:
+        partial = engines.run(on.register, on.units, on.lines, as_of=on.as_of, told=told, **how)
+    measured = results.conclude(partial, on.lines, on.as_of, register=on.register.path.name)
+    found = account.account(on.register.path.name, measured, on.units, on.lines, on.distorted)
+    found = account.published(found) if public else found
+    for line in parcel_tables.remark_lines(found.remarks, on.call.lang):
+        tell(on.call, line)
+    emit_as(
+        format,
+        out,
+        table=lambda: parcel_tables.parcels_tables(found, on.call.lang),
+        json=lambda: parcel_tables.parcels_json(found, on.call.lang),
+        rows=lambda: parcel_tables.parcels_rows(found),
+    )
 
 
 def draw(

@@ -1,0 +1,205 @@
+"""What a run over a register comes to, with what a reader of its figures must be told beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+
+from lsinfra.codes import Stage
+from lsinfra.errors import Severity
+from lsinfra.numerals import number
+from lsinfra.parcels import suppression
+from lsinfra.parcels.metric import DOUBTFUL, areal_distortion
+from lsinfra.parcels.results import longest
+from lsinfra.quantities import SHOWN_IN, Measure, share_text
+from lsinfra.text import Lang, Word, printable, say
+
+if TYPE_CHECKING:
+    from lsinfra.parcels.model import Lines, Measured, Units
+    from lsinfra.parcels.register import Register
+
+LEAST_HA = Fraction(1, 100)
+"""The smallest area that is shown; a smaller one is said to be smaller."""
+
+
+def hectares(area_m2: Fraction, lang: Lang) -> str:
+    """An area as a reader is told it, without its unit: ``1.234,56``, half up; what is more than none is no 0."""
+    area = area_m2 / Fraction(SHOWN_IN[Measure.AREA].factor)
+    return f"< {number(LEAST_HA, 2, lang)}" if 0 < area < LEAST_HA else number(area, 2, lang)
+
+
+def rows_of(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table, each with its columns by name."""
+    return table.itertuples()
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How many parcels, and how much of their land (m², None where it is not said) a remark is of."""
+
+    parcels: int
+    area_m2: Fraction | None = None
+
+    def write(self, lang: Lang) -> str:
+        count = say(
+            lang, f"parcels.count.{'one' if self.parcels == 1 else 'many'}", count=number(self.parcels, 0, lang)
+        )
+        if self.area_m2 is None:
+            return count
+        return say(lang, "parcels.count.with_area", count=count, area=hectares(self.area_m2, lang))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole (1), said in percent."""
+
+    share: Fraction
+
+    def write(self, lang: Lang) -> str:
+        return share_text(self.share, Measure.AREA, lang)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that the reader of the figures must know.
+
+    Attributes
+    ----------
+    code : str
+        Stable; its sentence is ``parcels.remark.CODE``.
+    project : str or None
+        None: of the whole register.
+    amount : Amount or None
+        Of which parcels; None where it is of none, or where that must not be published.
+    """
+
+    code: str
+    severity: Severity
+    project: str | None = None
+    amount: Amount | None = None
+    values: tuple[tuple[str, object], ...] = ()
+
+    def message(self, lang: Lang) -> str:
+        parcels = self.amount or Word("parcels.count.some")
+        project = printable(self.project or "")
+        return say(lang, f"parcels.remark.{self.code}", project=project, parcels=parcels, **dict(self.values))
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """The figures of a register, and what is said beside them.
+
+    Attributes
+    ----------
+    register : str
+        The name of the file.
+    metric_crs : str
+        What was measured in.
+    longest : DataFrame
+        As ``results.longest``.
+    public : bool
+        Counts are left out that must not be published; they are NA in ``measured``.
+    """
+
+    register: str
+    metric_crs: str
+    measured: Measured
+    longest: pd.DataFrame
+    remarks: tuple[Remark, ...]
+    public: bool = False
+
+
+def account(register: str, measured: Measured, units: Units, lines: Lines, distorted: float = 0.0) -> Account:
+    """The figures with their remarks.
+
+    Parameters
+    ----------
+    register
+        The name of the file.
+    distorted
+        By which share the metric CRS shows areas larger (negative: smaller) there (``distortion``).
+    """
+    remarks = (*_of_all(measured, units, distorted), *_of_stages(measured, units), *_of_lengths(measured, lines))
+    return Account(register, units.crs, measured, longest(measured), remarks)
+
+
+def distortion(register: Register, crs: str) -> float:
+    """How a metric CRS distorts areas where the parcels of a register lie, as ``metric.areal_distortion``.
+
+    Where the file does not say where they lie, its first piece does.
+
+    Raises
+    ------
+    GroundError
+        It distorts too much, or has no meaning there.
+    """
+    bounds = register.file.bounds
+    if bounds is None:
+        if not register.rows:
+            return 0.0
+        found = register.frame([0]).total_bounds
+        if np.isnan(found).any():
+            return 0.0
+        bounds = tuple(float(one) for one in found)
+    if register.crs != crs:
+        step = pyproj.Transformer.from_crs(register.crs, crs, always_xy=True)
+        west, south, east, north = bounds
+        bounds = step.transform_bounds(west, south, east, north)
+    return areal_distortion(crs, bounds)
+
+
+def published(found: Account) -> Account:
+    """The same for publication: no count that ``suppression`` leaves out, in no remark either."""
+    remarks = tuple(replace(remark, amount=None) for remark in found.remarks)
+    return replace(found, measured=suppression.published(found.measured), remarks=remarks, public=True)
+
+
+def _of_all(measured: Measured, units: Units, distorted: float) -> Iterator[Remark]:
+    if measured.wholes.empty:
+        yield Remark("empty", Severity.WARNING)
+    elif measured.as_of is None:
+        yield Remark("undated", Severity.WARNING)
+    if abs(distorted) > DOUBTFUL:
+        values = (("crs", units.crs), ("percent", Share(Fraction(distorted))))
+        yield Remark("distorted", Severity.WARNING, values=values)
+    if not units.names:
+        yield Remark("no_units", Severity.INFO)
+    if measured.repaired:
+        yield Remark("repaired", Severity.INFO, amount=Amount(measured.repaired))
+
+
+def _of_stages(measured: Measured, units: Units) -> Iterator[Remark]:
+    wholes, areas = measured.wholes, measured.areas
+    for code, severity, stage in (("clear", Severity.WARNING, Stage.CLEAR.value), ("no_stage", Severity.INFO, None)):
+        rows = wholes[wholes["stage"].isna() if stage is None else wholes["stage"] == stage]
+        for row in rows_of(rows):
+            yield Remark(code, severity, row.project, Amount(row.parcels, Fraction(row.area_m2)))
+    if units.names:
+        outside = areas[areas["unit"].isna()].groupby("project", sort=False)[["parcels", "area_m2"]].sum()
+        for row in rows_of(outside):
+            yield Remark("outside_units", Severity.WARNING, row.Index, Amount(int(row.parcels), Fraction(row.area_m2)))
+
+
+def _of_lengths(measured: Measured, lines: Lines) -> Iterator[Remark]:
+    drawn: dict[str, list[str]] = {project: [] for project in measured.lengths["project"]}
+    sketched: dict[str, list[str]] = {project: [] for project in drawn}
+    for line in lines.lines:
+        routes = (sketched if line.accuracy == "schematic" else drawn).get(line.project)
+        if routes is not None:
+            routes.append(line.route)
+    for project, off_route in zip(drawn, measured.lengths["off_route"], strict=True):
+        said = (("routes", printable(", ".join(sketched[project]))),)
+        if not drawn[project] and not sketched[project]:
+            yield Remark("no_route", Severity.WARNING, project)
+        elif not drawn[project]:
+            yield Remark("schematic", Severity.WARNING, project, values=said)
+        elif sketched[project]:
+            yield Remark("partly_schematic", Severity.WARNING, project, values=said)
+        if off_route:
+            yield Remark("off_route", Severity.WARNING, project, Amount(int(off_route)))

@@ -1,0 +1,309 @@
+"""The figures of a parcel register as JSON, rows and terminal tables.
+
+Keys are never translated; ``lsinfra.parcels/1`` changes its number when a key does.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from lsinfra.numerals import half_up, number
+from lsinfra.parcels.account import Account, Remark, Share, hectares, rows_of
+from lsinfra.parcels.model import HANDED_OVER, STAGES
+from lsinfra.parcels.suppression import FEWEST
+from lsinfra.quantities import SHOWN_IN, Measure
+from lsinfra.render.payload import day_text
+from lsinfra.render.rows import Rows
+from lsinfra.render.writing import as_json, cells, heads, rich_table
+from lsinfra.text import Lang, printable, say
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SCHEMA = "lsinfra.parcels/1"
+
+_HA, _KM = SHOWN_IN[Measure.AREA].factor, SHOWN_IN[Measure.LENGTH].factor
+_HA_DECIMALS, _KM_DECIMALS = 10, 9
+_HIDDEN = "…"
+_TOLD = 3
+"""Remarks of one kind that are told one by one."""
+
+
+# --- JSON and rows ---------------------------------------------------------------------------------------------------
+
+
+def parcels_json(found: Account, lang: Lang) -> str:
+    """Everything as JSON: areas in ha (ten decimals), lengths and chainage in km (nine), null what is not known."""
+    measured = found.measured
+    return as_json(
+        {
+            "schema": SCHEMA,
+            **_head(found),
+            "rows": _areas(measured.areas),
+            "totals": _areas(measured.wholes),
+            "lengths": _lengths(measured.lengths),
+            "stretches": _stretches(measured.stretches),
+            "longest": _longest(found.longest),
+            "findings": [
+                {
+                    "code": remark.code,
+                    "severity": remark.severity.value,
+                    "project": remark.project,
+                    "parcels": remark.amount.parcels if remark.amount else None,
+                    "area_ha": _known(remark.amount.area_m2, _HA, _HA_DECIMALS) if remark.amount else None,
+                    "message": remark.message(lang),
+                }
+                for remark in found.remarks
+            ],
+        }
+    )
+
+
+def parcels_rows(found: Account) -> Rows:
+    """The areas of units, those of whole projects, the lengths and the stretches, with the keys of the JSON."""
+    measured = found.measured
+    kinds = {
+        "area": _areas(measured.areas),
+        "total": _areas(measured.wholes),
+        "length": _lengths(measured.lengths),
+        "stretch": _stretches(measured.stretches),
+    }
+    return Rows(SCHEMA, [{"kind": kind} | row for kind, rows in kinds.items() for row in rows], _head(found))
+
+
+def _head(found: Account) -> dict[str, Any]:
+    as_of = found.measured.as_of
+    return {
+        "as_of": as_of.isoformat() if as_of else None,
+        "register": found.register,
+        "metric_crs": found.metric_crs,
+        "public": found.public,
+    }
+
+
+def _areas(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of ``areas``, or of ``wholes``: these have no unit."""
+    with_unit = "unit" in table.columns
+    return [
+        {"project": row.project}
+        | ({"unit": _text(row.unit)} if with_unit else {})
+        | {
+            "stage": _text(row.stage),
+            "area_ha": _known(row.area_m2, _HA, _HA_DECIMALS),
+            "parcels": _count(row.parcels),
+            "newest": day.isoformat() if (day := _day(row.newest)) else None,
+        }
+        for row in rows_of(table)
+    ]
+
+
+def _lengths(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "project": row.project,
+            "length_km": _known(row.length_m, _KM, _KM_DECIMALS),
+            "cleared_km": _known(row.cleared_m, _KM, _KM_DECIMALS),
+            "uncleared_km": _known(row.uncleared_m, _KM, _KM_DECIMALS),
+            "unregistered_km": _known(row.unregistered_m, _KM, _KM_DECIMALS),
+            "parcels_off_route": _count(row.off_route),
+        }
+        for row in rows_of(table)
+    ]
+
+
+def _stretches(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{"project": row.project, "route": row.route, "state": row.state} | _ends(row) for row in rows_of(table)]
+
+
+def _longest(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {"project": row.project, "route": row.route}
+        | _ends(row)
+        | {"before": _text(row.before), "after": _text(row.after)}
+        for row in rows_of(table)
+    ]
+
+
+def _ends(row: Any) -> dict[str, Any]:
+    return {
+        "start_km": _known(row.start_m, _KM, _KM_DECIMALS),
+        "end_km": _known(row.end_m, _KM, _KM_DECIMALS),
+    }
+
+
+def _known(value: Any, factor: Any, decimals: int) -> float | None:
+    """A measured number in the unit it is told in; None for what is not known (NaN, NA)."""
+    return None if pd.isna(value) else round(float(value) / float(factor), decimals)
+
+
+def _count(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _text(value: Any) -> str | None:
+    return None if pd.isna(value) else value
+
+
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else value.date()
+
+
+# --- the remarks -----------------------------------------------------------------------------------------------------
+
+
+def remark_lines(remarks: Iterable[Remark], lang: Lang) -> Iterator[str]:
+    """The remarks for a reader: of those alike the first few, with how many more there are."""
+    alike: dict[str, list[Remark]] = defaultdict(list)
+    for remark in remarks:
+        alike[remark.code].append(remark)
+    for some in alike.values():
+        rest = len(some) - _TOLD
+        for place, remark in enumerate(some[:_TOLD], start=1):
+            message = remark.message(lang)
+            if place == _TOLD and rest:
+                message = say(lang, "parcels.more", message=message, count=rest)
+            yield say(lang, "parcels.line", severity=say(lang, f"word.severity.{remark.severity}"), message=message)
+
+
+# --- the tables ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Line:
+    """One line of the table of areas: a unit of a project, or all of the project."""
+
+    area_m2: dict[str | None, Fraction] = field(default_factory=dict)
+    parcels: dict[str | None, int | None] = field(default_factory=dict)
+    newest: date | None = None
+
+    def add(self, row: Any) -> None:
+        stage, day = _text(row.stage), _day(row.newest)
+        self.area_m2[stage], self.parcels[stage] = Fraction(row.area_m2), _count(row.parcels)
+        self.newest = max(filter(None, (self.newest, day)), default=None)
+
+
+def parcels_tables(found: Account, lang: Lang) -> list[RenderableType]:
+    """The areas of each project and its units by stage, the lengths, the longest clear stretches, for a terminal."""
+    from rich.text import Text
+
+    notes = [say(lang, "parcels.table.cleared_note")]
+    if found.public:
+        notes.append(say(lang, "parcels.table.suppressed_note", fewest=FEWEST))
+    parts = [_area_table(found, lang), _length_table(found, lang), _longest_table(found, lang)]
+    return [*(table for table in parts if table.row_count), *map(Text, notes)]
+
+
+def _area_table(found: Account, lang: Lang) -> Any:
+    measured = found.measured
+    lines: dict[tuple[str, bool, str | None], _Line] = defaultdict(_Line)
+    for row in rows_of(measured.wholes):
+        lines[row.project, False, None].add(row)
+    for row in rows_of(measured.areas):
+        lines[row.project, True, _text(row.unit)].add(row)
+    present = {stage for line in lines.values() for stage in line.area_m2}
+    stages = [stage for stage in (*STAGES, None) if stage in present]
+    words = {"register": printable(found.register), "crs": found.metric_crs}
+    title = say(lang, "parcels.table.areas_undated", **words)
+    if measured.as_of:
+        title = say(lang, "parcels.table.areas", date=day_text(measured.as_of, lang), **words)
+    table = rich_table(
+        title,
+        [
+            *heads(lang, "project", "part"),
+            *_heads(lang, "registered", "handed_over_share"),
+            *(say(lang, f"word.stage.{stage}") if stage else say(lang, "parcels.table.no_stage") for stage in stages),
+            *_heads(lang, "newest"),
+        ],
+    )
+    several = measured.areas.groupby("project")["unit"].nunique()
+    for project, is_part, unit in sorted(lines, key=_place):
+        if is_part and unit is None and not several.get(project):
+            continue  # no unit is known there: it would be the whole project once more
+        line = lines[project, is_part, unit]
+        if is_part:
+            name = say(lang, "parcels.table.outside") if unit is None else printable(unit)
+        else:
+            name = say(lang, "parcels.table.whole")
+        table.add_row(*cells(printable(project), name, *_cells(line, stages, lang)))
+    return table
+
+
+def _place(key: tuple[str, bool, str | None]) -> tuple[str, bool, bool, str]:
+    """Of a project the whole first, what lies in no unit last."""
+    project, is_part, unit = key
+    return project, is_part, unit is None, unit or ""
+
+
+def _cells(line: _Line, stages: Iterable[str | None], lang: Lang) -> Iterator[str]:
+    whole = sum(line.area_m2.values(), Fraction(0))
+    counts = list(line.parcels.values())
+    yield _cell(whole, None if None in counts else sum(filter(None, counts)), lang)
+    yield Share(line.area_m2.get(HANDED_OVER, Fraction(0)) / whole).write(lang) if whole else ""
+    for stage in stages:
+        yield _cell(line.area_m2[stage], line.parcels[stage], lang) if stage in line.area_m2 else ""
+    yield day_text(line.newest, lang) if line.newest else ""
+
+
+def _cell(area_m2: Fraction, parcels: int | None, lang: Lang) -> str:
+    return f"{hectares(area_m2, lang)} ({_HIDDEN if parcels is None else number(parcels, 0, lang)})"
+
+
+def _length_table(found: Account, lang: Lang) -> Any:
+    table = rich_table(
+        say(lang, "parcels.table.lengths"),
+        [
+            *heads(lang, "project"),
+            *_heads(lang, "length", "cleared", "uncleared", "unregistered", "off_route"),
+        ],
+    )
+    for row in rows_of(found.measured.lengths):
+        known = not pd.isna(row.length_m)
+        parts = [_part(part, row.length_m, lang) for part in (row.cleared_m, row.uncleared_m, row.unregistered_m)]
+        off = _count(row.off_route)
+        table.add_row(
+            *cells(
+                printable(row.project),
+                _kilometres(row.length_m, lang) if known else "",
+                *(parts if known else ("", "", "")),
+                _HIDDEN if off is None else number(off, 0, lang),
+            )
+        )
+    return table
+
+
+def _part(part_m: float, whole_m: float, lang: Lang) -> str:
+    """A length with its share of the route: ``12,345 (20,58%)``."""
+    share = f" ({Share(Fraction(part_m) / Fraction(whole_m)).write(lang)})" if whole_m else ""
+    return _kilometres(part_m, lang) + share
+
+
+def _kilometres(metres: float, lang: Lang) -> str:
+    return number(Fraction(metres) / Fraction(_KM), 3, lang)
+
+
+def _longest_table(found: Account, lang: Lang) -> Any:
+    columns = [*heads(lang, "project"), *_heads(lang, "route", "from", "to", "length")]
+    table = rich_table(say(lang, "parcels.table.longest"), columns)
+    for row in rows_of(found.longest):
+        ends = (chainage_text(row.start_m), chainage_text(row.end_m))
+        length = f"{_kilometres(row.end_m - row.start_m, lang)} {SHOWN_IN[Measure.LENGTH].write(lang)}"
+        table.add_row(*cells(printable(row.project), printable(row.route), *ends, length))
+    return table
+
+
+def chainage_text(metres: float) -> str:
+    """A place on a route to the metre, half up: ``Km18+500``; before Km0 with a minus sign."""
+    whole = half_up(Fraction(metres), 0)
+    km, rest = divmod(abs(whole), 1000)
+    return f"{'-' if whole < 0 else ''}Km{km}" + (f"+{rest:03}" if rest else "")
+
+
+def _heads(lang: Lang, *names: str) -> list[str]:
+    return [say(lang, f"parcels.table.{name}") for name in names]
