@@ -10,7 +10,7 @@ import typer
 
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, help_, text_option
-from lsinfra.commands.output import admit, bar, emit_as, tell
+from lsinfra.commands.output import admit, bar, emit_as, show, tell
 from lsinfra.errors import RunError
 from lsinfra.text import say
 
@@ -193,4 +193,10 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=help_("generate_seed"))] = 0,
     format: Annotated[RegisterFormat, typer.Option("--format", help=help_("generate_format"))] = RegisterFormat.PARQUET,
 ) -> None:
-    raise NotImplementedError
+    admit(out)
+    call: Call = context.obj
+    from lsinfra.parcels import synthetic
+
+    with bar(call, say(call.lang, "parcels.generating")) as told:
+        made = synthetic.generate(out, projects, parcels, seed, format.value, lambda done: told(done, projects))
+    show(call, [str(made.register), str(made.units), str(made.routes)])
