@@ -50,6 +50,7 @@ CRS = "EPSG:3405"
 PARCELS = 5000
 CORRIDOR_M = 60.0
 ROW_GROUP = 100_000
+_AT_ONCE = 500  # units and routes, of thousands of vertices each, that are written at a time
 Form = Literal["parquet", "gpkg"]
 
 _LENGTH_M, _SHORTEST_M, _VERTEX_M = 60_000.0, 2_400.0, 20.0
@@ -127,10 +128,12 @@ def generate(
     except OSError as error:
         raise RunError("unwritable", path=folder, reason=why(error)) from None
     grounds = range(min(projects, len(_COLUMNS) * _ROWS))
-    _write(made.units, _layer("units", "Polygon", (_unit_table(place, parcels, seed) for place in grounds)))
-    _write(made.routes, _layer("routes", "LineString", (_route_table(one, parcels, seed) for one in range(projects))))
-    tables = _counted((lots(one, parcels, seed) for one in range(projects)), told)
-    _write(made.register, _parquet(tables) if form == "parquet" else _layer("register", "Polygon", tables))
+    ground = (_unit_table(place, parcels, seed) for place in grounds)
+    _write(made.units, _layer("units", "Polygon", _AT_ONCE, ground))
+    lines = (_route_table(project, parcels, seed) for project in range(projects))
+    _write(made.routes, _layer("routes", "LineString", _AT_ONCE, lines))
+    rows = _counted((lots(project, parcels, seed) for project in range(projects)), told)
+    _write(made.register, _parquet(rows) if form == "parquet" else _layer("register", "Polygon", ROW_GROUP, rows))
     return made
 
 
@@ -386,20 +389,21 @@ def _counted(tables: Iterable[pa.Table], told: Callable[[int], object] | None) -
             told(done)
 
 
-def _grouped(tables: Iterable[pa.Table], rows: int = ROW_GROUP) -> Iterator[pa.Table]:
+def _grouped(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
     """The same rows in tables of so many; the last one has what is left."""
     import pyarrow as pa
 
     waiting: list[pa.Table] = []
+    count = 0
     for table in tables:
         waiting.append(table)
-        while sum(one.num_rows for one in waiting) >= rows:
+        count += table.num_rows
+        while count >= rows:
             whole = pa.concat_tables(waiting)
             yield whole.slice(0, rows)
-            waiting = [whole.slice(rows)]
-    whole = pa.concat_tables(waiting)
-    if whole.num_rows:
-        yield whole
+            waiting, count = [whole.slice(rows)], count - rows
+    if count:
+        yield pa.concat_tables(waiting)
 
 
 def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], None]:
@@ -408,7 +412,7 @@ def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         import pyarrow.parquet as pq
 
-        groups = _grouped(tables)
+        groups = _grouped(tables, ROW_GROUP)
         first = next(groups)
         boxes = []
         # What is added at the end is only found where no schema of Arrow stands before it.
@@ -430,14 +434,14 @@ def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], None]:
     return write
 
 
-def _layer(name: str, kind: str, tables: Iterable[pa.Table]) -> Callable[[Path], None]:
-    """A GeoPackage with one layer."""
+def _layer(name: str, kind: str, rows: int, tables: Iterable[pa.Table]) -> Callable[[Path], None]:
+    """A GeoPackage with one layer, written so many rows at a time."""
 
     def write(path: Path) -> None:
         with _gdal_dated(), warnings.catch_warnings():
             # Until it is whole the file has another name.
-            warnings.filterwarnings("ignore", "The filename extension should be", RuntimeWarning)
-            for number, table in enumerate(_grouped(tables)):
+            warnings.filterwarnings("ignore", ".*(extension should be|non conformant file extension)", RuntimeWarning)
+            for number, table in enumerate(_grouped(tables, rows)):
                 pyogrio.write_arrow(
                     table,
                     path,
