@@ -35,9 +35,11 @@ KINDS: dict[str, Severity] = {
     "same_shape": ERROR,
     "overlap": ERROR,
     "households": ERROR,
+    "distorts": ERROR,
     "clear": WARNING,
     "day_alone": WARNING,
     "outside_crs": WARNING,
+    "distorted": WARNING,
     "off_route": WARNING,
     "past_corridor": WARNING,
     "outside_units": WARNING,
@@ -50,6 +52,8 @@ KINDS: dict[str, Severity] = {
     "no_units": INFO,
 }
 """Every kind, in the order in which they are told. The first ones down to ``date`` are those of ``model.Faulty``."""
+PAIRS = ("overlap", "sliver")
+"""The kinds that count pairs of parcels, not parcels."""
 TOLD = 5
 """Places that are named of each kind."""
 TINY_M2 = 1.0
@@ -93,7 +97,7 @@ class Doubt:
     Attributes
     ----------
     count : int
-        Parcels; of ``overlap`` and ``sliver`` pairs of them.
+        Parcels, or pairs of them (``PAIRS``); 0 of what is said of the whole register.
     projects : int
         Projects they belong to.
     area_m2 : float or None

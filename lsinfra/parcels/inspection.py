@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +22,13 @@ from geopandas import GeoDataFrame
 from lsinfra import geojson
 from lsinfra.codes import Stage
 from lsinfra.numerals import shown
-from lsinfra.parcels import areas, corridor
+from lsinfra.parcels import areas, corridor, metric
 from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
 from lsinfra.parcels.land import Flags, Land, transformer
-from lsinfra.parcels.model import REACH_M, STAGES, Line, Lines, Units
+from lsinfra.parcels.model import REACH_M, STAGES, Floats, Line, Lines, Units
 from lsinfra.parcels.overlaps import SHARE, copies, overlaps
+from lsinfra.phrases import Percent
+from lsinfra.quantities import Measure
 
 if TYPE_CHECKING:
     from lsinfra.parcels.register import Register
@@ -62,11 +65,13 @@ def inspect(
         The file changed or is damaged; no exact way from its CRS to the metric one is known.
     """
     notes, index = Notes(units.crs), _Index()
+    extents = np.empty((0, 4))
     for group in range(register.groups):
         frame = register.frame([group])
         piece = Piece.of(frame, register.crs, units.crs)
         _attributes(frame, piece, known_projects, today, notes)
-        _shapes(piece, pyproj.CRS(register.crs), notes)
+        there = shapely.total_bounds(_shapes(piece, pyproj.CRS(register.crs), notes).shapes)
+        extents = np.vstack([extents, there])
         index.add(frame)
         told(group + 1, 2 * register.groups)
     surveyed: dict[str, list[Line]] = {}
@@ -83,6 +88,7 @@ def inspect(
             _along(some, surveyed.get(some.projects[0], []), corridor_m, notes)
         _in_units(piece, units, notes)
         told(register.groups + register.groups * n // len(batches), 2 * register.groups)
+    _distortion(extents, units.crs, notes)
     if known_projects is None:
         notes.say("no_projects")
     if not units.names:
@@ -118,8 +124,8 @@ def _words(code: str, words: pd.Series[Any], which: pd.Series[bool], piece: Piec
     notes.add(code, piece.where(wrong), apart=[shown(word) for word in words[wrong]])
 
 
-def _shapes(piece: Piece, crs: pyproj.CRS, notes: Notes) -> None:
-    """What each shape is by itself; ``crs``: that of the register."""
+def _shapes(piece: Piece, crs: pyproj.CRS, notes: Notes) -> Piece:
+    """What each shape is by itself; ``crs``: that of the register. Given back: the parcels that lie where they may."""
     state, shapes = piece.states()
     for code in ("empty", "not_polygon", "wrong_crs", "invalid", "repairable"):
         if (state == code).any():
@@ -136,6 +142,22 @@ def _shapes(piece: Piece, crs: pyproj.CRS, notes: Notes) -> None:
     low_x, low_y, high_x, high_y = _area_of_use(crs)
     inside = (lon >= low_x) & (lon <= high_x) & (lat >= low_y) & (lat <= high_y)
     notes.add("outside_crs", piece.where(~inside))
+    return piece.where(inside)
+
+
+def _distortion(extents: Floats, crs: str, notes: Notes) -> None:
+    """How far the metric CRS may be trusted where the parcels lie (each piece's bounds in it, NaN: none)."""
+    extents = extents[np.isfinite(extents).all(axis=1)]
+    if not len(extents):
+        return
+    (west, south), (east, north) = extents[:, :2].min(axis=0), extents[:, 2:].max(axis=0)
+    try:
+        distorted = abs(metric.areal_distortion(crs, (west, south, east, north)))
+    except metric.GroundError as error:
+        notes.say("distorts", reason=error)
+        return
+    if distorted > metric.DOUBTFUL:
+        notes.say("distorted", crs=crs, percent=Percent(Fraction(distorted), Measure.AREA))
 
 
 def _area_of_use(crs: pyproj.CRS) -> tuple[float, float, float, float]:
@@ -233,7 +255,9 @@ def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes:
         found=lambda at: f"{corridor.distance_m(off.shapes[at], lines):.0f} m",
     )
     past = found.past_m2 >= TINY_M2
-    notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
+    if past.any():
+        notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
+        notes.say("past_corridor", slack=f"{corridor.SLACK_M:.0f}")
 
 
 def _in_units(piece: Piece, units: Units, notes: Notes) -> None:
