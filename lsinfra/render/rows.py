@@ -62,7 +62,7 @@ def as_jsonl(found: Rows) -> str:
 def as_parquet(found: Rows) -> bytes:
     """One Parquet file: the same rows, the same bytes.
 
-    Amounts are decimals of 9 places, exact; shares and parts of them floats; days dates; a date that may be a month
+    Amounts are decimals of 9 places, exact; shares, parts of them and what was measured floats; days dates; a date that may be a month
     stays a text; moments are in UTC. Each field's metadata has its ``description`` and ``unit``, the file's
     ``lsinfra`` the number of the schema and the head, as JSON.
 
@@ -109,7 +109,9 @@ def _arrow(said: Mapping[str, Any]) -> pa.DataType:
             return pa.struct({name: _arrow(one) for name, one in said["properties"].items()})
         case kinds if kinds == {"integer"} and said["x-unit"] != "đồng":
             return pa.int64()
-    return pa.float64() if said["x-unit"] == "share" else pa.decimal128(DIGITS, DECIMALS)
+    # What was measured on a drawing is a float from the start, as a share is; an amount that was printed is exact.
+    measured = said["x-unit"] == "share" or said.get("format") == "double"
+    return pa.float64() if measured else pa.decimal128(DIGITS, DECIMALS)
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:
