@@ -93,8 +93,8 @@ def partials(parcels: Register | GeoDataFrame, units: Units, lines: Lines, as_of
         A ``Partial`` each; ``total`` adds them up.
     """
     delayed = _delayed()
-    # Sent once and held once by each worker. Being the result of a task, it is made again where the only worker that has
-    # it dies; scattered data would be lost.
+    # Sent once, and held once by each worker. Being the result of a task, it is made again where the only worker that
+    # has it dies; scattered data would be lost.
     ground = delayed(pickle.loads, name="ground", pure=False)(pickle.dumps((units, lines)))
     if isinstance(parcels, Register):
         piece = delayed(_measured_piece, pure=False)
@@ -161,9 +161,10 @@ def _client(workers: int, address: str | None) -> Iterator[Any]:
     except ModuleNotFoundError as error:
         raise missing_package(str(error.name)) from None
     # What goes wrong is told by us, once.
-    with dask.config.set(_SETTINGS), import_module("distributed.utils").silence_logging_cmgr(_SILENT):
-        with _local(distributed, workers) if address is None else _joined(distributed, address) as client:
-            yield client
+    quiet = import_module("distributed.utils").silence_logging_cmgr(_SILENT)
+    way = _local(distributed, workers) if address is None else _joined(distributed, address)
+    with dask.config.set(_SETTINGS), quiet, way as client:
+        yield client
 
 
 @contextlib.contextmanager

@@ -75,8 +75,7 @@ def run(
             told(1, 1)
     except MemoryError:
         raise EngineError("memory", rows=register.rows) from None
-    if (counted := parcels_in(partial)) != register.rows:
-        raise EngineError("rows", path=register.path, rows=register.rows, counted=counted)
+    _check_counts(partial, register)
     return partial
 
 
@@ -98,9 +97,13 @@ def fold(partials: Iterable[Partial]) -> Partial:
     return sums[0][1]
 
 
-def parcels_in(partial: Partial) -> int:
-    """How many parcels a partial result is of: those in its sums and those that cannot be measured."""
-    return int(partial.wholes["parcels"].sum()) + sum(fault.count for fault in partial.faulty)
+def _check_counts(partial: Partial, register: Register) -> None:
+    """Every parcel of the register must be in the sums, or among those that cannot be measured."""
+    in_sums = int(partial.wholes["parcels"].sum())
+    # One parcel may have several faults.
+    faults = [fault.count for fault in partial.faulty]
+    if not in_sums + max(faults, default=0) <= register.rows <= in_sums + sum(faults):
+        raise EngineError("rows", path=register.path, rows=register.rows, counted=in_sums + max(faults, default=0))
 
 
 def _way(engine: str, register: Register, threads: int, scheduler: str | None) -> str:
