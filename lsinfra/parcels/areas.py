@@ -2,7 +2,7 @@
 
 Most parcels are nowhere near a border. The ground is looked at in cells: one that lies wholly inside a unit settles
 every parcel within it, and whether it does is asked once. Only parcels in cells with a border are compared with the
-units themselves, and only those that a border crosses are cut: against a small tile of the unit, not the whole.
+units themselves, and only those that a border crosses are cut: against what the unit has around them, not the whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BORDER, _UNASKED = -2, -3
 CELL_M = 256.0
 _MOST_CELLS = 4_000_000  # of int32; larger grounds have larger cells
 _BLOCK = 8  # cells on a side that are asked for together
-_TILE_VERTICES = 48
+_AROUND_M = 1.0
 SLIVER_M2 = 1e-6
 """Less land than this is the rounding of two borders that are one."""
 
@@ -100,7 +100,6 @@ class _Ground:
         self.unit: Ints = np.array([names[units.names[place]] for place in number], dtype=np.int64)
         shapely.prepare(self.parts)
         self.tree = shapely.STRtree(self.parts)
-        self._tiles: dict[int, tuple[Shapes, shapely.STRtree]] = {}
         west, south, east, north = shapely.total_bounds(self.parts) if len(self.parts) else (0.0, 0.0, 0.0, 0.0)
         # A ring of cells around, so that what lies outside falls into one of them.
         size = CELL_M
@@ -174,52 +173,32 @@ class _Ground:
 
     def cut(self, shapes: Shapes, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
         """The area that each of some parcels has in each of some units; pairs without any are left out."""
-        found: list[tuple[Ints, Ints, Floats]] = []
-        order = np.argsort(number, kind="stable")
-        at, number = at[order], number[order]
-        units, first = np.unique(number, return_index=True)
-        for unit, some in zip(units, np.split(at, first[1:]), strict=True):
-            tiles, tree = self._tiled(int(unit))
-            one, tile = tree.query(shapes[some])
-            area = _common(shapes[some[one]], tiles[tile])
-            area = np.bincount(one, weights=area, minlength=len(some))
-            has = area > 0
-            found.append((some[has], np.full(int(has.sum()), unit), area[has]))
-        if not found:
+        if not len(at):
             return at, number, np.zeros(0)
-        return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+        bounds = shapely.bounds(shapes)[at]
+        column, row = ((bounds[:, :2] - (self._west, self._south)) // self._size).astype(np.int64).T
+        order = np.lexsort((column, row, number))
+        at, number, bounds = at[order], number[order], bounds[order]
+        place = np.stack([number, row[order], column[order]])
+        first = np.flatnonzero(np.r_[True, (place[:, 1:] != place[:, :-1]).any(axis=0)])
+        low = np.minimum.reduceat(bounds[:, :2], first) - _AROUND_M
+        high = np.maximum.reduceat(bounds[:, 2:], first) + _AROUND_M
+        local = [
+            _clipped(self.parts[unit], *low_, *high_)
+            for unit, low_, high_ in zip(number[first], low, high, strict=True)
+        ]
+        group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(at))))
+        area = shapely.area(shapely.intersection(shapes[at], np.array(local, dtype=object)[group]))
+        has = area > 0
+        return at[has], number[has], area[has]
 
-    def _tiled(self, number: int) -> tuple[Shapes, shapely.STRtree]:
-        if number not in self._tiles:
-            tiles = _tiles(self.parts[number])
-            self._tiles[number] = tiles, shapely.STRtree(tiles)
-        return self._tiles[number]
 
-
-def _common(parcels: Shapes, tiles: Shapes) -> Floats:
-    """The area that each parcel has in common with its tile."""
-    area: Floats = shapely.area(shapely.intersection(parcels, tiles))
-    return area
-
-
-def _tiles(unit: shapely.Geometry) -> Shapes:
-    """A unit as many small polygons that do not overlap: halved across its longer side until few vertices are left."""
-    small, large = [], [unit]
-    while large:
-        shape = large.pop()
-        west, south, east, north = shapely.bounds(shape)
-        if shapely.get_num_coordinates(shape) <= _TILE_VERTICES or max(east - west, north - south) < 1:
-            small.append(shape)
-            continue
-        if east - west > north - south:
-            middle = (west + east) / 2
-            halves = [(west, south, middle, north), (middle, south, east, north)]
-        else:
-            middle = (south + north) / 2
-            halves = [(west, south, east, middle), (west, middle, east, north)]
-        parts = shapely.get_parts(shapely.intersection(shape, shapely.box(*np.array(halves).T)))
-        large += [part for part in parts if part.geom_type == "Polygon"]
-    return np.array(small, dtype=object)
+def _clipped(unit: shapely.Geometry, west: float, south: float, east: float, north: float) -> shapely.Geometry:
+    """What a unit has in a rectangle; by the fast way where that gives a sound polygon."""
+    shape = shapely.clip_by_rect(unit, west, south, east, north)
+    if shapely.is_valid(shape):
+        return shape
+    return shapely.intersection(unit, shapely.box(west, south, east, north))
 
 
 _local = threading.local()

@@ -167,7 +167,7 @@ class Land:
         for rings in self.simple:
             x, y = step.transform(rings.x.ravel(), rings.y.ravel())
             simple.append(Rings(rings.rows, np.reshape(x, rings.x.shape), np.reshape(y, rings.y.shape)))
-        odd = shapely.transform(self.odd, lambda x, y: step.transform(x, y), interleaved=False)
+        odd = shapely.transform(self.odd, step.transform, interleaved=False)
         return replace(self, crs=crs, simple=tuple(simple), odd=odd)
 
     @cached_property
@@ -237,7 +237,7 @@ class Land:
         )
 
     def surely_valid(self) -> Flags:
-        """Rows that are seen to be valid at a glance: a ring that turns one way, once round. Of others nothing is said."""
+        """Rows that are valid at a glance: a ring that turns one way, once round. Of others nothing is said."""
         sure = np.zeros(len(self), dtype=bool)
         for rings in self.simple:
             dx, dy = np.diff(rings.x, axis=0), np.diff(rings.y, axis=0)

@@ -78,7 +78,7 @@ def chainage(line: Line, drawn_m: Floats) -> Floats:
 
 def _stretches(partial: Partial, lines: Lines) -> pd.DataFrame:
     """Every surveyed line, cut into what is cleared, uncleared and without a register; by chainage."""
-    by_line = {key: table for key, table in partial.stretches.groupby(["project", "route"], sort=False)}
+    by_line = dict(iter(partial.stretches.groupby(["project", "route"], sort=False)))
     nothing = partial.stretches.iloc[:0]
     tables = []
     for line in sorted(lines.lines, key=lambda one: (one.project, one.route)):
