@@ -76,14 +76,14 @@ def _split_at_borders(land: Land, ground: _Ground, rows: Ints) -> tuple[Ints, In
     settled[at[within]] = True
     whole = rows[at[within]], ground.unit[number[within]], areas[at[within]]
     open_ = ~settled[at]
-    at, number, area = ground.cut(shapes, at[open_], number[open_])
+    at, unit, area = ground.cut(shapes, at[open_], number[open_])
     rest = areas.copy()
     rest[settled] = 0
     rest -= np.bincount(at, weights=area, minlength=len(rows))
     # What no unit has. Rounding leaves a little of either sign where units meet.
     outside = np.flatnonzero(rest > np.maximum(SLIVER_M2, 1e-9 * areas))
     row = np.concatenate([whole[0], rows[at], rows[outside]])
-    unit = np.concatenate([whole[1], ground.unit[number], np.full(len(outside), OUTSIDE)])
+    unit = np.concatenate([whole[1], unit, np.full(len(outside), OUTSIDE)])
     return row, unit, np.concatenate([whole[2], area, rest[outside]])
 
 
@@ -96,6 +96,7 @@ class _Ground:
         names: dict[str, int] = {}
         for place, name in enumerate(units.names):
             names.setdefault(name, place)
+        self._names = len(units.names)
         # A name that comes twice is one unit: the first place speaks for it.
         self.unit: Ints = np.array([names[units.names[place]] for place in number], dtype=np.int64)
         shapely.prepare(self.parts)
@@ -172,7 +173,7 @@ class _Ground:
         return kind
 
     def cut(self, shapes: Shapes, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
-        """The area that each of some parcels has in each of some units; pairs without any are left out."""
+        """The area that each of some parcels has in each unit, given with which parts of units they may share land."""
         if not len(at):
             return at, number, np.zeros(0)
         bounds = shapely.bounds(shapes)[at]
@@ -189,8 +190,12 @@ class _Ground:
         ]
         group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(at))))
         area = shapely.area(shapely.intersection(shapes[at], np.array(local, dtype=object)[group]))
+        # Of a unit in several parts a parcel may have land in each.
+        pair, part = np.unique(at * self._names + self.unit[number], return_inverse=True)
+        area = np.bincount(part, weights=area)
         has = area > 0
-        return at[has], number[has], area[has]
+        at, unit = np.divmod(pair[has], self._names)
+        return at, unit, area[has]
 
 
 def _clipped(unit: shapely.Geometry, west: float, south: float, east: float, north: float) -> shapely.Geometry:

@@ -60,7 +60,7 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
 
     found, _ = locate(land, lines, np.arange(len(land)))
     order = np.lexsort((found.start_m, found.row))
-    routes = np.array([line.route for line in lines.lines] or [None], dtype=object)
+    routes = np.array([*(line.route for line in lines.lines), None], dtype=object)
     return pd.DataFrame(
         {
             "row": found.row[order],
@@ -75,7 +75,7 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
 def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
     """The stretches along which some parcels lie, and the rows of those that are out of reach of every line of theirs.
 
-    A parcel lies along the line of its project that has the vertex nearest to it.
+    Of the lines in whose reach it is, a parcel lies along the one that its vertices come nearest to.
     """
     wanted = np.zeros(len(land), dtype=bool)
     wanted[rows] = True
@@ -101,13 +101,12 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
         here = np.unique(np.concatenate([some.rows for some in own])) if len(own) > 1 else np.sort(own[0].rows)
         along = []
         for place in places:
-            near = np.full(len(land), np.inf) if len(places) > 1 else offset
+            near = np.full(len(land), np.inf)
             along.append([_along(lines.lines[place], some, near) for some in own])
-            nearer = here[(near[here] < offset[here]) | (chosen[here] == OUT_OF_REACH)]
+            reached = _within_reach(land, lines.lines[place], here, near[here])
+            nearer = reached[near[reached] < offset[reached]]
             offset[nearer], chosen[nearer] = near[nearer], place
-        out = _out_of_reach(land, lines, here, chosen, offset)
-        chosen[out] = OUT_OF_REACH
-        beyond.append(out)
+        beyond.append(here[chosen[here] == OUT_OF_REACH])
         for place, located in zip(places, along, strict=True):
             for some, (s_m, away_m) in zip(own, located, strict=True):
                 at_it = chosen[some.rows] == place
@@ -158,14 +157,15 @@ def _corners(x: Floats, y: Floats) -> tuple[Ints, Ints]:
     return corner, first
 
 
-def _out_of_reach(land: Land, lines: Lines, rows: Ints, line: Ints, offset: Floats) -> Ints:
-    reach = np.array([REACH_M if one.corridor_m is None else one.corridor_m / 2 for one in lines.lines])
-    far = rows[offset[rows] > reach[line[rows]]]
+def _within_reach(land: Land, line: Line, rows: Ints, nearest_m: Floats) -> Ints:
+    """The rows of which something lies in the right of way of a line; how near their vertices come is known."""
+    reach = REACH_M if line.corridor_m is None else line.corridor_m / 2
+    far = rows[nearest_m > reach]
     if not len(far):
-        return far
+        return rows
     # Vertices may lie beyond on both sides of a line that crosses the parcel.
-    drawn = np.array([_grid(lines.lines[place]).line for place in line[far]], dtype=object)
-    return far[shapely.distance(land.shapes(far), drawn) > reach[line[far]]]
+    reaching = far[shapely.distance(land.shapes(far), _grid(line).line) <= reach]
+    return np.sort(np.concatenate([rows[nearest_m <= reach], reaching]))
 
 
 def _stretches(rings: Rings, s_m: Floats, away_m: Floats, line: int, offset: Floats) -> Intervals:
