@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lsinfra.commands.loading import read_day, root_of
-from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, help_, text_option
+from lsinfra.commands.loading import fail_on_errors, read_day, root_of
+from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import admit, bar, emit_as, show, tell
 from lsinfra.errors import RunError
 from lsinfra.text import say
@@ -68,8 +68,13 @@ def _ground(
     as_of: str | None,
     crs: str | None,
     allow: list[str] | None,
+    *,
+    any_crs: bool = False,
 ) -> Ground:
-    """What each command on a register begins with. Boundaries are those of the day asked for, or of today."""
+    """What each command on a register begins with. Boundaries are those of the day asked for, or of today.
+
+    ``any_crs``: a CRS that distorts areas too much is not refused.
+    """
     call: Call = context.obj
     day = read_day(as_of, "--as-of", call.today) if as_of else None
     from lsinfra.parcels import account, ground, metric
@@ -79,7 +84,7 @@ def _ground(
     register = open_register(file, allow or ())
     book = _book(call)
     crs = metric.measuring_crs(crs, register.crs, book.records.portfolio.metric_crs if book else None)
-    distorted = account.distortion(register, crs)
+    distorted = 0.0 if any_crs else account.distortion(register, crs)
     on = day or call.today
     found = ground.units_of(book, crs, on) if book and not units else Units((), (), crs)
     lines = ground.lines_of(book, crs) if book and not routes else Lines((), crs)
@@ -114,7 +119,26 @@ def check(
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    raise NotImplementedError
+    admit(out, format.partition("-")[0])
+    from lsinfra.parcels import inspection
+    from lsinfra.render import parcel_check_tables as tables
+
+    try:
+        inspection.check_width(corridor)
+    except inspection.InspectionError as error:
+        raise WrongUse("unfit", reason=error) from None
+    on = _ground(context, register, units, routes, None, metric_crs, allow, any_crs=True)
+    known, today = inspection.known_projects(on.book, on.lines), on.call.today
+    with bar(on.call, say(on.call.lang, "parcelcheck.looking")) as told:
+        found = inspection.inspect(on.register, on.units, on.lines, known, corridor, today, told)
+    emit_as(
+        format,
+        out,
+        table=lambda: tables.inspection_table(found, on.call.lang),
+        json=lambda: tables.inspection_json(found, on.call.lang),
+        rows=lambda: tables.inspection_rows(found, on.call.lang),
+    )
+    fail_on_errors(found.findings)
 
 
 def progress(

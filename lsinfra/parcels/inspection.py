@@ -21,6 +21,7 @@ from geopandas import GeoDataFrame
 
 from lsinfra import geojson
 from lsinfra.codes import Stage
+from lsinfra.errors import RunError
 from lsinfra.numerals import shown
 from lsinfra.parcels import areas, corridor, metric
 from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
@@ -32,9 +33,31 @@ from lsinfra.quantities import Measure
 
 if TYPE_CHECKING:
     from lsinfra.parcels.register import Register
+    from lsinfra.portfolio import Portfolio
 
 _TOGETHER = 200_000  # parcels that are compared at once
+_NARROWEST_M, _WIDEST_M = 1, 5000  # of a right of way: a path, a border gate with its yards
 _AROUND_DEGREES = 0.5  # a CRS is used a little beyond the area that it was made for
+
+
+class InspectionError(RunError):
+    """A register that cannot be looked through as asked; its sentence is under ``parcelcheck.``."""
+
+    group = "parcelcheck"
+
+
+def check_width(corridor_m: float | None) -> None:
+    """Raise ``InspectionError`` for a width that no right of way has; None is none."""
+    if corridor_m is not None and not _NARROWEST_M <= corridor_m <= _WIDEST_M:
+        raise InspectionError("bad_corridor", found=f"{corridor_m:g}", least=_NARROWEST_M, most=_WIDEST_M)
+
+
+def known_projects(book: Portfolio | None, lines: Lines) -> frozenset[str] | None:
+    """The projects of the book and of the routes; None where there is neither."""
+    named = {line.project for line in lines.lines}
+    if book:
+        named.update(project.id for project in book.records.projects)
+    return frozenset(named) if named else None
 
 
 def inspect(
