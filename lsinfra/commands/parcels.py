@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, read_day, root_of
+from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, WrongUse, help_, text_option
 from lsinfra.commands.output import admit, bar, emit_as, show, tell
 from lsinfra.errors import RunError
@@ -138,7 +138,8 @@ def check(
         json=lambda: tables.inspection_json(found, on.call.lang),
         rows=lambda: tables.inspection_rows(found, on.call.lang),
     )
-    fail_on_errors(found.findings)
+    if found.serious:
+        raise typer.Exit(1)
 
 
 def progress(

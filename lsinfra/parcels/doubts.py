@@ -131,6 +131,11 @@ class Inspection:
     today: date
     findings: tuple[Doubt, ...]
 
+    @property
+    def serious(self) -> bool:
+        """Whether there is an error among them."""
+        return any(doubt.severity is ERROR for doubt in self.findings)
+
 
 @dataclass(frozen=True, eq=False)
 class Piece:
