@@ -5,7 +5,7 @@ Nothing is mended here and no figure is left out: a finding says what a reader m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -29,8 +29,12 @@ from lsinfra.units import first_day
 def check(portfolio: Portfolio, progress: Progress, today: date | None = None) -> tuple[Finding, ...]:
     """Every finding, errors first, then by project in the order of the file."""
     subject = Subject(portfolio, progress, today)
-    order = {project.id: n for n, project in enumerate(subject.projects)}
-    found = [doubt for one in CHECKS for doubt in one(subject)]
+    return in_order(portfolio, [doubt for one in CHECKS for doubt in one(subject)])
+
+
+def in_order(portfolio: Portfolio, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings with the errors first, then by project in the order of the file."""
+    order = {project.id: n for n, project in enumerate(portfolio.records.projects)}
     severities = list(Severity)
     return tuple(sorted(found, key=lambda f: (severities.index(f.severity), order.get(f.project or "", -1))))
 

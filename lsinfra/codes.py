@@ -129,8 +129,9 @@ class Authority(Code):
 
 
 class TotalKind(Code):
-    """Where a total comes from: printed, implied by a stated percentage (an interval), or nowhere."""
+    """Where a total comes from: print, a stated percentage that implies an interval, a parcel register, or nowhere."""
 
     STATED = "stated"
     IMPLIED = "implied"
+    COMPUTED = "computed"
     NONE = "none"

@@ -45,9 +45,9 @@ Parts = tuple[Fraction | None, Fraction | None, Fraction | None]
 class Rate:
     """A value against its total, exact.
 
-    ``total`` is None unless it was printed. ``low`` and ``high`` bound an implied total (``high`` None: no upper
-    bound). ``share`` is value ÷ total or, without a printed total, the stated percentage; None where neither was
-    published.
+    ``total`` is None unless it was printed, or computed of parcels. ``low`` and ``high`` bound an implied total
+    (``high`` None: no upper bound). ``share`` is value ÷ total or, without a printed total, the stated percentage; None
+    where neither was published.
     """
 
     value: Decimal
@@ -237,10 +237,10 @@ def total(rates: Sequence[Rate]) -> Rate:
     kinds = {part.kind for part in rates}
     if TotalKind.NONE in kinds:
         return Rate(value, None, None, None, TotalKind.NONE, None, None, StatedCheck.NONE, about)
-    if kinds == {TotalKind.STATED}:
+    if kinds in ({TotalKind.STATED}, {TotalKind.COMPUTED}):
         whole = added(part.total for part in rates if part.total is not None)
         share = Fraction(value) / Fraction(whole)
-        return Rate(value, whole, None, None, TotalKind.STATED, share, None, StatedCheck.NONE, about)
+        return Rate(value, whole, None, None, kinds.pop(), share, None, StatedCheck.NONE, about)
     lows = [part.low if part.total is None else Fraction(part.total) for part in rates]
     highs = [part.high if part.total is None else Fraction(part.total) for part in rates]
     low = sum((bound for bound in lows if bound is not None), Fraction(0))

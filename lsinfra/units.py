@@ -250,6 +250,21 @@ def _means(unit: Known, word: str | None, stem: str) -> bool:
     return name == stem and word in (None, own or _LEFT_OUT.get(unit.level))
 
 
+def named_alike(written: str, name: str, level: Level | None) -> bool:
+    """Whether a unit that a file names is one of the records: ``Huyện Lộc Bình`` is the district ``Lộc Bình``.
+
+    ``xã Cao Lộc`` is not the district ``Cao Lộc``, and a name without the word of its level is only that very name.
+
+    Parameters
+    ----------
+    level : Level or None
+        What the records say ``name`` is, None where they do not say.
+    """
+    (word, stem), (own, plain) = parted(written), parted(name)
+    left_out = _LEFT_OUT.get(level) if level and own is None else own
+    return stem == plain and word in (own, left_out)
+
+
 def _same(outer: str, district: str) -> bool:
     """Whether a district as written after a commune's name is this one."""
     (word, stem), (own, name) = parted(outer), parted(district)

@@ -19,12 +19,14 @@ from lsinfra import portfolio as portfolios
 from lsinfra import routes as _routes
 from lsinfra.checks import check
 from lsinfra.errors import Finding, QuantityError, Severity
+from lsinfra.parcels.book import Counted, join
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
 from lsinfra.quantities import Figure, Unit, write_figure
 from lsinfra.routes import Routes
 from lsinfra.text import LANGS, words
 from tests.conftest import ROOT
+from tests.test_parcels_book import REGISTER, SOUND, counted, sound
 
 # A world without a doubt. The route r is 0.1° of a meridian, 11,071 m drawn, its chainage Km0 to Km10.
 WORLD = """\
@@ -102,11 +104,17 @@ def edited(*edits: tuple[str, str]) -> str:
 
 
 def findings(
-    routes: Routes, text: str, as_of: date = date(2024, 10, 31), today: date | None = date(2024, 11, 10)
+    routes: Routes,
+    text: str,
+    as_of: date = date(2024, 10, 31),
+    today: date | None = date(2024, 11, 10),
+    register: Counted | None = None,
 ) -> tuple[Finding, ...]:
     records = loader.build(yamlfile.parse(text, "projects.yaml"))
     portfolio = Portfolio(records, routes)
-    return check(portfolio, measure(portfolio, as_of), today)
+    progress = measure(portfolio, as_of)
+    of_register = join(portfolio, progress, register).findings if register else ()
+    return (*check(portfolio, progress, today), *of_register)
 
 
 def place(text: str, marker: str) -> str:
@@ -124,7 +132,8 @@ class Case:
     """What is changed in the world, the finding that follows, and what is changed in the world that is just right.
 
     ``at`` is the beginning of the record that ``where`` points at; ``other`` the codes that follow besides, ``still``
-    those that are there in the world that is just right.
+    those that are there in the world that is just right. ``register`` and ``near_register``: what a parcel register gives
+    in the two, where figures are taken from one.
     """
 
     code: str
@@ -139,6 +148,8 @@ class Case:
     other: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
     as_of: date = date(2024, 10, 31)
+    register: Counted | None = None
+    near_register: Counted | None = None
 
 
 def land(text: str) -> tuple[tuple[str, str], ...]:
@@ -155,6 +166,8 @@ ENDED = ("Đình Lập: {level: district}", "Đình Lập: {level: district, unt
 WHOLE, MONEY, A, B = "3/10 ha, đạt 30%", "5/10 tỷ", "from: Km0, to: Km4", "from: Km4, to: Km10"
 PAID = "{as_of: 2024-10-31, section: a, paid"
 NEVER_DRAWN = "không có trong geodata; không vẽ được."
+BEYOND = (("from: Km4, to: Km10}", "from: Km4, to: Km10, in_scope: false}"), (WHOLE, "1/4 ha"))
+SKETCHED = ("parcels_no_length",)
 CASES = [
     # --- figures
     Case(
@@ -875,6 +888,180 @@ CASES = [
             ),
         ),
     ),
+    # --- a parcel register beside the book; r is schematic, so that no length is computed
+    Case(
+        "parcels_differ",
+        W,
+        (),
+        "{as_of: 2024-10-31, section: a",
+        "Lộc Bình, bàn giao mặt bằng: tính từ sổ thửa được 2/4 ha (31/10/2024), báo cáo ghi 1/4 ha (31/10/2024, nguồn"
+        " “bao-cao”).",
+        "Lộc Bình, land handed over: the parcel register gives 2 of 4 ha (31 October 2024), the report 1 of 4 ha"
+        " (31 October 2024, source “bao-cao”).",
+        (),
+        section="a",
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(a=("1.5", "2.5"), b=("1.5", "4.5")),
+        near_register=sound(a=("1.4", "2.6"), b=("1.6", "4.4")),
+    ),
+    Case(
+        "parcels_no_section",
+        W,
+        (),
+        "id: p",
+        "0,4 ha đất của dự án trong sổ thửa không thuộc đoạn nào của dự án: ngoài mọi đơn vị.",
+        "0.4 ha of the project's land in the register lies in none of its sections: outside every unit.",
+        (),
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(("p", None, "paid", "0.4"), b=("2", "3.6")),
+        near_register=sound(("p", None, "paid", "0.00004")),  # 0.4 m²
+    ),
+    Case(
+        "parcels_shared_unit",
+        W,
+        (("{id: b, unit: Đình Lập", "{id: b, unit: Lộc Bình"),),
+        "{id: a, unit",
+        "Lộc Bình có từ hai đoạn của dự án trở lên; sổ thửa không tách được, giữ số báo cáo.",
+        "Lộc Bình has two or more sections of the project; the register cannot tell them apart, and the reported"
+        " figures stay.",
+        (),
+        section="a",
+        other=("parcels_shared_unit", *SKETCHED),
+        still=SKETCHED,
+        register=counted(("p", "Lộc Bình", "handed_over", "3"), ("p", "Lộc Bình", "paid", "7")),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_no_unit",
+        W,
+        (),
+        "{id: b, unit",
+        "Địa giới dùng để tính không có đơn vị “Đình Lập” (có phải “xã Đình Lập” không?); đoạn này giữ số báo cáo.",
+        "The boundaries that were measured with have no unit “Đình Lập” (did you mean “xã Đình Lập”?); the section keeps"
+        " its reported figure.",
+        (),
+        section="b",
+        other=("parcels_no_section", *SKETCHED),
+        still=SKETCHED,
+        register=sound(second="xã Đình Lập"),
+        near_register=sound(second="huyện Đình Lập"),
+    ),
+    Case(
+        "parcels_none",
+        W,
+        (),
+        "{id: b, unit",
+        "Đình Lập: trong sổ thửa không có thửa nào của dự án nằm ở đây; đoạn này giữ số báo cáo.",
+        "Đình Lập: no parcel of the project in the register lies there; the section keeps its reported figure.",
+        (),
+        section="b",
+        other=("parcels_differ", *SKETCHED),
+        still=SKETCHED,
+        register=counted(("p", "Lộc Bình", "handed_over", "1"), ("p", "Lộc Bình", "paid", "3")),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_no_stage",
+        W,
+        (),
+        "{id: b, unit",
+        "Đình Lập: trong sổ thửa chưa thửa nào ghi giai đoạn tính đến 31/10/2024; giữ số báo cáo.",
+        "Đình Lập: in the register no parcel has a stage up to 31 October 2024; the reported figure stays.",
+        (),
+        section="b",
+        other=("parcels_differ", *SKETCHED),
+        still=SKETCHED,
+        register=counted(
+            ("p", "Lộc Bình", "handed_over", "1.4"), ("p", "Lộc Bình", None, "2.6"), ("p", "Đình Lập", None, "6")
+        ),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_scope",
+        W,
+        BEYOND,
+        "id: p",
+        "Có đoạn ngoài phạm vi dự án (Đình Lập) mà sổ thửa không tách được; toàn dự án giữ số báo cáo.",
+        "Sections outside the project's scope (Đình Lập) cannot be told apart in the register; the whole project keeps"
+        " its reported figure.",
+        BEYOND,
+        other=("parcels_no_unit", *SKETCHED),
+        still=SKETCHED,
+        register=counted(("p", "Lộc Bình", "handed_over", "1"), ("p", "Lộc Bình", "paid", "3"), units=("Lộc Bình",)),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_unknown_project",
+        W,
+        (),
+        REGISTER,
+        "1 ha trong sổ thửa ghi dự án “q”, sổ dự án không có dự án này.",
+        "1 ha in the register are of “q”, which is no project of the book.",
+        (),
+        project=None,
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(("q", "Lộc Bình", "paid", "1")),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_no_length",
+        I,
+        (),
+        "id: p",
+        "Không tính chiều dài đã bàn giao: cần hướng tuyến khảo sát, đủ toàn bộ các tuyến và đều trong phạm vi dự án.",
+        "No length handed over is computed: that takes a survey of every route of the project, whole and within its"
+        " scope.",
+        (),
+        register=SOUND,
+    ),
+    Case(
+        "parcels_clear",
+        W,
+        (),
+        REGISTER,
+        "1 ha có giai đoạn “mặt bằng sạch”, không tính vào “bàn giao mặt bằng”: đã ký biên bản bàn giao thì ghi"
+        " handed_over.",
+        "1 ha are at the stage “clear for works”, which does not count as “land handed over”: where minutes were"
+        " signed, write handed_over.",
+        (),
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(("p", "Lộc Bình", "clear", "1"), a=("1", "2")),
+        near_register=SOUND,
+    ),
+    Case(
+        "parcels_unregistered",
+        W,
+        (),
+        REGISTER,
+        "2 km trong 10 km tuyến chưa có thửa nào trong sổ thửa; diện tích và tỷ lệ tính được không gồm đất ở đó.",
+        "2 km of the 10 km of route have no parcel in the register; the area and share computed do not include the"
+        " land there.",
+        (),
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(lengths=(("p", 10_000.0, 3_000.0, 2_000.0),)),
+        near_register=sound(lengths=(("p", 10_000.0, 3_000.0, 0.4),)),
+    ),
+    Case(
+        "parcels_no_boundaries",
+        W,
+        (),
+        REGISTER,
+        "Không có địa giới để tách thửa theo đoạn; các đoạn giữ số báo cáo. Thêm --units TỆP, hoặc nhập địa giới:"
+        " lsinfra geodata import.",
+        "There are no boundaries to tell the sections' parcels apart; the sections keep their reported figures. Add"
+        " --units FILE, or import boundaries: lsinfra geodata import.",
+        (),
+        project=None,
+        other=SKETCHED,
+        still=SKETCHED,
+        register=counted(("p", None, "handed_over", "3"), ("p", None, "paid", "7"), units=()),
+        near_register=SOUND,
+    ),
 ]
 
 
@@ -885,14 +1072,14 @@ def test_the_world_is_without_a_doubt(geodata: Routes) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)
 def test_a_record_that_trips_a_check_and_one_that_just_does_not(geodata: Routes, case: Case) -> None:
     text = edited(*case.trip)
-    found = findings(geodata, text, case.as_of)
+    found = findings(geodata, text, case.as_of, register=case.register)
     assert sorted(one.code for one in found) == sorted((case.code, *case.other))
     finding = next(one for one in found if one.code == case.code)
     assert (finding.severity, finding.project, finding.section) == (case.severity, case.project, case.section)
-    assert finding.where == (place(text, case.at) if case.at else "geodata")
+    assert finding.where == (REGISTER if case.at == REGISTER else place(text, case.at) if case.at else "geodata")
     assert finding.message("vi") == case.vi
     assert finding.message("en") == case.en
-    near = findings(geodata, edited(*case.near), case.as_of)
+    near = findings(geodata, edited(*case.near), case.as_of, register=case.near_register)
     assert sorted(one.code for one in near) == sorted(case.still)
 
 

@@ -1,16 +1,19 @@
 """The commands of the progress book: doubts, progress, one map, the record format."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lsinfra.commands.loading import fail_on_errors, measured, root_of, told
+from lsinfra.commands.loading import Told, fail_on_errors, loaded, measured, measured_at, read_day, root_of, told
 from lsinfra.commands.options import STDOUT, TODAY, AsOf, Format, FormatOption, Known, Out, WrongUse, help_, text_option
-from lsinfra.commands.output import admit, emit, emit_as, show
+from lsinfra.commands.output import admit, bar, emit, emit_as, show, tell
 from lsinfra.commands.paper import put_on_paper
+from lsinfra.commands.parcels import Allow, UnitsFile
 from lsinfra.numerals import shown
 from lsinfra.render.paper import Size
+from lsinfra.text import say
 
 
 def check(
@@ -37,20 +40,62 @@ def progress(
     context: typer.Context,
     as_of: AsOf = None,
     known: Known = TODAY,
+    parcels: Annotated[Path | None, text_option("--parcels", "REGISTER", "parcels_of_book")] = None,
+    units: UnitsFile = None,
+    allow: Allow = None,
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    book = told(context, as_of, known)
+    if parcels and known != TODAY:
+        raise WrongUse("parcels_known_today")
+    if (units or allow) and not parcels:
+        raise WrongUse("no_parcels")
+    book = _computed(context, as_of, parcels, units, allow, out, format) if parcels else told(context, as_of, known)
     from lsinfra.render import tables
 
+    lang, reported = book.call.lang, book.reported
     emit_as(
         format,
         out,
-        table=lambda: tables.progress_table(book.projects, book.progress, book.call.lang),
-        json=lambda: tables.progress_json(book.progress, book.findings, book.call.lang, book.known, book.kept),
-        rows=lambda: tables.progress_rows(book.progress, book.known, book.kept),
+        table=lambda: tables.progress_table(book.projects, book.progress, lang, reported, book.doubts),
+        json=lambda: tables.progress_json(book.progress, book.findings, lang, book.known, book.kept, reported),
+        rows=lambda: tables.progress_rows(book.progress, book.known, book.kept, reported),
     )
     fail_on_errors(book.findings)
+
+
+def _computed(
+    context: typer.Context,
+    as_of: str | None,
+    file: Path,
+    units: Path | None,
+    allow: list[str] | None,
+    out: Path,
+    format: Format,
+) -> Told:
+    """The progress with what a parcel register gives in the place of the reported figures.
+
+    Where no day is asked for it is that of the newest observation, or of the newest stage in the register.
+    """
+    admit(out, format.partition("-")[0])
+    call, whole = loaded(context)
+    day = read_day(as_of, "--as-of", call.today) if as_of else call.today
+    from lsinfra import checks
+    from lsinfra import progress as observed
+    from lsinfra.parcels import book
+    from lsinfra.render import parcel_tables
+
+    with bar(call, say(call.lang, "parcels.measuring")) as done:
+        found = book.measure(whole, file, units, day, allow=allow or (), told=done)
+    for line in parcel_tables.remark_lines(found.remarks, call.lang):
+        tell(call, line)
+    if not as_of:
+        day = max(observed.newest(whole.records, call.today), found.newest or date.min)
+    progress, doubts = measured_at(call, whole, day)
+    joined = book.join(whole, progress, found)
+    every = checks.in_order(whole, (*doubts, *joined.findings))
+    of_register = checks.in_order(whole, joined.findings)
+    return Told(call, whole.records.projects, joined.progress, every, None, None, joined.reported, of_register)
 
 
 def draw(

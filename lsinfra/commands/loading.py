@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lsinfra.progress import Progress
     from lsinfra.quantities import PartialDate
     from lsinfra.records import Project
+    from lsinfra.render.tables import Reported
     from lsinfra.snapshots import KeptFinding, KeptProject, Recalled
 
 
@@ -71,16 +72,23 @@ def loaded(context: typer.Context) -> "tuple[Call, Portfolio]":
 
 def measured(context: typer.Context, as_of: str | None) -> "tuple[Call, Portfolio, Progress, tuple[Finding, ...]]":
     """The portfolio, its progress at the date asked for, and every finding."""
-    from lsinfra import checks, progress
+    from lsinfra import progress
 
     call, whole = loaded(context)
     day = progress.newest(whole.records, call.today) if as_of is None else read_day(as_of, "--as-of", call.today)
+    return call, whole, *measured_at(call, whole, day)
+
+
+def measured_at(call: Call, whole: "Portfolio", day: date) -> "tuple[Progress, tuple[Finding, ...]]":
+    """The progress at a day, and every finding."""
+    from lsinfra import checks, progress
+
     found = progress.measure(whole, day)
     if call.verbose:
         counts = {"projects": len(whole.records.projects), "routes": len(whole.routes.alignments)}
         figures = len(found.clearance) + len(found.disbursement)
         typer.echo(say(call.lang, "cli.read", root=root_of(call), figures=figures, date=day, **counts), err=True)
-    return call, whole, found, checks.check(whole, found, call.today)
+    return found, checks.check(whole, found, call.today)
 
 
 def day_phrase(day: date) -> "PartialDate":
@@ -94,6 +102,9 @@ def day_phrase(day: date) -> "PartialDate":
 class Told:
     """Progress with its findings and titles: from the records of today (``known`` None), or as it was known then, by
     the snapshot of the date ``kept``.
+
+    ``reported``: where figures are taken from a parcel register, what was reported in the place of each computed one
+    (``parcels.book.Joined``); ``doubts`` are the findings about the register, which are among ``findings`` too.
     """
 
     call: Call
@@ -102,6 +113,8 @@ class Told:
     findings: "Sequence[Finding | KeptFinding]"
     known: datetime | None
     kept: date | None = None
+    reported: "Reported | None" = None
+    doubts: "Sequence[Finding]" = ()
 
 
 def told(context: typer.Context, as_of: str | None, known: str, *, as_kept: bool = False) -> Told:

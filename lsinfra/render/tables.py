@@ -6,12 +6,14 @@ Keys are never translated; ``lsinfra.progress/1`` changes its number when a key 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsinfra.codes import Stage
+from lsinfra.codes import Stage, TotalKind
 from lsinfra.errors import Finding, Severity
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate, newest_before
@@ -46,6 +48,11 @@ if TYPE_CHECKING:
 SCHEMA = "lsinfra.progress/1"
 CHECK_SCHEMA = "lsinfra.check/1"
 
+Reported = Mapping[tuple[str, str | None, Stage, Measure], ClearanceRow | None]
+"""The reported row, if any, whose place a computed one took (``parcels.book.Joined``)."""
+
+_TO_THE_METRE = {Measure.AREA: 4, Measure.LENGTH: 3}
+"""Decimals of ha and km."""
 _TOLD = 5
 """Errors that `weekly` tells in full."""
 
@@ -56,18 +63,19 @@ def progress_json(
     lang: Lang,
     known: datetime | None = None,
     kept: date | None = None,
+    reported: Reported | None = None,
 ) -> str:
     """The whole progress as JSON: ``clearance``, ``disbursement``, ``findings``, and what stands behind them.
 
     ``known`` is when the snapshot was taken that this is told from, None where it is told from the records of today;
-    ``kept`` is the date that snapshot was taken for.
+    ``kept`` is the date that snapshot was taken for. ``reported``: see ``beside``.
     Areas in ha, lengths in km, money in đồng, shares 0–1; null is what nobody published.
     """
     return as_json(
         {
             "schema": SCHEMA,
             **_head(progress, known, kept),
-            "clearance": [clearance_record(row) for row in progress.clearance],
+            "clearance": [clearance_record(row) | beside(row, reported) for row in progress.clearance],
             "disbursement": [disbursement_record(row) for row in progress.disbursement],
             "findings": [finding_record(finding, lang) for finding in findings],
             "sums": [
@@ -150,6 +158,25 @@ def clearance_record(row: ClearanceRow) -> dict[str, Any]:
     }
 
 
+_REPORTED = ("value", "total", "total_low", "total_high", "total_kind", "share", "stated_percent", "about")
+_REPORTED_BY = ("observed", "source", "where")
+
+
+def beside(row: ClearanceRow, reported: Reported | None) -> dict[str, Any]:
+    """What stands beside a figure where figures are taken from a parcel register: whether it is computed, and the
+    reported one in whose place it stands (null: nobody reported one, or the figure is the reported one).
+
+    Nothing where ``reported`` is None: no register was given.
+    """
+    if reported is None:
+        return {}
+    key = row.project, row.section, row.stage, row.measure
+    told = reported.get(key)
+    found = clearance_record(told) if told else {}
+    keys = (*_REPORTED, *_REPORTED_BY)
+    return {"computed": key in reported, **{f"reported_{name}": found.get(name) for name in keys}}
+
+
 def disbursement_record(row: DisbursementRow) -> dict[str, Any]:
     """One row of disbursement with the keys of the JSON; đồng, bounds of an implied plan rounded outwards."""
     rate = row.rate
@@ -201,9 +228,11 @@ def finding_record(finding: Finding | KeptFinding, lang: Lang) -> dict[str, Any]
     }
 
 
-def progress_rows(progress: Progress, known: datetime | None = None, kept: date | None = None) -> Rows:
+def progress_rows(
+    progress: Progress, known: datetime | None = None, kept: date | None = None, reported: Reported | None = None
+) -> Rows:
     """Clearance and disbursement as rows, one a figure: ``kind`` tells which, the other keys as in the JSON."""
-    rows = [{"kind": "clearance", **clearance_record(row)} for row in progress.clearance]
+    rows = [{"kind": "clearance", **clearance_record(row), **beside(row, reported)} for row in progress.clearance]
     rows += [{"kind": "disbursement", **disbursement_record(row)} for row in progress.disbursement]
     return Rows(SCHEMA, rows, _head(progress, known, kept))
 
@@ -211,21 +240,35 @@ def progress_rows(progress: Progress, known: datetime | None = None, kept: date 
 _FIGURE = ("figure", "share", "date", "source")
 
 
-def progress_table(projects: Iterable[Project | KeptProject], progress: Progress, lang: Lang) -> list[RenderableType]:
-    """Clearance and disbursement as two tables for a terminal; ``projects`` have the titles."""
+def progress_table(
+    projects: Sequence[Project | KeptProject],
+    progress: Progress,
+    lang: Lang,
+    reported: Reported | None = None,
+    doubts: Sequence[Finding] = (),
+) -> list[RenderableType]:
+    """Clearance and disbursement as two tables for a terminal; ``projects`` have the titles.
+
+    Where figures are taken from a parcel register, a column has the ``reported`` figure of each computed one, and a
+    third table the ``doubts`` about the register.
+    """
     titles = {project.id: project.title.write(lang) for project in projects}
     title = say(lang, "cli.table.clearance", date=day_text(progress.as_of, lang))
-    land = rich_table(title, heads(lang, "project", "part", "stage", *_FIGURE))
+    taken = () if reported is None else ("reported",)
+    land = rich_table(title, heads(lang, "project", "part", "stage", *_FIGURE, *taken))
     for row in progress.clearance:
+        key = row.project, row.section, row.stage, row.measure
+        told = reported.get(key) if reported else None
         land.add_row(
             *cells(
                 titles[row.project],
                 row.unit or say(lang, "word.whole"),
                 row.stage.write(lang),
-                rate_text(row.rate, row.measure, lang),
+                _rate_text(row, lang),
                 share_words(row.rate, row.measure, lang),
                 observed_text(row.dating, lang),
                 row.dating.source,
+                *([] if reported is None else [_reported_text(told, lang) if told else ""]),
             )
         )
     columns = ("project", "year", "base", "funding", *_FIGURE)
@@ -243,7 +286,31 @@ def progress_table(projects: Iterable[Project | KeptProject], progress: Progress
                 spent.dating.source,
             )
         )
-    return [land, money]
+    if reported is None:
+        return [land, money]
+    return [
+        land,
+        *cells(say(lang, "cli.table.computed")),
+        money,
+        *(findings_table(projects, doubts, lang) if doubts else []),
+    ]
+
+
+def _rate_text(row: ClearanceRow, lang: Lang) -> str:
+    """Value and total; computed ones to the square metre or metre, printed ones as they were."""
+    rate = row.rate
+    if rate.kind is not TotalKind.COMPUTED or rate.total is None:
+        return rate_text(rate, row.measure, lang)
+    least = Decimal(1).scaleb(-_TO_THE_METRE[row.measure])
+    value, total = (amount.quantize(least, ROUND_HALF_UP) for amount in (rate.value, rate.total))
+    return rate_text(replace(rate, value=value, total=total), row.measure, lang)
+
+
+def _reported_text(row: ClearanceRow, lang: Lang) -> str:
+    """A reported figure with its share, date and source, for one cell."""
+    share = share_words(row.rate, row.measure, lang)
+    figure = rate_text(row.rate, row.measure, lang) + (f" ({share})" if share else "")
+    return f"{figure}; {observed_text(row.dating, lang)}; {row.dating.source}"
 
 
 def findings_table(

@@ -79,7 +79,7 @@ def read(found: dict[str, Any]) -> Snapshot:
     Raises
     ------
     Unfit
-        A key that is missing or holds something else than it should.
+        A key that is missing or holds something else than it should; a figure that nobody published.
     """
     progress = Progress(
         _Row(found, "progress")("as_of", date),
@@ -126,6 +126,8 @@ def _dating(row: _Row) -> Dating:
 
 
 def _clearance(row: _Row) -> ClearanceRow:
+    if row.table.get("computed"):
+        raise Unfit("computed", place=row.place)
     measure = row("measure", Measure)
     return ClearanceRow(
         row("project", str),
