@@ -67,14 +67,24 @@ class Sheet(Figure):
         Origins from which a tile background may be loaded; none by default.
     with_map
         Whether Leaflet is on it.
+    words
+        What the template says in other words than those of the pages of progress, by their names there.
     """
 
-    def __init__(self, lang: Lang, template: str, images: tuple[str, ...] = (), *, with_map: bool = True) -> None:
+    def __init__(
+        self,
+        lang: Lang,
+        template: str,
+        images: tuple[str, ...] = (),
+        *,
+        with_map: bool = True,
+        words: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.lang, self.images = lang, images
         # Ours is the first line of the head; Figure's own has no place in the template's order.
         self.header._children.clear()
-        self.words = {name: say(lang, f"page.{name}") for name in _WORDS}
+        self.words = {name: say(lang, f"page.{name}") for name in _WORDS} | dict(words or {})
         self.heading = escape(self.words["heading"])
         self._template = read_template(template)
         # folium.Map and its layers find the place for their own parts by these three.

@@ -1,0 +1,581 @@
+"""What a page of parcels draws and says, as plain data: every number is written here, once, in the page's language.
+
+The parcels stand in the order of the route. Their shapes go as whole 1/1 000 000 of a degree (some 10 cm), each vertex
+as the step from the one before; nothing is measured on them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from lsinfra.alignments import spell
+from lsinfra.codes import Stage
+from lsinfra.numerals import number
+from lsinfra.parcels import areas, kernel, places, results
+from lsinfra.parcels.land import NO_DAY, Ints, Land, transformer
+from lsinfra.parcels.model import STAGES, Floats, Line, Lines, Measured, Units
+from lsinfra.parcels.suppression import FEWEST, published
+from lsinfra.quantities import Measure, share_text
+from lsinfra.render.payload import day_text
+from lsinfra.text import Lang, say, words
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+HANDED_OVER, CLEAR = (1 + STAGES.index(stage) for stage in (Stage.HANDED_OVER, Stage.CLEAR))
+"""Places of two stages among those of the page, of which the first is "not known"."""
+
+_PRECISION = 1_000_000
+_WORLD = "EPSG:4326"
+_MOST_POINTS = 600_000
+"""Shapes of more vertices than this are drawn coarser: they must not outweigh the page."""
+_LINE_M, _BORDER_M = 0.2, 2.0  # bends of lines and borders that are smaller than this are not drawn
+_BINS_KM = (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2), 1, 2, 5, 10, 20, 50, 100, 200)
+_MOST_BINS = 72
+_AROUND_M = 400.0  # of borders and of the ground beside the route
+
+
+@dataclass(frozen=True, eq=False)
+class Holding:
+    """The parcels of one project with all that is known of where they lie.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        As ``Register.frame`` gives it.
+    units, lines
+        In one metric CRS; of the lines those of the project alone.
+    source : str
+        Name of the register's file.
+    measured : Measured
+        What the parcels come to.
+    """
+
+    project: str
+    title: str
+    frame: GeoDataFrame
+    units: Units
+    lines: Lines
+    source: str
+    measured: Measured
+    lang: Lang
+
+    # --- the parcels, a row each, in the order of the register ---------------------------------------------------
+
+    @cached_property
+    def land(self) -> Land:
+        return Land.of(self.frame).to_crs(self.units.crs)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return [str(one) for one in self.frame["parcel_id"]]
+
+    @cached_property
+    def stage(self) -> Ints:
+        """Place among the stages of the page, as known on its date."""
+        known = self.land.stage + 1
+        if self.measured.as_of is not None:
+            later = (self.land.day != NO_DAY) & (self.land.day > (self.measured.as_of - date(1970, 1, 1)).days)
+            known = np.where(later, 0, known)
+        return known
+
+    @cached_property
+    def pieces(self) -> pd.DataFrame:
+        return areas.pieces(self.land, self.units)
+
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """``row``, ``line`` (place among the lines), ``start_m``, ``end_m`` (chainage), sorted by row."""
+        found = places.intervals(self.land, self.lines)
+        places_ = {line.route: n for n, line in enumerate(self.lines.lines)}
+        found["line"] = found["route"].map(places_).astype("int64")
+        for n, line in enumerate(self.lines.lines):
+            own = found["line"] == n
+            for name in ("start_m", "end_m"):
+                found.loc[own, name] = results.chainage(line, found.loc[own, name].to_numpy())
+        return found
+
+    @cached_property
+    def longest_of(self) -> pd.DataFrame:
+        """Of each parcel that lies along a line its longest interval, by row."""
+        own = self.intervals
+        longest = own.assign(length=own["end_m"] - own["start_m"]).sort_values(["row", "length"], kind="stable")
+        return longest.drop_duplicates("row", keep="last").set_index("row")
+
+    @cached_property
+    def order(self) -> Ints:
+        """The rows along the route, line by line; then those that lie along none."""
+        at = self.longest_of
+        line, middle = np.full(len(self.land), len(self.lines.lines)), np.zeros(len(self.land))
+        line[at.index], middle[at.index] = at["line"], (at["start_m"] + at["end_m"]) / 2
+        return np.lexsort((middle, line))
+
+    @cached_property
+    def names(self) -> list[str | None]:
+        """The units that have land of the project; None, at the end, for what is outside of all."""
+        found = set(self.measured.areas["unit"].dropna())
+        return [*sorted(found), *([None] if self.measured.areas["unit"].isna().any() else [])]
+
+    @cached_property
+    def belongs(self) -> list[tuple[int, ...]]:
+        """Of each row the units that it has land in, as places in ``names``."""
+        numbers = {name: n for n, name in enumerate(self.names)}
+        units = [numbers[None if pd.isna(unit) else unit] for unit in self.pieces["unit"]]
+        found: list[tuple[int, ...]] = [()] * len(self.land)
+        for row, own in groupby(zip(self.pieces["row"].tolist(), units, strict=True), key=lambda one: one[0]):
+            found[row] = tuple(sorted({unit for _, unit in own}))
+        return found
+
+
+def gather(
+    project: str,
+    frame: GeoDataFrame,
+    units: Units,
+    lines: Lines,
+    source: str,
+    as_of: date | None,
+    title: str,
+    lang: Lang,
+) -> Holding:
+    """The parcels of one project, measured.
+
+    Raises
+    ------
+    InputError
+        There are parcels that cannot be measured.
+    """
+    own = Lines(tuple(line for line in lines.lines if line.project == project), lines.crs)
+    measured = results.conclude(kernel.measure(frame, units, own, as_of), own, as_of, register=source)
+    return Holding(project, title, frame, units, own, source, measured, lang)
+
+
+# --- chainage --------------------------------------------------------------------------------------------------------
+
+
+def where(start_m: float, end_m: float, lang: Lang) -> str:
+    """``Km12+300 – Km14``, to the metre."""
+    return f"{place(start_m, lang)} – {place(end_m, lang)}"
+
+
+def place(at_m: float, lang: Lang) -> str:
+    found = spell(at_m)
+    return found if isinstance(found, str) else found.write(lang)
+
+
+def _chain(line: Line, corner: Any) -> dict[str, Any]:
+    """A line as the page draws it: steps, and of each vertex the chainage as a step in whole 1/10 m; none of a sketch."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line.xy, axis=0).T))])
+    kept = shapely.get_coordinates(
+        shapely.simplify(shapely.LineString(np.column_stack([line.xy, along])), _LINE_M, preserve_topology=False),
+        include_z=True,
+    )[:, 2]
+    knots = [drawn for _, drawn in line.knots if 0 < drawn < along[-1]]
+    at = np.unique(np.concatenate([kept, knots]))
+    xy = np.column_stack([np.interp(at, along, line.xy[:, side]) for side in (0, 1)])
+    surveyed = line.accuracy == "survey"
+    metres = np.rint(results.chainage(line, at) * 10).astype(np.int64)
+    return {
+        "route": line.route,
+        "steps": _steps(corner.transform(*xy.T)),
+        "metres": np.diff(metres, prepend=0).tolist() if surveyed else [],
+    }
+
+
+def _steps(lonlat: tuple[Floats, Floats]) -> list[int]:
+    """``[lat, lon, Δlat, Δlon, …]`` in whole 1/1 000 000 degrees."""
+    whole = np.rint(np.column_stack(lonlat[::-1]) * _PRECISION).astype(np.int64)
+    steps: list[int] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
+    return steps
+
+
+# --- shapes ----------------------------------------------------------------------------------------------------------
+
+
+def _shapes(holding: Holding, rows: Ints) -> dict[str, Any]:
+    """Rings of each parcel, points of each ring (the last, which is the first, is left away), steps of all points."""
+    shapes = holding.land.shapes(rows)
+    tolerance = 0.1
+    while shapely.get_num_coordinates(shapes).sum() > _MOST_POINTS:
+        shapes = shapely.simplify(shapes, tolerance)
+        tolerance *= 2
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    sizes = shapely.get_num_coordinates(rings)
+    xy = np.delete(shapely.get_coordinates(rings), np.cumsum(sizes) - 1, axis=0)
+    step = transformer(holding.units.crs, _WORLD)
+    lonlat = tuple(xy.T) if step is None else step.transform(*xy.T)
+    return {
+        "rings": _column(np.bincount(owner[part], minlength=len(rows)).tolist()),
+        "points": _column((sizes - 1).tolist()),
+        "steps": _steps(lonlat),
+    }
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """A column of a table; of one value in all rows it stands once."""
+    return values[:1] if values and values.count(values[0]) == len(values) else values
+
+
+def _borders(holding: Holding, box: Sequence[float]) -> tuple[list[list[int]], list[list[Any]]]:
+    """The borders of the units around the parcels, each once, and the units' names with a place for each."""
+    wanted = {name for name in holding.names if name is not None}
+    units = [
+        (name, shapely.clip_by_rect(shapely.from_wkb(wkb), *box))
+        for name, wkb in zip(holding.units.names, holding.units.wkb, strict=True)
+        if name in wanted
+    ]
+    edges = [
+        shapely.from_wkb(wkb)
+        for name, wkb in zip(holding.units.names, holding.units.wkb, strict=True)
+        if name in wanted
+    ]
+    merged = shapely.union_all([shapely.clip_by_rect(shapely.boundary(edge), *box) for edge in edges], grid_size=0.01)
+    lines = shapely.get_parts(shapely.simplify(shapely.line_merge(merged), _BORDER_M))
+    world = transformer(holding.units.crs, _WORLD)
+    there = world.transform if world else lambda x, y: (x, y)
+    drawn = [_steps(there(*shapely.get_coordinates(line).T)) for line in lines if not line.is_empty]
+    named: dict[str, Any] = {}
+    for name, shape in units:
+        if not shape.is_empty and (name not in named or shape.area > named[name].area):
+            named[name] = shape
+    spots = {
+        name: _steps(there(*shapely.get_coordinates(shape.representative_point()).T)) for name, shape in named.items()
+    }
+    return drawn, [[name, *spot] for name, spot in spots.items()]
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+
+def hectares(area_m2: float, lang: Lang) -> str:
+    """Two decimals, half up; what is more than 0 is never written as 0."""
+    exact = Fraction(area_m2) / 10_000
+    return (
+        number(exact, 2, lang) if exact == 0 or exact >= Fraction(1, 200) else "< " + number(Fraction(1, 100), 2, lang)
+    )
+
+
+def kilometres(length_m: float, lang: Lang) -> str:
+    return number(Fraction(length_m) / 1000, 2, lang)
+
+
+def legend(holding: Holding, *, counts: bool) -> list[list[list[str]]]:
+    """For the whole project and then for each of ``names``: of every stage, and at last of all together, count and area.
+
+    Empty texts where nothing is of the kind; a count that must not be published is ``parcelmap.withheld``.
+    """
+    told = published(holding.measured)
+    tables = [told.wholes, *(_of_unit(told.areas, name) for name in holding.names)]
+    return [_counted(holding, table, counts=counts) for table in tables]
+
+
+def _of_unit(table: pd.DataFrame, name: str | None) -> pd.DataFrame:
+    return table[table["unit"].isna() if name is None else table["unit"] == name]
+
+
+def _counted(holding: Holding, table: pd.DataFrame, *, counts: bool) -> list[list[str]]:
+    by_stage = {None if pd.isna(row.stage) else row.stage: row for row in table.itertuples()}
+    rows = [by_stage.get(stage) for stage in (None, *Stage)]
+
+    def count(value: Any) -> str:
+        if not counts:
+            return ""
+        return say(holding.lang, "parcelmap.withheld") if pd.isna(value) else number(int(value), 0, holding.lang)
+
+    said = [["", ""] if row is None else [count(row.parcels), hectares(row.area_m2, holding.lang)] for row in rows]
+    return [*said, [count(table["parcels"].sum(skipna=False)), hectares(math.fsum(table["area_m2"]), holding.lang)]]
+
+
+def head(holding: Holding) -> list[dict[str, str]]:
+    """The figures at the head of the page: area, then length, each with its share and what it is of."""
+    lang, measured = holding.lang, holding.measured
+    total = math.fsum(measured.wholes["area_m2"])
+    done = math.fsum(measured.wholes.loc[measured.wholes["stage"] == Stage.HANDED_OVER, "area_m2"])
+    area = {"value": hectares(done, lang), "total": hectares(total, lang), "unit": "ha"}
+    found = [
+        {
+            "name": say(holding.lang, "parcelmap.handed_over_area"),
+            "big": share_text(Fraction(done) / Fraction(total), Measure.AREA, lang),
+            "text": say(holding.lang, "parcelmap.of", **area),
+            "about": say(holding.lang, "parcelmap.about_area"),
+        }
+    ]
+    length = measured.lengths.iloc[0] if len(measured.lengths) else None
+    if length is None or pd.isna(length["length_m"]) or not length["length_m"]:
+        none = say(holding.lang, "parcelmap.no_line" if not holding.lines.lines else "parcelmap.sketched")
+        return [*found, {"name": say(holding.lang, "parcelmap.cleared_length"), "big": "", "text": none, "about": ""}]
+    parts = {name: kilometres(length[f"{name}_m"], lang) for name in results.STATES}
+    told = {"value": parts["cleared"], "total": kilometres(length["length_m"], lang), "unit": "km"}
+    share = Fraction(length["cleared_m"]) / Fraction(length["length_m"])
+    return [
+        *found,
+        {
+            "name": say(holding.lang, "parcelmap.cleared_length"),
+            "big": share_text(share, Measure.LENGTH, lang),
+            "text": say(holding.lang, "parcelmap.of", **told),
+            "about": say(
+                holding.lang, "parcelmap.about_length", uncleared=parts["uncleared"], unregistered=parts["unregistered"]
+            ),
+        },
+    ]
+
+
+def stretches(holding: Holding) -> list[list[Any]]:
+    """Place of the line, state (place in ``results.STATES``), from and to (chainage, m), where in words, length in words."""
+    numbers = {line.route: n for n, line in enumerate(holding.lines.lines)}
+    return [
+        [
+            numbers[row.route],
+            results.STATES.index(row.state),
+            round(row.start_m, 2),
+            round(row.end_m, 2),
+            where(row.start_m, row.end_m, holding.lang),
+            number(Fraction(row.end_m - row.start_m), 0, holding.lang),
+        ]
+        for row in holding.measured.stretches.itertuples()
+    ]
+
+
+def longest(holding: Holding) -> dict[str, Any] | None:
+    """The longest stretch that is handed over without a break, and at each end what it ends at; None without any.
+
+    An end is that of the route, a stretch of which the register has no parcel, or parcels that are not handed over: all
+    that lie at the very end are named (by row, id and stage).
+    """
+    found = results.longest(holding.measured)
+    if not len(found):
+        return None
+    best = found.iloc[0]
+    lang, line = holding.lang, [one.route for one in holding.lines.lines].index(best["route"])
+    return {
+        "line": line,
+        "from": round(best["start_m"], 2),
+        "to": round(best["end_m"], 2),
+        "length": kilometres(best["end_m"] - best["start_m"], lang),
+        "where": where(best["start_m"], best["end_m"], lang),
+        "route": best["route"] if len(holding.lines.lines) > 1 else "",
+        "ends": [
+            _end(holding, line, best["start_m"], best["before"], forward=False),
+            _end(holding, line, best["end_m"], best["after"], forward=True),
+        ],
+    }
+
+
+def _end(holding: Holding, line: int, at_m: float, beside: str | None, *, forward: bool) -> dict[str, Any]:
+    """What is at an end of the longest stretch, beyond which the route is in the state ``beside``."""
+    lang = holding.lang
+    told = {
+        "name": say(holding.lang, "parcelmap.end_forward" if forward else "parcelmap.end_back", at=place(at_m, lang)),
+        "parcels": [],
+    }
+    if beside == results.UNREGISTERED:
+        return told | {
+            "text": say(holding.lang, "parcelmap.unregistered_end", where=_gap(holding, line, at_m, forward=forward))
+        }
+    if beside != results.UNCLEARED:
+        return told | {"text": say(holding.lang, "parcelmap.route_end" if forward else "parcelmap.route_begin")}
+    own = holding.intervals
+    own = own[(own["line"] == line) & (holding.stage[own["row"]] != HANDED_OVER)]
+    # Those that begin there or lie across; what is within the rounding of a drawing is no gap.
+    near, far = (own["start_m"], own["end_m"]) if forward else (-own["end_m"], -own["start_m"])
+    at = at_m if forward else -at_m
+    rows = sorted(set(own.loc[(near < at + results.SAME_PLACE_M) & (far > at + results.SAME_PLACE_M), "row"]))
+    return told | {
+        "text": say(holding.lang, "parcelmap.blocked", count=number(len(rows), 0, lang)),
+        "parcels": [{"row": int(row), "id": holding.ids[row], "stage": int(holding.stage[row])} for row in rows],
+    }
+
+
+def _gap(holding: Holding, line: int, at_m: float, *, forward: bool) -> str:
+    table = holding.measured.stretches
+    edge = table["start_m" if forward else "end_m"]
+    own = (table["route"] == holding.lines.lines[line].route) & (table["state"] == results.UNREGISTERED)
+    gap = table[own & ((edge - at_m).abs() <= results.SAME_PLACE_M)].iloc[0]
+    return where(gap["start_m"], gap["end_m"], holding.lang)
+
+
+def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
+    """How long a bin is, in words, and the bins of every surveyed line: from, to, area of each stage (m² and words).
+
+    A parcel counts as a whole in the bin in which the middle of its (longest) interval lies.
+    """
+    lang, at = holding.lang, holding.longest_of
+    ends = holding.measured.stretches.groupby("route", sort=False).agg(
+        start_m=("start_m", "min"), end_m=("end_m", "max")
+    )
+    if not len(ends):
+        return "", []
+    total = float((ends["end_m"] - ends["start_m"]).sum())
+    step_km = next((km for km in _BINS_KM if total / (1000 * km) <= _MOST_BINS), _BINS_KM[-1])
+    step = float(1000 * step_km)
+    stage, area = holding.stage[at.index], holding.land.area_m2[at.index]
+    middle, line = ((at["start_m"] + at["end_m"]) / 2).to_numpy(), at["line"].to_numpy()
+    found = []
+    for number_, one in enumerate(holding.lines.lines):
+        if one.route not in ends.index:
+            continue
+        low, high = ends.loc[one.route]
+        first, last = math.floor(low / step), math.ceil(high / step)
+        own = line == number_
+        bin_ = np.clip(np.floor(middle[own] / step).astype(np.int64), first, last - 1) - first
+        sums = np.bincount(bin_ * 6 + stage[own], weights=area[own], minlength=(last - first) * 6).reshape(-1, 6)
+        for place_, sizes in enumerate(sums):
+            start, end = max(low, (first + place_) * step), min(high, (first + place_ + 1) * step)
+            found.append(
+                {
+                    "line": number_,
+                    "from": round(start, 2),
+                    "to": round(end, 2),
+                    "where": where(start, end, lang),
+                    "areas": [round(size) for size in sizes],
+                    "texts": [hectares(size, lang) if size else "" for size in sizes],
+                    "total": round(math.fsum(sizes)),
+                }
+            )
+    return number(step_km, None, lang) + " km", found
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def parcel_rows(holding: Holding, rows: Ints) -> dict[str, Any]:
+    """The parcels of a page as columns, with their shapes, and what their columns refer to.
+
+    ``places`` are line, from and to (whole m) of the first interval of each, −1 for none; ``more`` row, line, from, to
+    of the others.
+    """
+    lang = holding.lang
+    days, day = np.unique(holding.land.day[rows], return_inverse=True)
+    groups = sorted({holding.belongs[row] for row in rows})
+    group_of = {group: n for n, group in enumerate(groups)}
+    new = np.full(len(holding.land), -1)
+    new[rows] = np.arange(len(rows))
+    own = holding.intervals[new[holding.intervals["row"]] >= 0]
+    told = [
+        [int(new[one.row]), one.line, round(one.start_m), round(one.end_m)]
+        for one in own.sort_values("row", kind="stable").itertuples()
+    ]
+    first: list[list[int]] = [[-1, 0, 0]] * len(rows)
+    more = []
+    seen: set[int] = set()
+    for row, *spot in told:
+        if row in seen:
+            more.append([row, *spot])
+        else:
+            first[row] = spot
+            seen.add(row)
+    stage = holding.stage[rows]
+    unknown = holding.land.stage[rows] < 0
+    return {
+        "parcels": {
+            "ids": [holding.ids[row] for row in rows],
+            "stages": stage.tolist(),
+            "days": np.where((stage == 0) & ~unknown, -1, day).tolist() if len(rows) else [],
+            "areas": [number(Fraction(area), 1, lang) for area in holding.land.area_m2[rows].tolist()],
+            "units": _column([group_of[holding.belongs[row]] for row in rows]),
+            "lines": _column([spot[0] for spot in first]),
+            "starts": [spot[1] for spot in first],
+            "lengths": [spot[2] - spot[1] for spot in first],
+            "more": more,
+            **_shapes(holding, rows),
+        },
+        "days": ["" if one == NO_DAY else day_text(date(1970, 1, 1) + timedelta(int(one)), lang) for one in days],
+        "groups": [list(group) for group in groups],
+        "typical_m": float(np.sqrt(np.median(holding.land.area_m2[rows]))) if len(rows) else 1.0,
+    }
+
+
+def ground_of(holding: Holding, rows: Ints, *, whole: bool) -> dict[str, Any]:
+    """What the parcels lie on: lines, borders, names, and the bounds (south, west, north, east) of it all."""
+    world = transformer(holding.units.crs, _WORLD)
+    west, south, east, north = holding.land.bounds[:, rows]
+    box = [float(west.min()), float(south.min()), float(east.max()), float(north.max())]
+    if whole:
+        for line in holding.lines.lines:
+            low, high = line.xy.min(axis=0), line.xy.max(axis=0)
+            box = [min(box[0], low[0]), min(box[1], low[1]), max(box[2], high[0]), max(box[3], high[1])]
+    wide = [box[0] - _AROUND_M, box[1] - _AROUND_M, box[2] + _AROUND_M, box[3] + _AROUND_M]
+    borders, names = _borders(holding, wide)
+    lons, lats = (
+        world.transform([box[0], box[0], box[2], box[2]], [box[1], box[3], box[1], box[3]])
+        if world
+        else (box[::2], box[1::2])
+    )
+    return {
+        "lines": [_chain(line, world) for line in holding.lines.lines],
+        "borders": borders,
+        "names": names,
+        "bounds": [round(float(side), 6) for side in (min(lats), min(lons), max(lats), max(lons))],
+    }
+
+
+def page_data(holding: Holding) -> dict[str, Any]:
+    """What every page of the project says alike."""
+    lang, measured = holding.lang, holding.measured
+    stages = [say(holding.lang, "parcelmap.stage_unknown"), *(stage.write(lang) for stage in Stage)]
+    return {
+        "lang": lang,
+        "words": {
+            key.removeprefix("ui."): text for key, text in words(lang, "parcelmap").items() if key.startswith("ui.")
+        },
+        "title": holding.title,
+        "project": holding.project if holding.title != holding.project else "",
+        "as_of": say(holding.lang, "parcelmap.as_of", day=day_text(measured.as_of, lang))
+        if measured.as_of
+        else say(holding.lang, "parcelmap.undated"),
+        "stages": [text[:1].upper() + text[1:] for text in stages],
+        "units": [say(holding.lang, "parcelmap.outside") if name is None else name for name in holding.names],
+        "notes": notes(holding),
+    }
+
+
+def notes(holding: Holding) -> list[str]:
+    """What must be known to read the figures: where they are from, what they mean, what is left out."""
+    lang, measured = holding.lang, holding.measured
+    corridors = sorted({line.corridor_m for line in holding.lines.lines if line.corridor_m is not None})
+    length = measured.lengths.iloc[0] if len(measured.lengths) else None
+    off = 0 if length is None or pd.isna(length["length_m"]) else int(length["off_route"])
+    said = [
+        say(
+            holding.lang,
+            "parcelmap.note_source",
+            file=holding.source,
+            crs=holding.frame.crs.to_string(),
+            metric=holding.units.crs,
+        ),
+        say(holding.lang, "parcelmap.note_stage"),
+        say(holding.lang, "parcelmap.note_clear") if (holding.stage == CLEAR).any() else "",
+        say(holding.lang, "parcelmap.note_area"),
+        say(holding.lang, "parcelmap.note_length") if len(measured.stretches) else "",
+        say(
+            holding.lang,
+            "parcelmap.note_corridor",
+            metres=" / ".join(number(Fraction(one), None, lang) for one in corridors),
+        )
+        if corridors
+        else "",
+        say(
+            holding.lang,
+            "parcelmap.note_off_route",
+            count=say(holding.lang, "parcelmap.withheld") if off < FEWEST else number(off, 0, lang),
+        )
+        if off
+        else "",
+        say(holding.lang, "parcelmap.note_repaired", count=number(measured.repaired, 0, lang))
+        if measured.repaired
+        else "",
+        say(holding.lang, "parcelmap.note_withheld", fewest=FEWEST),
+        say(holding.lang, "parcelmap.note_personal"),
+    ]
+    return [one for one in said if one]

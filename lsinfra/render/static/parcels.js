@@ -1,0 +1,473 @@
+// The parcels of a project, their route and the bins of it, all on one canvas of a Leaflet map. Everything is held in
+// pixels of the world at zoom 18, from a corner of its own, so that the small numbers of a path stay exact.
+(() => {
+  const ZOOM = 18, WORLD = 256 * 2 ** ZOOM, EQUATOR_M = 40075016.686;
+  const STEPS = 1e6; // of a degree: what coordinates are sent in
+  const CHUNK = 400; // parcels whose paths are made and left away together
+  const SEEN = 3; // px that a common parcel must have before it is drawn by itself
+  const REACH = 14; // px around a line in which it is touched
+  const SHORTEST = 3; // px: a stretch that is not handed over is never drawn shorter than this
+  const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200], TICK_ROOM = 74; // km; px between two of them
+  const BAR = 56; // px of the longest bar across the line
+  const CLEARED = 0, UNCLEARED = 1, UNREGISTERED = 2;
+  const HANDED_OVER = 4; // place of the stage among data.stages, the first of which is "not known"
+  // Solid is only what is handed over. What is drawn in each tile of the others: a path and the side of the tile.
+  const LOOKS = [
+    { colour: "--c7", side: 6, path: "M2 3h2" },
+    { colour: "--c0", side: 9, path: "M-1 1l2-2M0 9l9-9M8 10l2-2" },
+    { colour: "--c1", side: 7, path: "M-1 6l2 2M0 0l7 7M6-1l2 2" },
+    { colour: "--c2", side: 6, path: "M-1 1l2-2M0 6l6-6M5 7l2-2M-1 5l2 2M0 0l6 6M5-1l2 2" },
+    { colour: "--c5", side: 0, path: "" },
+    { colour: "--l4", side: 5, path: "M0 2.5h5" },
+  ];
+  const LINES = [{ colour: "--c5", dash: [] }, { colour: "--doubt-edge", dash: [9, 4] }, { colour: "--c7", dash: [2, 6] }];
+  const TINT = 0.2;
+  // What is least advanced is drawn last, so that it is not hidden where parcels are smaller than a pixel.
+  const ORDER = [4, 5, 3, 2, 1, 0];
+
+  const east = (lon) => (lon / 360 + 0.5) * WORLD;
+  const south = (lat) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * WORLD;
+  const written = (m) => { const whole = Math.round(m), km = Math.floor(whole / 1000), rest = whole - km * 1000; return `Km${km}${rest ? `+${String(rest).padStart(3, "0")}` : ""}`; };
+  const every = (column, i) => (column.length > 1 ? column[i] : column[0]); // a column of one value has it in every row
+
+  // --- what is held ----------------------------------------------------------------------------------------------
+
+  // Steps of latitude and longitude as points from a corner.
+  function points(steps, [x0, y0]) {
+    const held = new Float64Array(steps.length);
+    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
+      lat += steps[i];
+      lon += steps[i + 1];
+      held[i] = east(lon / STEPS) - x0;
+      held[i + 1] = south(lat / STEPS) - y0;
+    }
+    return held;
+  }
+
+  // The parcels: their points, where each ring and each parcel begins, the box around each.
+  function shapes(told, corner) {
+    const count = told.ids.length, xy = points(told.steps, corner), first = new Int32Array(count + 1), boxes = new Float64Array(4 * count), starts = [0];
+    for (let i = 0, ring = 0, at = 0; i < count; i++) {
+      let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+      for (const after = ring + every(told.rings, i); ring < after; ring++) {
+        for (const end = at + 2 * every(told.points, ring); at < end; at += 2) {
+          left = Math.min(left, xy[at]);
+          right = Math.max(right, xy[at]);
+          top = Math.min(top, xy[at + 1]);
+          bottom = Math.max(bottom, xy[at + 1]);
+        }
+        starts.push(at);
+      }
+      first[i + 1] = ring;
+      boxes.set([left, top, right, bottom], 4 * i);
+    }
+    return { xy, first, starts, boxes, count };
+  }
+
+  // A line with the chainage (m) of every vertex, null where no chainage is known of it.
+  function chain(line, corner) {
+    const flat = points(line.steps, corner), m = line.metres.length ? new Float64Array(line.metres.length) : null;
+    for (let i = 0, at = 0; m && i < m.length; i++) m[i] = (at += line.metres[i]) / 10;
+    return { flat, m };
+  }
+
+  // The place of a chainage on a chain, and the vertex before it.
+  function place({ flat, m }, at) {
+    let low = 0, high = m.length - 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (m[middle] <= at) low = middle;
+      else high = middle;
+    }
+    const share = Math.min(1, Math.max(0, (at - m[low]) / (m[high] - m[low] || 1)));
+    return { x: flat[2 * low] + share * (flat[2 * high] - flat[2 * low]), y: flat[2 * low + 1] + share * (flat[2 * high + 1] - flat[2 * low + 1]), low };
+  }
+
+  function cut(line, from, to) {
+    const a = place(line, from), b = place(line, to), found = [a.x, a.y];
+    for (let i = a.low + 1; i <= b.low; i++) found.push(line.flat[2 * i], line.flat[2 * i + 1]);
+    return [...found, b.x, b.y];
+  }
+
+  // --- the canvas ------------------------------------------------------------------------------------------------
+
+  const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "print"];
+
+  const Canvas = L.Renderer.extend({
+    options: { pane: "parcels" },
+
+    _initContainer() {
+      this._container = document.createElement("canvas");
+      this._container.setAttribute("aria-hidden", "true");
+      this._schemes = SCHEMES.map((query) => matchMedia(query));
+      this._colours = new Map();
+      this._again = () => {
+        this._colours.clear();
+        this.draw();
+      };
+      this._schemes.forEach((one) => one.addEventListener("change", this._again));
+    },
+
+    _updatePaths() {},
+
+    _update() {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      const { min } = this._bounds, size = this._bounds.getSize(), sharp = window.devicePixelRatio > 1 || matchMedia("print").matches ? 2 : 1;
+      L.DomUtil.setPosition(this._container, min);
+      Object.assign(this._container, { width: sharp * size.x, height: sharp * size.y });
+      Object.assign(this._container.style, { width: `${size.x}px`, height: `${size.y}px` });
+      const at = this._map.getPixelOrigin().add(min), zoom = this._map.getZoom(), k = this._map.getZoomScale(zoom, ZOOM), [x0, y0] = this._corner;
+      this._frame = { k, dx: x0 * k - at.x, dy: y0 * k - at.y, width: size.x, height: size.y, sharp };
+      this.draw();
+    },
+
+    // A canvas knows no variables of the style sheet: what they stand for, asked once for each scheme.
+    _colour(name) {
+      if (!this._colours.has(name)) this._colours.set(name, getComputedStyle(this._map.getContainer()).getPropertyValue(name).trim());
+      return this._colours.get(name);
+    },
+
+    // How a stage fills a parcel; the tiles keep their size on the screen at every zoom.
+    _fill(pen, stage) {
+      const { colour, side, path } = LOOKS[stage], { k, sharp } = this._frame;
+      if (!side) return this._colour(colour);
+      const key = `tile ${stage}`;
+      if (!this._colours.has(key)) {
+        const tile = Object.assign(document.createElement("canvas"), { width: 4 * side, height: 4 * side }), brush = tile.getContext("2d");
+        brush.scale(4, 4);
+        Object.assign(brush, { fillStyle: this._colour(colour), strokeStyle: this._colour(colour), globalAlpha: TINT, lineWidth: 1.3 });
+        brush.fillRect(0, 0, side, side);
+        brush.globalAlpha = 1;
+        brush.stroke(new Path2D(path));
+        this._colours.set(key, tile);
+      }
+      const made = pen.createPattern(this._colours.get(key), "repeat"), scale = 1 / (4 * k);
+      made.setTransform(new DOMMatrix([scale, 0, 0, scale, 0, 0]));
+      return made;
+    },
+
+    draw() {
+      if (!this._frame || !this._owner._chunks) return;
+      const pen = this._container.getContext("2d"), { width, height, sharp } = this._frame;
+      pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      this._owner._paint(pen, this._frame, this);
+    },
+  });
+
+  // --- the layer -------------------------------------------------------------------------------------------------
+
+  class Parcels {
+    constructor(map, data) {
+      const { lines, stretches, bins, bounds: [low, west, high] } = data;
+      Object.assign(this, { map, data, stages: new Set(data.stages.map((_, i) => i)), unit: -1, picked: -1, lit: null });
+      this.corner = [Math.floor(east(west)), Math.floor(south(high))];
+      this.held = shapes(data.parcels, this.corner);
+      this.lines = lines.map((line) => chain(line, this.corner));
+      this.borders = data.borders.map((line) => points(line, this.corner));
+      this.stretches = stretches.map(([line, state, from, to]) => ({ line, state, from, to, path: cut(this.lines[line], from, to) }));
+      this.bins = bins.map((bin) => ({ ...bin, path: cut(this.lines[bin.line], bin.from, bin.to) }));
+      this.blockers = new Set(data.longest ? data.longest.ends.flatMap((end) => end.parcels.map((one) => one.row)).filter((row) => row >= 0) : []);
+      this.metres = (EQUATOR_M * Math.cos(((low + high) / 2) * (Math.PI / 180))) / WORLD; // of one pixel at zoom 18
+      this._chunk();
+      Object.assign(map.createPane("parcels").style, { zIndex: 350, pointerEvents: "none" });
+      this.canvas = new Canvas();
+      Object.assign(this.canvas, { _owner: this, _corner: this.corner });
+      this.canvas.addTo(map);
+      map.on("click", (event) => this._touched(event.latlng));
+      map.on("mousemove", (event) => { map.getContainer().style.cursor = this._near() && this.at(event.latlng) >= 0 ? "pointer" : ""; });
+    }
+
+    get count() {
+      return this.held.count;
+    }
+
+    // Whether a parcel is of what was asked for; one across a border is of both units.
+    matches(i) {
+      const { parcels } = this.data;
+      return this.stages.has(every(parcels.stages, i)) && (this.unit < 0 || this.data.groups[every(parcels.units, i)].includes(this.unit));
+    }
+
+    get filtered() {
+      return this.unit >= 0 || this.stages.size < this.data.stages.length;
+    }
+
+    filter(stages, unit) {
+      Object.assign(this, { stages: new Set(stages), unit });
+      this._chunks.forEach((chunk) => { chunk.paths = null; });
+      this.canvas.draw();
+    }
+
+    // --- painting ------------------------------------------------------------------------------------------------
+
+    _chunk() {
+      const { boxes, count } = this.held;
+      this._chunks = [];
+      for (let from = 0; from < count; from += CHUNK) {
+        const to = Math.min(count, from + CHUNK), box = [Infinity, Infinity, -Infinity, -Infinity];
+        for (let i = from; i < to; i++) for (let side = 0; side < 4; side++) box[side] = Math[side < 2 ? "min" : "max"](box[side], boxes[4 * i + side]);
+        this._chunks.push({ from, to, box, paths: null });
+      }
+    }
+
+    _trace(path, i) {
+      const { xy, first, starts } = this.held;
+      for (let ring = first[i]; ring < first[i + 1]; ring++) {
+        path.moveTo(xy[starts[ring]], xy[starts[ring] + 1]);
+        for (let at = starts[ring] + 2; at < starts[ring + 1]; at += 2) path.lineTo(xy[at], xy[at + 1]);
+        path.closePath();
+      }
+    }
+
+    _paths(chunk) {
+      if (chunk.paths) return chunk.paths;
+      const paths = LOOKS.map(() => null), add = (name, i) => this._trace((paths[name] ||= new Path2D()), i);
+      for (let i = chunk.from; i < chunk.to; i++) add(this.matches(i) ? every(this.data.parcels.stages, i) : "rest", i);
+      return (chunk.paths = paths);
+    }
+
+    // Whether parcels are large enough on the screen to be drawn one by one.
+    _near() {
+      return this.count > 0 && (this.data.typical_m / this.metres) * this.map.getZoomScale(this.map.getZoom(), ZOOM) >= SEEN;
+    }
+
+    _paint(pen, frame, canvas) {
+      const { k, dx, dy, width, height, sharp } = frame, near = this._near(), colour = (name) => canvas._colour(name);
+      const within = ([left, top, right, bottom]) => right * k + dx > -20 && left * k + dx < width + 20 && bottom * k + dy > -20 && top * k + dy < height + 20;
+      const world = () => pen.setTransform(sharp * k, 0, 0, sharp * k, sharp * dx, sharp * dy), screen = () => pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+      const draw = (flat, name, weight, dash = [], cap = "butt") => {
+        Object.assign(pen, { strokeStyle: colour(name), lineWidth: weight, lineCap: cap, lineJoin: "round" });
+        pen.setLineDash(dash);
+        pen.beginPath();
+        pen.moveTo(flat[0] * k + dx, flat[1] * k + dy);
+        for (let i = 2; i < flat.length; i += 2) pen.lineTo(flat[i] * k + dx, flat[i + 1] * k + dy);
+        pen.stroke();
+      };
+      this.borders.forEach((line) => draw(line, "--edge", 1, [1, 3]));
+      // From afar the line says it all; parcels by themselves only where some were asked for, or where there is no line.
+      if (near || this.filtered || !this.stretches.length) {
+        world();
+        pen.setLineDash([]);
+        const seen = this._chunks.filter((chunk) => within(chunk.box)).map((chunk) => this._paths(chunk));
+        const each = (name, use) => seen.forEach((paths) => { if (paths[name]) use(paths[name]); });
+        Object.assign(pen, { strokeStyle: colour("--strong"), lineWidth: 0.7 / k, lineJoin: "round" });
+        if (near) each("rest", (path) => pen.stroke(path));
+        ORDER.forEach((stage) => {
+          pen.fillStyle = near ? canvas._fill(pen, stage) : colour(LOOKS[stage].colour);
+          Object.assign(pen, near ? { strokeStyle: colour("--edge"), lineWidth: 0.8 / k } : { strokeStyle: colour(LOOKS[stage].colour), lineWidth: 5 / k });
+          each(stage, (path) => { pen.fill(path, "evenodd"); pen.stroke(path); });
+        });
+        if (near) this._outline(pen, [...this.blockers].filter((i) => this.matches(i)), colour("--doubt-edge"), 2.5 / k);
+        screen();
+      }
+      this._route(near, draw, colour, pen, frame);
+      if (this.picked >= 0) {
+        world();
+        this._outline(pen, [this.picked], colour("--ground"), 6 / k);
+        this._outline(pen, [this.picked], colour("--link"), 3.5 / k);
+        screen();
+      }
+      if (this.lit) draw(this.lit, "--link", 4);
+      this._names(pen, frame, colour);
+    }
+
+    _outline(pen, some, colour, weight) {
+      const path = new Path2D();
+      some.forEach((i) => this._trace(path, i));
+      Object.assign(pen, { strokeStyle: colour, lineWidth: weight, lineJoin: "round" });
+      pen.setLineDash([]);
+      pen.stroke(path);
+    }
+
+    // The line by its stretches, over it the longest one; bars across it where parcels are too many.
+    _route(near, draw, colour, pen, { k, dx, dy }) {
+      const weight = near ? 3 : 7, faint = this.filtered && !near, { longest } = this.data;
+      pen.globalAlpha = faint ? 0.35 : 1;
+      this.lines.forEach(({ flat, m }) => {
+        if (m) draw(flat, "--edge", weight + 2);
+        if (m) draw(flat, "--track", weight);
+        else draw(flat, "--line", 2, [6, 4]);
+      });
+      if (longest && !near) {
+        const path = this._longest ||= cut(this.lines[longest.line], longest.from, longest.to);
+        draw(path, "--ink", weight + 7);
+        draw(path, "--ground", weight + 3);
+      }
+      [CLEARED, UNREGISTERED, UNCLEARED].forEach((state) => this.stretches.forEach((one) => {
+        if (one.state === state) draw(state === UNCLEARED ? this._seen(one, k) : one.path, LINES[state].colour, weight, LINES[state].dash);
+      }));
+      pen.globalAlpha = 1;
+      const most = Math.max(...this.bins.map((bin) => bin.total));
+      if (!near && this.data.large) this.bins.forEach((bin) => {
+        const [ax, ay] = bin.path, [bx, by] = bin.path.slice(-2), length = Math.hypot(bx - ax, by - ay) || 1, [nx, ny] = [-(by - ay) / length, (bx - ax) / length];
+        const { x, y } = place(this.lines[bin.line], (bin.from + bin.to) / 2), thick = Math.min(16, Math.max(2, 0.7 * length * k));
+        let far = weight + 3;
+        ORDER.forEach((stage) => {
+          const high = (BAR * bin.areas[stage]) / most;
+          if (!high) return;
+          Object.assign(pen, { strokeStyle: colour(LOOKS[stage].colour), lineWidth: thick, lineCap: "butt" });
+          pen.setLineDash([]);
+          pen.beginPath();
+          pen.moveTo(x * k + dx + nx * far, y * k + dy + ny * far);
+          far += high;
+          pen.lineTo(x * k + dx + nx * far, y * k + dy + ny * far);
+          pen.stroke();
+        });
+      });
+    }
+
+    // A stretch at least as long as can be seen.
+    _seen({ path, line, from, to }, k) {
+      const wanted = (SHORTEST * this.metres) / k, { m } = this.lines[line];
+      if (to - from >= wanted) return path;
+      const middle = (from + to) / 2;
+      return cut(this.lines[line], Math.max(m[0], middle - wanted / 2), Math.min(m[m.length - 1], middle + wanted / 2));
+    }
+
+    // Km along the line, the names of the units.
+    _names(pen, { k, dx, dy, width, height }, colour) {
+      Object.assign(pen, { font: '600 12px system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif', lineJoin: "round", textAlign: "center", textBaseline: "middle" });
+      pen.setLineDash([]);
+      const taken = [], say = (text, x, y, ink, weight = 3.5) => {
+        const half = pen.measureText(text).width / 2 + 5;
+        if (x < half || y < 10 || x > width - half || y > height - 10 || taken.some(([a, b, c]) => Math.abs(y - b) < 17 && Math.abs(x - a) < half + c)) return false;
+        taken.push([x, y, half]);
+        Object.assign(pen, { strokeStyle: colour("--map"), fillStyle: colour(ink), lineWidth: weight });
+        pen.strokeText(text, x, y);
+        pen.fillText(text, x, y);
+        return true;
+      };
+      const step = 1000 * (TICKS.find((km) => (km * 1000 * k) / this.metres >= TICK_ROOM) || TICKS[TICKS.length - 1]);
+      this.lines.forEach((line) => {
+        if (!line.m) return;
+        const first = line.m[0], last = line.m[line.m.length - 1], marks = [];
+        for (let m = Math.ceil(first / step) * step; m <= last; m += step) marks.push(m);
+        (marks.length > 1 ? marks : [first, ...marks, last]).forEach((m) => {
+          const at = place(line, m), x = at.x * k + dx, y = at.y * k + dy;
+          if (x < -40 || y < -40 || x > width + 40 || y > height + 40) return;
+          const next = 2 * Math.min(at.low + 1, line.m.length - 1), [tx, ty] = [line.flat[next] - line.flat[2 * at.low], line.flat[next + 1] - line.flat[2 * at.low + 1]], long = Math.hypot(tx, ty) || 1;
+          // On the side of the line where no bar is.
+          const [nx, ny] = [ty / long, -tx / long];
+          if (!say(written(m), x + nx * 34, y + ny * 18, "--ink")) return;
+          Object.assign(pen, { strokeStyle: colour("--ink"), lineWidth: 1.5 });
+          pen.beginPath();
+          pen.moveTo(x, y);
+          pen.lineTo(x + nx * 10, y + ny * 10);
+          pen.stroke();
+        });
+      });
+      pen.font = pen.font.replace("600", "400");
+      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy, "--faint"));
+    }
+
+    // --- asking ----------------------------------------------------------------------------------------------------
+
+    _flat({ lat, lng }) {
+      return [east(lng) - this.corner[0], south(lat) - this.corner[1]];
+    }
+
+    _latlng(x, y) {
+      const share = 0.5 - (y + this.corner[1]) / WORLD;
+      return L.latLng((Math.atan(Math.sinh(2 * Math.PI * share)) * 180) / Math.PI, ((x + this.corner[0]) / WORLD - 0.5) * 360);
+    }
+
+    // The parcel at a place, -1 for none; of those that overlap one that was asked for.
+    at(latlng) {
+      const [x, y] = this._flat(latlng), { xy, first, starts, boxes } = this.held;
+      let found = -1;
+      for (const { from, to, box } of this._chunks) {
+        if (x < box[0] || x > box[2] || y < box[1] || y > box[3]) continue;
+        for (let i = from; i < to; i++) {
+          if (x < boxes[4 * i] || x > boxes[4 * i + 2] || y < boxes[4 * i + 1] || y > boxes[4 * i + 3]) continue;
+          let inside = false;
+          for (let ring = first[i]; ring < first[i + 1]; ring++) {
+            for (let a = starts[ring], b = starts[ring + 1] - 2; a < starts[ring + 1]; b = a, a += 2) {
+              if (xy[a + 1] > y !== xy[b + 1] > y && x < ((xy[b] - xy[a]) * (y - xy[a + 1])) / (xy[b + 1] - xy[a + 1]) + xy[a]) inside = !inside;
+            }
+          }
+          if (inside && this.matches(i)) return i;
+          if (inside) found = i;
+        }
+      }
+      return found;
+    }
+
+    // The nearest place on a line within reach: which line, at which chainage; null for none.
+    on(latlng) {
+      const [x, y] = this._flat(latlng), k = this.map.getZoomScale(this.map.getZoom(), ZOOM);
+      let least = (REACH / k) ** 2, found = null;
+      this.lines.forEach(({ flat, m }, line) => {
+        for (let i = 2; m && i < flat.length; i += 2) {
+          const ax = flat[i - 2], ay = flat[i - 1], px = flat[i] - ax, py = flat[i + 1] - ay;
+          const share = Math.min(1, Math.max(0, ((x - ax) * px + (y - ay) * py) / (px * px + py * py || 1)));
+          const far = (x - ax - share * px) ** 2 + (y - ay - share * py) ** 2;
+          if (far < least) [least, found] = [far, { line, m: m[i / 2 - 1] + share * (m[i / 2] - m[i / 2 - 1]) }];
+        }
+      });
+      return found;
+    }
+
+    _touched(latlng) {
+      const parcel = this._near() ? this.at(latlng) : -1;
+      if (parcel >= 0) return this.show(parcel, false);
+      const place = this.on(latlng);
+      return place ? this.tell(place.line, place.m) : this.pick(-1);
+    }
+
+    pick(i) {
+      this.picked = i;
+      this.lit = null;
+      this.canvas.draw();
+    }
+
+    // What is told of a parcel is made by the page (lsinfra.parcelCard), as is that of a place on the line.
+    show(i, move = true) {
+      const [left, top, right, bottom] = this.held.boxes.slice(4 * i, 4 * i + 4), low = this._latlng(left, bottom), high = this._latlng(right, top);
+      if (move) this.map.fitBounds([low, high], { animate: false, maxZoom: ZOOM, padding: [80, 80] });
+      this._open([(low.lat + high.lat) / 2, (low.lng + high.lng) / 2], lsinfra.parcelCard(this, i));
+      this.pick(i);
+    }
+
+    tell(line, m, zoom = null) {
+      const { x, y } = place(this.lines[line], m), at = this._latlng(x, y);
+      if (zoom !== null) this.map.setView(at, Math.max(zoom, this.map.getZoom()), { animate: false });
+      this._open(at, lsinfra.placeCard(this, line, m));
+    }
+
+    // A stretch of a line, all of it in view.
+    stretch(line, from, to) {
+      const path = cut(this.lines[line], from, to), box = [Infinity, Infinity, -Infinity, -Infinity];
+      path.forEach((one, i) => { box[i % 2] = Math.min(box[i % 2], one); box[2 + (i % 2)] = Math.max(box[2 + (i % 2)], one); });
+      this.map.closePopup();
+      this.map.fitBounds([this._latlng(box[0], box[3]), this._latlng(box[2], box[1])], { animate: false, maxZoom: ZOOM, padding: [40, 40] });
+      this.pick(-1);
+      this.lit = path;
+      this.canvas.draw();
+    }
+
+    _open(at, content) {
+      const last = document.activeElement, { x, y } = this.map.getSize();
+      this._asked = last && last !== document.body && !last.closest(".leaflet-popup") ? last : this.map.getContainer();
+      this._popup = L.popup({ maxWidth: Math.min(340, x - 48), maxHeight: Math.max(160, y - 130), autoPanPadding: [14, 14] }).setLatLng(at).setContent(content).openOn(this.map);
+      this._popup.on("remove", () => {
+        if (this._popup.getElement().contains(document.activeElement) && this._asked.isConnected) this._asked.focus({ preventScroll: true });
+      });
+      this._popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", this.data.words.close);
+      content.focus({ preventScroll: true });
+    }
+
+    // The zoom at which parcels are drawn one by one.
+    get closest() {
+      return Math.min(ZOOM, Math.ceil(ZOOM + Math.log2((SEEN * this.metres) / this.data.typical_m)) + 1);
+    }
+
+    fit() {
+      const [low, west, high, right] = this.data.bounds;
+      this.map.invalidateSize({ animate: false });
+      this.map.fitBounds([[low, west], [high, right]], { animate: false, padding: [34, 34] });
+    }
+  }
+
+  Object.assign(lsinfra, { Parcels, LOOKS, LINES, TINT, ORDER, HANDED_OVER, UNCLEARED, every, written });
+})();
