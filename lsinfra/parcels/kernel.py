@@ -59,7 +59,7 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
         No exact way from the CRS of the parcels to that of the units is known.
     """
     land = parcels if isinstance(parcels, Land) else Land.of(parcels)
-    bad = _faults_of_words(land) | {"wrong_crs": _in_another_crs(land)}
+    bad = _faults_of_words(land) | {"wrong_crs": in_another_crs(land)}
     land, mended, shapeless = mended_land(land.to_crs(units.crs), ~bad["wrong_crs"])
     bad |= shapeless
     good = ~np.logical_or.reduce(list(bad.values()))
@@ -134,9 +134,10 @@ def _summed(key: Ints, area: Floats, day: Ints) -> tuple[Ints, Floats, Ints, Int
     else:
         found = np.arange(int(key.max(initial=-1)) + 1)
     sums = np.bincount(key, weights=area, minlength=len(found))
-    counts = np.bincount(key[area > SLIVER_M2], minlength=len(found))
+    more = area > SLIVER_M2
+    counts = np.bincount(key[more], minlength=len(found))
     newest = np.full(len(found), NO_DAY)
-    np.maximum.at(newest, key, day)
+    np.maximum.at(newest, key[more], day[more])
     there = counts > 0
     return found[there], sums[there], counts[there], newest[there]
 
@@ -210,7 +211,7 @@ def _faults_of_words(land: Land) -> dict[str, Flags]:
     }
 
 
-def _in_another_crs(land: Land) -> Flags:
+def in_another_crs(land: Land) -> Flags:
     """Degrees where the register is in metres, or the reverse."""
     west, south, east, north = land.bounds
     degrees = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)

@@ -220,8 +220,9 @@ class Land:
         """Every ring of every parcel, holes and parts too."""
         yield from self.simple
         polygons = np.isin(shapely.get_type_id(self.odd), _PLAIN_TYPES)
-        rings, at = shapely.get_rings(self.odd[polygons], return_index=True)
-        yield from _alike(rings, self.odd_rows[polygons][at])
+        parts, of = shapely.get_parts(self.odd[polygons], return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        yield from _alike(rings, self.odd_rows[polygons][of[part]])
 
     def with_shapes(self, rows: Ints, shapes: Shapes) -> Land:
         """The same parcels, some of them with another geometry."""

@@ -18,7 +18,7 @@ from lsinfra.codes import Accuracy, Stage
 if TYPE_CHECKING:
     import pandas as pd
 
-STAGES: tuple[str, ...] = tuple(Stage)
+STAGES: tuple[str, ...] = tuple(stage.value for stage in Stage)
 """The stages a parcel may have reached; a parcel of which none is known has stage None."""
 HANDED_OVER = Stage.HANDED_OVER.value
 REACH_M = 500.0
