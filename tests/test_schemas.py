@@ -148,6 +148,8 @@ CODES: dict[str, list[type[StrEnum]]] = {
 }
 NARROWER = {
     "measure": {"roads", "money", "percent"},  # land is measured in none of these
+    "total_kind": {"computed"},  # of a parcel register, in lsinfra.progress/1 alone
+    "plan_kind": {"computed"},
     "stage": set(),
 }
 WIDER = {"stage": {"disbursement"}, "change": {"came", "went"}}
