@@ -20,6 +20,7 @@ from lsinfra.intake.decisions import NewSource
 from lsinfra.intake.documents.reading import read_document
 from lsinfra.intake.geometry import planning
 from lsinfra.intake.geometry.plans import Request
+from lsinfra.parcels.account import published
 from lsinfra.portfolio import Portfolio
 from lsinfra.render import (
     compare_tables,
@@ -27,6 +28,7 @@ from lsinfra.render import (
     forecast_tables,
     index_tables,
     intake_tables,
+    parcel_tables,
     snapshot_tables,
     tables,
     weekly_tables,
@@ -35,6 +37,7 @@ from lsinfra.render.rows import Rows
 from lsinfra.snapshots import Snapshot
 from lsinfra.text import Lang
 from lsinfra.weeks import read_week
+from tests import parcel_strip
 from tests.conftest import ROOT
 from tests.test_forecast import FOUR, MILESTONES, book
 
@@ -72,6 +75,7 @@ def results() -> tuple[Result, ...]:
             *_followed(),
             *_intake(Path(folder)),
             *_geometry(Path(folder) / "geometry"),
+            *_parcels(),
             Result("pages/1", "note", edited.note({"index.html": b"", "ql4b.html": b"1"}).decode()),
         )
 
@@ -166,3 +170,9 @@ def _geometry(root: Path) -> Iterator[Result]:
     yield Result("geodata-plan/1", "import", json.dumps(plan.as_dict()))
     entry = planning.commit(plan)
     yield Result("geodata-import/1", "import", (entry / "import.json").read_text(encoding="utf-8"))
+
+
+def _parcels() -> Iterator[Result]:
+    for found in (parcel_strip.told(), published(parcel_strip.told())):
+        rows = parcel_tables.parcels_rows(found)
+        yield Result("parcels/1", "strip", parcel_tables.parcels_json(found, "vi"), rows)

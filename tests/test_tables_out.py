@@ -100,6 +100,7 @@ def test_json_lines_have_the_rows_of_the_json() -> None:
             "check/1": [("findings", None)],
             "snapshot_list/1": [("snapshots", None)],
             "intake/1": [("proposals", "proposal"), ("unread", "unread")],
+            "parcels/1": [("rows", "area"), ("totals", "total"), ("lengths", "length"), ("stretches", "stretch")],
         }
         lists = own.get(result.schema, [("clearance", "clearance"), ("disbursement", "disbursement")])
         expected = [({"kind": kind} if kind else {}) | row for name, kind in lists for row in whole[name]]
@@ -413,7 +414,7 @@ def test_every_command_that_gives_rows_gives_them_in_every_form() -> None:
     }
     assert shared == {
         *("check", "progress", "compare", "forecast", "snapshot list", "snapshot show", "snapshot history"),
-        *("snapshot changes", "intake excel", "intake document", "intake oc4ids"),
+        *("snapshot changes", "intake excel", "intake document", "intake oc4ids", "parcels check", "parcels progress"),
     }
     assert {one.value for one in Format} == {"table", "json", "jsonl", "parquet", *Style}
 

@@ -17,20 +17,21 @@ from lsinfra.numerals import number
 from lsinfra.parcels import suppression
 from lsinfra.parcels.metric import DOUBTFUL, areal_distortion
 from lsinfra.parcels.results import longest
-from lsinfra.quantities import SHOWN_IN, Measure, share_text
+from lsinfra.quantities import Measure, share_text
 from lsinfra.text import Lang, Word, printable, say
 
 if TYPE_CHECKING:
     from lsinfra.parcels.model import Lines, Measured, Units
     from lsinfra.parcels.register import Register
 
+HECTARE_M2 = 10_000
 LEAST_HA = Fraction(1, 100)
 """The smallest area that is shown; a smaller one is said to be smaller."""
 
 
 def hectares(area_m2: Fraction, lang: Lang) -> str:
     """An area as a reader is told it, without its unit: ``1.234,56``, half up; what is more than none is no 0."""
-    area = area_m2 / Fraction(SHOWN_IN[Measure.AREA].factor)
+    area = area_m2 / HECTARE_M2
     return f"< {number(LEAST_HA, 2, lang)}" if 0 < area < LEAST_HA else number(area, 2, lang)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lsinfra.numerals import half_up, number
-from lsinfra.parcels.account import Account, Remark, Share, hectares, rows_of
+from lsinfra.parcels.account import HECTARE_M2, Account, Remark, Share, hectares, rows_of
 from lsinfra.parcels.model import HANDED_OVER, STAGES
 from lsinfra.parcels.suppression import FEWEST
 from lsinfra.quantities import SHOWN_IN, Measure
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "lsinfra.parcels/1"
 
-_HA, _KM = SHOWN_IN[Measure.AREA].factor, SHOWN_IN[Measure.LENGTH].factor
+_KM_M = 1000
 _HA_DECIMALS, _KM_DECIMALS = 10, 9
 _HIDDEN = "…"
 _TOLD = 3
@@ -57,7 +57,7 @@ def parcels_json(found: Account, lang: Lang) -> str:
                     "severity": remark.severity.value,
                     "project": remark.project,
                     "parcels": remark.amount.parcels if remark.amount else None,
-                    "area_ha": _known(remark.amount.area_m2, _HA, _HA_DECIMALS) if remark.amount else None,
+                    "area_ha": _known(remark.amount.area_m2, HECTARE_M2, _HA_DECIMALS) if remark.amount else None,
                     "message": remark.message(lang),
                 }
                 for remark in found.remarks
@@ -96,7 +96,7 @@ def _areas(table: pd.DataFrame) -> list[dict[str, Any]]:
         | ({"unit": _text(row.unit)} if with_unit else {})
         | {
             "stage": _text(row.stage),
-            "area_ha": _known(row.area_m2, _HA, _HA_DECIMALS),
+            "area_ha": _known(row.area_m2, HECTARE_M2, _HA_DECIMALS),
             "parcels": _count(row.parcels),
             "newest": day.isoformat() if (day := _day(row.newest)) else None,
         }
@@ -108,10 +108,10 @@ def _lengths(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "project": row.project,
-            "length_km": _known(row.length_m, _KM, _KM_DECIMALS),
-            "cleared_km": _known(row.cleared_m, _KM, _KM_DECIMALS),
-            "uncleared_km": _known(row.uncleared_m, _KM, _KM_DECIMALS),
-            "unregistered_km": _known(row.unregistered_m, _KM, _KM_DECIMALS),
+            "length_km": _known(row.length_m, _KM_M, _KM_DECIMALS),
+            "cleared_km": _known(row.cleared_m, _KM_M, _KM_DECIMALS),
+            "uncleared_km": _known(row.uncleared_m, _KM_M, _KM_DECIMALS),
+            "unregistered_km": _known(row.unregistered_m, _KM_M, _KM_DECIMALS),
             "parcels_off_route": _count(row.off_route),
         }
         for row in rows_of(table)
@@ -133,14 +133,14 @@ def _longest(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _ends(row: Any) -> dict[str, Any]:
     return {
-        "start_km": _known(row.start_m, _KM, _KM_DECIMALS),
-        "end_km": _known(row.end_m, _KM, _KM_DECIMALS),
+        "start_km": _known(row.start_m, _KM_M, _KM_DECIMALS),
+        "end_km": _known(row.end_m, _KM_M, _KM_DECIMALS),
     }
 
 
-def _known(value: Any, factor: Any, decimals: int) -> float | None:
+def _known(value: Any, factor: int, decimals: int) -> float | None:
     """A measured number in the unit it is told in; None for what is not known (NaN, NA)."""
-    return None if pd.isna(value) else round(float(value) / float(factor), decimals)
+    return None if pd.isna(value) else round(float(value) / factor, decimals)
 
 
 def _count(value: Any) -> int | None:
@@ -264,14 +264,15 @@ def _length_table(found: Account, lang: Lang) -> Any:
         ],
     )
     for row in rows_of(found.measured.lengths):
-        known = not pd.isna(row.length_m)
-        parts = [_part(part, row.length_m, lang) for part in (row.cleared_m, row.uncleared_m, row.unregistered_m)]
         off = _count(row.off_route)
+        lengths = [say(lang, "parcels.table.unknown")] * 4
+        if not pd.isna(row.length_m):
+            parts = (row.cleared_m, row.uncleared_m, row.unregistered_m)
+            lengths = [_kilometres(row.length_m, lang), *(_part(part, row.length_m, lang) for part in parts)]
         table.add_row(
             *cells(
                 printable(row.project),
-                _kilometres(row.length_m, lang) if known else "",
-                *(parts if known else ("", "", "")),
+                *lengths,
                 _HIDDEN if off is None else number(off, 0, lang),
             )
         )
@@ -285,7 +286,7 @@ def _part(part_m: float, whole_m: float, lang: Lang) -> str:
 
 
 def _kilometres(metres: float, lang: Lang) -> str:
-    return number(Fraction(metres) / Fraction(_KM), 3, lang)
+    return number(Fraction(metres) / _KM_M, 3, lang)
 
 
 def _longest_table(found: Account, lang: Lang) -> Any:

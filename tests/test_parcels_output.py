@@ -1,0 +1,380 @@
+"""What ``lsinfra parcels progress`` writes: figures worked out by hand, remarks, and what a publication leaves out."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from lsinfra.parcels import suppression
+from lsinfra.parcels.account import Account, account, hectares, published
+from lsinfra.parcels.model import Lines, Measured, Units
+from lsinfra.parcels.suppression import FEWEST, hidden
+from lsinfra.render.parcel_tables import chainage_text, parcels_json, parcels_rows, parcels_tables, remark_lines
+from lsinfra.render.rows import as_csv, as_jsonl
+from lsinfra.text import Lang
+from tests import parcel_strip as strip
+from tests.conftest import Run
+
+Command = Callable[..., Run]
+
+
+def figures(found: Account) -> dict[str, Any]:
+    whole: dict[str, Any] = json.loads(parcels_json(found, "en"))
+    return whole
+
+
+def told(found: Account, lang: Lang = "vi") -> str:
+    console = Console(width=200, color_system=None)
+    with console.capture() as captured:
+        console.print(*parcels_tables(found, lang), sep="\n")
+    return captured.get()
+
+
+def codes(found: Account) -> list[tuple[str, str | None, int | None]]:
+    return [(one.code, one.project, one.amount.parcels if one.amount else None) for one in found.remarks]
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def test_areas_and_lengths_are_those_worked_out_by_hand() -> None:
+    whole = figures(strip.told())
+    assert {key: whole[key] for key in ("schema", "as_of", "register", "metric_crs", "public")} == {
+        "schema": "lsinfra.parcels/1",
+        "as_of": "2024-07-01",
+        "register": "register.parquet",
+        "metric_crs": "EPSG:9215",
+        "public": False,
+    }
+    keys = ("project", "unit", "stage", "area_ha", "parcels", "newest")
+    assert whole["rows"] == [
+        dict(zip(keys, row, strict=True))
+        for row in [
+            ("p", "A", "handed_over", 0.4, 2, "2024-06-01"),
+            ("p", "A", "paid", 0.1, 1, "2024-06-15"),
+            ("p", "B", "clear", 0.2, 1, "2024-07-01"),
+            ("p", "B", "handed_over", 0.1, 1, "2024-05-01"),
+            ("p", "B", "paid", 0.1, 1, "2024-06-15"),
+            ("p", "B", None, 0.2, 1, None),
+            ("p", None, "handed_over", 0.3, 2, "2024-05-01"),
+            ("q", None, "paid", 0.2, 1, "2024-04-01"),
+        ]
+    ]
+    # c lies in A and in B, f in B and in none: each is one parcel of the project.
+    assert [(row["project"], row["stage"], row["area_ha"], row["parcels"]) for row in whole["totals"]] == [
+        ("p", "clear", 0.2, 1),
+        ("p", "handed_over", 0.8, 4),
+        ("p", "paid", 0.2, 1),
+        ("p", None, 0.2, 1),
+        ("q", "paid", 0.2, 1),
+    ]
+    assert [list(row.values()) for row in whole["lengths"]] == [
+        ["p", 1.0, 0.3, 0.3, 0.4, 1],
+        ["q", None, None, None, None, 0],
+    ]
+    assert [(row["state"], row["start_km"], row["end_km"]) for row in whole["stretches"]] == [
+        ("cleared", 0.0, 0.2),
+        ("uncleared", 0.2, 0.5),
+        ("unregistered", 0.5, 0.6),
+        ("cleared", 0.6, 0.7),
+        ("unregistered", 0.7, 1.0),
+    ]
+    longest = {"project": "p", "route": "r", "start_km": 0.0, "end_km": 0.2, "before": None, "after": "uncleared"}
+    assert whole["longest"] == [longest]
+
+
+def test_a_stage_that_is_not_reached_yet_is_not_known_on_that_day() -> None:
+    whole = figures(strip.told(date(2024, 5, 31)))
+    assert whole["as_of"] == "2024-05-31"
+    assert [(row["project"], row["stage"], row["parcels"]) for row in whole["totals"]] == [
+        ("p", "handed_over", 3),
+        ("p", None, 4),
+        ("q", "paid", 1),
+    ]
+    assert whole["lengths"][0]["cleared_km"] == 0.2
+
+
+def test_rows_have_what_the_json_has() -> None:
+    found = strip.told()
+    whole = figures(found)
+    lists = {"area": "rows", "total": "totals", "length": "lengths", "stretch": "stretches"}
+    lines = [json.loads(line) for line in as_jsonl(parcels_rows(found)).splitlines()]
+    assert lines == [{"kind": kind} | row for kind, name in lists.items() for row in whole[name]]
+    assert as_csv(parcels_rows(found)).splitlines()[1] == "area,p,A,handed_over,0.4,2,2024-06-01,,,,,,,,,"
+
+
+def test_a_reader_sees_areas_counts_and_shares() -> None:
+    text = told(strip.told())
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "p Toàn dự án 1,40 (7) 57,14% 0,20 (1) 0,80 (4) 0,20 (1) 0,20 (1) 01/7/2024" in lines
+    assert "p B 0,60 (4) 16,67% 0,10 (1) 0,10 (1) 0,20 (1) 0,20 (1) 01/7/2024" in lines
+    assert "p ngoài mọi đơn vị 0,30 (2) 100,00% 0,30 (2) 01/5/2024" in lines
+    assert "p 1,000 0,300 (30,00%) 0,300 (30,00%) 0,400 (40,00%) 1" in lines
+    assert "q chưa rõ chưa rõ chưa rõ chưa rõ 0" in lines
+    assert "p r Km0 Km0+200 0,200 km" in lines
+    assert "đến 01/7/2024, tính từ register.parquet, đo trong EPSG:9215" in text
+
+
+@pytest.mark.parametrize(
+    ("area_m2", "shown"), [(0, "0,00"), (99, "< 0,01"), (100, "0,01"), (12_345_678, "1.234,57"), (149, "0,01")]
+)
+def test_an_area_that_is_more_than_none_is_never_0(area_m2: int, shown: str) -> None:
+    assert hectares(Fraction(area_m2), "vi") == shown
+
+
+@pytest.mark.parametrize(
+    ("metres", "shown"),
+    [(0.0, "Km0"), (18_500.5, "Km18+501"), (18_005.2, "Km18+005"), (999.6, "Km1"), (-120.0, "-Km0+120")],
+)
+def test_a_place_on_a_route_is_told_to_the_metre(metres: float, shown: str) -> None:
+    assert chainage_text(metres) == shown
+
+
+# --- remarks -------------------------------------------------------------------------------------------------------
+
+
+def test_what_must_be_known_is_said() -> None:
+    assert codes(strip.told()) == [
+        ("clear", "p", 1),
+        ("no_stage", "p", 1),
+        ("outside_units", "p", 2),
+        ("outside_units", "q", 1),
+        ("off_route", "p", 1),
+        ("schematic", "q", None),
+    ]
+    assert "not counted as handed over: 1 parcel (0.20 ha)." in strip.told().remarks[0].message("en")
+
+
+def test_what_is_said_of_the_whole_register() -> None:
+    found = strip.told()
+    bare = replace(found.measured, as_of=None, repaired=3)
+    nowhere = Units((), (), strip.CRS)
+    told = account("r", bare, nowhere, Lines((), strip.CRS), -0.0025)
+    assert [code for code, project, _ in codes(told) if project is None] == [
+        "undated",
+        "distorted",
+        "no_units",
+        "repaired",
+    ]
+    assert "up to -0.25%" in told.remarks[1].message("en")
+    assert {code for code, project, _ in codes(told) if project} == {"clear", "no_stage", "off_route", "no_route"}
+    assert codes(account("r", bare, strip.units(), strip.lines(), 0.0009))[0][0] == "undated"
+    empty = Measured(None, *(table.iloc[:0] for table in _tables(found.measured)), repaired=0)
+    assert codes(account("r", empty, strip.units(), strip.lines())) == [("empty", None, None)]
+
+
+def test_a_project_that_is_drawn_in_part_is_measured_in_part() -> None:
+    roads = strip.lines()
+    both = Lines((*roads.lines, replace(roads.lines[1], project="p")), roads.crs)
+    remarks = account("r", strip.told().measured, strip.units(), both).remarks
+    assert [one.message("en") for one in remarks if one.code == "partly_schematic"] == [
+        "p: the lengths are those of its surveyed routes; drawn schematically and not measured: s."
+    ]
+
+
+def test_what_is_alike_is_told_a_few_times_only() -> None:
+    (one,) = (remark for remark in strip.told().remarks if remark.code == "clear")
+    lines = list(remark_lines([replace(one, project=f"p{n}") for n in range(5)], "en"))
+    assert [line.split(":")[:2] for line in lines] == [["warning", f" p{n}"] for n in range(3)]
+    assert lines[-1].endswith("(and the like for other projects: 2)")
+    assert "and the like" not in "".join(remark_lines([one] * 3, "en"))
+
+
+def test_a_name_from_a_register_commands_no_terminal() -> None:
+    parcels = strip.register().replace({"project": {"p": "\x1b[2J[red]p"}})
+    found = strip.told(parcels=parcels)
+    text = told(found) + "".join(remark_lines(found.remarks, "vi"))
+    assert "\x1b" not in text
+    assert "U+001B[2J[red]p" in text
+
+
+def _tables(measured: Measured) -> tuple[pd.DataFrame, ...]:
+    return measured.areas, measured.wholes, measured.stretches, measured.lengths
+
+
+# --- what a publication leaves out ---------------------------------------------------------------------------------
+
+
+def crowd(counts: dict[tuple[str, str], int]) -> Account:
+    """A register with so many parcels of a stage in a unit, each in one unit alone."""
+    rows = [
+        {"project": "p", "unit": unit, "stage": stage, "area_m2": 100.0 * n, "parcels": n, "newest": pd.NaT}
+        for (unit, stage), n in sorted(counts.items())
+    ]
+    areas = pd.DataFrame(rows)
+    wholes = areas.groupby(["project", "stage"], as_index=False)[["area_m2", "parcels"]].sum().assign(newest=pd.NaT)
+    found = strip.told()
+    return replace(found, measured=replace(found.measured, areas=areas, wholes=wholes))
+
+
+def parcels(found: Account) -> tuple[dict[tuple[str, str], int | None], dict[str, int | None]]:
+    whole = figures(found)
+    return (
+        {(row["unit"], row["stage"]): row["parcels"] for row in whole["rows"]},
+        {row["stage"]: row["parcels"] for row in whole["totals"]},
+    )
+
+
+def test_a_count_under_five_is_left_out_with_one_that_would_give_it_away() -> None:
+    counts = {
+        "paid": {"A": 3, "B": 40, "C": 20},  # with 3 goes the smaller of the others
+        "approved": {"A": 2, "B": 2, "C": 9},  # 2 + 2 leaves no 4
+        "handed_over": {"A": 1, "B": 4},  # 1 + 4 could be 4 + 1
+        "clear": {"A": 4},  # the sum is it
+        "inventoried": {"A": 5, "B": 70},  # nothing small
+    }
+    found = published(crowd({(unit, stage): n for stage, some in counts.items() for unit, n in some.items()}))
+    parts, wholes = parcels(found)
+    assert {key: n for key, n in parts.items() if n is not None} == {
+        ("B", "paid"): 40,
+        ("A", "inventoried"): 5,
+        ("B", "inventoried"): 70,
+    }
+    assert wholes == {"approved": 13, "clear": None, "handed_over": 5, "inventoried": 75, "paid": 63}
+    assert found.public
+    assert figures(found)["public"] is True
+
+
+def test_the_areas_stay_and_no_small_count_is_written_anywhere() -> None:
+    whole, left = figures(strip.told()), figures(published(strip.told()))
+    for key in ("rows", "totals"):
+        assert [row["area_ha"] for row in left[key]] == [row["area_ha"] for row in whole[key]]
+        assert [row["parcels"] for row in left[key]] == [None] * len(whole[key])
+    assert [row["parcels_off_route"] for row in left["lengths"]] == [None, 0]
+    assert [(row["parcels"], row["area_ha"]) for row in left["findings"]] == [(None, None)] * 6
+    assert "outside every administrative unit: some parcels." in left["findings"][2]["message"]
+    text = told(published(strip.told()))
+    assert "1,40 (…)" in text
+    assert [f"({n})" for n in range(1, 10) if f"({n})" in text] == []
+    assert "không công bố số đếm dưới 5" in text
+    assert "…" not in told(strip.told())
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), min_size=1, max_size=5))
+def test_from_what_is_published_a_small_count_can_be_anything_small(cells: list[tuple[int, int]]) -> None:
+    counts, areas = [count for count, _ in cells], [float(area) for _, area in cells]
+    whole = sum(counts)
+    out, gone = hidden(counts, areas, whole)
+    small = {place for place, count in enumerate(counts) if 0 < count < FEWEST}
+    left = [place for place, one in enumerate(out) if one]
+    assert small <= set(left)
+    if not small and not 0 < whole < FEWEST:
+        assert (left, gone) == ([], False)
+    if gone or not left:
+        return
+    assert whole >= FEWEST
+    rest = whole - sum(count for place, count in enumerate(counts) if place not in left)
+    worlds = [world for world in itertools.product(range(1, rest + 1), repeat=len(left)) if sum(world) == rest]
+    for place in small:
+        assert {world[left.index(place)] for world in worlds} >= set(range(1, FEWEST))
+
+
+def test_a_stage_that_is_not_known_is_a_stage_of_its_own() -> None:
+    found = strip.told()
+    areas = found.measured.areas.assign(parcels=10)
+    wholes = found.measured.wholes.assign(parcels=10)
+    areas.loc[areas["stage"].isna(), "parcels"] = 2
+    left = suppression.published(replace(found.measured, areas=areas, wholes=wholes))
+    assert left.areas["parcels"].isna().tolist() == areas["stage"].isna().tolist()
+    assert left.wholes["parcels"].isna().tolist() == wholes["stage"].isna().tolist()
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The register with its units and routes as files, far from any book."""
+    made = tmp_path_factory.mktemp("parcels")
+    strip.register().to_parquet(made / "register.parquet")
+    ground = strip.units()
+    shapes = geopandas.GeoSeries.from_wkb(list(ground.wkb), crs=ground.crs)
+    geopandas.GeoDataFrame({"unit": list(ground.names)}, geometry=shapes).to_file(made / "units.gpkg")
+    lines = strip.lines().lines
+    table = {name: [getattr(line, name) for line in lines] for name in ("project", "route", "accuracy", "corridor_m")}
+    roads = [shapely.LineString(line.xy) for line in lines]
+    geopandas.GeoDataFrame(table, geometry=roads, crs=strip.CRS).to_file(made / "routes.gpkg")
+    return made
+
+
+GROUND = ("--units", "units.gpkg", "--routes", "routes.gpkg")
+
+
+def test_the_command_tells_the_same(lsinfra: Command, folder: Path) -> None:
+    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", *GROUND, "--format", "json", cwd=folder)
+    assert run.code == 0
+    assert json.loads(run.stdout) == figures(strip.told())
+    assert run.stderr.splitlines() == list(remark_lines(strip.told().remarks, "en"))
+    run = lsinfra("-q", "parcels", "progress", "register.parquet", *GROUND, "--public", cwd=folder)
+    assert (run.code, run.stderr) == (0, "")
+    assert "1,40 (…)" in run.stdout
+
+
+def test_without_a_book_nor_files_there_are_areas_alone(lsinfra: Command, folder: Path) -> None:
+    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", "--format", "json", cwd=folder)
+    assert run.code == 0
+    whole = json.loads(run.stdout)
+    assert [(row["project"], row["unit"], row["stage"], row["area_ha"]) for row in whole["rows"]][:2] == [
+        ("p", None, "clear", 0.2),
+        ("p", None, "handed_over", 0.8),
+    ]
+    assert [row["length_km"] for row in whole["lengths"]] == [None, None]
+    assert [one["code"] for one in whole["findings"]][-2:] == ["no_route", "no_route"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--out", "x.xlsx"], 2, "x.xlsx"),
+        (["--as-of", "2999"], 2, "--as-of"),
+        (["--threads", "0"], 2, "--threads"),
+        (["--engine", "spark"], 2, "spark"),
+        (["--metric-crs", "EPSG:4326"], 1, "EPSG:4326"),
+        (["--metric-crs", "EPSG:3857"], 1, "EPSG:3857"),
+        (["--units", "none.gpkg"], 1, "none.gpkg"),
+        (["--root", "nowhere"], 1, "nowhere"),
+    ],
+)
+def test_wrong_use_is_one_clear_sentence(
+    lsinfra: Command, folder: Path, arguments: list[str], code: int, said: str
+) -> None:
+    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", *arguments, cwd=folder)
+    assert (run.code, run.stdout) == (code, "")
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_parcels_that_cannot_be_measured_are_refused_not_left_out(lsinfra: Command, folder: Path) -> None:
+    broken = strip.register()
+    broken.loc[2, "geometry"] = shapely.Polygon()
+    broken.to_parquet(folder / "broken.parquet")
+    run = lsinfra("--lang", "en", "parcels", "progress", "broken.parquet", *GROUND, cwd=folder)
+    assert (run.code, run.stdout) == (1, "")
+    assert "broken.parquet" in run.stderr
+    assert "parcels check" in run.stderr
+
+
+def test_a_book_lends_its_routes_and_boundaries(lsinfra: Command, root: Path) -> None:
+    """In the folder of a book, a register needs nothing beside it; the book's CRS measures one in degrees."""
+    strip.register().to_crs("EPSG:4326").to_parquet(root / "register.parquet")
+    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", "--format", "json", cwd=root)
+    assert run.code == 0
+    whole = json.loads(run.stdout)
+    assert whole["metric_crs"] == "EPSG:9215"
+    (total,) = {sum(row["area_ha"] for row in whole["totals"])}
+    assert total == pytest.approx(1.6, rel=1e-6)
