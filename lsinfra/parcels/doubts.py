@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
 from lsinfra.errors import Severity
-from lsinfra.parcels import metric
-from lsinfra.parcels.land import REPAIRED_SHARE, Flags, Ints, Shapes, transformer
+from lsinfra.parcels.kernel import in_another_crs, mended_land
+from lsinfra.parcels.land import Flags, Ints, Land, Shapes, transformer
 from lsinfra.parcels.model import Floats
 from lsinfra.text import Lang, say
 
@@ -58,7 +57,6 @@ TOLD = 5
 """Places that are named of each kind."""
 TINY_M2 = 1.0
 """No parcel is as small; nor is what two have in common worth more than a note that is."""
-POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 @dataclass(frozen=True)
@@ -139,74 +137,55 @@ class Inspection:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Some parcels, a row each: its number in the file, what names it, its shape in the metric CRS, and as it is."""
+    """Some parcels, a row each.
+
+    Attributes
+    ----------
+    rows : array of int
+        The number of the row in the file, the first being 1.
+    ids, projects : array of str or None
+    shapes : array of geometry or None
+        In the metric CRS, mended where they can be.
+    state : array of str
+        What is wrong with the shape, a code of ``KINDS``: as the kernel sees it. "" where nothing is.
+    """
 
     rows: Ints
     ids: npt.NDArray[np.object_]
     projects: npt.NDArray[np.object_]
     shapes: Shapes
-    raw: Shapes
-    degrees: bool
-    """Whether ``raw`` should be in degrees."""
+    state: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, frame: GeoDataFrame, said: str, crs: str) -> Piece:
-        """The parcels of a frame of ``Register``; ``said``: the CRS of the register, ``crs``: the metric one."""
-        raw = shapely.force_2d(frame.geometry.to_numpy())
-        step = transformer(said, crs)
+    def of(cls, frame: GeoDataFrame, crs: str) -> Piece:
+        """The parcels of a frame of ``Register``; ``crs``: the metric one."""
+        land = Land.of(frame)
+        state = np.full(len(land), "", dtype=object)
+        elsewhere = in_another_crs(land)
+        land, mended, faults = mended_land(land.to_crs(crs), ~elsewhere)
+        for code, rows in {**faults, "wrong_crs": elsewhere, "repairable": mended}.items():
+            state[rows] = code
         ids, projects = (frame[name].to_numpy(dtype=object) for name in ("parcel_id", "project"))
-        return cls(
-            rows=frame.index.to_numpy(dtype=np.int64) + 1,
-            ids=ids,
-            projects=projects,
-            shapes=raw if step is None else metric.move(raw, step),
-            raw=raw,
-            degrees=pyproj.CRS(said).is_geographic,
-        )
+        return cls(frame.index.to_numpy(dtype=np.int64) + 1, ids, projects, land.shapes(np.arange(len(land))), state)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def where(self, which: Flags | Ints) -> Piece:
-        return Piece(
-            rows=self.rows[which],
-            ids=self.ids[which],
-            projects=self.projects[which],
-            shapes=self.shapes[which],
-            raw=self.raw[which],
-            degrees=self.degrees,
-        )
+        """Some of the parcels."""
+        return Piece(self.rows[which], self.ids[which], self.projects[which], self.shapes[which], self.state[which])
+
+    def sound(self) -> Piece:
+        """The parcels that can be measured."""
+        return self.where(np.isin(self.state, ("", "repairable")))
 
     def by_project(self) -> Iterator[Piece]:
-        """The parcels of each project, in the order of the file."""
+        """The parcels of each project, in the order of the file; those of none are left out."""
         place, _ = pd.factorize(self.projects)
-        order = np.argsort(place, kind="stable")
+        order = np.argsort(place, kind="stable")[np.count_nonzero(place < 0) :]
         for some in np.split(order, np.flatnonzero(np.diff(place[order])) + 1):
             if len(some):
                 yield self.where(some)
-
-    def states(self) -> tuple[npt.NDArray[np.object_], Shapes]:
-        """What is wrong with each shape (a code of ``KINDS``, "" nothing), and the shapes, mended where they can be."""
-        state, shapes = np.full(len(self), "", dtype=object), self.shapes.copy()
-        low_x, low_y, high_x, high_y = np.abs(shapely.bounds(self.raw)).T
-        in_degrees = np.maximum(np.maximum(low_x, high_x) - 180, np.maximum(low_y, high_y) - 90) <= 0
-        crossed = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
-        mended = np.array([_polygons(shape) for shape in shapes[crossed]], dtype=object)
-        before, after = shapely.area(shapes[crossed]), shapely.area(mended)
-        same = np.abs(after - before) <= REPAIRED_SHARE * before
-        state[crossed] = np.where(same, "repairable", "invalid")
-        shapes[crossed] = np.where(same, mended, shapes[crossed])
-        state[~(shapely.area(shapes) > 0) & (state == "")] = "empty"
-        state[in_degrees != self.degrees] = "wrong_crs"
-        state[~np.isin(shapely.get_type_id(self.raw), POLYGONS)] = "not_polygon"
-        state[shapely.is_missing(self.raw) | shapely.is_empty(self.raw)] = "empty"
-        return state, shapes
-
-    def sound(self) -> Piece:
-        """The parcels that can be measured and of which somebody said whose they are, mended where need be."""
-        state, shapes = self.states()
-        sound = np.isin(state, ("", "repairable")) & ~pd.isna(self.projects)
-        return replace(self, shapes=shapes).where(sound)
 
 
 @dataclass(eq=False)
@@ -242,6 +221,7 @@ class Notes:
         found: Callable[[int], str] | None = None,
         apart: Sequence[str] | None = None,
         other: Piece | None = None,
+        most: int = TOLD,
     ) -> None:
         """Note some parcels.
 
@@ -257,6 +237,8 @@ class Notes:
             What was found at each, where one place of each such word is enough.
         other
             The parcel that each is compared with.
+        most
+            So many places are enough.
         """
         if not len(piece):
             return
@@ -272,7 +254,7 @@ class Notes:
             chosen = np.array(sorted(at for word, at in first.items() if word not in known)[:TOLD], dtype=np.int64)
             found = apart.__getitem__
         else:
-            chosen = np.arange(min(TOLD, len(piece)))
+            chosen = np.arange(min(most, len(piece)))
         for at in chosen:
             size = None if area_m2 is None else float(area_m2[at])
             if len(note.spots) == TOLD and (-(size or 0.0), int(piece.rows[at])) >= note.spots[-1][:2]:
@@ -307,11 +289,3 @@ class Notes:
         if not (np.isfinite([lon, lat]).all() and abs(lon) <= 180 and abs(lat) <= 90):
             return None, None
         return round(float(lon), 7), round(float(lat), 7)
-
-
-def _polygons(shape: shapely.Geometry) -> shapely.Geometry | None:
-    """A shape that crosses itself, mended; of what comes out only the areas."""
-    if not np.isfinite(shapely.get_coordinates(shape)).all():
-        return None
-    parts = shapely.get_parts(shapely.make_valid(shape))
-    return shapely.union_all(parts[np.isin(shapely.get_type_id(parts), POLYGONS)])

@@ -19,13 +19,13 @@ import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
-from lsinfra import geojson
+from lsinfra import alignments, geojson
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError
 from lsinfra.numerals import shown
 from lsinfra.parcels import areas, corridor, metric
 from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
-from lsinfra.parcels.land import Flags, Land, transformer
+from lsinfra.parcels.land import Flags, Land
 from lsinfra.parcels.model import REACH_M, STAGES, Floats, Line, Lines, Units
 from lsinfra.parcels.overlaps import SHARE, copies, overlaps
 from lsinfra.phrases import Percent
@@ -91,9 +91,9 @@ def inspect(
     extents = np.empty((0, 4))
     for group in range(register.groups):
         frame = register.frame([group])
-        piece = Piece.of(frame, register.crs, units.crs)
+        piece = Piece.of(frame, units.crs)
         _attributes(frame, piece, known_projects, today, notes)
-        there = shapely.total_bounds(_shapes(piece, pyproj.CRS(register.crs), notes).shapes)
+        there = shapely.total_bounds(_shapes(piece, register.crs, units.crs, notes).shapes)
         extents = np.vstack([extents, there])
         index.add(frame)
         told(group + 1, 2 * register.groups)
@@ -103,7 +103,7 @@ def inspect(
             surveyed.setdefault(line.project, []).append(line)
     alike, batches = index.alike(), list(index.batches())
     for n, (projects, groups) in enumerate(batches, 1):
-        piece = Piece.of(register.frame(groups, projects), register.crs, units.crs)
+        piece = Piece.of(register.frame(groups, projects), units.crs)
         _same_ids(piece.where(alike[piece.rows - 1]), notes)
         piece = piece.sound()
         for some in piece.by_project():
@@ -147,22 +147,20 @@ def _words(code: str, words: pd.Series[Any], which: pd.Series[bool], piece: Piec
     notes.add(code, piece.where(wrong), apart=[shown(word) for word in words[wrong]])
 
 
-def _shapes(piece: Piece, crs: pyproj.CRS, notes: Notes) -> Piece:
-    """What each shape is by itself; ``crs``: that of the register. Given back: the parcels that lie where they may."""
-    state, shapes = piece.states()
+def _shapes(piece: Piece, said: str, crs: str, notes: Notes) -> Piece:
+    """What each shape is by itself; ``said``: the CRS of the register, ``crs``: the metric one.
+
+    Given back: the parcels that can be measured and lie where they may.
+    """
     for code in ("empty", "not_polygon", "wrong_crs", "invalid", "repairable"):
-        if (state == code).any():
-            notes.add(code, piece.where(state == code))
-    sound = np.isin(state, ("", "repairable"))
-    piece, area_m2 = piece.where(sound), shapely.area(shapes[sound])
+        notes.add(code, piece.where(piece.state == code))
+    piece = piece.sound()
+    area_m2 = shapely.area(piece.shapes)
     tiny = area_m2 < TINY_M2
     notes.add("tiny", piece.where(tiny), area_m2=area_m2[tiny])
-    west, south, east, north = shapely.bounds(piece.raw).T
-    lon, lat = (west + east) / 2, (south + north) / 2
-    step = transformer(crs.to_string(), "EPSG:4326")
-    if step is not None:
-        lon, lat = step.transform(lon, lat)
-    low_x, low_y, high_x, high_y = _area_of_use(crs)
+    west, south, east, north = shapely.bounds(piece.shapes).T
+    lon, lat = alignments.metric(crs).transform((west + east) / 2, (south + north) / 2, direction="INVERSE")
+    low_x, low_y, high_x, high_y = _area_of_use(pyproj.CRS(said))
     inside = (lon >= low_x) & (lon <= high_x) & (lat >= low_y) & (lat <= high_y)
     notes.add("outside_crs", piece.where(~inside))
     return piece.where(inside)
@@ -265,10 +263,10 @@ def _among_each_other(piece: Piece, notes: Notes) -> None:
 def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes: Notes) -> None:
     """Parcels of one project that are not where its routes are."""
     if not lines:
-        notes.add("no_line", piece)
+        notes.add("no_line", piece, most=1)
         return
     if corridor_m is None and any(line.corridor_m is None for line in lines):
-        notes.add("no_corridor", piece)
+        notes.add("no_corridor", piece, most=1)
         notes.say("no_corridor", reach=f"{REACH_M:.0f}")
     found = corridor.beyond(piece.shapes, lines, corridor_m)
     off = piece.where(found.wholly)
