@@ -8,6 +8,7 @@ import pickle
 import re
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -147,8 +148,30 @@ def _added(partials: list[Partial]) -> Partial:
 # --- the processes -------------------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are begun in here, or by threads that are, never hear Ctrl+C; this one hears it as it leaves."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    if hasattr(signal, "pthread_sigmask"):  # not on Windows
+        # Begun while the signal is blocked, it would let it through again.
+        import_module("multiprocessing.resource_tracker").ensure_running()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+
 def dask_setup(_worker: object) -> None:
-    """What a worker process of ours does first (Dask calls it): Ctrl+C is for the one who started it to hear."""
+    """What a worker process of ours does first (Dask calls it): where ``_deaf`` can do nothing, Ctrl+C is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -171,20 +194,21 @@ def _client(workers: int, address: str | None) -> Iterator[Any]:
 def _local(distributed: Any, workers: int) -> Iterator[Any]:
     with tempfile.TemporaryDirectory(prefix="lsinfra-") as scratch, contextlib.ExitStack() as stack:
         try:
-            cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                scheduler_kwargs={"dashboard": False},
-                local_directory=scratch,
-                # Encrypted, with keys of this run alone: no other user of this machine can send it work.
-                security=distributed.Security.temporary(),
-                silence_logs=_SILENT,
-                preload=[__name__],
-            )
-            stack.enter_context(cluster)
-            client = stack.enter_context(distributed.Client(cluster))
+            with _deaf():
+                cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
+                    local_directory=scratch,
+                    # Encrypted, with keys of this run alone: no other user of this machine can send it work.
+                    security=distributed.Security.temporary(),
+                    silence_logs=_SILENT,
+                    preload=[__name__],
+                )
+                stack.enter_context(cluster)
+                client = stack.enter_context(distributed.Client(cluster))
         except (OSError, RuntimeError, TimeoutError) as error:
             raise EngineError("no_start", reason=_first_line(error)) from error
         yield client
