@@ -17,22 +17,40 @@ from benchmarks.timing import ROUNDS, BenchError, Note, Outcome, Timing, Verdict
 HASH_SEED = "0"
 LIBRARIES = ("folium", "geopandas", "pandas", "pydantic", "pyproj", "ruamel.yaml", "shapely", "sqlalchemy", "typer")
 
+BENCHES = {
+    "help": "lsinfra --help",
+    "progress": "lsinfra progress",
+    "page": "page of 1,000 sections",
+    "weight": "page of 10,000 sections, and others' maps of it (minutes)",
+    "timeline": "page of 52 weeks",
+    "forms": "weekly forms",
+    "history": "index of the snapshots (minutes)",
+    "parcels": "registers of parcels (a quarter of an hour)",
+}
+
 
 def main(arguments: list[str]) -> int:
     """Run the benches; 0 unless one of them breaks."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the result as JSON, for scripts")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"counted runs of each job (default: {ROUNDS})")
+    parser.add_argument("--only", choices=BENCHES, help="one bench instead of all")
+    parser.add_argument(
+        "--parcels",
+        type=int,
+        default=1_000_000,
+        help="parcels of the smaller register; the larger has five times as many",
+    )
     given = parser.parse_args(arguments)
-    if given.rounds < 1:
-        parser.error("--rounds must be 1 or more")
+    if given.rounds < 1 or given.parcels < 1:
+        parser.error("--rounds and --parcels must be 1 or more")
     if os.environ.get("PYTHONHASHSEED") != HASH_SEED:
         # The seed is read when Python starts: once more, with a fixed one.
         command = [sys.executable, "-m", "benchmarks", *arguments]
         return subprocess.run(command, check=False, env=os.environ | {"PYTHONHASHSEED": HASH_SEED}).returncode
     known = machine()
     try:
-        outcome = run(given.rounds)
+        outcome = run(given.rounds, given.only, given.parcels)
     except BenchError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
@@ -46,41 +64,57 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run(rounds: int) -> Outcome:
-    """Every bench, one after the other; the commands first, while this process is still small."""
-    from benchmarks import commands
-
+def run(rounds: int, only: str | None, parcels: int) -> Outcome:
+    """Every bench, or one of them, one after the other; the commands first, while this process is still small."""
     found = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        tell("lsinfra --help")
-        found.append(commands.starting(folder, rounds))
-        tell("lsinfra progress")
-        found.append(commands.progress(rounds))
-        tell("page of 1,000 sections")
-        from benchmarks import page
-
-        found.append(page.building(folder, rounds))
-        tell("page of 10,000 sections, and others' maps of it (minutes)")
-        from benchmarks import weight
-
-        found.append(weight.weighing(folder, rounds))
-        tell("page of 52 weeks")
-        from benchmarks import timeline
-
-        found.append(timeline.moving(folder, rounds))
-        tell("weekly forms")
-        from benchmarks import forms
-
-        found.append(forms.reading(folder, rounds))
-        tell("index of the snapshots (minutes)")
-        from benchmarks import history
-
-        found.append(history.keeping(folder, rounds))
+        for bench, words in BENCHES.items():
+            if only in (None, bench):
+                tell(words)
+                folder = Path(name) / bench
+                folder.mkdir()
+                found.append(_bench(bench, folder, rounds, parcels))
     return Outcome(
         tuple(verdict for outcome in found for verdict in outcome.verdicts),
         tuple(note for outcome in found for note in outcome.notes),
     )
+
+
+def _bench(name: str, folder: Path, rounds: int, parcels: int) -> Outcome:
+    """One bench; what it needs is imported only now."""
+    match name:
+        case "help":
+            from benchmarks import commands
+
+            return commands.starting(folder, rounds)
+        case "progress":
+            from benchmarks import commands
+
+            return commands.progress(rounds)
+        case "page":
+            from benchmarks import page
+
+            return page.building(folder, rounds)
+        case "weight":
+            from benchmarks import weight
+
+            return weight.weighing(folder, rounds)
+        case "timeline":
+            from benchmarks import timeline
+
+            return timeline.moving(folder, rounds)
+        case "forms":
+            from benchmarks import forms
+
+            return forms.reading(folder, rounds)
+        case "history":
+            from benchmarks import history
+
+            return history.keeping(folder, rounds)
+        case _:
+            from benchmarks import parcels as registers
+
+            return registers.measuring(folder, rounds, parcels)
 
 
 def tell(name: str) -> None:
