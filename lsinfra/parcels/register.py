@@ -8,7 +8,6 @@ one of any other file.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "households": ("households", "household_count", "so_ho", "so_ho_dan"),
     "land_class": ("land_class", "land_use", "loai_dat", "ma_loai_dat", "muc_dich_su_dung", "mdsd"),
 }
-"""The names that each column of a register may have, as ``folded`` makes them alike."""
+"""The names that each column of a register may have, as ``personal.plain`` makes them alike."""
 _KINDS = {
     "parcel_id": (TEXT, INTEGER),
     "project": (TEXT, INTEGER),
@@ -126,7 +125,7 @@ class Register:
 
     def _has(self, group: int, projects: Sequence[str]) -> bool:
         """Whether a piece has a parcel of these projects: found out without reading its geometry."""
-        ends = stored.bounds(self.file, group, self.columns["project"])
+        ends = stored.extremes(self.file, group, self.columns["project"])
         if ends and not any(ends[0] <= project <= ends[1] for project in projects):
             return False
         if self.file.parquet:
@@ -162,6 +161,9 @@ class Register:
         else:
             read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names])
             columns = {name: pd.Series(values) for name, values in zip(names, read, strict=True)}
+            if "stage_date" in columns and self.file.said[self.columns["stage_date"]] == "DateTime":
+                # A GeoPackage has its moments in UTC; the day is that of Việt Nam.
+                columns["stage_date"] = columns["stage_date"] + pd.Timedelta(hours=7)
         made = {name: _typed(name, values) for name, values in columns.items()}
         shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
         index = pd.RangeIndex(first, first + len(shapes))
@@ -190,7 +192,7 @@ def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
     faults = [Fault(where, "", f"register.{key}", values) for key, values in file.faults]
     columns = _matched(file, where, faults)
     faults += [
-        Fault(where, shown(name), f"register.personal.{kind}", {"column": shown(name)})
+        Fault(where, shown(name), "register.personal_data", {"column": shown(name), "kind": in_words(kind)})
         for name, kind in suspects(file, allow)
     ]
     if file.rows == 0:
@@ -201,15 +203,14 @@ def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
     return Register(path, file.crs, file.rows, len(file.firsts), columns, file)
 
 
-def folded(name: str) -> str:
-    """A column's name in small letters and digits without accents or anything else: ``Mã thửa`` → ``mathua``."""
-    plain = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
-    return "".join(c for c in plain if c.isalnum())
-
-
 def meaning(name: str) -> str | None:
     """Which of our columns a name means; None for a column that is not ours."""
-    return _MEANINGS.get(folded(name))
+    return _MEANINGS.get(personal.plain(name))
+
+
+def in_words(kind: str) -> Word:
+    """A kind of personal data in words."""
+    return Word(f"register.personal.{kind}")
 
 
 def suspects(file: Stored, allow: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -218,8 +219,8 @@ def suspects(file: Stored, allow: Sequence[str]) -> Iterator[tuple[str, str]]:
         if name in allow:
             continue
         found = personal.by_name(name)
-        if found is None and kind in (TEXT, INTEGER):
-            found = personal.by_content(stored.sample(file, name))
+        if found is None and kind in (TEXT, INTEGER, NUMBER):
+            found = personal.by_content(stored.sample(file, name), whole_numbers=kind != TEXT)
         if found:
             yield name, found
 

@@ -120,7 +120,7 @@ def table(file: Stored, group: int, names: Sequence[str], coded: Sequence[str] =
     RegisterError
         The row group is damaged, or the file another one by now.
     """
-    with _unchanged(file, group), _opened(file.path, coded) as opened:
+    with _unchanged(file, group), parquet_file(file.path, coded) as opened:
         return opened.read_row_group(group, columns=list(names), use_threads=False).select(list(names))
 
 
@@ -146,15 +146,13 @@ def rows(
     return [by_name[name] for name in names], wkb
 
 
-def bounds(file: Stored, group: int, name: str) -> tuple[str, str] | None:
-    """The least and the greatest text of a column in a row group, as far as the file says it (bytes of UTF-8)."""
+def extremes(file: Stored, group: int, name: str) -> tuple[str, str] | None:
+    """The least and the greatest text of a column in a row group; None where the file does not say."""
     if not file.parquet or file.kinds[name] != TEXT:
         return None
-    with _unchanged(file, group), _opened(file.path) as opened:
-        place = opened.schema_arrow.get_field_index(name)
-        # The flat columns before it and those within nested ones are counted alike, so it is sought by its path.
+    with _unchanged(file, group), parquet_file(file.path) as opened:
         chunks = opened.metadata.row_group(group)
-        found = (chunks.column(at) for at in range(place, chunks.num_columns))
+        found = map(chunks.column, range(chunks.num_columns))
         statistics = next((one.statistics for one in found if one.path_in_schema == name), None)
         if statistics is None or not statistics.has_min_max:
             return None
@@ -167,7 +165,7 @@ def sample(file: Stored, name: str) -> list[str]:
     groups = sorted({round(at) for at in np.linspace(0, len(file.firsts) - 1, SAMPLED)}) if file.firsts else []
     for group in groups:
         if file.parquet:
-            with _unchanged(file, group), _opened(file.path) as opened:
+            with _unchanged(file, group), parquet_file(file.path) as opened:
                 batches = opened.iter_batches(SAMPLE, row_groups=[group], columns=[name], use_threads=False)
                 found += next(batches).column(0).to_pylist()
         else:
@@ -175,7 +173,9 @@ def sample(file: Stored, name: str) -> list[str]:
             with _unchanged(file, group):
                 _, _, _, columns = raw.read(file.path, layer=file.layer, columns=[name], **asked)
             found += list(columns[0])
-    return [str(value) for value in found if value is not None and value == value]
+    # A whole number that stands among decimals is one.
+    plain = (int(one) if isinstance(one, float) and one.is_integer() else one for one in found)
+    return [str(value) for value in plain if value is not None and value == value]
 
 
 def spoken(crs: pyproj.CRS) -> str:
@@ -190,9 +190,9 @@ def spoken(crs: pyproj.CRS) -> str:
 
 def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
     try:
-        with _opened(path) as opened:
+        with parquet_file(path) as opened:
             schema, meta = opened.schema_arrow, opened.metadata
-    except RegisterError:
+    except RunError:
         raise
     except Exception:  # noqa: BLE001 - pyarrow says what is broken in a dozen ways
         raise RegisterError("broken", file=shown(path.name)) from None
@@ -272,7 +272,7 @@ def _arrow_kind(kind: pa.DataType) -> str:
 
 
 @contextmanager
-def _opened(path: Path, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
+def parquet_file(path: Path, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
     """A Parquet file, not mapped into memory: a mapped file that is cut short would end the process."""
     try:
         import pyarrow.parquet as pq
