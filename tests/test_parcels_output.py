@@ -21,7 +21,7 @@ from rich.console import Console
 
 from lsinfra.parcels import suppression
 from lsinfra.parcels.account import Account, account, hectares, published
-from lsinfra.parcels.model import Lines, Measured, Units
+from lsinfra.parcels.model import Lines, Units
 from lsinfra.parcels.suppression import FEWEST, hidden
 from lsinfra.render.parcel_tables import chainage_text, parcels_json, parcels_rows, parcels_tables, remark_lines
 from lsinfra.render.rows import as_csv, as_jsonl
@@ -173,7 +173,8 @@ def test_what_is_said_of_the_whole_register() -> None:
     assert "up to -0.25%" in told.remarks[1].message("en")
     assert {code for code, project, _ in codes(told) if project} == {"clear", "no_stage", "off_route", "no_route"}
     assert codes(account("r", bare, strip.units(), strip.lines(), 0.0009))[0][0] == "undated"
-    empty = Measured(None, *(table.iloc[:0] for table in _tables(found.measured)), repaired=0)
+    none = {name: getattr(found.measured, name).iloc[:0] for name in ("areas", "wholes", "stretches", "lengths")}
+    empty = replace(found.measured, as_of=None, **none)
     assert codes(account("r", empty, strip.units(), strip.lines())) == [("empty", None, None)]
 
 
@@ -202,10 +203,6 @@ def test_a_name_from_a_register_commands_no_terminal() -> None:
     assert "U+001B[2J[red]p" in text
 
 
-def _tables(measured: Measured) -> tuple[pd.DataFrame, ...]:
-    return measured.areas, measured.wholes, measured.stretches, measured.lengths
-
-
 # --- what a publication leaves out ---------------------------------------------------------------------------------
 
 
@@ -216,7 +213,8 @@ def crowd(counts: dict[tuple[str, str], int]) -> Account:
         for (unit, stage), n in sorted(counts.items())
     ]
     areas = pd.DataFrame(rows)
-    wholes = areas.groupby(["project", "stage"], as_index=False)[["area_m2", "parcels"]].sum().assign(newest=pd.NaT)
+    wholes = areas.groupby(["project", "stage"], as_index=False)[["area_m2", "parcels"]].sum()
+    wholes["newest"] = pd.Series(pd.NaT, index=wholes.index)
     found = strip.told()
     return replace(found, measured=replace(found.measured, areas=areas, wholes=wholes))
 
@@ -361,7 +359,12 @@ def test_wrong_use_is_one_clear_sentence(
 
 def test_parcels_that_cannot_be_measured_are_refused_not_left_out(lsinfra: Command, folder: Path) -> None:
     broken = strip.register()
-    broken.loc[2, "geometry"] = shapely.Polygon()
+    broken = broken.set_geometry(
+        [
+            shapely.Polygon() if name == "c" else shape
+            for name, shape in zip(broken["parcel_id"], broken.geometry, strict=True)
+        ]
+    )
     broken.to_parquet(folder / "broken.parquet")
     run = lsinfra("--lang", "en", "parcels", "progress", "broken.parquet", *GROUND, cwd=folder)
     assert (run.code, run.stdout) == (1, "")

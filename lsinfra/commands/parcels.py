@@ -1,5 +1,6 @@
 """The commands of the parcel registers: check one, measure it, draw it, bring one in, make one up."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,7 +11,7 @@ import typer
 
 from lsinfra.commands.loading import read_day, root_of
 from lsinfra.commands.options import STDOUT, AsOf, Call, Format, FormatOption, Out, WrongUse, help_, text_option
-from lsinfra.commands.output import admit, bar, emit_as, show, tell
+from lsinfra.commands.output import admit, bar, emit, emit_as, show, tell
 from lsinfra.errors import RunError
 from lsinfra.text import say
 
@@ -130,7 +131,7 @@ def check(
     on = _ground(context, register, units, routes, None, metric_crs, allow, any_crs=True)
     known, today = inspection.known_projects(on.book, on.lines), on.call.today
     with bar(on.call, say(on.call.lang, "parcelcheck.looking")) as told:
-        found = inspection.inspect(on.register, on.units, on.lines, known, corridor, today, told)
+        found = inspection.inspect(on.register, on.units, on.lines, known, corridor, today, allow or (), told)
     emit_as(
         format,
         out,
@@ -190,7 +191,26 @@ def draw(
     allow: Allow = None,
     out: Annotated[Path | None, text_option("--out", "PATH", "parcels_map_out")] = None,
 ) -> None:
-    raise NotImplementedError
+    # A project's id may be any text of the register; not every text is the name of a file.
+    out = out or Path(f"{project}-parcels.html" if re.fullmatch(r"[\w-]{1,80}", project) else "parcels.html")
+    admit(out, "html")
+    on = _ground(context, register, units, routes, as_of, metric_crs, allow)
+    from lsinfra.parcels import account
+    from lsinfra.render import parcel_page, parcel_tables
+
+    titles = {one.id: one.title.write(on.call.lang) for one in on.book.records.projects} if on.book else {}
+    said: Any = {"source": on.register.path.name, "as_of": on.as_of, "title": titles.get(project), "lang": on.call.lang}
+    found = on.register.frame(projects=[project])
+    made = parcel_page.pages(project, found, on.units, on.lines, name=out.name, **said)
+    for line in parcel_tables.remark_lines(account.of_crs(on.units.crs, on.distorted), on.call.lang):
+        tell(on.call, line)
+    if out != STDOUT:
+        parcel_page.write(made, out.parent)
+        show(on.call, [str(out)])
+    elif len(made) > 1:
+        raise WrongUse("several_pages", count=len(made))
+    else:
+        emit(made[out.name], out, "html")
 
 
 def bring(

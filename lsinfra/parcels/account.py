@@ -155,6 +155,13 @@ def distortion(register: Register, crs: str) -> float:
     return areal_distortion(crs, bounds)
 
 
+def of_crs(crs: str, distorted: float) -> Iterator[Remark]:
+    """What must be said of a metric CRS that distorts areas by such a share (``distortion``); nothing of a little."""
+    if abs(distorted) > DOUBTFUL:
+        values = (("crs", crs), ("percent", Share(Fraction(distorted))))
+        yield Remark("distorted", Severity.WARNING, values=values)
+
+
 def published(found: Account) -> Account:
     """The same for publication: no count that ``suppression`` leaves out, in no remark either."""
     remarks = tuple(replace(remark, amount=None) for remark in found.remarks)
@@ -166,9 +173,7 @@ def _of_all(measured: Measured, units: Units, distorted: float) -> Iterator[Rema
         yield Remark("empty", Severity.WARNING)
     elif measured.as_of is None:
         yield Remark("undated", Severity.WARNING)
-    if abs(distorted) > DOUBTFUL:
-        values = (("crs", units.crs), ("percent", Share(Fraction(distorted))))
-        yield Remark("distorted", Severity.WARNING, values=values)
+    yield from of_crs(units.crs, distorted)
     if not units.names:
         yield Remark("no_units", Severity.INFO)
     if measured.repaired:
