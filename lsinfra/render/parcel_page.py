@@ -230,7 +230,7 @@ def _section_data(
         common | own | payload.ground_of(part, rows, whole=False) | payload.parcel_rows(part, rows) | {"large": False}
     )
     shown_ |= {
-        "head": payload.head(part)[:1],
+        "head": payload.head(part, section=True),
         "longest": None,
         "none": "",
         "legend": payload.legend(part, counts=False),

@@ -297,8 +297,8 @@ def _counted(holding: Holding, table: pd.DataFrame, *, counts: bool) -> list[lis
     return [*said, [count(table["parcels"].sum(skipna=False)), hectares(math.fsum(table["area_m2"]), holding.lang)]]
 
 
-def head(holding: Holding) -> list[dict[str, str]]:
-    """The figures at the head of the page: area, then length, each with its share and what it is of."""
+def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
+    """The figures at the head of the page: area, then length (none of a section), each with its share and what of."""
     lang, measured = holding.lang, holding.measured
     total = math.fsum(measured.wholes["area_m2"])
     done = math.fsum(measured.wholes.loc[measured.wholes["stage"] == Stage.HANDED_OVER, "area_m2"])
@@ -308,9 +308,11 @@ def head(holding: Holding) -> list[dict[str, str]]:
             "name": say(holding.lang, "parcelmap.handed_over_area"),
             "big": share_text(Fraction(done) / Fraction(total), Measure.AREA, lang),
             "text": say(holding.lang, "parcelmap.of", **area),
-            "about": say(holding.lang, "parcelmap.about_area"),
+            "about": say(lang, "parcelmap.about_area_section" if section else "parcelmap.about_area"),
         }
     ]
+    if section:
+        return found
     length = measured.lengths.iloc[0] if len(measured.lengths) else None
     if length is None or pd.isna(length["length_m"]) or not length["length_m"]:
         none = say(holding.lang, "parcelmap.no_line" if not holding.lines.lines else "parcelmap.sketched")
@@ -426,12 +428,15 @@ def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
         if one.route not in ends.index:
             continue
         low, high = ends.loc[one.route]
-        first, last = math.floor(low / step), math.ceil(high / step)
+        # An end that is within the rounding of a drawing beyond a tick makes no bin of its own.
+        first = math.floor((low + results.SAME_PLACE_M) / step)
+        last = max(first + 1, math.ceil((high - results.SAME_PLACE_M) / step))
         own = line == number_
         bin_ = np.clip(np.floor(middle[own] / step).astype(np.int64), first, last - 1) - first
         sums = np.bincount(bin_ * 6 + stage[own], weights=area[own], minlength=(last - first) * 6).reshape(-1, 6)
         for place_, sizes in enumerate(sums):
-            start, end = max(low, (first + place_) * step), min(high, (first + place_ + 1) * step)
+            start, end = (first + place_) * step, (first + place_ + 1) * step
+            start, end = low if place_ == 0 else start, high if place_ == last - first - 1 else end
             found.append(
                 {
                     "line": number_,
@@ -441,6 +446,7 @@ def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
                     "areas": [round(size) for size in sizes],
                     "texts": [hectares(size, lang) if size else "" for size in sizes],
                     "total": round(math.fsum(sizes)),
+                    "sum": hectares(math.fsum(sizes), lang),
                 }
             )
     return number(step_km, None, lang) + " km", found

@@ -7,6 +7,7 @@
   const STATES = ["cleared", "uncleared", "unregistered"];
   let layer = null, w = null;
 
+  const low = (text) => text.charAt(0).toLowerCase() + text.slice(1);
   const put = (id, ...children) => document.getElementById(id).append(...children.flat(Infinity).filter(Boolean));
   function svg(tag, attributes, ...children) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -40,7 +41,7 @@
   const see = (text, name, go) => el("button", { type: "button", class: "see", "aria-label": name || null, onclick: () => { go(); document.getElementById("map").scrollIntoView({ block: "nearest" }); } }, text);
 
   function end(data, one) {
-    const name = (parcel) => [said(parcel.id), el("span", { class: "small inline" }, ` (${data.stages[parcel.stage].toLowerCase()})`)];
+    const name = (parcel) => [said(parcel.id), el("span", { class: "small inline" }, ` (${low(data.stages[parcel.stage])})`)];
     const listed = one.parcels.map((parcel) => el("li", null, parcel.href ? el("a", { href: parcel.href }, said(parcel.id)) : see(said(parcel.id), `${w.parcel} ${parcel.id}`, () => layer.show(parcel.row)), name(parcel)[1]));
     return el("div", { class: "end" }, el("dt", null, one.name), el("dd", null, one.text, listed.length ? el("ul", { class: "blockers" }, listed.slice(0, NAMED)) : null,
       listed.length > NAMED ? el("details", null, el("summary", null, fill(w.more_blockers, { count: listed.length - NAMED })), el("ul", { class: "blockers" }, listed.slice(NAMED))) : null));
@@ -79,7 +80,7 @@
         el("dt", null, w.area), el("dd", null, `${parcels.areas[i]} m²`),
         el("dt", null, w.chainage), el("dd", null, along.length ? along.map(([line, from, to], n) => [n ? "; " : null, `${written(from)} – ${written(to)}`, data.lines.length > 1 ? [" · ", said(data.lines[line].route)] : null]) : w.off_route),
         el("dt", null, w.unit), el("dd", null, units.map((unit, n) => [n ? "; " : null, said(unit)]))),
-      ends.map((one) => el("p", { class: "hint" }, fill(w.blocks, { end: one.name.toLowerCase() }))),
+      ends.map((one) => el("p", { class: "hint" }, fill(w.blocks, { end: low(one.name) }))),
       el("p", { class: "links" }, step(w.previous, -1), step(w.next, 1)));
   };
 
@@ -166,7 +167,7 @@
       data.stretches.length ? [el("h3", null, w.line), el("ul", { class: "route-key" }, STATES.map((state, i) => el("li", null, sample(...casing, stroke(i, 7)), w[state])),
         data.longest ? el("li", null, sample({ stroke: "var(--ink)", "stroke-width": 12 }, { stroke: "var(--ground)", "stroke-width": 8 }, stroke(0, 5)), w.longest_key) : null)] : null,
       data.lines.some((line) => !line.metres.length) ? el("p", { class: "sub" }, w.sketch) : null,
-      el("p", { class: "sub" }, drawn ? w.how_to_read : w.how_to_read_bins));
+      el("p", { class: "sub" }, [drawn ? w.how_to_read : w.how_to_read_bins, data.stretches.length ? w.how_short : "", drawn && data.longest ? w.how_blockers : ""].filter(Boolean).join(" ")));
     set();
     return made;
   }
@@ -176,18 +177,20 @@
   const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 
   function strip(data, line, width) {
-    const own = data.bins.filter((bin) => bin.line === line), parts = data.stretches.filter((one) => one[0] === line), [low, high] = [parts[0][2], parts[parts.length - 1][3]];
-    const left = LABEL, right = 8, x = (m) => left + ((m - low) / (high - low)) * (width - left - right), most = Math.max(...own.map((bin) => bin.total), 1), foot = 22 + BARS;
+    const own = data.bins.filter((bin) => bin.line === line), parts = data.stretches.filter((one) => one[0] === line), [low, high] = [own[0].from, own[own.length - 1].to];
+    const left = LABEL, right = 8, x = (m) => left + ((Math.min(Math.max(m, low), high) - low) / (high - low)) * (width - left - right), most = Math.max(...own.map((bin) => bin.total), 1), foot = 22 + BARS;
     const paints = LOOKS.map((_, stage) => paint(stage)), go = (from, to) => () => { layer.stretch(line, from, to); document.getElementById("map").scrollIntoView({ block: "nearest" }); };
     const text = (at, y, label, more = {}) => svg("text", { x: at, y, ...more }, label);
     const bars = own.map((bin) => {
       let y = foot;
-      return ORDER.map((stage) => {
-        const high_ = (BARS * bin.areas[stage]) / most;
-        if (!high_) return null;
-        y -= high_;
-        return svg("rect", { x: x(bin.from) + 0.5, y, width: Math.max(0.5, x(bin.to) - x(bin.from) - 1), height: high_, fill: paints[stage].fill, stroke: "var(--edge)", "stroke-width": 0.4, "data-stage": stage }, svg("title", {}, `${bin.where}: ${data.stages[stage]} ${bin.texts[stage]} ha`));
-      });
+      const made = svg("g", {}, ORDER.map((stage) => {
+        const tall = (BARS * bin.areas[stage]) / most;
+        if (!tall) return null;
+        y -= tall;
+        return svg("rect", { x: x(bin.from) + 0.5, y, width: Math.max(0.5, x(bin.to) - x(bin.from) - 1), height: tall, fill: paints[stage].fill, stroke: "var(--edge)", "stroke-width": 0.4, "data-stage": stage }, svg("title", {}, `${bin.where}: ${data.stages[stage]} ${bin.texts[stage]} ha`));
+      }));
+      made.addEventListener("click", go(bin.from, bin.to));
+      return made;
     });
     const top = foot + 8, band = [0, 2, 1].flatMap((state) => parts.filter((one) => one[1] === state).map(([, , from, to, name, long]) => {
       const a = x(from), wide = Math.max(x(to) - a, state === UNCLEARED ? 1.5 : 0.2);
@@ -195,14 +198,12 @@
       made.addEventListener("click", go(from, to));
       return made;
     }));
-    bars.flat().filter(Boolean).forEach((bar, i) => bar.addEventListener("click", () => bar && i >= 0 && go(...ends(bar))()));
-    function ends(bar) { const bin = own.find((one) => x(one.from) + 0.5 === Number(bar.getAttribute("x"))); return [bin.from, bin.to]; }
     const best = data.longest && data.longest.line === line ? data.longest : null, a = best && x(best.from), b = best && x(best.to);
     const step = 1000 * TICKS.find((km) => (km * 1000 * (width - left - right)) / (high - low) >= 64), marks = [];
     for (let m = Math.ceil(low / step) * step; m <= high; m += step) marks.push(m);
     const base = top + BAND, room = (at, label) => Math.min(Math.max(at, label.length * 3.4), width - label.length * 3.4);
     return svg("svg", { viewBox: `0 0 ${width} ${base + FOOT}`, role: "img", "aria-label": `${w.strip}. ${w.strip_aloud}` }, svg("defs", {}, paints.map(({ defs }) => defs)),
-      text(left - 6, 22 + 9, own.find((bin) => bin.total === most)?.sum || "", { "text-anchor": "end" }), text(left - 6, foot, "0 ha", { "text-anchor": "end" }),
+      text(left - 6, 22 + 9, `${(own.find((bin) => bin.total === most) || { sum: 0 }).sum} ha`, { "text-anchor": "end" }), text(left - 6, foot, "0 ha", { "text-anchor": "end" }),
       svg("path", { class: "grid", d: `M${left} 22H${width - right}M${left} ${foot}H${width - right}` }), bars, band,
       best ? [svg("path", { class: "bracket", d: `M${a} ${top - 2}V13H${b}V${top - 2}` }), text(room((a + b) / 2, `${best.length} km`), 10, `${best.length} km`, { "text-anchor": "middle", class: "strong" })] : null,
       marks.map((m) => [svg("path", { class: "axis", d: `M${x(m)} ${base}v5` }), text(room(x(m), written(m)), base + 18, written(m), { "text-anchor": "middle" })]));
@@ -237,7 +238,7 @@
     el("tbody", null, rows.map((cells) => el("tr", null, cells.map((cell, i) => (i ? el("td", { class: heads[i][1] ? "n" : null, "data-label": heads[i][0] }, cell) : el("th", { scope: "row" }, cell)))))));
 
   function tables(data) {
-    const several = data.lines.length > 1, there = data.stages.map((_, stage) => stage).filter((stage) => data.legend[0][stage][1]), amount = ([count, area]) => (area ? [area, count ? el("span", { class: "small" }, fill(w.counted, { count })) : null] : "–");
+    const several = data.lines.length > 1, there = data.stages.map((_, stage) => stage).filter((stage) => data.legend[0][stage][1]), amount = ([count, area]) => (area ? [area, count ? el("span", { class: "small" }, /\d/.test(count) ? fill(w.counted, { count }) : w.not_counted) : null] : "–");
     const route = (line) => (several ? [[said(data.lines[line].route)]] : []), routeHead = several ? [[w.route]] : [];
     return [
       data.sections.length ? folded("sections", w.sections, data.sections.length, w.sections_about, () => table(w.sections, [[w.section], ...routeHead, [w.count, true], [w.handed_over_of, true]],
@@ -284,7 +285,9 @@
 
   document.addEventListener("DOMContentLoaded", async () => {
     try {
-      const data = await lsinfra.data(), found = tools(Object.assign(data, { words: data.words }), (w = data.words));
+      const data = await lsinfra.data();
+      w = data.words;
+      const found = tools(data);
       document.title = `${data.title} · ${data.as_of}`;
       document.body.classList.add("parcels");
       const title = document.getElementById("title");

@@ -160,7 +160,7 @@
 
   class Parcels {
     constructor(map, data) {
-      const { lines, stretches, bins, bounds: [low, west, high] } = data;
+      const { lines, stretches, bins, bounds: [low, west, high, right] } = data;
       Object.assign(this, { map, data, stages: new Set(data.stages.map((_, i) => i)), unit: -1, picked: -1, lit: null });
       this.corner = [Math.floor(east(west)), Math.floor(south(high))];
       this.held = shapes(data.parcels, this.corner);
@@ -170,6 +170,7 @@
       this.bins = bins.map((bin) => ({ ...bin, path: cut(this.lines[bin.line], bin.from, bin.to) }));
       this.blockers = new Set(data.longest ? data.longest.ends.flatMap((end) => end.parcels.map((one) => one.row)).filter((row) => row >= 0) : []);
       this.metres = (EQUATOR_M * Math.cos(((low + high) / 2) * (Math.PI / 180))) / WORLD; // of one pixel at zoom 18
+      this.across = east(right) - east(west) > south(low) - south(high);
       this._chunk();
       Object.assign(map.createPane("parcels").style, { zIndex: 350, pointerEvents: "none" });
       this.canvas = new Canvas();
@@ -245,6 +246,7 @@
         pen.stroke();
       };
       this.borders.forEach((line) => draw(line, "--edge", 1, [1, 3]));
+      if (!near) this._route(near, draw, colour, pen, frame);
       // From afar the line says it all; parcels by themselves only where some were asked for, or where there is no line.
       if (near || this.filtered || !this.stretches.length) {
         world();
@@ -261,7 +263,7 @@
         if (near) this._outline(pen, [...this.blockers].filter((i) => this.matches(i)), colour("--doubt-edge"), 2.5 / k);
         screen();
       }
-      this._route(near, draw, colour, pen, frame);
+      if (near) this._route(near, draw, colour, pen, frame);
       if (this.picked >= 0) {
         world();
         this._outline(pen, [this.picked], colour("--ground"), 6 / k);
@@ -283,9 +285,9 @@
     // The line by its stretches, over it the longest one; bars across it where parcels are too many.
     _route(near, draw, colour, pen, { k, dx, dy }) {
       const weight = near ? 3 : 7, faint = this.filtered && !near, { longest } = this.data;
-      pen.globalAlpha = faint ? 0.35 : 1;
+      pen.globalAlpha = faint ? 0.25 : 1;
       this.lines.forEach(({ flat, m }) => {
-        if (m) draw(flat, "--edge", weight + 2);
+        if (m) draw(flat, near ? "--ground" : "--edge", weight + 2);
         if (m) draw(flat, "--track", weight);
         else draw(flat, "--line", 2, [6, 4]);
       });
@@ -298,21 +300,24 @@
         if (one.state === state) draw(state === UNCLEARED ? this._seen(one, k) : one.path, LINES[state].colour, weight, LINES[state].dash);
       }));
       pen.globalAlpha = 1;
-      const most = Math.max(...this.bins.map((bin) => bin.total));
-      if (!near && this.data.large) this.bins.forEach((bin) => {
-        const [ax, ay] = bin.path, [bx, by] = bin.path.slice(-2), length = Math.hypot(bx - ax, by - ay) || 1, [nx, ny] = [-(by - ay) / length, (bx - ax) / length];
-        const { x, y } = place(this.lines[bin.line], (bin.from + bin.to) / 2), thick = Math.min(16, Math.max(2, 0.7 * length * k));
-        let far = weight + 3;
+      if (!near && this.data.large) this._bars(colour, pen, { k, dx, dy }, weight);
+    }
+
+    // A bar for each bin, all of them to one side: down where the route runs across the map, to the right where it runs down.
+    _bars(colour, pen, { k, dx, dy }, weight) {
+      const most = Math.max(...this.bins.map((bin) => bin.total)), { across } = this;
+      pen.setLineDash([]);
+      this.bins.forEach((bin) => {
+        const [ax, ay] = bin.path, [bx, by] = bin.path.slice(-2), { x, y } = place(this.lines[bin.line], (bin.from + bin.to) / 2);
+        const thick = Math.min(16, Math.max(2, 0.7 * k * Math.abs(across ? bx - ax : by - ay))), at = [x * k + dx, y * k + dy];
+        let far = weight + 5;
         ORDER.forEach((stage) => {
-          const high = (BAR * bin.areas[stage]) / most;
-          if (!high) return;
-          Object.assign(pen, { strokeStyle: colour(LOOKS[stage].colour), lineWidth: thick, lineCap: "butt" });
-          pen.setLineDash([]);
-          pen.beginPath();
-          pen.moveTo(x * k + dx + nx * far, y * k + dy + ny * far);
-          far += high;
-          pen.lineTo(x * k + dx + nx * far, y * k + dy + ny * far);
-          pen.stroke();
+          const long = (BAR * bin.areas[stage]) / most, from = far;
+          if (!long) return;
+          far += long;
+          pen.fillStyle = colour(LOOKS[stage].colour);
+          if (across) pen.fillRect(at[0] - thick / 2, at[1] + from, thick, long);
+          else pen.fillRect(at[0] + from, at[1] - thick / 2, long, thick);
         });
       });
     }
@@ -348,7 +353,7 @@
           if (x < -40 || y < -40 || x > width + 40 || y > height + 40) return;
           const next = 2 * Math.min(at.low + 1, line.m.length - 1), [tx, ty] = [line.flat[next] - line.flat[2 * at.low], line.flat[next + 1] - line.flat[2 * at.low + 1]], long = Math.hypot(tx, ty) || 1;
           // On the side of the line where no bar is.
-          const [nx, ny] = [ty / long, -tx / long];
+          const flip = this.data.large && (this.across ? -tx : ty) > 0 ? -1 : 1, [nx, ny] = [(flip * ty) / long, (-flip * tx) / long];
           if (!say(written(m), x + nx * 34, y + ny * 18, "--ink")) return;
           Object.assign(pen, { strokeStyle: colour("--ink"), lineWidth: 1.5 });
           pen.beginPath();
@@ -358,7 +363,7 @@
         });
       });
       pen.font = pen.font.replace("600", "400");
-      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy, "--faint"));
+      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy + 34, "--faint"));
     }
 
     // --- asking ----------------------------------------------------------------------------------------------------
