@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -34,6 +34,7 @@ KINDS: dict[str, Severity] = {
     "same_shape": ERROR,
     "overlap": ERROR,
     "households": ERROR,
+    "personal": ERROR,
     "distorts": ERROR,
     "clear": WARNING,
     "day_alone": WARNING,
@@ -116,6 +117,10 @@ class Doubt:
     def message(self, lang: Lang) -> str:
         """The sentence: what is wrong and what to do."""
         return say(lang, f"parcelcheck.finding.{self.code}", **self.values)
+
+    def unnamed(self) -> Doubt:
+        """The same without the ids of the parcels."""
+        return replace(self, spots=tuple(replace(spot, parcel=None, other=None) for spot in self.spots))
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,12 @@ from lsinfra import alignments, geojson
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError
 from lsinfra.numerals import shown
-from lsinfra.parcels import areas, corridor, metric
+from lsinfra.parcels import areas, corridor, metric, personal
 from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
 from lsinfra.parcels.land import Flags, Land
 from lsinfra.parcels.model import REACH_M, STAGES, Floats, Line, Lines, Units
 from lsinfra.parcels.overlaps import SHARE, copies, overlaps
+from lsinfra.parcels.stored import INTEGER
 from lsinfra.phrases import Percent
 from lsinfra.quantities import Measure
 
@@ -67,6 +68,7 @@ def inspect(
     known_projects: Collection[str] | None,
     corridor_m: float | None,
     today: date,
+    allow: Collection[str] = (),
     told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Inspection:
     """Look through a register.
@@ -79,6 +81,8 @@ def inspect(
         The projects that there are; None: nobody said.
     corridor_m
         Full width of the right of way along lines that do not say theirs (m).
+    allow
+        Columns, by their names in the file, that look like personal data and are none.
     told
         Is told how much is done, and of how much.
 
@@ -87,7 +91,7 @@ def inspect(
     RunError
         The file changed or is damaged; no exact way from its CRS to the metric one is known.
     """
-    notes, index = Notes(units.crs), _Index()
+    notes, index, contents = Notes(units.crs), _Index(), _texts_of(register, allow)
     extents = np.empty((0, 4))
     for group in range(register.groups):
         frame = register.frame([group])
@@ -96,6 +100,8 @@ def inspect(
         there = shapely.total_bounds(_shapes(piece, register.crs, units.crs, notes).shapes)
         extents = np.vstack([extents, there])
         index.add(frame)
+        for name, seen in contents.items():
+            seen.see(frame[name].dropna())
         told(group + 1, 2 * register.groups)
     surveyed: dict[str, list[Line]] = {}
     for line in lines.lines:
@@ -116,8 +122,21 @@ def inspect(
         notes.say("no_projects")
     if not units.names:
         notes.say("no_units")
-    found = tuple(notes.findings())
+    if suspects := [name for name, seen in contents.items() if seen.kind()]:
+        notes.say("personal", columns=", ".join(shown(register.columns[name]) for name in suspects))
+    # What may be somebody's phone number is not repeated.
+    found = tuple(doubt.unnamed() if "parcel_id" in suspects else doubt for doubt in notes.findings())
     return Inspection(register.path.name, register.rows, len(index.names), units.crs, today, found)
+
+
+def _texts_of(register: Register, allow: Collection[str]) -> dict[str, personal.Contents]:
+    """The columns of free texts, every value of which is looked at: opening a register looks at some alone."""
+    there = {name: register.columns[name] for name in ("parcel_id", "land_class") if name in register.columns}
+    return {
+        name: personal.Contents(register.file.kinds[theirs] == INTEGER)
+        for name, theirs in there.items()
+        if theirs not in allow
+    }
 
 
 # --- parcel by parcel ---
@@ -144,7 +163,8 @@ def _attributes(frame: GeoDataFrame, piece: Piece, known: Collection[str] | None
 def _words(code: str, words: pd.Series[Any], which: pd.Series[bool], piece: Piece, notes: Notes) -> None:
     """Note some parcels that have a word, with one place of each such word."""
     wrong = (which & words.notna()).to_numpy()
-    notes.add(code, piece.where(wrong), apart=[shown(word) for word in words[wrong]])
+    said = {word: "…" if personal.by_content([word]) else shown(word) for word in words[wrong].unique()}
+    notes.add(code, piece.where(wrong), apart=[said[word] for word in words[wrong]])
 
 
 def _shapes(piece: Piece, said: str, crs: str, notes: Notes) -> Piece:
