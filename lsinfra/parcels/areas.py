@@ -192,10 +192,10 @@ class _Ground:
         area = shapely.area(shapely.intersection(shapes[at], np.array(local, dtype=object)[group]))
         # Of a unit in several parts a parcel may have land in each.
         pair, part = np.unique(at * self._names + self.unit[number], return_inverse=True)
-        area = np.bincount(part, weights=area)
-        has = area > 0
+        common = np.bincount(part, weights=area)
+        has = common > 0
         at, unit = np.divmod(pair[has], self._names)
-        return at, unit, area[has]
+        return at, unit, common[has].astype(np.float64)
 
 
 def _clipped(unit: shapely.Geometry, west: float, south: float, east: float, north: float) -> shapely.Geometry:

@@ -38,6 +38,7 @@ EXAMPLES = 5
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _AREAS = ("project", "unit", "stage")
 _WHOLES = ("project", "stage")
+_STRETCHES = ("project", "route", "handed_over")
 
 
 def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: date | None = None) -> Partial:
@@ -83,12 +84,13 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
 def combine(*partials: Partial) -> Partial:
     """Some partial results as one: associative, and commutative but for the order in which examples are named."""
     lines = pd.concat([partial.stretches for partial in partials], ignore_index=True)
-    key, of = pd.MultiIndex.from_frame(lines[["project", "route", "handed_over"]]).factorize(sort=True)
-    which, start, end = union(key.astype(np.int64), lines["start_m"].to_numpy(), lines["end_m"].to_numpy())
+    of = lines[list(_STRETCHES)].drop_duplicates(ignore_index=True)
+    key = lines.groupby(list(_STRETCHES), sort=False).ngroup().to_numpy().astype(np.int64)
+    which, start, end = union(key, lines["start_m"].to_numpy(), lines["end_m"].to_numpy())
     return Partial(
         areas=_added([partial.areas for partial in partials], _AREAS),
         wholes=_added([partial.wholes for partial in partials], _WHOLES),
-        stretches=_stretch_table(of.take(which), start, end),
+        stretches=_stretch_table(of.iloc[which], start, end),
         off_route=_added([partial.off_route for partial in partials], ("project",)),
         repaired=sum(partial.repaired for partial in partials),
         faulty=_all_faulty(chain.from_iterable(partial.faulty for partial in partials)),
@@ -104,7 +106,7 @@ def _areas(land: Land, units: Units, rows: Ints, stage: Ints, day: Ints) -> pd.D
     # As long as all combinations fit into a table they are counted in one; −1 (none) goes to the last place.
     wide = len(names), len(STAGES) + 1
     key = (land.project[row] * wide[0] + unit % wide[0]) * wide[1] + stage[row] % wide[1]
-    found, sums, counts, newest = _summed(key, area, day[row])
+    found, sums, counts, newest = _summed(key, area, day[row], area > SLIVER_M2)
     return _table(
         {
             "project": _words(land.projects)[found // (wide[0] * wide[1])],
@@ -119,7 +121,8 @@ def _areas(land: Land, units: Units, rows: Ints, stage: Ints, day: Ints) -> pd.D
 
 def _wholes(land: Land, rows: Ints, stage: Ints, day: Ints) -> pd.DataFrame:
     wide = len(STAGES) + 1
-    found, sums, counts, newest = _summed(land.project[rows] * wide + stage[rows] % wide, land.area_m2[rows], day[rows])
+    key = land.project[rows] * wide + stage[rows] % wide
+    found, sums, counts, newest = _summed(key, land.area_m2[rows], day[rows], np.ones(len(rows), dtype=bool))
     words = {"project": _words(land.projects)[found // wide], "stage": _words([*STAGES, None])[found % wide]}
     return _table(words, sums, counts, newest)
 
@@ -127,19 +130,19 @@ def _wholes(land: Land, rows: Ints, stage: Ints, day: Ints) -> pd.DataFrame:
 _DENSE = 4_000_000
 
 
-def _summed(key: Ints, area: Floats, day: Ints) -> tuple[Ints, Floats, Ints, Ints]:
-    """By key: the keys, the sum of the areas, how many are more than a sliver, the newest day."""
+def _summed(key: Ints, area: Floats, day: Ints, counts_as: Flags) -> tuple[Ints, Floats, Ints, Ints]:
+    """By key: the keys, the sum of the areas; of those that count as parcels how many, and the newest day."""
     if len(key) and key.max() >= _DENSE:
         found, key = np.unique(key, return_inverse=True)
     else:
         found = np.arange(int(key.max(initial=-1)) + 1)
     sums = np.bincount(key, weights=area, minlength=len(found))
-    more = area > SLIVER_M2
-    counts = np.bincount(key[more], minlength=len(found))
+    counts = np.bincount(key[counts_as], minlength=len(found))
     newest = np.full(len(found), NO_DAY)
-    np.maximum.at(newest, key[more], day[more])
-    there = counts > 0
-    return found[there], sums[there], counts[there], newest[there]
+    np.maximum.at(newest, key[counts_as], day[counts_as])
+    there = np.flatnonzero(counts)
+    found, newest = found[there].astype(np.int64), newest[there].astype(np.int64)
+    return found, sums[there].astype(np.float64), counts[there].astype(np.int64), newest
 
 
 def _words(words: Iterable[str | None]) -> np.ndarray:
@@ -180,24 +183,16 @@ def _stretches(lines: Lines, line: Ints, stage: Ints, start: Floats, end: Floats
     handed_over = stage == STAGES.index(HANDED_OVER)
     key, start, end = union(line * 2 + handed_over, start, end)
     ways = [(lines.lines[place].project, lines.lines[place].route) for place in key // 2]
-    of = pd.MultiIndex.from_arrays(
-        [[project for project, _ in ways], [route for _, route in ways], key % 2 == 1],
-        names=["project", "route", "handed_over"],
+    of = pd.DataFrame(
+        {"project": [project for project, _ in ways], "route": [route for _, route in ways]}, dtype=object
     )
-    return _stretch_table(of, start, end)
+    return _stretch_table(of.assign(handed_over=key % 2 == 1), start, end)
 
 
-def _stretch_table(of: pd.MultiIndex, start: Floats, end: Floats) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {
-            "project": pd.Series(of.get_level_values(0), dtype=object),
-            "route": pd.Series(of.get_level_values(1), dtype=object),
-            "handed_over": np.asarray(of.get_level_values(2), dtype=bool),
-            "start_m": start,
-            "end_m": end,
-        }
-    )
-    return table.sort_values(["project", "route", "handed_over", "start_m"], ignore_index=True)
+def _stretch_table(of: pd.DataFrame, start: Floats, end: Floats) -> pd.DataFrame:
+    """Stretches with the line and the kind of each beside them, sorted."""
+    table = of.reset_index(drop=True).assign(start_m=start, end_m=end)
+    return table.sort_values([*_STRETCHES, "start_m"], ignore_index=True)
 
 
 # --- what cannot be measured -----------------------------------------------------------------------------------------
@@ -215,7 +210,8 @@ def in_another_crs(land: Land) -> Flags:
     """Degrees where the register is in metres, or the reverse."""
     west, south, east, north = land.bounds
     degrees = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
-    return degrees if projected(land.crs) else ~degrees & np.isfinite(west)
+    other: Flags = degrees if projected(land.crs) else ~degrees & np.isfinite(west)
+    return other
 
 
 def mended_land(land: Land, which: Flags) -> tuple[Land, Flags, dict[str, Flags]]:

@@ -167,7 +167,7 @@ class Land:
         for rings in self.simple:
             x, y = step.transform(rings.x.ravel(), rings.y.ravel())
             simple.append(Rings(rings.rows, np.reshape(x, rings.x.shape), np.reshape(y, rings.y.shape)))
-        odd = shapely.transform(self.odd, step.transform, interleaved=False)
+        odd = shapely.transform(self.odd, lambda xy: np.stack(step.transform(*xy.T), axis=-1))
         return replace(self, crs=crs, simple=tuple(simple), odd=odd)
 
     @cached_property

@@ -236,7 +236,7 @@ class _Grid:
             self._last[near] = np.maximum(self._last[near], last)
 
     def _cell(self, column: Ints, row: Ints) -> Ints:
-        block = self._block[(row // _BLOCK) * self._wide + column // _BLOCK]
+        block: Ints = self._block[(row // _BLOCK) * self._wide + column // _BLOCK]
         return (block * _BLOCK + row % _BLOCK) * _BLOCK + column % _BLOCK
 
     def locate(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -284,7 +284,7 @@ class _Grid:
         """The same of points of which the grid knows nothing, with the square of the distance."""
         if self._tree is None:
             ends = np.stack([self.line.coords[:-1], self.line.coords[1:]], axis=1)
-            self._tree = shapely.STRtree(shapely.linestrings(ends))
+            self._tree = shapely.STRtree(np.asarray(shapely.linestrings(ends)))
         points = shapely.points(x, y)
         at, segment = self._tree.query_nearest(points, all_matches=True)
         # The first of several that are equally near.

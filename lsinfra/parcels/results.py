@@ -69,11 +69,12 @@ def chainage(line: Line, drawn_m: Floats) -> Floats:
     at, drawn = (np.array(values, dtype=float) for values in zip(*line.knots, strict=True))
     drawn_m = np.asarray(drawn_m, dtype=float)
     between = np.interp(drawn_m, drawn, at)
-    return np.where(
+    found: Floats = np.where(
         drawn_m < drawn[0],
         at[0] + drawn_m - drawn[0],
         np.where(drawn_m > drawn[-1], at[-1] + drawn_m - drawn[-1], between),
     )
+    return found
 
 
 def _stretches(partial: Partial, lines: Lines) -> pd.DataFrame:
