@@ -99,11 +99,9 @@ def fold(partials: Iterable[Partial]) -> Partial:
 
 def _check_counts(partial: Partial, register: Register) -> None:
     """Every parcel of the register must be in the sums, or among those that cannot be measured."""
-    in_sums = int(partial.wholes["parcels"].sum())
-    # One parcel may have several faults.
-    faults = [fault.count for fault in partial.faulty]
-    if not in_sums + max(faults, default=0) <= register.rows <= in_sums + sum(faults):
-        raise EngineError("rows", path=register.path, rows=register.rows, counted=in_sums + max(faults, default=0))
+    counted = int(partial.wholes["parcels"].sum()) + partial.unmeasured
+    if counted != register.rows:
+        raise EngineError("rows", path=register.path, rows=register.rows, counted=counted)
 
 
 def _way(engine: str, register: Register, threads: int, scheduler: str | None) -> str:

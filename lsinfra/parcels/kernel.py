@@ -77,7 +77,8 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
         stretches=_stretches(lines, located.line, stage[located.row], located.start_m, located.end_m),
         off_route=_counted(land, beyond),
         repaired=int(np.count_nonzero(good[mended])),
-        faulty=tuple(_faulty(land, code, np.flatnonzero(rows)) for code, rows in bad.items() if rows.any()),
+        unmeasured=len(land) - len(rows),
+        faulty=tuple(_faulty(land, code, np.flatnonzero(which)) for code, which in bad.items() if which.any()),
     )
 
 
@@ -93,6 +94,7 @@ def combine(*partials: Partial) -> Partial:
         stretches=_stretch_table(of.iloc[which], start, end),
         off_route=_added([partial.off_route for partial in partials], ("project",)),
         repaired=sum(partial.repaired for partial in partials),
+        unmeasured=sum(partial.unmeasured for partial in partials),
         faulty=_all_faulty(chain.from_iterable(partial.faulty for partial in partials)),
     )
 

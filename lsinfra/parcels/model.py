@@ -115,8 +115,10 @@ class Partial:
         ``project``, ``parcels``: those too far from every line of their project to say anything of its length.
     repaired : int
         Parcels whose geometry was mended, the area staying within 1e-6.
+    unmeasured : int
+        Parcels that cannot be measured and are in no sum, each once. Whoever shows sums refuses them while there is any.
     faulty : tuple of Faulty
-        What cannot be measured; it is in no sum. Whoever shows sums refuses them while there is any.
+        What is wrong with those; one may have several faults.
     """
 
     areas: pd.DataFrame
@@ -124,6 +126,7 @@ class Partial:
     stretches: pd.DataFrame
     off_route: pd.DataFrame
     repaired: int = 0
+    unmeasured: int = 0
     faulty: tuple[Faulty, ...] = ()
 
 
