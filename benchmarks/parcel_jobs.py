@@ -1,8 +1,9 @@
 """One job over a register of parcels in a process of its own: ``python -m benchmarks.parcel_jobs JOB FOLDER``.
 
 What a job needs besides the parcels (libraries, units, routes) is there before its clock starts. It says on stdout, as
-JSON, how many seconds it took, the most memory this process and the processes it started have held (resident, as Linux
-counts it; 0 elsewhere), and how much land it found, in all or within the units, so that no job is fast by being wrong.
+JSON, how many seconds it took by the clock and of the processor, the most memory that it and the processes it started
+have held (resident, as Linux counts it; 0 elsewhere), and how much land it found, in all or within the units, so that
+no job is fast by being wrong.
 """
 
 from __future__ import annotations
@@ -33,19 +34,21 @@ class Done:
     """What one run of a job came to; areas in m², None where the job does not look at them."""
 
     seconds: float
+    busy: float
     whole_m2: float | None
     within_m2: float | None
     peak_bytes: int = 0
     worker_bytes: int = 0
 
 
-Clock = Callable[[Callable[[], Any]], tuple[float, Any]]
+Clock = tuple[float, float]
+"""Seconds of wall clock, and of the processor in all threads of this process."""
 
 
-def timed(job: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
+def timed(job: Callable[[], Any]) -> tuple[Clock, Any]:
+    start, busy = time.perf_counter(), time.process_time()
     found = job()
-    return time.perf_counter() - start, found
+    return (time.perf_counter() - start, time.process_time() - busy), found
 
 
 # --- the limit -------------------------------------------------------------------------------------------------------
@@ -72,8 +75,8 @@ def limit(folder: Path) -> Done:
             found += float(np.bincount(project * 8 + stage + 1, weights=area).sum())
         return found
 
-    seconds, found = timed(job)
-    return Done(seconds, found, None)
+    taken, found = timed(job)
+    return Done(*taken, found, None)
 
 
 # --- ours ------------------------------------------------------------------------------------------------------------
@@ -101,8 +104,8 @@ def engine(name: str, threads: int, *, lengths: bool) -> Callable[[Path], Done]:
         register, units, lines = opened(folder)
         lines = lines if lengths else Lines((), lines.crs)
         with workers() as most:
-            seconds, found = timed(lambda: engines.run(register, units, lines, engine=name, threads=threads))
-        return areas(seconds, found, most[0])
+            taken, found = timed(lambda: engines.run(register, units, lines, engine=name, threads=threads))
+        return areas(taken, found, most[0])
 
     return job
 
@@ -119,15 +122,15 @@ def frame(folder: Path) -> Done:
 
 def ground(folder: Path) -> Done:
     """Units and routes read from their files."""
-    seconds, _ = timed(lambda: opened(folder))
-    return Done(seconds, None, None)
+    taken, _ = timed(lambda: opened(folder))
+    return Done(*taken, None, None)
 
 
-def areas(seconds: float, found: Partial, worker_bytes: int = 0) -> Done:
+def areas(taken: Clock, found: Partial, worker_bytes: int = 0) -> Done:
     if found.faulty:
         raise BenchError(f"parcels that cannot be measured: {found.faulty}")
     within = found.areas["area_m2"][found.areas["unit"].notna()]
-    return Done(seconds, float(found.wholes["area_m2"].sum()), float(within.sum()), worker_bytes=worker_bytes)
+    return Done(*taken, float(found.wholes["area_m2"].sum()), float(within.sum()), worker_bytes=worker_bytes)
 
 
 # --- the peers -------------------------------------------------------------------------------------------------------
@@ -145,8 +148,8 @@ def overlay(folder: Path) -> Done:
         cut["area_m2"] = cut.area
         return float(cut.groupby(["project", "unit", "stage"], dropna=False)["area_m2"].sum().sum())
 
-    seconds, found = timed(job)
-    return Done(seconds, None, found)
+    taken, found = timed(job)
+    return Done(*taken, None, found)
 
 
 _CUT = "ST_Area(ST_Intersection(p.geometry, u.shape))"
@@ -167,8 +170,8 @@ def duckdb(area: str) -> Callable[[Path], Done]:
                 f"SELECT p.project, u.unit, p.stage, sum({area}) FROM read_parquet('{folder / 'register.parquet'}') p "
                 "JOIN units u ON ST_Intersects(u.shape, p.geometry) GROUP BY ALL"
             )
-            seconds, rows = timed(lambda: base.execute(asked).fetchall())
-        return Done(seconds, None, sum(row[3] for row in rows))
+            taken, rows = timed(lambda: base.execute(asked).fetchall())
+        return Done(*taken, None, sum(row[3] for row in rows))
 
     return job
 

@@ -61,6 +61,10 @@ class Series:
         return Timing(SAID[self.job], tuple(run.seconds for run in self.runs))
 
     @property
+    def busy(self) -> Timing:
+        return Timing(SAID[self.job], tuple(run.busy for run in self.runs))
+
+    @property
     def peak_bytes(self) -> int:
         return max(run.peak_bytes for run in self.runs)
 
