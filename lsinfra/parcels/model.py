@@ -103,9 +103,10 @@ class Partial:
     Attributes
     ----------
     areas : DataFrame
-        ``project`` (str), ``unit`` (str, None outside every unit), ``stage`` (str, None not known), ``area_m2`` (float),
-        ``parcels`` (int; those with land there: one across a border counts on both sides), ``newest`` (datetime64[s],
-        the newest date of a stage, NaT where none is known). A row a combination that has parcels, sorted.
+        ``project`` (str), ``unit`` (str, None outside every unit), ``stage`` (str, None not known), ``area_m2``
+        (float), ``parcels`` (int; those with land there: one across a border counts on both sides), ``newest``
+        (datetime64[s], the newest date of a stage, NaT where none is known). A row a combination that has parcels,
+        sorted.
     wholes : DataFrame
         ``project``, ``stage``, ``area_m2``, ``parcels`` (each counted once), ``newest``: the same without units.
     stretches : DataFrame
@@ -116,7 +117,8 @@ class Partial:
     repaired : int
         Parcels whose geometry was mended, the area staying within 1e-6.
     unmeasured : int
-        Parcels that cannot be measured and are in no sum, each once. Whoever shows sums refuses them while there is any.
+        Parcels that cannot be measured and are in no sum, each once. Whoever shows sums refuses them while there is
+        any.
     faulty : tuple of Faulty
         What is wrong with those; one may have several faults.
     """
