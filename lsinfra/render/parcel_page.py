@@ -7,7 +7,7 @@ pages of the sections, which lie in a folder beside it, named as the file is.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -74,6 +74,7 @@ def pages(
     name: str = "index.html",
     most: int = MOST,
     section: int = SECTION,
+    tell: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> dict[str, str]:
     """The pages of a project as HTML by their paths: the first under ``name``, those of its sections in a folder.
 
@@ -93,6 +94,8 @@ def pages(
         Of the first page's file; the folder is named as it is.
     most, section
         How many parcels one page draws, and how many that of a section.
+    tell
+        Told after each page how many are made, and of how many.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def pages(
         "legend": payload.legend(holding, counts=True),
         "stretches": payload.stretches(holding),
         "nav": [],
-        "sections": [],
+        "parts": [],
         "section": "",
     }
     whole["bin"], whole["bins"] = payload.bins(holding)
@@ -128,9 +131,10 @@ def pages(
         | payload.parcel_rows(holding, none)
         | {"large": True}
     )
-    every["sections"] = [_told(holding, one) for one in cut]
+    every["parts"] = [_told(holding, one) for one in cut]
     told = {name: _html(_linked(every, cut), lang)}
     for one in cut:
+        tell(len(told), 1 + len(cut))
         told[one.path] = _html(_section_data(holding, common, whole, one, name), lang)
     return told
 
@@ -244,7 +248,7 @@ def _section_data(
         "bin": whole["bin"],
         "bins": bins,
         "nav": [[say(holding.lang, "parcelmap.nav_whole"), f"../{quote(first)}"]],
-        "sections": [],
+        "parts": [],
         "section": one.name,
     }
 
@@ -257,10 +261,10 @@ def _renumbered(data: dict[str, Any], rows: Ints) -> dict[str, Any]:
 
 def _linked(data: dict[str, Any], cut: Sequence[Section]) -> dict[str, Any]:
     """The blockers with the addresses of the pages that draw them."""
-    page = {int(row): quote(one.path) for one in cut for row in one.rows}
 
     def link(parcel: dict[str, Any]) -> dict[str, Any]:
-        return parcel | {"row": -1, "href": f"{page[parcel['row']]}#p/{quote(parcel['id'], safe='')}"}
+        path = next(one.path for one in cut if (one.rows == parcel["row"]).any())
+        return parcel | {"row": -1, "href": f"{quote(path)}#p/{quote(parcel['id'], safe='')}"}
 
     return _with_ends(data, link)
 

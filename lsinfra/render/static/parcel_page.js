@@ -87,7 +87,7 @@
   // A place on the line: its stretch, its bin, and the way to the parcels there.
   lsinfra.placeCard = (shown, line, m) => {
     const { data } = shown, stretch = data.stretches.find(([of, , from, to]) => of === line && from <= m && m <= to), bin = data.bins.find((one) => one.line === line && one.from <= m && m <= one.to);
-    const pages = data.sections.filter((one) => one.line === line && one.from <= m && m <= one.to);
+    const pages = data.parts.filter((one) => one.line === line && one.from <= m && m <= one.to);
     return card(written(m), el("h3", null, written(m), data.lines.length > 1 ? [" · ", said(data.lines[line].route)] : null),
       stretch ? el("p", { class: "stage" }, sample(...casing, stroke(stretch[1], 7)), el("b", null, w[STATES[stretch[1]]])) : null,
       stretch ? el("p", null, `${stretch[4]} (${stretch[5]} m)`) : null,
@@ -241,8 +241,8 @@
     const several = data.lines.length > 1, there = data.stages.map((_, stage) => stage).filter((stage) => data.legend[0][stage][1]), amount = ([count, area]) => (area ? [area, count ? el("span", { class: "small" }, /\d/.test(count) ? fill(w.counted, { count }) : w.not_counted) : null] : "–");
     const route = (line) => (several ? [[said(data.lines[line].route)]] : []), routeHead = several ? [[w.route]] : [];
     return [
-      data.sections.length ? folded("sections", w.sections, data.sections.length, w.sections_about, () => table(w.sections, [[w.section], ...routeHead, [w.count, true], [w.handed_over_of, true]],
-        data.sections.map((one) => [el("a", { href: one.href }, one.name), ...(several ? [[one.line < 0 ? "–" : said(data.lines[one.line].route)]] : []), one.count, one.done])), true) : null,
+      data.parts.length ? folded("sections", w.sections, data.parts.length, w.sections_about, () => table(w.sections, [[w.section], ...routeHead, [w.count, true], [w.handed_over_of, true]],
+        data.parts.map((one) => [el("a", { href: one.href }, one.name), ...(several ? [[one.line < 0 ? "–" : said(data.lines[one.line].route)]] : []), one.count, one.done])), true) : null,
       strips(data),
       folded("units", w.by_unit, 0, w.by_unit_about, () => table(w.by_unit, [[w.unit], ...there.map((stage) => [`${data.stages[stage]} (ha)`, true]), [`${w.total} (ha)`, true]],
         [...data.units.map((name, i) => [said(name), i + 1]), [el("b", null, w.whole_project), 0]].map(([name, i]) => [name, ...there.map((stage) => amount(data.legend[i][stage])), amount(data.legend[i][data.stages.length])])), true),

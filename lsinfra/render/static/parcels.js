@@ -363,7 +363,7 @@
         });
       });
       pen.font = pen.font.replace("600", "400");
-      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy + 34, "--faint"));
+      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy + (this.data.large ? BAR + 36 : 34), "--faint"));
     }
 
     // --- asking ----------------------------------------------------------------------------------------------------
