@@ -23,6 +23,7 @@ from lsinfra.parcels import suppression
 from lsinfra.parcels.account import Account, account, hectares, published
 from lsinfra.parcels.model import Lines, Units
 from lsinfra.parcels.suppression import FEWEST, hidden
+from lsinfra.render import parcel_tables
 from lsinfra.render.parcel_tables import chainage_text, parcels_json, parcels_rows, parcels_tables, remark_lines
 from lsinfra.render.rows import as_csv, as_jsonl
 from lsinfra.text import Lang
@@ -127,6 +128,20 @@ def test_a_reader_sees_areas_counts_and_shares() -> None:
     assert "q chưa rõ chưa rõ chưa rõ chưa rõ 0" in lines
     assert "p r Km0 Km0+200 0,200 km" in lines
     assert "đến 01/7/2024, tính từ register.parquet, đo trong EPSG:9215" in text
+
+
+def test_of_very_many_projects_the_screen_shows_a_part_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = strip.told()
+    monkeypatch.setattr(parcel_tables, "MOST_ROWS", 7)
+    text = told(found, "en")
+    assert "Whole project" in text
+    assert "outside every unit" not in text
+    assert "whole projects are shown only" in text
+    monkeypatch.setattr(parcel_tables, "MOST_PROJECTS", 1)
+    text = told(found, "en")
+    assert "The first 1 of 2 projects are shown" in text
+    assert [line.split()[0] for line in text.splitlines() if "Whole project" in line] == ["p"]
+    assert "q" not in text.split()
 
 
 @pytest.mark.parametrize(

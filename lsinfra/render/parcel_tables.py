@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,8 @@ SCHEMA = "lsinfra.parcels/1"
 _KM_M = 1000
 _HA_DECIMALS, _KM_DECIMALS = 10, 9
 _HIDDEN = "…"
+MOST_ROWS, MOST_PROJECTS = 5_000, 500
+"""Of more areas a table on a terminal leaves out the units, of more projects it shows the first."""
 _TOLD = 3
 """Remarks of one kind that are told one by one."""
 
@@ -190,14 +192,33 @@ class _Line:
 
 
 def parcels_tables(found: Account, lang: Lang) -> list[RenderableType]:
-    """The areas of each project and its units by stage, the lengths, the longest clear stretches, for a terminal."""
+    """The areas of each project and its units by stage, the lengths, the longest cleared stretches, for a terminal.
+
+    Of very many units or projects a part is shown, and said to be one.
+    """
     from rich.text import Text
 
+    measured = found.measured
     notes = [say(lang, "parcels.table.cleared_note")]
+    if len(measured.areas) > MOST_ROWS:
+        found = replace(found, measured=replace(measured, areas=measured.areas.iloc[:0]))
+        notes.append(say(lang, "parcels.table.without_units"))
+    projects = measured.lengths["project"]
+    if len(projects) > MOST_PROJECTS:
+        found = _of(found, set(projects.iloc[:MOST_PROJECTS]))
+        notes.append(say(lang, "parcels.table.cut", shown=MOST_PROJECTS, projects=number(len(projects), 0, lang)))
     if found.public:
         notes.append(say(lang, "parcels.table.suppressed_note", fewest=FEWEST))
     parts = [_area_table(found, lang), _length_table(found, lang), _longest_table(found, lang)]
     return [*(table for table in parts if table.row_count), *map(Text, notes)]
+
+
+def _of(found: Account, projects: set[str]) -> Account:
+    """The same of some projects."""
+    tables = {name: getattr(found.measured, name) for name in ("areas", "wholes", "stretches", "lengths")}
+    some = {name: table[table["project"].isin(projects)] for name, table in tables.items()}
+    longest = found.longest[found.longest["project"].isin(projects)]
+    return replace(found, measured=replace(found.measured, **some), longest=longest)
 
 
 def _area_table(found: Account, lang: Lang) -> Any:
