@@ -22,6 +22,7 @@ from rich.console import Console
 from lsinfra.parcels import suppression
 from lsinfra.parcels.account import Account, account, hectares, published
 from lsinfra.parcels.model import Lines, Units
+from lsinfra.parcels.results import STATES
 from lsinfra.parcels.suppression import FEWEST, hidden
 from lsinfra.render import parcel_tables
 from lsinfra.render.parcel_tables import chainage_text, parcels_json, parcels_rows, parcels_tables, remark_lines
@@ -396,3 +397,23 @@ def test_a_book_lends_its_routes_and_boundaries(lsinfra: Command, root: Path) ->
     assert whole["metric_crs"] == "EPSG:9215"
     (total,) = {sum(row["area_ha"] for row in whole["totals"])}
     assert total == pytest.approx(1.6, rel=1e-6)
+
+
+def test_what_is_generated_is_sound_measured_and_drawn(lsinfra: Command, tmp_path: Path) -> None:
+    run = lsinfra("parcels", "generate", "--projects", "2", "--parcels", "300", "--out", "made", cwd=tmp_path)
+    assert run.stdout.split() == ["made/register.parquet", "made/units.gpkg", "made/routes.gpkg"]
+    on = ("made/register.parquet", "--units", "made/units.gpkg", "--routes", "made/routes.gpkg")
+    assert lsinfra("parcels", "check", *on, cwd=tmp_path).code == 0
+    run = lsinfra("parcels", "progress", *on, "--format", "json", cwd=tmp_path)
+    whole = json.loads(run.stdout)
+    assert sum(row["parcels"] for row in whole["totals"]) == 600
+    parts = [sum(row[f"{part}_km"] for part in STATES) for row in whole["lengths"]]
+    assert parts == pytest.approx([row["length_km"] for row in whole["lengths"]], rel=1e-9)
+    project = whole["totals"][0]["project"]
+    run = lsinfra("parcels", "map", *on, "--project", project, cwd=tmp_path)
+    assert (run.code, run.stdout) == (0, f"{project}-parcels.html\n")
+    drawn = (tmp_path / f"{project}-parcels.html").read_text(encoding="utf-8")
+    assert lsinfra("parcels", "map", *on, "--project", project, "--out", "-", cwd=tmp_path).stdout == drawn
+    run = lsinfra("--lang", "en", "parcels", "map", *on, "--project", "../x", cwd=tmp_path)
+    assert (run.code, run.stdout) == (1, "")
+    assert "../x" in run.stderr
