@@ -100,7 +100,7 @@ class Doubt:
     projects : int
         Projects they belong to.
     area_m2 : float or None
-        None where the kind has no area.
+        None where the kind has no area, or not all of it was counted.
     complete : bool
         False: there are more, see ``overlaps.Overlaps``.
     """
@@ -265,7 +265,7 @@ class Notes:
             if len(note.spots) == TOLD and (-(size or 0.0), int(piece.rows[at])) >= note.spots[-1][:2]:
                 continue
             spot = Spot(
-                *(piece.ids[at], piece.projects[at], int(piece.rows[at]), *self._place(piece.shapes[at])),
+                *(piece.ids[at], piece.projects[at], int(piece.rows[at]), *self._place(piece, int(at))),
                 other=None if other is None else other.ids[at],
                 other_row=None if other is None else int(other.rows[at]),
                 found=found(int(at)) if found else None,
@@ -274,20 +274,22 @@ class Notes:
             note.spots = sorted([*note.spots, (-(size or 0.0), spot.row, spot)], key=lambda one: one[:2])[:TOLD]
 
     def cut_short(self, code: str) -> None:
-        """Note that there may be more of a kind than were counted."""
-        self._notes.setdefault(code, _Note()).complete = False
+        """Note that there may be more of a kind than were counted, so that its area is not known."""
+        if code in self._notes:
+            self._notes[code].complete = False
 
     def findings(self) -> Iterator[Doubt]:
         for code, severity in KINDS.items():
             if note := self._notes.get(code):
                 spots = tuple(spot for _, _, spot in note.spots)
-                sums = note.count, len(note.projects), note.area_m2
+                sums = note.count, len(note.projects), note.area_m2 if note.complete else None
                 yield Doubt(code, severity, *sums, spots, note.complete, note.values)
 
-    def _place(self, shape: shapely.Geometry | None) -> tuple[float | None, float | None]:
+    def _place(self, piece: Piece, at: int) -> tuple[float | None, float | None]:
         """A point of a parcel in EPSG:4326; none where it is nowhere."""
+        shape = None if piece.state[at] == "wrong_crs" else piece.shapes[at]
         inside = shapely.point_on_surface(shape) if shapely.is_valid(shape) else None
-        found = shapely.get_coordinates(inside if inside is not None and not inside.is_empty else shape)
+        found = shapely.get_coordinates(shape if inside is None or inside.is_empty else inside)
         if not len(found):
             return None, None
         lon, lat = found[0] if self._to_degrees is None else self._to_degrees.transform(*found[0])

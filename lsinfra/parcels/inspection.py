@@ -92,13 +92,13 @@ def inspect(
         The file changed or is damaged; no exact way from its CRS to the metric one is known.
     """
     notes, index, contents = Notes(units.crs), _Index(), _texts_of(register, allow)
-    extents = np.empty((0, 4))
+    extents = [np.full(4, np.nan)]
     for group in range(register.groups):
         frame = register.frame([group])
         piece = Piece.of(frame, units.crs)
         _attributes(frame, piece, known_projects, today, notes)
-        there = shapely.total_bounds(_shapes(piece, register.crs, units.crs, notes).shapes)
-        extents = np.vstack([extents, there])
+        if len(there := _shapes(piece, register.crs, units.crs, notes)):
+            extents.append(shapely.total_bounds(there.shapes))
         index.add(frame)
         for name, seen in contents.items():
             seen.see(frame[name].dropna())
@@ -117,7 +117,7 @@ def inspect(
             _along(some, surveyed.get(some.projects[0], []), corridor_m, notes)
         _in_units(piece, units, notes)
         told(register.groups + register.groups * n // len(batches), 2 * register.groups)
-    _distortion(extents, units.crs, notes)
+    _distortion(np.array(extents), units.crs, notes)
     if known_projects is None:
         notes.say("no_projects")
     if not units.names:
@@ -275,9 +275,10 @@ def _among_each_other(piece: Piece, notes: Notes) -> None:
     found = overlaps(once.shapes)
     for code, which in (("overlap", found.area_m2 >= TINY_M2), ("sliver", found.area_m2 < TINY_M2)):
         ends = once.where(found.first[which]), once.where(found.second[which])
-        notes.add(code, ends[0], area_m2=found.area_m2[which], land_m2=found.land_m2(which), other=ends[1])
-    if not found.complete:
-        notes.cut_short("overlap")
+        land_m2 = found.land_m2(which) if found.complete else 0.0
+        notes.add(code, ends[0], area_m2=found.area_m2[which], land_m2=land_m2, other=ends[1])
+        if not found.complete:
+            notes.cut_short(code)
 
 
 def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes: Notes) -> None:

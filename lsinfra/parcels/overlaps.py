@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from lsinfra.parcels.land import Flags, Ints, Shapes
@@ -12,8 +14,10 @@ from lsinfra.parcels.model import Floats
 
 SHARE = 1e-6
 """Two parcels overlap where they have more in common than this share of the smaller one."""
-_BLOCK = 256  # parcels whose neighbours are looked for together: with bad data each may have all others
-_EACH = 50  # neighbours a parcel may have on average before the search gives up; on the ground it has five
+_BLOCK = 32  # parcels whose neighbours are looked for together: with bad data each may have all the others
+_CHUNK = 50_000  # pairs that are compared together
+# With bad data the search gives up, after so many neighbours of a parcel (on the ground it has five), or overlaps.
+_FEW, _NEIGHBOURS, _OVERLAPS = 10_000, 50, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,27 +72,44 @@ def overlaps(shapes: Shapes) -> Overlaps:
     ----------
     shapes : array of Polygon or MultiPolygon, valid, in a metric CRS
     """
-    tree, bounds, area = shapely.STRtree(shapes), shapely.bounds(shapes), shapely.area(shapes)
-    left = _BLOCK * _BLOCK + _EACH * len(shapes)
-    pairs: list[tuple[Ints, Ints]] = []
-    places = np.arange(len(shapes))
-    found: list[tuple[Ints, Ints, Floats, Shapes]] = []
-    for block in np.split(places, range(_BLOCK, len(places), _BLOCK)):
-        at, second = tree.query(shapes[block])
-        first = block[at]
-        once = first < second
-        first, second = first[once], second[once]
-        left -= len(first)
-        if left < 0:
+    area = shapely.area(shapes)
+    none = np.zeros(0, dtype=np.int64)
+    found: list[tuple[Ints, Ints, Floats, Shapes]] = [(none, none, np.zeros(0), np.zeros(0, dtype=object))]
+    tried, kept, complete = 0, 0, True
+    for first, second in _near(shapes, area):
+        if tried > _FEW + _NEIGHBOURS * len(shapes) or kept > _FEW + _OVERLAPS * len(shapes):
+            complete = False
             break
-        near = _rectangle_m2(bounds[first], bounds[second]) > SHARE * np.minimum(area[first], area[second])
-        pairs.append((first[near], second[near]))
-        if sum(len(one) for one, _ in pairs) > _BLOCK * _BLOCK:
-            found.append(_common(shapes, area, pairs))
-            pairs = []
-    found.append(_common(shapes, area, pairs))
+        common = shapely.intersection(shapes[first], shapes[second])
+        common_m2 = shapely.area(common)
+        much = common_m2 > SHARE * np.minimum(area[first], area[second])
+        found.append((first[much], second[much], common_m2[much], common[much]))
+        tried, kept = tried + len(first), kept + int(much.sum())
     first, second, common_m2, common = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Overlaps(first, second, common_m2, common, left >= 0)
+    return Overlaps(first, second, common_m2, common, complete)
+
+
+def _near(shapes: Shapes, area: Floats) -> Iterator[tuple[Ints, Ints]]:
+    """Every two parcels whose rectangles have enough in common, some pairs at a time."""
+    tree, bounds = shapely.STRtree(shapes), shapely.bounds(shapes)
+    waiting: list[npt.NDArray[np.int64]] = []
+    for start in range(0, len(shapes), _BLOCK):
+        pairs = tree.query(shapes[start : start + _BLOCK])
+        pairs[0] += start
+        first, second = pairs[:, pairs[0] < pairs[1]]
+        near = _rectangle_m2(bounds[first], bounds[second]) > SHARE * np.minimum(area[first], area[second])
+        waiting.append(np.stack([first[near], second[near]]))
+        if sum(some.shape[1] for some in waiting) >= _CHUNK:
+            yield from _chunks(np.concatenate(waiting, axis=1))
+            waiting = []
+    if waiting:
+        yield from _chunks(np.concatenate(waiting, axis=1))
+
+
+def _chunks(pairs: npt.NDArray[np.int64]) -> Iterator[tuple[Ints, Ints]]:
+    for start in range(0, pairs.shape[1], _CHUNK):
+        first, second = pairs[:, start : start + _CHUNK]
+        yield first, second
 
 
 def _rectangle_m2(one: Floats, other: Floats) -> Floats:
@@ -96,13 +117,3 @@ def _rectangle_m2(one: Floats, other: Floats) -> Floats:
     low, high = np.maximum(one[:, :2], other[:, :2]), np.minimum(one[:, 2:], other[:, 2:])
     area: Floats = np.prod(np.clip(high - low, 0, None), axis=1)
     return area
-
-
-def _common(shapes: Shapes, area: Floats, pairs: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Floats, Shapes]:
-    """What some pairs have in common, without those that have next to nothing."""
-    none = np.zeros(0, dtype=np.int64)
-    first, second = (np.concatenate([none, *(pair[end] for pair in pairs)]) for end in (0, 1))
-    common = shapely.intersection(shapes[first], shapes[second])
-    common_m2 = shapely.area(common)
-    much = common_m2 > SHARE * np.minimum(area[first], area[second])
-    return first[much], second[much], common_m2[much], common[much]
