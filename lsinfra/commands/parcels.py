@@ -225,7 +225,14 @@ def bring(
     leave_out_personal: Annotated[bool, typer.Option("--leave-out-personal", help=help_("leave_out_personal"))] = False,
     allow: Allow = None,
 ) -> None:
-    raise NotImplementedError
+    admit(out, "parquet")
+    call: Call = context.obj
+    from lsinfra.parcels import importing
+
+    asked = importing.Asked(project, column or (), stage or (), layer, crs, leave_out_personal, allow or ())
+    with bar(call, say(call.lang, "register.importing")) as told:
+        made = importing.bring(file, out, asked, told)
+    show(call, [made.write(call.lang)])
 
 
 def generate(

@@ -24,6 +24,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NAME, PHONE, IDENTITY, CONTACT = "name", "phone", "identity", "contact"
 """The kinds; ``CONTACT`` is whatever else leads to a person: an address, a date of birth, an account."""
@@ -161,6 +165,14 @@ def by_content(values: Iterable[str], *, whole_numbers: bool = False) -> str | N
     contents = Contents(whole_numbers)
     contents.see(values)
     return contents.kind()
+
+
+def suspicious(values: pa.Array) -> list[str]:
+    """Those of a column of texts of Arrow that have digits enough for a number of a person."""
+    import pyarrow.compute as pc
+
+    found: list[str] = values.filter(pc.fill_null(pc.match_substring_regex(values, DIGITS), False)).to_pylist()
+    return found
 
 
 def _numbers_in(text: str) -> Iterator[tuple[str, str, bool]]:

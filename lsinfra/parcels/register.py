@@ -192,7 +192,7 @@ def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
     faults = [Fault(where, "", f"register.{key}", values) for key, values in file.faults]
     columns = _matched(file, where, faults)
     faults += [
-        Fault(where, shown(name), "register.personal_data", {"column": shown(name), "kind": in_words(kind)})
+        Fault(where, "", "register.personal_data", {"column": shown(name), "kind": in_words(kind)})
         for name, kind in suspects(file, allow)
     ]
     if file.rows == 0:
@@ -240,7 +240,7 @@ def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:
         elif names and file.kinds[names[0]] not in (*_KINDS[ours], NOTHING):
             expected = "register.kind." + _KINDS[ours][0]
             said = {"column": ours, "found": shown(file.said[names[0]]), "expected": Word(expected)}
-            faults.append(Fault(where, shown(names[0]), "register.column_kind", said))
+            faults.append(Fault(where, "", "register.column_kind", said | {"name": shown(names[0])}))
         elif names:
             columns[ours] = names[0]
         elif ours in COLUMNS:
