@@ -10,6 +10,9 @@ from lsinfra.quantities import Figure, Measure, PartialDate, Unit, number, outwa
 from lsinfra.records import Project
 from lsinfra.text import Lang, say
 
+TO_THE_METRE = {Measure.AREA: 4, Measure.LENGTH: 3}
+"""Decimals of ha and km in which an amount is said that was computed of parcels: to the square metre, to the metre."""
+
 
 @dataclass(frozen=True)
 class Amount:

@@ -132,8 +132,8 @@ class Case:
     """What is changed in the world, the finding that follows, and what is changed in the world that is just right.
 
     ``at`` is the beginning of the record that ``where`` points at; ``other`` the codes that follow besides, ``still``
-    those that are there in the world that is just right. ``register`` and ``near_register``: what a parcel register gives
-    in the two, where figures are taken from one.
+    those that are there in the world that is just right. ``register`` and ``near_register``: what a parcel register
+    gives in the two, where figures are taken from one.
     """
 
     code: str
@@ -894,9 +894,9 @@ CASES = [
         W,
         (),
         "{as_of: 2024-10-31, section: a",
-        "Lộc Bình, bàn giao mặt bằng: tính từ sổ thửa được 2/4 ha (31/10/2024), báo cáo ghi 1/4 ha (31/10/2024, nguồn"
+        "Lộc Bình, bàn giao mặt bằng: tính từ sổ thửa được 1,5/4 ha (31/10/2024), báo cáo ghi 1/4 ha (31/10/2024, nguồn"
         " “bao-cao”).",
-        "Lộc Bình, land handed over: the parcel register gives 2 of 4 ha (31 October 2024), the report 1 of 4 ha"
+        "Lộc Bình, land handed over: the parcel register gives 1.5 of 4 ha (31 October 2024), the report 1 of 4 ha"
         " (31 October 2024, source “bao-cao”).",
         (),
         section="a",
@@ -939,8 +939,8 @@ CASES = [
         (),
         "{id: b, unit",
         "Địa giới dùng để tính không có đơn vị “Đình Lập” (có phải “xã Đình Lập” không?); đoạn này giữ số báo cáo.",
-        "The boundaries that were measured with have no unit “Đình Lập” (did you mean “xã Đình Lập”?); the section keeps"
-        " its reported figure.",
+        "The boundaries that were measured with have no unit “Đình Lập” (did you mean “xã Đình Lập”?); the section"
+        " keeps its reported figure.",
         (),
         section="b",
         other=("parcels_no_section", *SKETCHED),
@@ -971,7 +971,7 @@ CASES = [
         "Đình Lập: in the register no parcel has a stage up to 31 October 2024; the reported figure stays.",
         (),
         section="b",
-        other=("parcels_differ", *SKETCHED),
+        other=("parcels_differ", "parcels_unknown_stage", *SKETCHED),
         still=SKETCHED,
         register=counted(
             ("p", "Lộc Bình", "handed_over", "1.4"), ("p", "Lộc Bình", None, "2.6"), ("p", "Đình Lập", None, "6")
@@ -1031,6 +1031,19 @@ CASES = [
         still=SKETCHED,
         register=sound(("p", "Lộc Bình", "clear", "1"), a=("1", "2")),
         near_register=SOUND,
+    ),
+    Case(
+        "parcels_unknown_stage",
+        I,
+        (),
+        REGISTER,
+        "0,4 ha trong sổ thửa chưa rõ giai đoạn tính đến 31/10/2024, không tính vào “bàn giao mặt bằng”.",
+        "0.4 ha in the register have no stage up to 31 October 2024 and do not count as “land handed over”.",
+        (),
+        other=SKETCHED,
+        still=SKETCHED,
+        register=sound(("p", "Lộc Bình", None, "0.4"), a=("1", "2.6")),
+        near_register=sound(("p", "Lộc Bình", None, "0.00004")),
     ),
     Case(
         "parcels_unregistered",

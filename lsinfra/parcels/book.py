@@ -22,9 +22,9 @@ import pandas as pd
 from lsinfra.codes import Level, Stage, TotalKind
 from lsinfra.errors import Finding
 from lsinfra.fields import hint
-from lsinfra.numerals import decimals_of, half_up, settled, shown
+from lsinfra.numerals import decimals_of, half_up, number, settled, shown
 from lsinfra.parcels.model import Measured
-from lsinfra.phrases import Amount, Percent, Place
+from lsinfra.phrases import TO_THE_METRE, Amount, Place
 from lsinfra.progress import ClearanceRow, Dating, Progress, Rate, SectionSum, sums_of
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, Unit, stated_check
 from lsinfra.subject import INFO, WARNING
@@ -348,9 +348,9 @@ def _differing(
         values = {
             "place": Place(project, row.section),
             "stage": row.stage,
-            "computed": _Told(row.rate, told.rate, row.measure),
+            "computed": _amount(row.measure, Fraction(row.rate.value), Fraction(row.rate.total or 0)),
             "first": row.dating.observed,
-            "reported": _Told(told.rate, told.rate, row.measure),
+            "reported": _Told(told.rate, SHOWN_IN[row.measure]),
             "second": told.dating.observed,
             "source": told.dating.source,
         }
@@ -373,20 +373,17 @@ def _rounded(value: Decimal, like: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class _Told:
-    """A figure with the parts and the decimals of the printed one: “37,07 ha (75,12%)”."""
+    """A reported figure: “366,55/640,28 ha”, “khoảng 37,07 ha (75,12%)”."""
 
     rate: Rate
-    like: Rate
-    measure: Measure
+    unit: Unit
 
     def write(self, lang: Lang) -> str:
-        rate, like = self.rate, self.like
-        total = None if like.total is None or rate.total is None else _rounded(rate.total, like.total)
-        text = Amount(_rounded(rate.value, like.value), SHOWN_IN[self.measure], total).write(lang)
-        if rate.about:
+        text = Amount(self.rate.value, self.unit, self.rate.total).write(lang)
+        if self.rate.about:
             text = say(lang, "quantity.figure.about", figure=text)
-        if like.total is None and like.stated_percent is not None and rate.share is not None:
-            text += f" ({Percent(rate.share, self.measure, decimals_of(like.stated_percent)).write(lang)})"
+        if self.rate.total is None and self.rate.stated_percent is not None:
+            text += f" ({number(self.rate.stated_percent, None, lang)}%)"
         return text
 
 
@@ -462,24 +459,33 @@ class _Listed:
 
 
 def _of_stages(scope: _Scope, project: Project) -> Iterator[Finding]:
-    """Land that nobody signed for although it is clear, and road along which no parcel is registered."""
+    """Land that is not counted for want of a signature or of a stage, and road along which no parcel is registered."""
     wholes, lengths = scope.measured.wholes, scope.measured.lengths
-    clear = wholes[(wholes["project"] == project.id) & (wholes["stage"] == Stage.CLEAR.value)]
-    if len(clear):
-        area = _hectares(sum(map(Fraction, clear["area_m2"]), Fraction(0)))
-        values = {"area": area, "stage": Stage.CLEAR, "counted": Stage.HANDED_OVER}
+    of_project = wholes[wholes["project"] == project.id]
+    clear = _added(of_project[of_project["stage"] == Stage.CLEAR.value])
+    if clear >= _LEAST:
+        values = {"area": _hectares(clear), "stage": Stage.CLEAR, "counted": Stage.HANDED_OVER}
         yield Finding("parcels_clear", WARNING, scope.register, project.id, None, values)
+    unknown = _added(of_project[of_project["stage"].isna()])
+    if unknown >= _LEAST:
+        values = {"area": _hectares(unknown), "day": _day(scope.progress.as_of), "counted": Stage.HANDED_OVER}
+        yield Finding("parcels_unknown_stage", INFO, scope.register, project.id, None, values)
     own = lengths[(lengths["project"] == project.id) & (lengths["unregistered_m"] >= float(_LEAST))]
     for part, whole in zip(own["unregistered_m"].tolist(), own["length_m"].tolist(), strict=True):
-        values = {"part": _kilometres(Fraction(part)), "whole": _kilometres(Fraction(whole))}
+        values = {name: _amount(Measure.LENGTH, Fraction(m) / 1000) for name, m in (("part", part), ("whole", whole))}
         yield Finding("parcels_unregistered", WARNING, scope.register, project.id, None, values)
 
 
+def _added(rows: pd.DataFrame) -> Fraction:
+    return sum(map(Fraction, rows["area_m2"].tolist()), Fraction(0))
+
+
+def _amount(measure: Measure, *amounts: Fraction) -> Amount:
+    """A value, or a value and its total, in ha or km: rounded to the square metre or the metre."""
+    decimals = TO_THE_METRE[measure]
+    value, *total = (settled(Decimal(half_up(one, decimals)).scaleb(-decimals).normalize()) for one in amounts)
+    return Amount(value, SHOWN_IN[measure], *total)
+
+
 def _hectares(area_m2: Fraction) -> Amount:
-    """Rounded to the square metre."""
-    return Amount(settled(Decimal(half_up(area_m2, 0)).scaleb(-4).normalize()), Unit.HA)
-
-
-def _kilometres(metres: Fraction) -> Amount:
-    """Rounded to the metre."""
-    return Amount(settled(Decimal(half_up(metres, 0)).scaleb(-3).normalize()), Unit.KM)
+    return _amount(Measure.AREA, area_m2 / 10_000)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra.codes import Stage, TotalKind
 from lsinfra.errors import Finding, Severity
+from lsinfra.phrases import TO_THE_METRE
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import Change, ClearanceRow, Dating, DisbursementRow, Progress, Rate, newest_before
 from lsinfra.quantities import Measure
@@ -51,8 +52,6 @@ CHECK_SCHEMA = "lsinfra.check/1"
 Reported = Mapping[tuple[str, str | None, Stage, Measure], ClearanceRow | None]
 """The reported row, if any, whose place a computed one took (``parcels.book.Joined``)."""
 
-_TO_THE_METRE = {Measure.AREA: 4, Measure.LENGTH: 3}
-"""Decimals of ha and km."""
 _TOLD = 5
 """Errors that `weekly` tells in full."""
 
@@ -288,12 +287,8 @@ def progress_table(
         )
     if reported is None:
         return [land, money]
-    return [
-        land,
-        *cells(say(lang, "cli.table.computed")),
-        money,
-        *(findings_table(projects, doubts, lang) if doubts else []),
-    ]
+    note = cells(say(lang, "cli.table.computed") + "\n")
+    return [land, *note, money, *(findings_table(projects, doubts, lang) if doubts else [])]
 
 
 def _rate_text(row: ClearanceRow, lang: Lang) -> str:
@@ -301,7 +296,7 @@ def _rate_text(row: ClearanceRow, lang: Lang) -> str:
     rate = row.rate
     if rate.kind is not TotalKind.COMPUTED or rate.total is None:
         return rate_text(rate, row.measure, lang)
-    least = Decimal(1).scaleb(-_TO_THE_METRE[row.measure])
+    least = Decimal(1).scaleb(-TO_THE_METRE[row.measure])
     value, total = (amount.quantize(least, ROUND_HALF_UP) for amount in (rate.value, rate.total))
     return rate_text(replace(rate, value=value, total=total), row.measure, lang)
 
