@@ -69,6 +69,9 @@ GRAB_BAGS = {"utils", "util", "helpers", "common", "misc", "tools", "base"}
 # Where the clock may be asked: `--as-of today` is a person's word. The library is told its date.
 CLOCK = {"cli", "commands"}
 HEAVY = {
+    "dask",
+    "dask_geopandas",
+    "distributed",
     "folium",
     "geopandas",
     "jinja2",
