@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from lsinfra import files
 from lsinfra.errors import RunError, why
 from lsinfra.numerals import number, shown
 from lsinfra.parcels import kernel, results
+from lsinfra.parcels.account import hectares
 from lsinfra.parcels.land import Ints
 from lsinfra.parcels.model import Lines, Units
 from lsinfra.parcels.suppression import FEWEST
@@ -121,13 +121,13 @@ def pages(
     whole["bin"], whole["bins"] = payload.bins(holding)
     if len(frame) <= most:
         rows = holding.order
-        whole |= payload.ground_of(holding, rows, whole=True) | payload.parcel_rows(holding, rows) | {"large": False}
+        whole |= payload.ground_of(holding, rows, along=True) | payload.parcel_rows(holding, rows) | {"large": False}
         return {name: _html(_renumbered(whole, rows), lang)}
     cut = sections(holding, section, f"{Path(name).stem}-sections")
     none = holding.order[:0]
     every = (
         whole
-        | payload.ground_of(holding, holding.order, whole=True)
+        | payload.ground_of(holding, holding.order, along=True)
         | payload.parcel_rows(holding, none)
         | {"large": True}
     )
@@ -194,28 +194,25 @@ def sections(holding: Holding, most: int, folder: str) -> list[Section]:
             )
             if number_ >= 0:
                 low, high = float(at.loc[rows, "start_m"].min()), float(at.loc[rows, "end_m"].max())
-                name = payload.where(low, high, holding.lang)
+                name = payload.where(low, high)
             file = f"{len(found) + 1:03}.html"
             found.append(Section(rows, number_, low, high, name, f"{folder}/{file}"))
     return found
 
 
 def _told(holding: Holding, one: Section) -> dict[str, Any]:
-    area = holding.land.area_m2[one.rows]
-    done, total = float(area[holding.stage[one.rows] == HANDED_OVER].sum()), float(area.sum())
-    figures = {
-        "value": payload.hectares(done, holding.lang),
-        "total": payload.hectares(total, holding.lang),
-        "unit": "ha",
-    }
-    share = share_text(Fraction(done) / Fraction(total), Measure.AREA, holding.lang)
-    count = (
-        number(len(one.rows), 0, holding.lang) if len(one.rows) >= FEWEST else say(holding.lang, "parcelmap.withheld")
-    )
-    done_text = f"{say(holding.lang, 'parcelmap.of', **figures)} ({share})"
-    return {"line": one.line, "from": one.start_m, "to": one.end_m, "name": one.name, "href": quote(one.path)} | {
-        "count": count,
-        "done": done_text,
+    lang, area, over = holding.lang, holding.land.area_m2[one.rows], holding.stage[one.rows] == HANDED_OVER
+    done, total = payload.whole(area[over]), payload.whole(area)
+    figures = {"value": hectares(done, lang), "total": hectares(total, lang), "unit": "ha"}
+    few = len(one.rows) < FEWEST
+    return {
+        "line": one.line,
+        "from": one.start_m,
+        "to": one.end_m,
+        "name": one.name,
+        "href": quote(one.path),
+        "count": say(lang, "parcelmap.withheld") if few else number(len(one.rows), 0, lang),
+        "done": f"{say(lang, 'parcelmap.of', **figures)} ({share_text(done / total, Measure.AREA, lang)})",
     }
 
 
@@ -231,7 +228,7 @@ def _section_data(
     own = {"units": [say(holding.lang, "parcelmap.outside") if name is None else name for name in part.names]}
     rows = np.arange(len(frame))
     shown_ = (
-        common | own | payload.ground_of(part, rows, whole=False) | payload.parcel_rows(part, rows) | {"large": False}
+        common | own | payload.ground_of(part, rows, along=False) | payload.parcel_rows(part, rows) | {"large": False}
     )
     shown_ |= {
         "head": payload.head(part, section=True),

@@ -1,13 +1,12 @@
 """What a page of parcels draws and says, as plain data: every number is written here, once, in the page's language.
 
-The parcels stand in the order of the route. Their shapes go as whole 1/1 000 000 of a degree (some 10 cm), each vertex
-as the step from the one before; nothing is measured on them.
+The parcels stand in the order of the route.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -17,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from lsinfra.alignments import spell
 from lsinfra.codes import Stage
 from lsinfra.numerals import number
 from lsinfra.parcels import areas, kernel, places, results
-from lsinfra.parcels.land import NO_DAY, Ints, Land, transformer
-from lsinfra.parcels.model import STAGES, Floats, Line, Lines, Measured, Units
+from lsinfra.parcels.account import hectares, rows_of
+from lsinfra.parcels.land import NO_DAY, Ints, Land
+from lsinfra.parcels.model import STAGES, Lines, Measured, Units
 from lsinfra.parcels.suppression import FEWEST, published
 from lsinfra.quantities import Measure, share_text
+from lsinfra.render import parcel_shapes as shapes
+from lsinfra.render.parcel_tables import chainage_text
 from lsinfra.render.payload import day_text
 from lsinfra.text import Lang, say, words
 
@@ -36,14 +36,8 @@ if TYPE_CHECKING:
 HANDED_OVER, CLEAR = (1 + STAGES.index(stage) for stage in (Stage.HANDED_OVER, Stage.CLEAR))
 """Places of two stages among those of the page, of which the first is "not known"."""
 
-_PRECISION = 1_000_000
-_WORLD = "EPSG:4326"
-_MOST_POINTS = 600_000
-"""Shapes of more vertices than this are drawn coarser: they must not outweigh the page."""
-_LINE_M, _BORDER_M = 0.2, 2.0  # bends of lines and borders that are smaller than this are not drawn
 _BINS_KM = (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2), 1, 2, 5, 10, 20, 50, 100, 200)
 _MOST_BINS = 72
-_AROUND_M = 400.0  # of borders and of the ground beside the route
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,107 +157,17 @@ def gather(
 # --- chainage --------------------------------------------------------------------------------------------------------
 
 
-def where(start_m: float, end_m: float, lang: Lang) -> str:
+def where(start_m: float, end_m: float) -> str:
     """``Km12+300 – Km14``, to the metre."""
-    return f"{place(start_m, lang)} – {place(end_m, lang)}"
-
-
-def place(at_m: float, lang: Lang) -> str:
-    found = spell(at_m)
-    return found if isinstance(found, str) else found.write(lang)
-
-
-def _chain(line: Line, corner: Any) -> dict[str, Any]:
-    """A line as the page draws it: steps, and of each vertex the chainage as a step in whole 1/10 m; none of a sketch."""
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line.xy, axis=0).T))])
-    kept = shapely.get_coordinates(
-        shapely.simplify(shapely.LineString(np.column_stack([line.xy, along])), _LINE_M, preserve_topology=False),
-        include_z=True,
-    )[:, 2]
-    knots = [drawn for _, drawn in line.knots if 0 < drawn < along[-1]]
-    at = np.unique(np.concatenate([kept, knots]))
-    xy = np.column_stack([np.interp(at, along, line.xy[:, side]) for side in (0, 1)])
-    surveyed = line.accuracy == "survey"
-    metres = np.rint(results.chainage(line, at) * 10).astype(np.int64)
-    return {
-        "route": line.route,
-        "steps": _steps(corner.transform(*xy.T)),
-        "metres": np.diff(metres, prepend=0).tolist() if surveyed else [],
-    }
-
-
-def _steps(lonlat: tuple[Floats, Floats]) -> list[int]:
-    """``[lat, lon, Δlat, Δlon, …]`` in whole 1/1 000 000 degrees."""
-    whole = np.rint(np.column_stack(lonlat[::-1]) * _PRECISION).astype(np.int64)
-    steps: list[int] = np.diff(whole, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
-    return steps
-
-
-# --- shapes ----------------------------------------------------------------------------------------------------------
-
-
-def _shapes(holding: Holding, rows: Ints) -> dict[str, Any]:
-    """Rings of each parcel, points of each ring (the last, which is the first, is left away), steps of all points."""
-    shapes = holding.land.shapes(rows)
-    tolerance = 0.1
-    while shapely.get_num_coordinates(shapes).sum() > _MOST_POINTS:
-        shapes = shapely.simplify(shapes, tolerance)
-        tolerance *= 2
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    sizes = shapely.get_num_coordinates(rings)
-    xy = np.delete(shapely.get_coordinates(rings), np.cumsum(sizes) - 1, axis=0)
-    step = transformer(holding.units.crs, _WORLD)
-    lonlat = tuple(xy.T) if step is None else step.transform(*xy.T)
-    return {
-        "rings": _column(np.bincount(owner[part], minlength=len(rows)).tolist()),
-        "points": _column((sizes - 1).tolist()),
-        "steps": _steps(lonlat),
-    }
-
-
-def _column(values: list[Any]) -> list[Any]:
-    """A column of a table; of one value in all rows it stands once."""
-    return values[:1] if values and values.count(values[0]) == len(values) else values
-
-
-def _borders(holding: Holding, box: Sequence[float]) -> tuple[list[list[int]], list[list[Any]]]:
-    """The borders of the units around the parcels, each once, and the units' names with a place for each."""
-    wanted = {name for name in holding.names if name is not None}
-    units = [
-        (name, shapely.clip_by_rect(shapely.from_wkb(wkb), *box))
-        for name, wkb in zip(holding.units.names, holding.units.wkb, strict=True)
-        if name in wanted
-    ]
-    edges = [
-        shapely.from_wkb(wkb)
-        for name, wkb in zip(holding.units.names, holding.units.wkb, strict=True)
-        if name in wanted
-    ]
-    merged = shapely.union_all([shapely.clip_by_rect(shapely.boundary(edge), *box) for edge in edges], grid_size=0.01)
-    lines = shapely.get_parts(shapely.simplify(shapely.line_merge(merged), _BORDER_M))
-    world = transformer(holding.units.crs, _WORLD)
-    there = world.transform if world else lambda x, y: (x, y)
-    drawn = [_steps(there(*shapely.get_coordinates(line).T)) for line in lines if not line.is_empty]
-    named: dict[str, Any] = {}
-    for name, shape in units:
-        if not shape.is_empty and (name not in named or shape.area > named[name].area):
-            named[name] = shape
-    spots = {
-        name: _steps(there(*shapely.get_coordinates(shape.representative_point()).T)) for name, shape in named.items()
-    }
-    return drawn, [[name, *spot] for name, spot in spots.items()]
+    return f"{chainage_text(start_m)} – {chainage_text(end_m)}"
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
 
 
-def hectares(area_m2: float, lang: Lang) -> str:
-    """Two decimals, half up; what is more than 0 is never written as 0."""
-    exact = Fraction(area_m2) / 10_000
-    return (
-        number(exact, 2, lang) if exact == 0 or exact >= Fraction(1, 200) else "< " + number(Fraction(1, 100), 2, lang)
-    )
+def whole(parts: Iterable[float]) -> Fraction:
+    """An exact sum."""
+    return sum(map(Fraction, parts), Fraction(0))
 
 
 def kilometres(length_m: float, lang: Lang) -> str:
@@ -271,7 +175,7 @@ def kilometres(length_m: float, lang: Lang) -> str:
 
 
 def legend(holding: Holding, *, counts: bool) -> list[list[list[str]]]:
-    """For the whole project and then for each of ``names``: of every stage, and at last of all together, count and area.
+    """For the whole project and then for each of ``names``: of every stage, and at last of all, count and area.
 
     Empty texts where nothing is of the kind; a count that must not be published is ``parcelmap.withheld``.
     """
@@ -285,7 +189,7 @@ def _of_unit(table: pd.DataFrame, name: str | None) -> pd.DataFrame:
 
 
 def _counted(holding: Holding, table: pd.DataFrame, *, counts: bool) -> list[list[str]]:
-    by_stage = {None if pd.isna(row.stage) else row.stage: row for row in table.itertuples()}
+    by_stage = {None if pd.isna(row.stage) else row.stage: row for row in rows_of(table)}
     rows = [by_stage.get(stage) for stage in (None, *Stage)]
 
     def count(value: Any) -> str:
@@ -293,20 +197,22 @@ def _counted(holding: Holding, table: pd.DataFrame, *, counts: bool) -> list[lis
             return ""
         return say(holding.lang, "parcelmap.withheld") if pd.isna(value) else number(int(value), 0, holding.lang)
 
-    said = [["", ""] if row is None else [count(row.parcels), hectares(row.area_m2, holding.lang)] for row in rows]
-    return [*said, [count(table["parcels"].sum(skipna=False)), hectares(math.fsum(table["area_m2"]), holding.lang)]]
+    said = [
+        ["", ""] if row is None else [count(row.parcels), hectares(Fraction(row.area_m2), holding.lang)] for row in rows
+    ]
+    return [*said, [count(table["parcels"].sum(skipna=False)), hectares(whole(table["area_m2"]), holding.lang)]]
 
 
 def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
     """The figures at the head of the page: area, then length (none of a section), each with its share and what of."""
     lang, measured = holding.lang, holding.measured
-    total = math.fsum(measured.wholes["area_m2"])
-    done = math.fsum(measured.wholes.loc[measured.wholes["stage"] == Stage.HANDED_OVER, "area_m2"])
+    total = whole(measured.wholes["area_m2"])
+    done = whole(measured.wholes.loc[measured.wholes["stage"] == Stage.HANDED_OVER, "area_m2"])
     area = {"value": hectares(done, lang), "total": hectares(total, lang), "unit": "ha"}
     found = [
         {
             "name": say(holding.lang, "parcelmap.handed_over_area"),
-            "big": share_text(Fraction(done) / Fraction(total), Measure.AREA, lang),
+            "big": share_text(done / total, Measure.AREA, lang),
             "text": say(holding.lang, "parcelmap.of", **area),
             "about": say(lang, "parcelmap.about_area_section" if section else "parcelmap.about_area"),
         }
@@ -334,7 +240,7 @@ def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
 
 
 def stretches(holding: Holding) -> list[list[Any]]:
-    """Place of the line, state (place in ``results.STATES``), from and to (chainage, m), where in words, length in words."""
+    """Place of the line, that of the state in ``results.STATES``, from and to (chainage, m), where and how long in words."""
     numbers = {line.route: n for n, line in enumerate(holding.lines.lines)}
     return [
         [
@@ -342,10 +248,10 @@ def stretches(holding: Holding) -> list[list[Any]]:
             results.STATES.index(row.state),
             round(row.start_m, 2),
             round(row.end_m, 2),
-            where(row.start_m, row.end_m, holding.lang),
+            where(row.start_m, row.end_m),
             number(Fraction(row.end_m - row.start_m), 0, holding.lang),
         ]
-        for row in holding.measured.stretches.itertuples()
+        for row in rows_of(holding.measured.stretches)
     ]
 
 
@@ -365,7 +271,7 @@ def longest(holding: Holding) -> dict[str, Any] | None:
         "from": round(best["start_m"], 2),
         "to": round(best["end_m"], 2),
         "length": kilometres(best["end_m"] - best["start_m"], lang),
-        "where": where(best["start_m"], best["end_m"], lang),
+        "where": where(best["start_m"], best["end_m"]),
         "route": best["route"] if len(holding.lines.lines) > 1 else "",
         "ends": [
             _end(holding, line, best["start_m"], best["before"], forward=False),
@@ -378,7 +284,7 @@ def _end(holding: Holding, line: int, at_m: float, beside: str | None, *, forwar
     """What is at an end of the longest stretch, beyond which the route is in the state ``beside``."""
     lang = holding.lang
     told = {
-        "name": say(holding.lang, "parcelmap.end_forward" if forward else "parcelmap.end_back", at=place(at_m, lang)),
+        "name": say(holding.lang, "parcelmap.end_forward" if forward else "parcelmap.end_back", at=chainage_text(at_m)),
         "parcels": [],
     }
     if beside == results.UNREGISTERED:
@@ -404,7 +310,7 @@ def _gap(holding: Holding, line: int, at_m: float, *, forward: bool) -> str:
     edge = table["start_m" if forward else "end_m"]
     own = (table["route"] == holding.lines.lines[line].route) & (table["state"] == results.UNREGISTERED)
     gap = table[own & ((edge - at_m).abs() <= results.SAME_PLACE_M)].iloc[0]
-    return where(gap["start_m"], gap["end_m"], holding.lang)
+    return where(gap["start_m"], gap["end_m"])
 
 
 def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
@@ -442,11 +348,11 @@ def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
                     "line": number_,
                     "from": round(start, 2),
                     "to": round(end, 2),
-                    "where": where(start, end, lang),
+                    "where": where(start, end),
                     "areas": [round(size) for size in sizes],
-                    "texts": [hectares(size, lang) if size else "" for size in sizes],
-                    "total": round(math.fsum(sizes)),
-                    "sum": hectares(math.fsum(sizes), lang),
+                    "texts": [hectares(Fraction(size), lang) if size else "" for size in sizes],
+                    "total": round(sum(sizes)),
+                    "sum": hectares(whole(sizes), lang),
                 }
             )
     return number(step_km, None, lang) + " km", found
@@ -470,7 +376,7 @@ def parcel_rows(holding: Holding, rows: Ints) -> dict[str, Any]:
     own = holding.intervals[new[holding.intervals["row"]] >= 0]
     told = [
         [int(new[one.row]), one.line, round(one.start_m), round(one.end_m)]
-        for one in own.sort_values("row", kind="stable").itertuples()
+        for one in rows_of(own.sort_values("row", kind="stable"))
     ]
     first: list[list[int]] = [[-1, 0, 0]] * len(rows)
     more = []
@@ -489,12 +395,12 @@ def parcel_rows(holding: Holding, rows: Ints) -> dict[str, Any]:
             "stages": stage.tolist(),
             "days": np.where((stage == 0) & ~unknown, -1, day).tolist() if len(rows) else [],
             "areas": [number(Fraction(area), 1, lang) for area in holding.land.area_m2[rows].tolist()],
-            "units": _column([group_of[holding.belongs[row]] for row in rows]),
-            "lines": _column([spot[0] for spot in first]),
+            "units": shapes.column([group_of[holding.belongs[row]] for row in rows]),
+            "lines": shapes.column([spot[0] for spot in first]),
             "starts": [spot[1] for spot in first],
             "lengths": [spot[2] - spot[1] for spot in first],
             "more": more,
-            **_shapes(holding, rows),
+            **shapes.rings(holding.land.shapes(rows), holding.units.crs),
         },
         "days": ["" if one == NO_DAY else day_text(date(1970, 1, 1) + timedelta(int(one)), lang) for one in days],
         "groups": [list(group) for group in groups],
@@ -502,27 +408,25 @@ def parcel_rows(holding: Holding, rows: Ints) -> dict[str, Any]:
     }
 
 
-def ground_of(holding: Holding, rows: Ints, *, whole: bool) -> dict[str, Any]:
-    """What the parcels lie on: lines, borders, names, and the bounds (south, west, north, east) of it all."""
-    world = transformer(holding.units.crs, _WORLD)
+def ground_of(holding: Holding, rows: Ints, *, along: bool) -> dict[str, Any]:
+    """What some parcels lie on: lines, borders, names, and the bounds (south, west, north, east) of it all.
+
+    Parameters
+    ----------
+    along
+        Whether all of the route belongs to it.
+    """
+    lines = holding.lines.lines
     west, south, east, north = holding.land.bounds[:, rows]
-    box = [float(west.min()), float(south.min()), float(east.max()), float(north.max())]
-    if whole:
-        for line in holding.lines.lines:
-            low, high = line.xy.min(axis=0), line.xy.max(axis=0)
-            box = [min(box[0], low[0]), min(box[1], low[1]), max(box[2], high[0]), max(box[3], high[1])]
-    wide = [box[0] - _AROUND_M, box[1] - _AROUND_M, box[2] + _AROUND_M, box[3] + _AROUND_M]
-    borders, names = _borders(holding, wide)
-    lons, lats = (
-        world.transform([box[0], box[0], box[2], box[2]], [box[1], box[3], box[1], box[3]])
-        if world
-        else (box[::2], box[1::2])
-    )
+    ends = [np.array([[west.min(), south.min()], [east.max(), north.max()]]), *(line.xy for line in lines if along)]
+    corners = np.concatenate(ends)
+    box = (*corners.min(axis=0), *corners.max(axis=0))
+    borders, names = shapes.borders(holding.units, {name for name in holding.names if name is not None}, box)
     return {
-        "lines": [_chain(line, world) for line in holding.lines.lines],
+        "lines": [shapes.chain(line, holding.units.crs) for line in lines],
         "borders": borders,
         "names": names,
-        "bounds": [round(float(side), 6) for side in (min(lats), min(lons), max(lats), max(lons))],
+        "bounds": shapes.bounds(holding.units.crs, box),
     }
 
 

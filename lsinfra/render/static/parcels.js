@@ -27,7 +27,10 @@
 
   const east = (lon) => (lon / 360 + 0.5) * WORLD;
   const south = (lat) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * WORLD;
-  const written = (m) => { const whole = Math.round(m), km = Math.floor(whole / 1000), rest = whole - km * 1000; return `Km${km}${rest ? `+${String(rest).padStart(3, "0")}` : ""}`; };
+  const written = (m) => {
+    const whole = Math.round(Math.abs(m)), rest = whole % 1000;
+    return `${m < 0 && whole ? "-" : ""}Km${(whole - rest) / 1000}${rest ? `+${String(rest).padStart(3, "0")}` : ""}`;
+  };
   const every = (column, i) => (column.length > 1 ? column[i] : column[0]); // a column of one value has it in every row
 
   // --- what is held ----------------------------------------------------------------------------------------------
