@@ -11,6 +11,9 @@ are compared. Three measures:
   from the same file to the same sums, on as many threads as ours.
 
 All must find the same land, to a millionth.
+
+The page of a project with 10,000 parcels is made by the command and opened in Chromium without the network; its map is
+there when the first frame after the page has called itself ready is painted.
 """
 
 from __future__ import annotations
@@ -18,19 +21,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.commands import console_script
 from benchmarks.parcel_jobs import THREADS, Done
-from benchmarks.timing import BenchError, Note, Outcome, Timing, Verdict, faster, within
+from benchmarks.timing import BenchError, Note, Outcome, Timing, Verdict, below, faster, within
 from lsinfra.parcels import synthetic
+from tools.prepare import find_browser
 
 PARCELS, TIMES_MORE = 1_000_000, 5
 RUNS = 3
 LIMITS = {"areas-1": 2.0, "areas-2": 1.5, "whole-1": 3.0, "whole-2": 3.0}
 OVERLAY, PLAIN, CONTAINED, MORE, CLUSTER = 25.0, 5.0, 3.0, 5.2, 1.0
 STREAM_BYTES, WORKER_BYTES = 1_000_000_000, 900_000_000
+PAGE, PAGE_BYTES, PAGE_S = 10_000, 1_000_000, 1.0
 SAME = 1e-6
 
 SAID = {
@@ -85,6 +92,7 @@ def measuring(folder: Path, rounds: int, parcels: int = PARCELS) -> Outcome:
     timings = {job: series.timing for job, series in found.items()}
     timings_more = {job: series.timing for job, series in more.items()}
     limits = [within(f"{name}: {SAID[job]}", timings[job], timings["limit"], times) for job, times in LIMITS.items()]
+    drawn = page(folder / "page", rounds)
     return Outcome(
         (
             *limits,
@@ -95,9 +103,11 @@ def measuring(folder: Path, rounds: int, parcels: int = PARCELS) -> Outcome:
             Verdict("its memory, streamed", more["whole-2"].peak_bytes, STREAM_BYTES),
             within(f"{name_more}: {SAID['dask']}", timings_more["dask"], timings_more["whole-2"], CLUSTER),
             Verdict("its memory, of a worker", more["dask"].worker_bytes, WORKER_BYTES),
+            *drawn.verdicts,
         ),
         (
             Note("parcels: runs of each job, each in a process of its own", rounds),
+            *drawn.notes,
             *(Note(f"{name}: {SAID[job]}", timings[job]) for job in ("ground", "memory", "dask")),
             Note(f"{name_more}: {SAID['whole-1']}", timings_more["whole-1"]),
             *(
@@ -129,3 +139,54 @@ def run(job: str, folder: Path) -> Done:
     command = [sys.executable, "-m", "benchmarks.parcel_jobs", job, str(folder)]
     ended = subprocess.run(command, check=True, capture_output=True, text=True)
     return Done(**json.loads(ended.stdout))
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+_READY = """new MutationObserver((_, watch) => {
+  if (document.documentElement.dataset.ready !== "true") return;
+  watch.disconnect();
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.seen = performance.now() / 1000; }));
+}).observe(document, { attributes: true, childList: true, subtree: true, attributeFilter: ["data-ready"] })"""
+
+
+def page(folder: Path, rounds: int) -> Outcome:
+    """The page of a project of ``PAGE`` parcels, as the command writes it: its size, and how soon its map is seen."""
+    made = synthetic.generate(folder, 1, PAGE)
+    out = folder / "page.html"
+    command = [console_script(), "parcels", "map", str(made.register), "--project", "thu-000001"]
+    command += ["--units", str(made.units), "--routes", str(made.routes), "--out", str(out)]
+    built = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+        built.append(time.perf_counter() - start)
+    name = f"page of {PAGE:,} parcels"
+    return Outcome(
+        (
+            Verdict(name, out.stat().st_size, PAGE_BYTES),
+            below("its first map", Timing("first map", tuple(first_maps(out, rounds))), PAGE_S),
+        ),
+        (Note(f"{name}: written by the command", Timing("written", tuple(built))),),
+    )
+
+
+def first_maps(file: Path, rounds: int) -> list[float]:
+    """Seconds from the address to the map, each time in a page of its own, after once that is not counted."""
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    if path is None:
+        raise BenchError("no Chromium, Chrome or Edge was found")
+    taken = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+        context.add_init_script(_READY)
+        for _ in range(rounds + 1):
+            shown = context.new_page()
+            shown.goto(file.resolve().as_uri(), wait_until="commit")
+            taken.append(float(shown.wait_for_function("window.seen").json_value()))
+            shown.close()
+        browser.close()
+    return taken[1:]
