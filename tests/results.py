@@ -28,6 +28,7 @@ from lsinfra.render import (
     forecast_tables,
     index_tables,
     intake_tables,
+    parcel_check_tables,
     parcel_tables,
     snapshot_tables,
     tables,
@@ -40,6 +41,7 @@ from lsinfra.weeks import read_week
 from tests import parcel_strip
 from tests.conftest import ROOT
 from tests.test_forecast import FOUR, MILESTONES, book
+from tests.test_parcels_check import hostile
 
 HANOI = timezone(timedelta(hours=7))
 DAYS = {"real": ("2024-10-31", "2025-07-31", "2026-03-31"), "sample": ("2024-05-31", "2024-06-30", "2024-09-30")}
@@ -76,6 +78,7 @@ def results() -> tuple[Result, ...]:
             *_intake(Path(folder)),
             *_geometry(Path(folder) / "geometry"),
             *_parcels(),
+            *_looked_through(Path(folder)),
             Result("pages/1", "note", edited.note({"index.html": b"", "ql4b.html": b"1"}).decode()),
         )
 
@@ -176,3 +179,9 @@ def _parcels() -> Iterator[Result]:
     for found in (parcel_strip.told(), published(parcel_strip.told())):
         rows = parcel_tables.parcels_rows(found)
         yield Result("parcels/1", "strip", parcel_tables.parcels_json(found, "vi"), rows)
+
+
+def _looked_through(folder: Path) -> Iterator[Result]:
+    found = hostile(folder / "register.parquet")
+    told = parcel_check_tables.inspection_json(found, "vi"), parcel_check_tables.inspection_rows(found, "vi")
+    yield Result("parcels-check/1", "broken", *told)

@@ -212,7 +212,7 @@ class Notes:
         self._notes: dict[str, _Note] = {}
         self._to_degrees = transformer(crs, "EPSG:4326")
 
-    def say(self, code: str, **values: object) -> None:
+    def remark(self, code: str, **values: object) -> None:
         """Note a kind that is of the whole register."""
         self._notes.setdefault(code, _Note()).values.update(values)
 

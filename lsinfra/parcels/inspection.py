@@ -119,11 +119,11 @@ def inspect(
         told(register.groups + register.groups * n // len(batches), 2 * register.groups)
     _distortion(np.array(extents), units.crs, notes)
     if known_projects is None:
-        notes.say("no_projects")
+        notes.remark("no_projects")
     if not units.names:
-        notes.say("no_units")
+        notes.remark("no_units")
     if suspects := [name for name, seen in contents.items() if seen.kind()]:
-        notes.say("personal", columns=", ".join(shown(register.columns[name]) for name in suspects))
+        notes.remark("personal", columns=", ".join(shown(register.columns[name]) for name in suspects))
     # What may be somebody's phone number is not repeated.
     found = tuple(doubt.unnamed() if "parcel_id" in suspects else doubt for doubt in notes.findings())
     return Inspection(register.path.name, register.rows, len(index.names), units.crs, today, found)
@@ -195,10 +195,10 @@ def _distortion(extents: Floats, crs: str, notes: Notes) -> None:
     try:
         distorted = abs(metric.areal_distortion(crs, (west, south, east, north)))
     except metric.GroundError as error:
-        notes.say("distorts", reason=error)
+        notes.remark("distorts", reason=error)
         return
     if distorted > metric.DOUBTFUL:
-        notes.say("distorted", crs=crs, percent=Percent(Fraction(distorted), Measure.AREA))
+        notes.remark("distorted", crs=crs, percent=Percent(Fraction(distorted), Measure.AREA))
 
 
 def _area_of_use(crs: pyproj.CRS) -> tuple[float, float, float, float]:
@@ -288,7 +288,7 @@ def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes:
         return
     if corridor_m is None and any(line.corridor_m is None for line in lines):
         notes.add("no_corridor", piece, most=1)
-        notes.say("no_corridor", reach=f"{REACH_M:.0f}")
+        notes.remark("no_corridor", reach=f"{REACH_M:.0f}")
     found = corridor.beyond(piece.shapes, lines, corridor_m)
     off = piece.where(found.wholly)
     notes.add(
@@ -299,7 +299,7 @@ def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes:
     past = found.past_m2 >= TINY_M2
     if past.any():
         notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
-        notes.say("past_corridor", slack=f"{corridor.SLACK_M:.0f}")
+        notes.remark("past_corridor", slack=f"{corridor.SLACK_M:.0f}")
 
 
 def _in_units(piece: Piece, units: Units, notes: Notes) -> None:
