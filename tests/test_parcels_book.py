@@ -377,3 +377,23 @@ def test_computed_figures_are_no_snapshot(lsinfra: Callable[..., Run], folder: P
     with pytest.raises(Unfit) as caught:
         read(told)
     assert (caught.value.key, caught.value.values) == ("computed", {"place": "clearance[0]"})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("progress", "--parcels", REGISTER, "--format", "parquet"),
+        ("parcels", "progress", REGISTER, "--format", "parquet"),
+        ("parcels", "check", REGISTER, "--format", "parquet"),
+        ("parcels", "map", REGISTER, "--project", "p"),
+        ("parcels", "import", REGISTER),
+    ],
+)
+def test_no_result_is_written_over_the_register_it_is_made_of(
+    lsinfra: Callable[..., Run], folder: Path, given: tuple[str, ...]
+) -> None:
+    before = (folder / REGISTER).read_bytes()
+    ran = lsinfra(*given, "--out", folder / "." / REGISTER, "--lang", "en", cwd=folder)
+    assert (ran.code, ran.stderr.count("\n")) == (2, 1)
+    assert "is being read" in ran.stderr
+    assert (folder / REGISTER).read_bytes() == before

@@ -77,7 +77,7 @@ def _computed(
 
     Where no day is asked for it is that of the newest observation, or of the newest stage in the register.
     """
-    admit(out, format.partition("-")[0])
+    admit(out, format.partition("-")[0], file, units)
     call, whole = loaded(context)
     day = read_day(as_of, "--as-of", call.today) if as_of else call.today
     from lsinfra import checks

@@ -30,7 +30,7 @@ _ENDINGS |= {name: name for name in ("doc", "fgb", "geojson", "gpkg", "ods", "od
 _ENDINGS |= {"htm": "html", "ndjson": "jsonl"}
 
 
-def admit(out: Path, kind: str | None = None) -> None:
+def admit(out: Path, kind: str | None = None, *read: Path | None) -> None:
     """See that a result may go to this place; to be asked first by a command that does more than write it.
 
     Parameters
@@ -39,12 +39,14 @@ def admit(out: Path, kind: str | None = None) -> None:
         A file, or a folder for files.
     kind
         What is written, as its ending would say; None for what no ending contradicts.
+    read
+        The files that the result is made of.
 
     Raises
     ------
     WrongUse
-        A book is there or what is kept beside one, however the place is spelt: relative, by a link, in capitals. Or
-        the ending is that of something else.
+        A book is there or what is kept beside one, or one of the files that are read, however the place is spelt:
+        relative, by a link, in capitals. Or the ending is that of something else.
     RunError
         The working folder is gone.
     """
@@ -65,6 +67,8 @@ def admit(out: Path, kind: str | None = None) -> None:
         kept = [root / name for root in roots for name in KEPT]
         if any(_same(folder, place) for folder in (path, *path.parents) for place in kept):
             raise WrongUse("over_the_book", path=out)
+        if any(_same(path, one.absolute()) for one in read if one):
+            raise WrongUse("over_its_source", path=out)
     if kind and _ENDINGS.get(out.suffix[1:].lower(), kind) != kind:
         raise WrongUse("another_ending", path=out, kind=kind)
 

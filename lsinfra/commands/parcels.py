@@ -120,7 +120,7 @@ def check(
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    admit(out, format.partition("-")[0])
+    admit(out, format.partition("-")[0], register, units, routes)
     from lsinfra.parcels import inspection
     from lsinfra.render import parcel_check_tables as tables
 
@@ -158,7 +158,7 @@ def progress(
     format: FormatOption = Format.TABLE,
     out: Out = STDOUT,
 ) -> None:
-    admit(out, format.partition("-")[0])
+    admit(out, format.partition("-")[0], register, units, routes)
     on = _ground(context, register, units, routes, as_of, metric_crs, allow)
     from lsinfra.parcels import account, engines, results
     from lsinfra.render import parcel_tables
@@ -193,7 +193,7 @@ def draw(
 ) -> None:
     # A project's id may be any text of the register; not every text is the name of a file.
     out = out or Path(f"{project}-parcels.html" if re.fullmatch(r"[\w-]{1,80}", project) else "parcels.html")
-    admit(out, "html")
+    admit(out, "html", register, units, routes)
     on = _ground(context, register, units, routes, as_of, metric_crs, allow)
     from lsinfra.parcels import account
     from lsinfra.render import parcel_page, parcel_tables
@@ -225,7 +225,7 @@ def bring(
     leave_out_personal: Annotated[bool, typer.Option("--leave-out-personal", help=help_("leave_out_personal"))] = False,
     allow: Allow = None,
 ) -> None:
-    admit(out, "parquet")
+    admit(out, "parquet", file)
     call: Call = context.obj
     from lsinfra.parcels import importing
 
