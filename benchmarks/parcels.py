@@ -146,7 +146,8 @@ def run(job: str, folder: Path) -> Done:
 _READY = """new MutationObserver((_, watch) => {
   if (document.documentElement.dataset.ready !== "true") return;
   watch.disconnect();
-  requestAnimationFrame(() => requestAnimationFrame(() => { window.seen = performance.now() / 1000; }));
+  const root = document.documentElement;
+  requestAnimationFrame(() => requestAnimationFrame(() => { root.dataset.seen = performance.now() / 1000; }));
 }).observe(document, { attributes: true, childList: true, subtree: true, attributeFilter: ["data-ready"] })"""
 
 
@@ -186,7 +187,8 @@ def first_maps(file: Path, rounds: int) -> list[float]:
         for _ in range(rounds + 1):
             shown = context.new_page()
             shown.goto(file.resolve().as_uri(), wait_until="commit")
-            taken.append(float(shown.wait_for_function("window.seen").json_value()))
+            shown.wait_for_selector("html[data-seen]", state="attached")
+            taken.append(float(shown.evaluate("document.documentElement.dataset.seen")))
             shown.close()
         browser.close()
     return taken[1:]
