@@ -69,7 +69,8 @@ class Holding:
 
     @cached_property
     def land(self) -> Land:
-        return Land.of(self.frame).to_crs(self.units.crs)
+        land = Land.of(self.frame).to_crs(self.units.crs)
+        return kernel.mended_land(land, np.ones(len(land), dtype=bool))[0]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -240,7 +241,7 @@ def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
 
 
 def stretches(holding: Holding) -> list[list[Any]]:
-    """Place of the line, that of the state in ``results.STATES``, from and to (chainage, m), where and how long in words."""
+    """Place of the line, that of the state in ``results.STATES``, from, to (m), where and how long in words."""
     numbers = {line.route: n for n, line in enumerate(holding.lines.lines)}
     return [
         [
@@ -388,12 +389,11 @@ def parcel_rows(holding: Holding, rows: Ints) -> dict[str, Any]:
             first[row] = spot
             seen.add(row)
     stage = holding.stage[rows]
-    unknown = holding.land.stage[rows] < 0
     return {
         "parcels": {
             "ids": [holding.ids[row] for row in rows],
             "stages": stage.tolist(),
-            "days": np.where((stage == 0) & ~unknown, -1, day).tolist() if len(rows) else [],
+            "days": np.where(stage == 0, -1, day).tolist(),
             "areas": [number(Fraction(area), 1, lang) for area in holding.land.area_m2[rows].tolist()],
             "units": shapes.column([group_of[holding.belongs[row]] for row in rows]),
             "lines": shapes.column([spot[0] for spot in first]),

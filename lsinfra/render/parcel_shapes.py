@@ -1,6 +1,6 @@
 """The shapes of a page of parcels as lists of whole numbers.
 
-Coordinates go as 1/1 000 000 of a degree (some 10 cm): latitude, longitude, each vertex as the step from the one before.
+Coordinates go as 1/1 000 000 of a degree (10 cm): latitude, longitude, each vertex as the step from the one before.
 Nothing is measured on them.
 """
 

@@ -1,0 +1,482 @@
+"""The page of a project's parcels: its figures worked out by hand, and the page itself in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+
+from lsinfra.errors import InputError, RunError
+from lsinfra.parcels import synthetic
+from lsinfra.parcels.land import transformer
+from lsinfra.parcels.model import Line, Lines, Units
+from lsinfra.parcels.register import open_register
+from lsinfra.render import parcel_page, parcel_payload, parcel_shapes
+from lsinfra.text import Lang
+from tests.conftest import Run
+
+Visits = Callable[..., Any]
+Command = Callable[..., Run]
+
+PHONE, SCREEN = (390, 844), (1440, 900)
+CRS = "EPSG:9215"
+X, Y = 500_000.0, 2_400_000.0
+HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}"
+LAST = date(2025, 6, 1)
+
+
+# --- a world that can be worked out by hand --------------------------------------------------------------------------
+#
+# A straight road of 3,000 m as drawn, Km18 to Km21: its first half has 2 km of chainage, its second 1 km. Thirty
+# parcels of 100 m × 30 m on each side, numbered from the west; A ends at 1,250 m, B at 2,700 m.
+#
+#   0–4 paid · 4–14 handed over · 14 inventoried on the north side · 15–24 handed over · 24 not known · 25 none · 26–30
+#   handed over; and one of a hectare, clear for works, 500 m aside.
+
+HOLE, HALVED, ASIDE = "N20", "S21", "aside"
+
+
+def stage_of(place: int, side: str) -> str | None:
+    if place < 4:
+        return "paid"
+    if place == 14 and side == "N":
+        return "inventoried"
+    return None if place == 24 else "handed_over"
+
+
+def register(stages: Mapping[str, str | None] | None = None) -> geopandas.GeoDataFrame:
+    """The parcels as ``Register.frame`` gives them; ``stages`` in the place of those above."""
+    table: dict[str, tuple[Any, str | None]] = {}
+    for place in range(30):
+        for side, low in (("N", 0.0), ("S", -30.0)):
+            box = shapely.box(X + 100 * place, Y + low, X + 100 * place + 100, Y + low + 30)
+            if place != 25:
+                table[HOSTILE if (place, side) == (14, "N") else f"{side}{place}"] = box, stage_of(place, side)
+    middle = shapely.box(X + 2030, Y + 10, X + 2070, Y + 20)
+    table[HOLE] = table[HOLE][0].difference(middle), table[HOLE][1]
+    gap = shapely.box(X + 2140, Y - 40, X + 2160, Y + 10)
+    table[HALVED] = table[HALVED][0].difference(gap), table[HALVED][1]
+    table[ASIDE] = shapely.box(X + 1000, Y + 500, X + 1100, Y + 600), "clear"
+    told = {name: (stages or {}).get(name, stage) for name, (_, stage) in table.items()}
+    days = [LAST if stage == "paid" else date(2024, 5, 31) if stage else None for stage in told.values()]
+    columns = {
+        "parcel_id": list(table),
+        "project": "p",
+        "stage": list(told.values()),
+        "stage_date": np.array(days, dtype="datetime64[s]"),
+    }
+    return geopandas.GeoDataFrame(columns, geometry=[shape for shape, _ in table.values()], crs=CRS)
+
+
+def units() -> Units:
+    ends = {"A": (-500, 1250), "B": (1250, 2700)}
+    shapes = [shapely.box(X + west, Y - 1000, X + east, Y + 1000).wkb for west, east in ends.values()]
+    return Units(tuple(ends), tuple(shapes), CRS)
+
+
+def lines(**changes: Any) -> Lines:
+    xy = np.array([[X, Y], [X + 3000, Y]])
+    road: dict[str, Any] = {"knots": ((18_000.0, 0.0), (20_000.0, 1500.0), (21_000.0, 3000.0)), "corridor_m": 60.0}
+    other = Line("q", "other", xy + 200)
+    return Lines((Line("p", "road", xy, **(road | changes)), other), CRS)
+
+
+def made(lang: Lang = "vi", roads: Lines | None = None, **options: Any) -> dict[str, str]:
+    """The pages of the world."""
+    told: dict[str, Any] = {"source": "so-thua.parquet", "title": "Đường thử", "name": "p.html"} | options
+    parcels = told.pop("parcels", None)
+    return parcel_page.pages("p", register() if parcels is None else parcels, units(), roads or lines(), lang=lang, **told)
+
+
+def held(as_of: date | None = None, roads: Lines | None = None) -> parcel_payload.Holding:
+    return parcel_payload.gather("p", register(), units(), roads or lines(), "so-thua.parquet", as_of, "Đường thử", "vi")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the world, and its pages by sections of at most 25 parcels."""
+    found = tmp_path_factory.mktemp("parcels")
+    parcel_page.write(made(), found)
+    parcel_page.write(made(name="lớn.html", most=40, section=25), found)
+    parcel_page.write(made("en", name="en.html"), found)
+    return found
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_head_says_area_and_length() -> None:
+    """47 parcels of 0.3 ha without a hole of 0.04 ha and a gap of 0.06 ha, of 18.3 ha; 2.2 of 3 km by chainage."""
+    area, length = parcel_payload.head(held())
+    assert (area["big"], area["text"]) == ("76,50%", "14,00/18,30 ha")
+    assert (length["big"], length["text"]) == ("73,33%", "2,20/3,00 km")
+    assert length["about"] == "chưa bàn giao 0,73 km; chưa có thửa trong sổ 0,07 km"
+
+
+def test_the_longest_stretch_is_the_longest_by_chainage_and_names_all_that_block_it() -> None:
+    """As drawn 400–1,400 m and 1,500–2,500 m are as long as each other; by chainage the first has twice the length."""
+    found = parcel_payload.longest(held())
+    assert found is not None
+    assert (found["length"], found["where"]) == ("1,33", "Km18+533 – Km19+867")
+    before, after = found["ends"]
+    assert (before["name"], after["name"]) == (
+        "Về phía đầu tuyến, tại Km18+533",
+        "Về phía cuối tuyến, tại Km19+867",
+    )
+    assert [one["id"] for one in before["parcels"]] == ["N3", "S3"]
+    assert [(one["id"], one["stage"]) for one in after["parcels"]] == [(HOSTILE, 1)]
+
+
+@pytest.mark.parametrize(
+    ("stages", "before", "after"),
+    [
+        # From the beginning of the road to its end but for what is not in the register.
+        (
+            dict.fromkeys((*(f"{side}{n}" for side in "NS" for n in (0, 1, 2, 3, 24)), HOSTILE), "handed_over"),
+            "hết đoạn: đây là đầu tuyến",
+            "gặp đoạn chưa có thửa nào trong sổ (Km20+667 – Km20+733)",
+        ),
+        # Only the last four are handed over.
+        (
+            {f"{side}{n}": "paid" for side in "NS" for n in range(4, 24)},
+            "gặp đoạn chưa có thửa nào trong sổ (Km20+667 – Km20+733)",
+            "hết đoạn: đây là cuối tuyến",
+        ),
+    ],
+)
+def test_an_end_of_the_route_or_of_the_register_is_named_as_such(
+    stages: dict[str, str], before: str, after: str
+) -> None:
+    holding = parcel_payload.gather("p", register(stages), units(), lines(), "f", None, "p", "vi")
+    found = parcel_payload.longest(holding)
+    assert found is not None
+    assert [(end["text"], end["parcels"]) for end in found["ends"]] == [(before, []), (after, [])]
+
+
+def test_counts_under_five_are_left_out_and_areas_stay() -> None:
+    """Rows: not known, inventoried, approved, paid, handed over, clear, all; the whole project, A, B, outside."""
+    whole, a, b, outside = parcel_payload.legend(held(), counts=True)
+    assert [row[1] for row in whole] == ["0,60", "0,30", "", "2,40", "14,00", "1,00", "18,30"]
+    assert [row[0] for row in whole] == ["không nêu", "không nêu", "", "8", "47", "không nêu", "không nêu"]
+    # N12 and S12 lie across the border: half of each on either side, and counted on both.
+    assert a[4] == ["18", "5,10"]
+    assert b[4] == ["25", "7,10"]
+    assert outside[4] == ["6", "1,80"]
+    assert outside[6] == ["6", "1,80"]
+
+
+def test_the_bins_hold_every_parcel_along_the_route_once() -> None:
+    step, bins = parcel_payload.bins(held())
+    assert step == "0,1 km"
+    assert [bin_["where"] for bin_ in bins[:2]] == ["Km18 – Km18+100", "Km18+100 – Km18+200"]
+    assert len(bins) == 30
+    sums = np.array([bin_["areas"] for bin_ in bins]).sum(axis=0)
+    assert sums.tolist() == [6_000, 3_000, 0, 24_000, 140_000, 0]
+
+
+def test_a_stage_of_a_later_day_is_not_known() -> None:
+    before = held(date(2025, 5, 31))
+    assert parcel_payload.legend(before, counts=True)[0][0] == ["10", "3,00"]
+    rows = parcel_payload.parcel_rows(before, before.order)["parcels"]
+    assert rows["days"][rows["ids"].index("N0")] == -1
+    now = held()
+    data = parcel_payload.parcel_rows(now, now.order)
+    rows = data["parcels"]
+    assert data["days"][rows["days"][rows["ids"].index("N0")]] == "01/6/2025"
+
+
+def test_what_is_drawn_is_where_the_parcels_are() -> None:
+    """Every vertex to 1e-6 degrees, holes and parts too, in the order of the route."""
+    holding = held()
+    told = parcel_payload.parcel_rows(holding, holding.order)["parcels"]
+    assert told["ids"][:4] == ["N0", "S0", "N1", "S1"]
+    assert told["ids"][-1] == ASIDE
+    step = transformer(CRS, "EPSG:4326")
+    assert step is not None
+    shapes = dict(zip(holding.ids, holding.frame.geometry, strict=True))
+    drawn = np.cumsum(np.array(told["steps"]).reshape(-1, 2), axis=0) / parcel_shapes.PRECISION
+    at = ring = 0
+    for name, rings in zip(told["ids"], told["rings"], strict=True):
+        parts = shapely.get_rings(shapely.get_parts(shapes[name]))
+        assert len(parts) == rings
+        for part in parts:
+            lon, lat = step.transform(*shapely.get_coordinates(part)[:-1].T)
+            points = drawn[at : at + told["points"][ring]] if len(told["points"]) > 1 else drawn[at : at + 4]
+            assert np.abs(points - np.column_stack([lat, lon])).max() <= 0.5 / parcel_shapes.PRECISION + 1e-12
+            at, ring = at + len(points), ring + 1
+    assert at == len(drawn)
+
+
+def test_the_line_carries_its_published_chainage() -> None:
+    told = parcel_shapes.chain(lines().lines[0], CRS)
+    assert np.cumsum(told["metres"]).tolist() == [180_000, 200_000, 210_000]
+    assert parcel_shapes.chain(lines(accuracy="schematic").lines[0], CRS)["metres"] == []
+
+
+def test_without_a_survey_no_length_is_told() -> None:
+    for roads, said in ((lines(accuracy="schematic"), "sơ họa"), (Lines((), CRS), "chưa có tim tuyến")):
+        holding = held(roads=roads)
+        assert [said in one["text"] for one in parcel_payload.head(holding)] == [False, True]
+        assert parcel_payload.longest(holding) is None
+        assert parcel_payload.bins(holding) == ("", [])
+
+
+def test_parcels_that_cannot_be_measured_are_refused() -> None:
+    parcels = register()
+    parcels.loc[3, "stage_date"] = None
+    with pytest.raises(InputError, match=r"so-thua\.parquet"):
+        made(parcels=parcels)
+    with pytest.raises(parcel_page.ParcelPageError, match="has no parcel of the project “p”"):
+        made(parcels=register().iloc[:0])
+
+
+def test_the_same_parcels_give_the_same_bytes() -> None:
+    assert made() == made()
+    assert made(most=40, section=25) == made(most=40, section=25)
+
+
+def test_ten_thousand_parcels_weigh_less_than_a_megabyte(tmp_path: Path) -> None:
+    written = synthetic.generate(tmp_path, projects=1, parcels=10_000)
+    frame = open_register(written.register).frame()
+    assert len(frame) == 10_000
+    found = made(parcels=frame.assign(project="p"), roads=Lines((), frame.crs.to_string()))
+    assert len(found["p.html"].encode()) < 1_000_000
+
+
+# --- many parcels ----------------------------------------------------------------------------------------------------
+
+
+def test_many_parcels_have_a_page_for_each_section() -> None:
+    """58 along the road: three pages; the one aside has its own. Their areas add up to that of the whole."""
+    holding = held()
+    cut = parcel_page.sections(holding, 25, "lớn-sections")
+    assert [len(one.rows) for one in cut] == [20, 19, 19, 1]
+    assert sorted(np.concatenate([one.rows for one in cut]).tolist()) == list(range(59))
+    assert cut[0].name.startswith("Km18 – Km19+333")
+    assert cut[-1].name == "Các thửa không nằm dọc tuyến (trang 4)"
+    told = made(name="lớn.html", most=40, section=25)
+    assert list(told) == ["lớn.html", *(f"lớn-sections/00{n}.html" for n in (1, 2, 3, 4))]
+
+
+def test_pages_take_the_place_of_earlier_ones_whole(tmp_path: Path) -> None:
+    parcel_page.write(made(name="a.html", most=40, section=15), tmp_path)
+    assert len(list((tmp_path / "a-sections").iterdir())) == 5
+    found = parcel_page.write(made(name="a.html", most=40, section=25), tmp_path)
+    assert sorted((tmp_path / "a-sections").iterdir()) == found[1:]
+    assert parcel_page.write(made(name="a.html"), tmp_path) == [tmp_path / "a.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+    parcel_page.write(made(name="a.html", most=40, section=25), tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.html")}
+    told = made(name="a.html", most=40, section=15)
+    (name, _), *_ = [(name, told[name]) for name in told if "004" in name]
+    with pytest.raises(RunError):
+        parcel_page.write(told | {name: "", f"{name}/no": ""}, tmp_path / "missing")
+    (tmp_path / ".a-sections.new").write_text("in the way")
+    with pytest.raises(RunError):
+        parcel_page.write(told, tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.html")} == before
+
+
+# --- in a browser ----------------------------------------------------------------------------------------------------
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+AUDIT = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations', 'incomplete'], rules: { 'target-size': { enabled: true } } });
+  const looked = ['color-contrast', 'target-size', 'th-has-data-cells'];
+  return [...found.violations, ...found.incomplete.filter((one) => !looked.includes(one.id))]
+    .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')}`));
+}"""
+# What the canvas shows in the middle of a parcel, and where that is in the window.
+MIDDLE = """id => {
+  const { held, data, canvas, map } = lsinfra.shown, i = data.parcels.ids.indexOf(id);
+  const [a, b, c, d] = held.boxes.slice(4 * i, 4 * i + 4), { k, dx, dy, sharp } = canvas._frame;
+  const x = ((a + c) / 2) * k + dx, y = ((b + d) / 2) * k + dy;
+  const box = canvas._container.getBoundingClientRect();
+  return { x: box.left + x, y: box.top + y, pixel: [...canvas._container.getContext('2d').getImageData(x * sharp, y * sharp, 1, 1).data] };
+}"""
+GREEN = [0, 158, 115, 255]
+
+
+def popup(seen: Any) -> str:
+    text: str = seen.page.locator(".card-pop").inner_text()
+    return text
+
+
+@pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
+@pytest.mark.parametrize("name", ["p", "en", "lớn", "lớn-sections/002", "lớn-sections/004"])
+def test_a_page_is_drawn_without_the_network(
+    visit: Visits, folder: Path, name: str, size: tuple[int, int]
+) -> None:
+    seen = visit(folder / f"{name}.html", *size)
+    seen.assert_quiet()
+    assert seen.page.locator("#broken").is_hidden()
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert seen.page.locator("h1").inner_text() == "Đường thử"
+    assert seen.page.locator("script[src], link[href], img, iframe").count() == 0
+    policy = seen.page.locator("meta[http-equiv]").get_attribute("content")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_head_is_what_a_leader_reads(visit: Visits, folder: Path) -> None:
+    text = visit(folder / "p.html").page.locator("#summary").inner_text()
+    assert "1,33 km" in text
+    assert "Km18+533 – Km19+867" in text
+    assert "bị chặn bởi 2 thửa chưa bàn giao: N3 (chi trả bồi thường); S3 (chi trả bồi thường)" in text
+    assert HOSTILE in text
+    assert "76,50%" in text
+    assert "73,33%" in text
+
+
+def test_a_hostile_text_is_only_a_text(visit: Visits, folder: Path) -> None:
+    source = (folder / "p.html").read_text("utf-8")
+    assert "<img" not in source
+    assert "49" not in re.findall(r"</script>.{0,5}49", source)
+    seen = visit(folder / "p.html")
+    seen.page.get_by_role("button", name=f"Thửa {HOSTILE}").click()
+    assert HOSTILE in popup(seen)
+    seen.assert_quiet()
+
+
+def test_only_what_is_handed_over_is_solid_green(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "p.html")
+    drawn = {name: seen.page.evaluate(MIDDLE, name)["pixel"] for name in ("N5", "S16", "N1", "N24", ASIDE, HOLE)}
+    assert drawn["N5"] == drawn["S16"] == GREEN
+    assert [name for name in ("N1", "N24", ASIDE, HOLE) if drawn[name] == GREEN] == []
+
+
+def test_a_parcel_that_is_touched_says_what_is_known_of_it(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "p.html")
+    at = seen.page.evaluate(MIDDLE, "N3")
+    seen.page.mouse.click(at["x"], at["y"])
+    text = popup(seen)
+    assert "Thửa N3" in text
+    assert "Chi trả bồi thường (từ 01/6/2025)" in text
+    assert "3.000,0 m²" in text
+    assert "Km18+400 – Km18+533" in text
+    assert "Thửa này chặn đoạn liên tục dài nhất về phía đầu tuyến, tại Km18+533." in text
+    # Escape closes it, and a hole is no part of its parcel.
+    seen.page.keyboard.press("Escape")
+    assert seen.page.locator(".card-pop").count() == 0
+    at = seen.page.evaluate(MIDDLE, HOLE)
+    seen.page.mouse.click(at["x"], at["y"])
+    assert seen.page.evaluate("lsinfra.shown.picked") == -1
+
+
+def test_parcels_are_reached_by_the_keyboard(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "p.html")
+    search = seen.page.get_by_role("searchbox")
+    search.fill("s16")
+    seen.page.keyboard.press("Enter")
+    assert "Thửa S16" in popup(seen)
+    seen.page.get_by_role("button", name="Thửa sau").press("Enter")
+    assert "Thửa N17" in popup(seen)
+    seen.page.keyboard.press("Escape")
+    search.fill("km19+500")
+    search.press("Enter")
+    assert "Km19+500" in popup(seen)
+    assert "đã bàn giao" in popup(seen)
+    seen.page.keyboard.press("Escape")
+    search.fill("km30")
+    search.press("Enter")
+    assert "Không có tim tuyến nào của dự án đi qua Km30." in seen.page.locator(".told").inner_text()
+    search.fill("không có")
+    search.press("Enter")
+    assert "Không có thửa nào khớp" in seen.page.locator(".told").inner_text()
+
+
+def test_the_filter_keeps_what_was_asked_for(visit: Visits, folder: Path) -> None:
+    """A parcel across a border is of both units."""
+    shown = "[...lsinfra.shown.data.parcels.ids].filter((_, i) => lsinfra.shown.matches(i))"
+    seen = visit(folder / "p.html")
+    choice, cells = seen.page.get_by_label("Đơn vị hành chính"), seen.page.locator(".stages tbody tr")
+    assert len(seen.page.evaluate(shown)) == 59
+    choice.select_option("A")
+    in_a = seen.page.evaluate(shown)
+    assert {"N12", "S12", "N11", ASIDE} <= set(in_a)
+    assert "N13" not in in_a
+    assert cells.nth(3).inner_text().split("\t")[1:] == ["18", "5,10"]
+    choice.select_option("B")
+    assert {"N12", "S12", "N13"} <= set(seen.page.evaluate(shown))
+    choice.select_option("-1")
+    seen.page.get_by_label("Bàn giao mặt bằng").uncheck()
+    assert len(seen.page.evaluate(shown)) == 12
+    assert seen.page.evaluate(MIDDLE, "N5")["pixel"] != GREEN
+    seen.page.get_by_role("button", name="Hiện lại tất cả").click()
+    assert len(seen.page.evaluate(shown)) == 59
+
+
+def test_the_strip_and_the_tables_say_the_same_as_the_head(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "p.html")
+    seen.page.locator("#stretches summary").click()
+    rows = seen.page.locator("#stretches tbody tr")
+    assert [text.split("\t")[:3] for text in rows.all_inner_texts()] == [
+        ["Km18 – Km18+533", "chưa bàn giao", "533"],
+        ["Km18+533 – Km19+867", "đã bàn giao", "1.333"],
+        ["Km19+867 – Km20", "chưa bàn giao", "133"],
+        ["Km20 – Km20+600", "đã bàn giao", "600"],
+        ["Km20+600 – Km20+667", "chưa bàn giao", "67"],
+        ["Km20+667 – Km20+733", "chưa có thửa trong sổ", "67"],
+        ["Km20+733 – Km21", "đã bàn giao", "267"],
+    ]
+    widths = seen.page.eval_on_selector_all("#strip .state", "all => all.map(one => one.width.baseVal.value)")
+    assert len(widths) == 7
+    assert seen.page.locator("#strip .bracket").count() == 1
+    assert "1,33 km" in seen.page.locator("#strip").inner_text() or "1,33 km" in seen.page.locator("#strip").text_content()
+    rows.nth(5).get_by_role("button").click()
+    west, east = seen.page.evaluate("[lsinfra.shown.map.getBounds().getWest(), lsinfra.shown.map.getBounds().getEast()]")
+    assert 0.0006 < east - west < 0.01
+
+
+def test_a_page_of_many_leads_to_the_parcels_that_block(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "lớn.html")
+    assert seen.page.evaluate("lsinfra.shown.count") == 0
+    links = seen.page.eval_on_selector_all("#sections a, .blockers a", "all => all.map(one => one.getAttribute('href'))")
+    assert len(links) == 7
+    assert [link for link in links if not (folder / unquote(link.partition("#")[0])).is_file()] == []
+    seen.page.get_by_role("link", name=HOSTILE).click()
+    seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
+    assert HOSTILE in popup(seen)
+    seen.page.get_by_role("link", name="Toàn dự án").click()
+    seen.page.wait_for_selector("#sections")
+    seen.assert_quiet()
+
+
+@pytest.mark.parametrize(("name", "size", "scheme"), [("p", SCREEN, "light"), ("p", PHONE, "dark"), ("lớn", PHONE, "light")])
+def test_axe_finds_nothing(visit: Visits, folder: Path, name: str, size: tuple[int, int], scheme: str) -> None:
+    seen = visit(folder / f"{name}.html", *size, color_scheme=scheme)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    if name == "p":
+        seen.page.evaluate("lsinfra.shown.show(3)")
+    seen.page.evaluate(AXE)
+    assert seen.page.evaluate(AUDIT) == []
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_the_page(lsinfra: Command, tmp_path: Path) -> None:
+    register().to_parquet(tmp_path / "so-thua.parquet")
+    shapes = {"unit": ["A"], "geometry": [shapely.box(X - 500, Y - 1000, X + 1250, Y + 1000)]}
+    geopandas.GeoDataFrame(shapes, crs=CRS).to_file(tmp_path / "units.gpkg")
+    road = {"project": ["p"], "route": ["road"], "geometry": [shapely.LineString(lines().lines[0].xy)]}
+    geopandas.GeoDataFrame(road, crs=CRS).to_file(tmp_path / "routes.gpkg")
+    given = ("--project", "p", "--units", "units.gpkg", "--routes", "routes.gpkg")
+    done = lsinfra("parcels", "map", "so-thua.parquet", *given, cwd=tmp_path)
+    assert (done.code, done.stdout) == (0, "p-parcels.html\n")
+    assert "Bản đồ thửa đất" in (tmp_path / "p-parcels.html").read_text("utf-8")
+    done = lsinfra("--lang", "en", "parcels", "map", "so-thua.parquet", "--project", "nobody", cwd=tmp_path)
+    assert done.code == 1
+    assert "so-thua.parquet has no parcel of the project “nobody”" in done.stderr
