@@ -100,8 +100,8 @@ def partials(parcels: Register | GeoDataFrame, units: Units, lines: Lines, as_of
     if isinstance(parcels, Register):
         piece = delayed(_measured_piece, pure=False)
         return [piece(parcels, group, ground, as_of) for group in range(parcels.groups)]
-    measured: list[Delayed] = parcels.map_partitions(_measured, ground, as_of, meta=(None, object)).to_delayed()
-    return measured
+    measured = parcels.map_partitions(_measured, ground, as_of, meta=(None, object), enforce_metadata=False)
+    return list(measured.to_delayed())
 
 
 def total(partials: Sequence[Delayed]) -> Delayed:
@@ -180,19 +180,19 @@ def _client(workers: int, address: str | None) -> Iterator[Any]:
     """The way to a cluster: to one of processes of this machine that ends with it, or to that at an address."""
     try:
         dask, distributed = import_module("dask"), import_module("distributed")
-        import_module("dask_geopandas")
     except ModuleNotFoundError as error:
         raise missing_package(str(error.name)) from None
     # What goes wrong is told by us, once.
     quiet = import_module("distributed.utils").silence_logging_cmgr(_SILENT)
-    way = _local(distributed, workers) if address is None else _joined(distributed, address)
+    way = _local(dask, distributed, workers) if address is None else _joined(distributed, address)
     with dask.config.set(_SETTINGS), quiet, way as client:
         yield client
 
 
 @contextlib.contextmanager
-def _local(distributed: Any, workers: int) -> Iterator[Any]:
+def _local(dask: Any, distributed: Any, workers: int) -> Iterator[Any]:
     with tempfile.TemporaryDirectory(prefix="lsinfra-") as scratch, contextlib.ExitStack() as stack:
+        stack.enter_context(dask.config.set({"temporary-directory": scratch}))
         try:
             with _deaf():
                 cluster = distributed.LocalCluster(
@@ -201,7 +201,6 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     scheduler_kwargs={"dashboard": False},
-                    local_directory=scratch,
                     # Encrypted, with keys of this run alone: no other user of this machine can send it work.
                     security=distributed.Security.temporary(),
                     silence_logs=_SILENT,
