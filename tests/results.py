@@ -14,12 +14,13 @@ from typing import Any
 
 from lsinfra import checks, forecast, index, loader, portfolio, progress, snapshots
 from lsinfra.compare import compare
-from lsinfra.errors import LsinfraError, RunError
+from lsinfra.errors import Finding, LsinfraError, RunError
 from lsinfra.intake import offering, proposal_file, review
 from lsinfra.intake.decisions import NewSource
 from lsinfra.intake.documents.reading import read_document
 from lsinfra.intake.geometry import planning
 from lsinfra.intake.geometry.plans import Request
+from lsinfra.parcels import book as joining
 from lsinfra.parcels.account import published
 from lsinfra.portfolio import Portfolio
 from lsinfra.render import (
@@ -35,12 +36,13 @@ from lsinfra.render import (
     weekly_tables,
 )
 from lsinfra.render.rows import Rows
-from lsinfra.snapshots import Snapshot
+from lsinfra.snapshots import KeptFinding, Snapshot
 from lsinfra.text import Lang
 from lsinfra.weeks import read_week
 from tests import parcel_strip
 from tests.conftest import ROOT
 from tests.test_forecast import FOUR, MILESTONES, book
+from tests.test_parcels_book import counted
 from tests.test_parcels_check import hostile
 
 HANOI = timezone(timedelta(hours=7))
@@ -105,6 +107,7 @@ def _world(folder: Path, root: Path, lang: Lang) -> Iterator[Result]:
         yield Result("forecast/1", name, forecast_tables.forecast_json(found), forecast_tables.forecast_rows(found))
     today = tables.progress_json(kept[0].progress, kept[0].findings, lang)
     yield Result("progress/1", name, today, tables.progress_rows(kept[0].progress))
+    yield _counted(name, whole, kept[0], lang)
     for first, last in ((0, 1), (1, 2), (2, 0)):
         both = compare(kept[first], kept[last], kept=(kept[first].as_of, None), with_findings=first != 1)
         yield Result(
@@ -125,6 +128,19 @@ def _world(folder: Path, root: Path, lang: Lang) -> Iterator[Result]:
             changes = opened.changes(read_week(f"{at.as_of.isocalendar().year}-W{at.as_of.isocalendar().week:02}"))
             yield Result("week_changes/1", name, index_tables.changes_json(changes), index_tables.changes_rows(changes))
     yield from _weekly(folder, whole, taken[-1], lang)
+
+
+def _counted(name: str, whole: Portfolio, known: Snapshot, lang: Lang) -> Result:
+    """Figures of a register beside what was reported of two sections, and one that nobody reported."""
+    project = next(one for one in whole.records.projects if len(one.sections) > 1)
+    units = tuple(section.unit for section in project.sections)
+    rows = [(project.id, unit, stage, "1.23456") for unit in units for stage in ("handed_over", "clear", None)]
+    found = joining.join(whole, known.progress, counted(*rows, units=units, day="2024-05-01"))
+    findings: list[Finding | KeptFinding] = [*known.findings, *found.findings]
+    told = tables.progress_json(found.progress, findings, lang, reported=found.reported)
+    return Result(
+        "progress/1", f"{name}, register", told, tables.progress_rows(found.progress, reported=found.reported)
+    )
 
 
 def _weekly(folder: Path, whole: Portfolio, taken: snapshots.Taken, lang: Lang) -> Iterator[Result]:
