@@ -40,6 +40,11 @@ class Extent:
 def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], crs: str, extent: Extent) -> int:
     """Write tables with a column ``geometry`` (WKB) into a new file; the number of rows.
 
+    Parameters
+    ----------
+    extent
+        May be gathered while the tables are taken: it is written last.
+
     Raises
     ------
     OSError
@@ -47,23 +52,25 @@ def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], crs: str, e
     """
     import pyarrow.parquet as pq
 
-    column: dict[str, object] = {"encoding": "WKB", "geometry_types": sorted(extent.kinds)}
-    column["crs"] = pyproj.CRS.from_user_input(crs).to_json_dict()
-    if np.isfinite(extent.box).all():
-        column["bbox"] = extent.box.tolist()
-    about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-    told = schema.with_metadata({"geo": json.dumps(about, ensure_ascii=False)})
     coded = [name for name in CODED if name in schema.names]
     count = 0
-    with pq.ParquetWriter(path, told, compression="zstd", use_dictionary=coded, store_schema=True) as file:
-        for group in grouped(tables):
-            file.write_table(group.cast(told), row_group_size=ROW_GROUP)
+    # Where Arrow's own schema stands in a file its readers look there alone, and miss what is added at the end.
+    options = {"compression": "zstd", "use_dictionary": coded, "store_schema": False}
+    with pq.ParquetWriter(path, schema.remove_metadata(), **options) as file:
+        for group in grouped(tables, ROW_GROUP):
+            file.write_table(group.cast(schema.remove_metadata()), row_group_size=ROW_GROUP)
             count += group.num_rows
+        column: dict[str, object] = {"encoding": "WKB", "geometry_types": sorted(extent.kinds)}
+        column["crs"] = pyproj.CRS.from_user_input(crs).to_json_dict()
+        if np.isfinite(extent.box).all():
+            column["bbox"] = extent.box.tolist()
+        about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+        file.add_key_value_metadata({"geo": json.dumps(about, ensure_ascii=False)})
     return count
 
 
-def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of ``ROW_GROUP``, the last one the rest."""
+def grouped(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The same rows in tables of so many, the last one the rest."""
     import pyarrow as pa
 
     waiting: list[pa.Table] = []
@@ -71,9 +78,9 @@ def grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     for table in tables:
         waiting.append(table)
         count += table.num_rows
-        while count >= ROW_GROUP:
+        while count >= rows:
             whole = pa.concat_tables(waiting)
-            yield whole.slice(0, ROW_GROUP)
-            waiting, count = [whole.slice(ROW_GROUP)], count - ROW_GROUP
+            yield whole.slice(0, rows)
+            waiting, count = [whole.slice(rows)], count - rows
     if count:
         yield pa.concat_tables(waiting)

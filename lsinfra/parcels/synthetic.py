@@ -22,7 +22,6 @@ for 2,800. Projects beyond that run along the roads of the first ones, with parc
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -34,13 +33,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 import pyogrio
-import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from lsinfra import files
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError, missing_package, why
+from lsinfra.parcels import geoparquet
+from lsinfra.parcels.geoparquet import Extent
 from lsinfra.parcels.model import Floats
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 CRS = "EPSG:3405"
 PARCELS = 5000
 CORRIDOR_M = 60.0
-ROW_GROUP = 100_000
 _AT_ONCE = 500  # units and routes, of thousands of vertices each, that are written at a time
 Form = Literal["parquet", "gpkg"]
 
@@ -129,11 +128,11 @@ def generate(
         raise RunError("unwritable", path=folder, reason=why(error)) from None
     grounds = range(min(projects, len(_COLUMNS) * _ROWS))
     ground = (_unit_table(place, parcels, seed) for place in grounds)
-    _write(made.units, _layer("units", "Polygon", _AT_ONCE, ground))
+    _write(made.units, _layer("units", "Polygon", ground, _AT_ONCE))
     lines = (_route_table(project, parcels, seed) for project in range(projects))
-    _write(made.routes, _layer("routes", "LineString", _AT_ONCE, lines))
+    _write(made.routes, _layer("routes", "LineString", lines, _AT_ONCE))
     rows = _counted((lots(project, parcels, seed) for project in range(projects)), told)
-    _write(made.register, _parquet(rows) if form == "parquet" else _layer("register", "Polygon", ROW_GROUP, rows))
+    _write(made.register, _parquet(rows) if form == "parquet" else _layer("register", "Polygon", rows))
     return made
 
 
@@ -276,11 +275,10 @@ def _wkb(quadrilaterals: Floats) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(ends), pa.py_buffer(rows)])
 
 
-def _box(shapes: pa.ChunkedArray) -> Floats:
-    """West, south, east and north of polygons that ``_wkb`` has written."""
-    parts = [np.frombuffer(part.buffers()[2], _POLYGON)[part.offset :][: len(part)]["xy"] for part in shapes.chunks]
-    corners = np.concatenate(parts)
-    return np.concatenate((corners.min(axis=(0, 1)), corners.max(axis=(0, 1))))
+def _bounds(shapes: pa.ChunkedArray) -> Floats:
+    """West, south, east and north of each of the polygons that ``_wkb`` has written: (4, n)."""
+    corners = np.concatenate([np.frombuffer(part.buffers()[2], _POLYGON)["xy"] for part in shapes.chunks])
+    return np.hstack((corners.min(axis=1), corners.max(axis=1))).T
 
 
 # --- the communes --------------------------------------------------------------------------------------------------
@@ -389,59 +387,29 @@ def _counted(tables: Iterable[pa.Table], told: Callable[[int], object] | None) -
             told(done)
 
 
-def _grouped(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of so many; the last one has what is left."""
-    import pyarrow as pa
+def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], object]:
+    rows = iter(tables)
+    first = next(rows)
+    extent = Extent()
 
-    waiting: list[pa.Table] = []
-    count = 0
-    for table in tables:
-        waiting.append(table)
-        count += table.num_rows
-        while count >= rows:
-            whole = pa.concat_tables(waiting)
-            yield whole.slice(0, rows)
-            waiting, count = [whole.slice(rows)], count - rows
-    if count:
-        yield pa.concat_tables(waiting)
+    def seen() -> Iterator[pa.Table]:
+        for table in chain([first], rows):
+            extent.see(_bounds(table["geometry"]), ("Polygon",))
+            yield table
+
+    return lambda path: geoparquet.write(path, first.schema, seen(), CRS, extent)
 
 
-def _parquet(tables: Iterable[pa.Table]) -> Callable[[Path], None]:
-    """GeoParquet 1.1."""
-
-    def write(path: Path) -> None:
-        import pyarrow.parquet as pq
-
-        groups = _grouped(tables, ROW_GROUP)
-        first = next(groups)
-        boxes = []
-        # What is added at the end is only found where no schema of Arrow stands before it.
-        with pq.ParquetWriter(path, first.schema, compression="zstd", store_schema=False) as file:
-            for group in chain([first], groups):
-                file.write_table(group, row_group_size=ROW_GROUP)
-                boxes.append(_box(group["geometry"]))
-            low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
-            column = {
-                "encoding": "WKB",
-                "geometry_types": ["Polygon"],
-                "orientation": "counterclockwise",
-                "crs": pyproj.CRS(CRS).to_json_dict(),
-                "bbox": [*low.tolist(), *high.tolist()],
-            }
-            about = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-            file.add_key_value_metadata({"geo": json.dumps(about)})
-
-    return write
-
-
-def _layer(name: str, kind: str, rows: int, tables: Iterable[pa.Table]) -> Callable[[Path], None]:
+def _layer(
+    name: str, kind: str, tables: Iterable[pa.Table], rows: int = geoparquet.ROW_GROUP
+) -> Callable[[Path], object]:
     """A GeoPackage with one layer, written so many rows at a time."""
 
     def write(path: Path) -> None:
         with _gdal_dated(), warnings.catch_warnings():
             # Until it is whole the file has another name.
             warnings.filterwarnings("ignore", ".*(extension should be|non conformant file extension)", RuntimeWarning)
-            for number, table in enumerate(_grouped(tables, rows)):
+            for number, table in enumerate(geoparquet.grouped(tables, rows)):
                 pyogrio.write_arrow(
                     table,
                     path,
@@ -456,7 +424,7 @@ def _layer(name: str, kind: str, rows: int, tables: Iterable[pa.Table]) -> Calla
     return write
 
 
-def _write(path: Path, write: Callable[[Path], None]) -> None:
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     try:
         with files.replacing(path) as part:
             write(part)
