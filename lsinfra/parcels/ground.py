@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
@@ -57,7 +58,6 @@ ROUTE_NAMES: Mapping[str, tuple[str, ...]] = {
 OVERLAP = 1e-6
 """Of the smaller of two units, how much may also lie in the other: more would count its parcels twice."""
 _NEAR_M = 100.0  # how far from a line its own calibration point may lie, as in geodata/
-_SAID = 5  # faults of one kind that are written out
 
 
 def units_from(file: Path, crs: str, on: date | None = None) -> Units:
@@ -197,9 +197,7 @@ def _units(found: Sequence[tuple[str, str | None, BaseGeometry]], crs: str, wher
     names = [f"{name} ({code})" if len(codes[name]) > 1 and code else name for name, code, _ in found]
     shapes = np.array([shape for *_, shape in found], dtype=object)
     faults = Faults(where)
-    tree = shapely.STRtree(shapes)
-    met = [pair for how in ("overlaps", "covers") for pair in tree.query(shapes, predicate=how).T.tolist()]
-    for one, two in sorted({(min(pair), max(pair)) for pair in met if pair[0] != pair[1]}):
+    for one, two in [] if shapely.coverage_is_valid(shapes) else _over(shapes):
         both = shapely.intersection(shapes[one], shapes[two]).area
         if both > OVERLAP * min(shapes[one].area, shapes[two].area):
             values = {"first": shown(names[one]), "second": shown(names[two]), "ha": f"{both / 1e4:.4f}"}
@@ -208,6 +206,15 @@ def _units(found: Sequence[tuple[str, str | None, BaseGeometry]], crs: str, wher
             shapes[two] = polygonal(shapely.difference(shapes[two], shapes[one]))
     faults.refuse()
     return Units(tuple(names), tuple(shapely.to_wkb(shapes).tolist()), crs)
+
+
+def _over(shapes: npt.NDArray[Any]) -> list[tuple[int, int]]:
+    """The pairs of areas that have land in common, by place."""
+    one, two = shapely.STRtree(shapes).query(shapes)
+    one, two = one[one < two], two[one < two]
+    shapely.prepare(shapes)
+    met = shapely.relate_pattern(shapes[one], shapes[two], "T********")
+    return sorted(zip(one[met].tolist(), two[met].tolist(), strict=True))
 
 
 def _grouped(table: Table) -> dict[tuple[str | None, str], list[int]]:
@@ -289,11 +296,8 @@ def _joined(table: Table, rows: Sequence[int], faults: Faults) -> LineString | N
     parts = [LineString(part) for row in rows for part in shapely.get_parts(table.shapes[row]) if part.length > 0]
     if len(parts) == 1:
         return shapely.remove_repeated_points(parts[0])
-    first = parts[0]
+    parts = _met(parts)
     merged = shapely.line_merge(shapely.multilinestrings(parts))
-    if merged.geom_type != "LineString":
-        near = [shapely.set_precision(part, SAME_M, mode="pointwise") for part in parts]
-        first, merged = near[0], shapely.line_merge(shapely.multilinestrings(near))
     if merged.geom_type != "LineString" or merged.is_ring:
         met = Counter(end for part in parts for end in (part.coords[0], part.coords[-1]))
         forks = [end for end, count in met.items() if count > 2]
@@ -303,8 +307,19 @@ def _joined(table: Table, rows: Sequence[int], faults: Faults) -> LineString | N
         faults.add(rows[0], "geo.forks" if forks else "geo.gaps", parts=len(parts), at=at)
         return None
     legs = list(pairwise(merged.coords))
-    lead = next(pair for pair in pairwise(first.coords) if pair[0] != pair[1])
+    lead = next(pair for pair in pairwise(parts[0].coords) if pair[0] != pair[1])
     return shapely.remove_repeated_points(merged if lead in legs else merged.reverse())
+
+
+def _met(parts: Sequence[LineString]) -> list[LineString]:
+    """Lines whose ends are one point where they nearly are: that of the first of them."""
+    coords = [list(part.coords) for part in parts]
+    ends = shapely.points([end for line in coords for end in (line[0], line[-1])])
+    one, two = shapely.STRtree(ends).query(ends, predicate="dwithin", distance=SAME_M)
+    first = np.full(len(ends), len(ends))
+    np.minimum.at(first, one, two)
+    at = shapely.get_coordinates(ends[first]).tolist()
+    return [LineString([at[2 * place], *line[1:-1], at[2 * place + 1]]) for place, line in enumerate(coords)]
 
 
 def _knots(

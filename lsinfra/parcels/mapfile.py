@@ -149,9 +149,11 @@ def _read(file: Path, where: str, wanted: tuple[str, ...]) -> GeoDataFrame:
     """The rows of a file; of several layers the only one that has what is wanted."""
     try:
         with file.open("rb") as stream:
-            stream.read(1)
+            head = stream.read(4096)
     except OSError as error:
         raise RunError("unreadable", path=file, reason=why(error)) from None
+    if b"<OGR" in head:  # GDAL would follow it to other files, or to servers
+        raise GroundError("broken", file=where)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of measures that are dropped, of a .dbf that is missing
         if file.suffix.lower() in (".parquet", ".geoparquet"):
