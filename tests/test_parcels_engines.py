@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -140,8 +142,8 @@ def test_a_frame_of_dask_geopandas_goes_through_the_kernel(world: World) -> None
     assert (frame.npartitions, str(frame.crs)) == (7, world.register.crs)
     sums: Any = cluster.total(cluster.partials(frame, world.units, world.lines, AS_OF))
     assert_same(sums.compute(scheduler="synchronous"), world.whole)
-    paid: Any = cluster.total(cluster.partials(frame[frame["stage"] == "paid"], world.units, world.lines))
-    assert set(paid.compute(scheduler="synchronous").wholes["stage"]) == {"paid"}
+    gone: Any = cluster.total(cluster.partials(frame[frame["stage"] == "handed_over"], world.units, world.lines))
+    assert set(gone.compute(scheduler="synchronous").wholes["stage"]) == {"handed_over"}
 
 
 def test_parcels_that_cannot_be_measured_are_the_same_ones(world: World, tmp_path: Path, scheduler: str) -> None:
@@ -333,6 +335,22 @@ def test_workers_with_another_register(world: World, finely: Register, scheduler
     in_groups(world.register.path, finely.path, 4)
     with pytest.raises(EngineError, match=r"has another file under .*fine\.parquet"):
         run(world, finely, scheduler=scheduler)
+
+
+def test_workers_of_another_version(world: World, tmp_path: Path) -> None:
+    about = tmp_path / "else" / "shapely-1.0.dist-info" / "METADATA"
+    about.parent.mkdir(parents=True)
+    about.write_text("Metadata-Version: 2.1\nName: shapely\nVersion: 1.0\n", encoding="utf-8")
+    with threads_here(n_workers=0, local_directory=tmp_path) as there:
+        line = [sys.executable, "-m", "distributed.cli.dask_worker", there.scheduler_address, "--host", "127.0.0.1"]
+        line += ["--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", str(tmp_path)]
+        environment = os.environ | {"PYTHONPATH": str(about.parents[1])}
+        with subprocess.Popen(line, env=environment, stderr=subprocess.DEVNULL) as worker:
+            try:
+                with pytest.raises(EngineError, match=r"other versions .*: shapely 1\.0 ≠ \d"):
+                    run(world, scheduler=there.scheduler_address)
+            finally:
+                worker.kill()
 
 
 @pytest.mark.parametrize(
