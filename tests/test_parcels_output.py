@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from typing import Any
 
 import geopandas
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -29,7 +31,7 @@ from lsinfra.render.parcel_tables import chainage_text, parcels_json, parcels_ro
 from lsinfra.render.rows import as_csv, as_jsonl
 from lsinfra.text import Lang
 from tests import parcel_strip as strip
-from tests.conftest import Run
+from tests.conftest import ROOT, Run
 
 Command = Callable[..., Run]
 
@@ -122,6 +124,8 @@ def test_rows_have_what_the_json_has() -> None:
 def test_a_reader_sees_areas_counts_and_shares() -> None:
     text = told(strip.told())
     lines = [" ".join(line.split()) for line in text.splitlines()]
+    names = ["p Toàn", "p A", "p B", "p ngoài", "q Toàn"]
+    assert [" ".join(line.split()[:2]) for line in lines if line.endswith("/2024")][: len(names)] == names
     assert "p Toàn dự án 1,40 (7) 57,14% 0,20 (1) 0,80 (4) 0,20 (1) 0,20 (1) 01/7/2024" in lines
     assert "p B 0,60 (4) 16,67% 0,10 (1) 0,10 (1) 0,20 (1) 0,20 (1) 01/7/2024" in lines
     assert "p ngoài mọi đơn vị 0,30 (2) 100,00% 0,30 (2) 01/5/2024" in lines
@@ -302,6 +306,8 @@ def test_a_stage_that_is_not_known_is_a_stage_of_its_own() -> None:
     found = strip.told()
     areas = found.measured.areas.assign(parcels=10)
     wholes = found.measured.wholes.assign(parcels=10)
+    # As a table has it that was joined of others.
+    wholes["stage"] = wholes["stage"].where(wholes["stage"].notna(), float("nan"))
     areas.loc[areas["stage"].isna(), "parcels"] = 2
     left = suppression.published(replace(found.measured, areas=areas, wholes=wholes))
     assert left.areas["parcels"].isna().tolist() == areas["stage"].isna().tolist()
@@ -326,6 +332,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+BOUNDARIES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"unit": name, "level": "district", "source": "made up"},
+            "geometry": shapely.geometry.mapping(shapely.box(west, 21.4, east, 21.7)),
+        }
+        for name, west, east in (("Sông Trên", 107.2, 107.39), ("Hồ Trăng", 107.39, 107.6))
+    ],
+}
 GROUND = ("--units", "units.gpkg", "--routes", "routes.gpkg")
 
 
@@ -388,15 +405,47 @@ def test_parcels_that_cannot_be_measured_are_refused_not_left_out(lsinfra: Comma
     assert "parcels check" in run.stderr
 
 
-def test_a_book_lends_its_routes_and_boundaries(lsinfra: Command, root: Path) -> None:
-    """In the folder of a book, a register needs nothing beside it; the book's CRS measures one in degrees."""
-    strip.register().to_crs("EPSG:4326").to_parquet(root / "register.parquet")
-    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", "--format", "json", cwd=root)
+def test_a_book_lends_its_routes_and_boundaries(lsinfra: Command, tmp_path: Path) -> None:
+    """In the folder of a book a register needs nothing beside it; the book's CRS measures one in degrees."""
+    shutil.copytree(ROOT / "tests" / "sample", tmp_path / "book")
+    (tmp_path / "book" / "geodata" / "units.geojson").write_text(json.dumps(BOUNDARIES), encoding="utf-8")
+    lot = shapely.box(107.44, 21.499, 107.45, 21.501)
+    row = {"parcel_id": ["1"], "project": ["duong-ho-trang"], "stage": ["handed_over"], "stage_date": ["2024-05-01"]}
+    geopandas.GeoDataFrame(row, geometry=[lot], crs="EPSG:4326").to_parquet(tmp_path / "book" / "register.parquet")
+    run = lsinfra("parcels", "progress", "register.parquet", "--format", "json", cwd=tmp_path / "book")
     assert run.code == 0
     whole = json.loads(run.stdout)
     assert whole["metric_crs"] == "EPSG:9215"
-    (total,) = {sum(row["area_ha"] for row in whole["totals"])}
-    assert total == pytest.approx(1.6, rel=1e-6)
+    (area,) = whole["rows"]
+    assert area["unit"] == "Hồ Trăng"
+    geod = pyproj.Geod(ellps="WGS84")
+    assert area["area_ha"] == pytest.approx(geod.geometry_area_perimeter(lot)[0] / 10_000, rel=1e-3)
+    (length,) = (one for one in whole["lengths"] if one["project"] == "duong-ho-trang")
+    line = shapely.LineString([(107.4, 21.5), (107.5, 21.5), (107.5, 21.6)])
+    assert length["length_km"] == pytest.approx(geod.geometry_length(line) / 1000, rel=1e-3)
+    # The lot stands at four to five tenths of the first leg, which runs along a parallel.
+    leg_km = geod.line_length([107.4, 107.5], [21.5, 21.5]) / 1000
+    (longest,) = whole["longest"]
+    assert [longest["start_km"], longest["end_km"]] == pytest.approx([0.4 * leg_km, 0.5 * leg_km], rel=1e-3)
+
+
+def test_a_day_that_is_asked_for_is_that_of_the_figures(lsinfra: Command, folder: Path) -> None:
+    asked = ("--as-of", "2024-05", "--format", "json")
+    run = lsinfra("--lang", "en", "parcels", "progress", "register.parquet", *GROUND, *asked, cwd=folder)
+    assert json.loads(run.stdout) == figures(strip.told(date(2024, 5, 31)))
+
+
+def test_a_place_is_refused_before_the_register_is_read(lsinfra: Command, tmp_path: Path) -> None:
+    run = lsinfra("--lang", "en", "parcels", "progress", "none.parquet", "--out", "x.xlsx", cwd=tmp_path)
+    assert run.code == 2
+    assert "x.xlsx" in run.stderr
+
+
+def test_a_project_whose_name_names_no_file_is_drawn_too(lsinfra: Command, folder: Path, tmp_path: Path) -> None:
+    strip.register().replace({"project": {"p": "../p"}}).to_parquet(tmp_path / "register.parquet")
+    run = lsinfra("parcels", "map", "register.parquet", "--project", "../p", cwd=tmp_path)
+    assert (run.code, run.stdout) == (0, "parcels.html\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["parcels.html", "register.parquet"]
 
 
 def test_what_is_generated_is_sound_measured_and_drawn(lsinfra: Command, tmp_path: Path) -> None:
