@@ -210,7 +210,8 @@ def test_a_phone_number_is_found_wherever_it_is_and_never_repeated(file: Path) -
     frame["parcel_id"] = [f"T{n}" for n in range(3000)]
     frame = frame.set_geometry([square(2 * n, wide=2) for n in range(3000)], crs=CRS)
     frame.loc[[2500, 2600], "parcel_id"] = ["chị Lan 0912 345 678", "T2500 (0987654321)"]
-    frame.loc[2501, "stage"] = "0912 345 678"
+    put(2500, "stage", "0912 345 678")(frame)
+    put(2500, "stage_date", pd.Timestamp("2024-10-31"))(frame)
     along = Lines((Line("ql4b", "ql4b", np.array([[X, Y], [X + 6000, Y]]), corridor_m=60.0),), CRS)
     found = look(file, frame, along=along, units=NONE)
     assert [doubt.code for doubt in found.findings] == ["stage", "personal", "no_units"]
@@ -278,7 +279,11 @@ def test_parcels_of_two_projects_may_lie_on_the_same_land(file: Path) -> None:
     put(4, "parcel_id", "T6")(frame)
     both = Lines((*lines().lines, *lines(project="ql4c").lines), CRS)
     assert look(file, frame, along=both, known={"ql4b", "ql4c"}).findings == ()
-    put(4, "project", "ql4b")(frame)
+    for row in (4, 5):
+        put(row, "project", None)(frame)
+    assert only(look(file, frame)).code == "project"
+    for row in (4, 5):
+        put(row, "project", "ql4b")(frame)
     found = {doubt.code: doubt for doubt in look(file, frame).findings}
     assert list(found) == ["same_id", "same_shape"]
     for doubt in found.values():
@@ -371,6 +376,16 @@ def test_what_juts_out_of_the_right_of_way_is_found_with_its_area(file: Path) ->
     (off,) = found["off_route"].spots
     assert (off.parcel, off.found) == ("T6", "30 m")
     assert off.area_m2 == pytest.approx(100)
+
+
+def test_the_largest_are_named_from_whatever_piece_of_the_file_they_come(file: Path) -> None:
+    frame = parcels()
+    for row, high in enumerate((33, 39, 32, 36, 38, 34, 40, 20, 37, 35)):
+        shape(row, square(20 * row, high=high))(frame)
+    for pieces in (100, 3):
+        doubt = only(look(file, frame, rows=pieces))
+        assert (doubt.count, rows(doubt)) == (9, [7, 2, 5, 9, 4])
+        assert doubt.area_m2 == pytest.approx(20 * (3 + 9 + 2 + 6 + 8 + 4 + 10 + 7 + 5))
 
 
 def test_the_width_is_that_of_the_route_else_the_one_given_else_the_reach(file: Path) -> None:
