@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -122,17 +122,22 @@ def generate(
     except ImportError:
         raise missing_package("pyarrow") from None
     made = Written(folder / f"register.{form}", folder / "units.gpkg", folder / "routes.gpkg")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError("unwritable", path=folder, reason=why(error)) from None
     grounds = range(min(projects, len(_COLUMNS) * _ROWS))
     ground = (_unit_table(place, parcels, seed) for place in grounds)
-    _write(made.units, _layer("units", "Polygon", ground, _AT_ONCE))
     lines = (_route_table(project, parcels, seed) for project in range(projects))
-    _write(made.routes, _layer("routes", "LineString", lines, _AT_ONCE))
     rows = _counted((lots(project, parcels, seed) for project in range(projects)), told)
-    _write(made.register, _parquet(rows) if form == "parquet" else _layer("register", "Polygon", rows))
+    writers = {
+        made.register: _parquet(rows) if form == "parquet" else _layer("register", "Polygon", rows),
+        made.routes: _layer("routes", "LineString", lines, _AT_ONCE),
+        made.units: _layer("units", "Polygon", ground, _AT_ONCE),
+    }
+    with _refusing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        # All take their places when all are written; the register last.
+        with ExitStack() as stack:
+            for path, write in writers.items():
+                with _refusing(path):
+                    write(stack.enter_context(files.replacing(path)))
     return made
 
 
@@ -424,12 +429,12 @@ def _layer(
     return write
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
     try:
-        with files.replacing(path) as part:
-            write(part)
+        yield
     except OSError as error:
-        raise RunError("unwritable", path=path, reason=why(error)) from None
+        raise RunError("unwritable", path=error.filename2 or path, reason=why(error)) from None
     except (DataSourceError, DataLayerError) as error:
         raise RunError("unwritable", path=path, reason=error) from None
 
