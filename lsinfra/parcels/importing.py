@@ -23,7 +23,7 @@ from lsinfra.fields import hint
 from lsinfra.numerals import shown
 from lsinfra.parcels import geoparquet, personal, sources
 from lsinfra.parcels.geoparquet import Extent
-from lsinfra.parcels.kernel import mended_land
+from lsinfra.parcels.kernel import in_another_crs, mended_land
 from lsinfra.parcels.land import Land
 from lsinfra.parcels.meanings import Meanings
 from lsinfra.parcels.register import COLUMNS, NAMES, OPTIONAL, in_words, meaning
@@ -323,7 +323,7 @@ class _Seen:
     extent: Extent = field(default_factory=Extent)
     shapes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SHAPES, 0))
     missing: dict[str, list[int]] = field(default_factory=dict)
-    degrees: int = 0
+    elsewhere: int = 0
     contents: dict[str, personal.Contents] = field(default_factory=dict)
 
     @property
@@ -353,9 +353,9 @@ class _Seen:
         for ours, rows in self.missing.items():
             said = {"column": ours, "count": rows[0], "rows": ", ".join(map(str, rows[1:]))}
             yield Fault(where, "", "register.missing_values", said)
-        if self.degrees:
+        if self.elsewhere:
             key = "register.degrees" if pyproj.CRS(self.plan.crs).is_projected else "register.metres"
-            yield Fault(where, "", key, {"count": self.degrees, "crs": shown(self.plan.crs, 30)})
+            yield Fault(where, "", key, {"count": self.elsewhere, "crs": shown(self.plan.crs, 30)})
         yield from (Fault(where, "", f"register.{key}", values) for key, values in self.plan.meanings.faults())
         if not self.rows:
             yield Fault(where, "", "register.empty")
@@ -409,10 +409,7 @@ class _Seen:
             self.shapes[code] += int(np.count_nonzero(faults[code]))
         heads = pc.unique(pc.binary_slice(shapes, 0, 5)).to_pylist()
         self.extent.see(land.bounds, (_NAMES[head] for head in heads if head in _NAMES))
-        west, south, east, north = land.bounds
-        degrees = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
-        wrong = degrees if pyproj.CRS(self.plan.crs).is_projected else ~degrees & np.isfinite(west)
-        self.degrees += int(np.count_nonzero(wrong))
+        self.elsewhere += int(np.count_nonzero(in_another_crs(land)))
         return shapes
 
     def _flattened(self, shapes: pa.Array) -> list[bytes]:

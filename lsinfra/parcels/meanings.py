@@ -19,7 +19,7 @@ import numpy as np
 from lsinfra.codes import Stage
 from lsinfra.dates import YEARS
 from lsinfra.numerals import shown
-from lsinfra.parcels import personal
+from lsinfra.parcels import personal, stored
 from lsinfra.text import LANGS
 
 if TYPE_CHECKING:
@@ -141,15 +141,9 @@ class Meanings:
 
     def _days(self, column: pa.Array, first: int) -> pa.Array:
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        kind = column.type
-        if pa.types.is_null(kind) or pa.types.is_date32(kind):
-            return column.cast(pa.date32())
-        if pa.types.is_temporal(kind):
-            if getattr(kind, "tz", None):  # a moment: the day it is in Việt Nam
-                column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, "+07:00")))
-            return column.cast(pa.date32(), safe=False)
+        if (known := stored.days(column)) is not None:
+            return known
         coded = column.cast(pa.string()).dictionary_encode()
         words = [word.strip() for word in coded.dictionary.to_pylist()]
         days = [_day(word) for word in words]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
@@ -88,13 +89,20 @@ class Register:
         ours = {name: name for name in (*COLUMNS, "geometry")}
         return Land.from_arrow(self._table(group, COLUMNS), ours, self.crs)
 
-    def frame(self, groups: Sequence[int] | None = None, projects: Sequence[str] | None = None) -> GeoDataFrame:
-        """Some pieces (all) with every column of ours that the file has.
+    def frame(
+        self,
+        groups: Sequence[int] | None = None,
+        projects: Sequence[str] | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> GeoDataFrame:
+        """Some pieces (all) with the columns of ours that the file has.
 
         Parameters
         ----------
         projects : sequence of str, optional
             Only the parcels of these.
+        columns : sequence of str, optional
+            Only these of ours, such as ``COLUMNS``; the geometry is always there.
 
         Returns
         -------
@@ -105,34 +113,24 @@ class Register:
             file, from 0.
         """
         among = range(self.groups) if groups is None else groups
-        found = [
-            piece if projects is None else piece[piece["project"].isin(list(projects))]
-            for group in among
-            if projects is None or self._has(group, projects)
-            for piece in [self._piece(group, self._ours)]
-        ]
-        if not found:
-            return self._piece(0, self._ours).iloc[:0]
+        if projects is not None:
+            among = [group for group in among if self._has(group, projects)]
+        names = [name for name in self.columns if name != "geometry" and (columns is None or name in columns)]
+        if not among:
+            return self._piece(0, names).iloc[:0]
+        found = [self._piece(group, names, projects) for group in among]
         return pd.concat(found) if len(found) > 1 else found[0]
 
     def frames(self) -> Iterator[GeoDataFrame]:
         """Piece by piece, as ``frame`` gives them."""
-        return (self._piece(group, self._ours) for group in range(self.groups))
-
-    @property
-    def _ours(self) -> tuple[str, ...]:
-        return tuple(name for name in self.columns if name != "geometry")
+        return (self.frame([group]) for group in range(self.groups))
 
     def _has(self, group: int, projects: Sequence[str]) -> bool:
         """Whether a piece has a parcel of these projects: found out without reading its geometry."""
         ends = stored.extremes(self.file, group, self.columns["project"])
         if ends and not any(ends[0] <= project <= ends[1] for project in projects):
             return False
-        if self.file.parquet:
-            named = self._table(group, ("project",), geometry=False).column("project").cast("string").to_pandas()
-        else:
-            (named,), _ = stored.rows(self.file, group, (self.columns["project"],), geometry=False)
-        return bool(_texts(pd.Series(named)).isin(list(projects)).any())
+        return bool(np.isin(self._read(group, ("project",), geometry=False)[0]["project"], list(projects)).any())
 
     def _table(self, group: int, names: Sequence[str], *, geometry: bool = True) -> pa.Table:
         """A piece of a Parquet file under our names: words as codes, days as days."""
@@ -151,24 +149,28 @@ class Register:
             made[name] = column
         return pa.table(made)
 
-    def _piece(self, group: int, names: Sequence[str]) -> GeoDataFrame:
-        first = self.file.firsts[group]
+    def _read(
+        self, group: int, names: Sequence[str], *, geometry: bool = True
+    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.object_] | None]:
+        """The columns of a piece, each of one kind of value, and its WKB."""
         if self.file.parquet:
-            table = self._table(group, names)
-            plain = (table.column(name).cast("string") if name in _CODED else table.column(name) for name in names)
-            columns = dict(zip(names, (column.to_pandas() for column in plain), strict=True))
-            wkb = table.column("geometry").to_numpy()
-        else:
-            read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names])
-            columns = {name: pd.Series(values) for name, values in zip(names, read, strict=True)}
-            if "stage_date" in columns and self.file.said[self.columns["stage_date"]] == "DateTime":
-                # A GeoPackage has its moments in UTC; the day is that of Việt Nam.
-                columns["stage_date"] = columns["stage_date"] + pd.Timedelta(hours=7)
-        made = {name: _typed(name, values) for name, values in columns.items()}
-        shapes = shapely.from_wkb(np.asarray(wkb, dtype=object), on_invalid="ignore")
-        index = pd.RangeIndex(first, first + len(shapes))
-        frame = pd.DataFrame({name: values.set_axis(index) for name, values in made.items()}, index=index)
-        return GeoDataFrame(frame, geometry=shapes, crs=self.crs)
+            table = self._table(group, names, geometry=geometry)
+            wkb = table.column("geometry").to_numpy() if geometry else None
+            return {name: _from_arrow(name, table.column(name)) for name in names}, wkb
+        read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names], geometry=geometry)
+        return {name: _from_gdal(name, values) for name, values in zip(names, read, strict=True)}, wkb
+
+    def _piece(self, group: int, names: Sequence[str], projects: Sequence[str] | None = None) -> GeoDataFrame:
+        wanted = names if projects is None or "project" in names else [*names, "project"]
+        columns, wkb = self._read(group, wanted)
+        first = self.file.firsts[group]
+        chosen = np.arange(len(wkb))
+        if projects is not None:
+            chosen = np.flatnonzero(np.isin(columns["project"], list(projects)))
+        # As they are: pandas would make texts of its own of them, in which null is NaN.
+        frame = pd.DataFrame({name: pd.Series(columns[name][chosen], dtype=columns[name].dtype) for name in names})
+        shapes = shapely.from_wkb(np.asarray(wkb, dtype=object)[chosen], on_invalid="ignore")
+        return GeoDataFrame(frame.set_axis(first + chosen), geometry=shapes, crs=self.crs)
 
 
 def open_register(path: Path, allow: Sequence[str] = ()) -> Register:
@@ -252,38 +254,54 @@ def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:
 # --- one kind of value in each column --------------------------------------------------------------------------------
 
 
-def _typed(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
-    """A column of a piece as ``Register.frame`` promises it."""
+def _from_arrow(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """A column of a table as ``Register.frame`` promises it; words are codes there already, and days days."""
+    import pyarrow as pa
+
     if name == "stage_date":
-        if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-            values = pd.Series([_day(value) for value in values], dtype="datetime64[s]")
-        days: pd.Series[Any] = values.dt.floor("D").astype("datetime64[s]")
-        return days
+        return column.to_numpy().astype("datetime64[s]")
     if name == "households":
-        return pd.to_numeric(values).astype("float64")
-    return _texts(values)
+        return column.cast(pa.float64()).to_numpy()
+    if name in _CODED:
+        return column.cast(pa.string()).to_numpy()
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return _blanked(column.cast(pa.string())).to_numpy()
 
 
-def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Texts, whole numbers as such, None for nothing and for blanks."""
-    if pd.api.types.is_float_dtype(values.dtype):  # whole numbers with gaps among them
-        values = values.astype("Int64")
-    return pd.Series([_text(value) for value in values.astype(object)], dtype=object)
+def _from_gdal(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The same of what GDAL gives: objects, numbers with NaN for null, moments in UTC."""
+    if name == "stage_date":
+        if values.dtype.kind != "M":
+            return np.array([_day(value) for value in values], dtype="datetime64[s]")
+        # A GeoPackage has its moments in UTC; the day is that of Việt Nam. A day is midnight.
+        return (values + stored.AHEAD).astype("datetime64[D]").astype("datetime64[s]")
+    if name == "households":
+        return values.astype(np.float64)
+    if values.dtype.kind == "f":  # whole numbers with gaps among them
+        return np.array([None if np.isnan(value) else str(int(value)) for value in values], dtype=object)
+    return np.array([_text(value) for value in values], dtype=object)
 
 
 def _text(value: object) -> str | None:
-    if value is None or value is pd.NA or value != value:
-        return None
-    text = str(value)
-    return text if text.strip() else None
+    text = None if value is None else str(value)
+    return text if text and text.strip() else None
 
 
 def _day(value: object) -> date | None:
-    """A day, or a text that is one, such as 2024-10-31."""
+    """A text that is a day such as 2024-10-31."""
     if isinstance(value, str) and _DAY.fullmatch(found := value.strip()):
         with suppress(ValueError):
             return date.fromisoformat(found)
-    return value if isinstance(value, date) else None
+    return None
+
+
+def _blanked(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts, of which those of blanks are null."""
+    import pyarrow.compute as pc
+
+    blank = pc.equal(pc.utf8_trim_whitespace(column), "")
+    return pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
 
 
 def _coded(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -291,7 +309,7 @@ def _coded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):
-        column = column.cast(pa.string()).dictionary_encode()
+        return _blanked(column.cast(pa.string())).dictionary_encode()
     chunks = []
     for chunk in column.chunks:
         words = [_text(word) for word in chunk.dictionary.to_pylist()]
@@ -305,21 +323,14 @@ def _coded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Days; null also where a text is none. A moment with a time zone is taken in that of Việt Nam, UTC+7."""
+    """Days; null also where a text is none."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    kind = column.type
-    if pa.types.is_null(kind) or pa.types.is_date32(kind):
-        return column.cast(pa.date32())
-    if pa.types.is_temporal(kind):
-        if getattr(kind, "tz", None):
-            column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, "+07:00")))
-        return column.cast(pa.date32(), safe=False)
-    if not pa.types.is_dictionary(kind):
-        column = column.dictionary_encode()
-    days = [
+    if (days := stored.days(column)) is not None:
+        return days
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    read = [
         pa.array([_day(word) for word in chunk.dictionary.to_pylist()], pa.date32()).take(chunk.indices)
-        for chunk in column.chunks
+        for chunk in coded.chunks
     ]
-    return pa.chunked_array(days, pa.date32())
+    return pa.chunked_array(read, pa.date32())

@@ -19,7 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RUN_BYTES = 128 * 1024**2
+RUN_BYTES = 64 * 1024**2
 """Rows that are sorted at once take about this."""
 _SLICE = 8_192
 """Rows of a run that are read at a time."""

@@ -37,6 +37,8 @@ WINDOW = 100_000
 SAMPLED = 5
 SAMPLE = 2_000
 """At so many places of a file so many rows are looked at for personal data when it is opened."""
+AHEAD = np.timedelta64(7, "h")
+"""Of the clocks of Việt Nam before those of UTC."""
 DEFAULT_CRS = "OGC:CRS84"
 """The CRS of GeoParquet that names none (GeoParquet 1.1, “crs”)."""
 
@@ -178,6 +180,21 @@ def sample(file: Stored, name: str) -> list[str]:
     return [str(value) for value in plain if value is not None and value == value]
 
 
+def days(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Days or moments of Arrow as days; None for texts. A moment with a time zone is on the day it is in Việt Nam."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_null(kind) or pa.types.is_date32(kind):
+        return column.cast(pa.date32())
+    if not pa.types.is_temporal(kind):
+        return None
+    if getattr(kind, "tz", None):
+        column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, "+07:00")))
+    return column.cast(pa.date32(), safe=False)
+
+
 def spoken(crs: pyproj.CRS) -> str:
     """A CRS as ``EPSG:9215`` where an authority knows it, else as well-known text."""
     plain = crs.to_2d() if len(crs.axis_info) > 2 else crs
@@ -278,7 +295,7 @@ def parquet_file(path: Path, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFi
         import pyarrow.parquet as pq
     except ImportError:
         raise missing_package("pyarrow") from None
-    with pq.ParquetFile(path, memory_map=False, pre_buffer=False, read_dictionary=list(coded)) as opened:
+    with pq.ParquetFile(path, memory_map=False, read_dictionary=list(coded), page_checksum_verification=True) as opened:
         yield opened
 
 
