@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +21,7 @@ from lsinfra.parcels.register import open_register
 from lsinfra.render import parcel_page, parcel_payload, parcel_shapes
 from lsinfra.text import Lang
 from tests.conftest import Run
+from tests.test_everyone import AUDIT, AXE
 
 Visits = Callable[..., Any]
 Command = Callable[..., Run]
@@ -94,11 +93,15 @@ def made(lang: Lang = "vi", roads: Lines | None = None, **options: Any) -> dict[
     """The pages of the world."""
     told: dict[str, Any] = {"source": "so-thua.parquet", "title": "Đường thử", "name": "p.html"} | options
     parcels = told.pop("parcels", None)
-    return parcel_page.pages("p", register() if parcels is None else parcels, units(), roads or lines(), lang=lang, **told)
+    return parcel_page.pages(
+        "p", register() if parcels is None else parcels, units(), roads or lines(), lang=lang, **told
+    )
 
 
 def held(as_of: date | None = None, roads: Lines | None = None) -> parcel_payload.Holding:
-    return parcel_payload.gather("p", register(), units(), roads or lines(), "so-thua.parquet", as_of, "Đường thử", "vi")
+    return parcel_payload.gather(
+        "p", register(), units(), roads or lines(), "so-thua.parquet", as_of, "Đường thử", "vi"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +251,7 @@ def test_ten_thousand_parcels_weigh_less_than_a_megabyte(tmp_path: Path) -> None
     written = synthetic.generate(tmp_path, projects=1, parcels=10_000)
     frame = open_register(written.register).frame()
     assert len(frame) == 10_000
-    found = made(parcels=frame.assign(project="p"), roads=Lines((), frame.crs.to_string()))
+    found = made(parcels=frame.to_crs(CRS).assign(project="p"), roads=Lines((), CRS))
     assert len(found["p.html"].encode()) < 1_000_000
 
 
@@ -291,34 +294,30 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
 
 # --- in a browser ----------------------------------------------------------------------------------------------------
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-AUDIT = """async () => {
-  const found = await axe.run(document, { resultTypes: ['violations', 'incomplete'], rules: { 'target-size': { enabled: true } } });
-  const looked = ['color-contrast', 'target-size', 'th-has-data-cells'];
-  return [...found.violations, ...found.incomplete.filter((one) => !looked.includes(one.id))]
-    .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')}`));
-}"""
 # What the canvas shows in the middle of a parcel, and where that is in the window.
 MIDDLE = """id => {
   const { held, data, canvas, map } = lsinfra.shown, i = data.parcels.ids.indexOf(id);
   const [a, b, c, d] = held.boxes.slice(4 * i, 4 * i + 4), { k, dx, dy, sharp } = canvas._frame;
   const x = ((a + c) / 2) * k + dx, y = ((b + d) / 2) * k + dy;
   const box = canvas._container.getBoundingClientRect();
-  return { x: box.left + x, y: box.top + y, pixel: [...canvas._container.getContext('2d').getImageData(x * sharp, y * sharp, 1, 1).data] };
+  const { data: pixel } = canvas._container.getContext('2d').getImageData(x * sharp, y * sharp, 1, 1);
+  return { x: box.left + x, y: box.top + y, pixel: [...pixel] };
 }"""
 GREEN = [0, 158, 115, 255]
 
 
+def words(text: str) -> str:
+    """A text in one line."""
+    return " ".join(text.split())
+
+
 def popup(seen: Any) -> str:
-    text: str = seen.page.locator(".card-pop").inner_text()
-    return text
+    return words(seen.page.locator(".card-pop").inner_text())
 
 
 @pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
 @pytest.mark.parametrize("name", ["p", "en", "lớn", "lớn-sections/002", "lớn-sections/004"])
-def test_a_page_is_drawn_without_the_network(
-    visit: Visits, folder: Path, name: str, size: tuple[int, int]
-) -> None:
+def test_a_page_is_drawn_without_the_network(visit: Visits, folder: Path, name: str, size: tuple[int, int]) -> None:
     seen = visit(folder / f"{name}.html", *size)
     seen.assert_quiet()
     assert seen.page.locator("#broken").is_hidden()
@@ -331,7 +330,7 @@ def test_a_page_is_drawn_without_the_network(
 
 
 def test_the_head_is_what_a_leader_reads(visit: Visits, folder: Path) -> None:
-    text = visit(folder / "p.html").page.locator("#summary").inner_text()
+    text = words(visit(folder / "p.html").page.locator("#summary").inner_text())
     assert "1,33 km" in text
     assert "Km18+533 – Km19+867" in text
     assert "bị chặn bởi 2 thửa chưa bàn giao: N3 (chi trả bồi thường); S3 (chi trả bồi thường)" in text
@@ -343,7 +342,6 @@ def test_the_head_is_what_a_leader_reads(visit: Visits, folder: Path) -> None:
 def test_a_hostile_text_is_only_a_text(visit: Visits, folder: Path) -> None:
     source = (folder / "p.html").read_text("utf-8")
     assert "<img" not in source
-    assert "49" not in re.findall(r"</script>.{0,5}49", source)
     seen = visit(folder / "p.html")
     seen.page.get_by_role("button", name=f"Thửa {HOSTILE}").click()
     assert HOSTILE in popup(seen)
@@ -422,7 +420,8 @@ def test_the_strip_and_the_tables_say_the_same_as_the_head(visit: Visits, folder
     seen = visit(folder / "p.html")
     seen.page.locator("#stretches summary").click()
     rows = seen.page.locator("#stretches tbody tr")
-    assert [text.split("\t")[:3] for text in rows.all_inner_texts()] == [
+    rows.first.wait_for()
+    assert [[words(cell) for cell in text.split("\t")[:3]] for text in rows.all_inner_texts()] == [
         ["Km18 – Km18+533", "chưa bàn giao", "533"],
         ["Km18+533 – Km19+867", "đã bàn giao", "1.333"],
         ["Km19+867 – Km20", "chưa bàn giao", "133"],
@@ -434,16 +433,20 @@ def test_the_strip_and_the_tables_say_the_same_as_the_head(visit: Visits, folder
     widths = seen.page.eval_on_selector_all("#strip .state", "all => all.map(one => one.width.baseVal.value)")
     assert len(widths) == 7
     assert seen.page.locator("#strip .bracket").count() == 1
-    assert "1,33 km" in seen.page.locator("#strip").inner_text() or "1,33 km" in seen.page.locator("#strip").text_content()
+    assert "1,33 km" in seen.page.locator("#strip").text_content()
     rows.nth(5).get_by_role("button").click()
-    west, east = seen.page.evaluate("[lsinfra.shown.map.getBounds().getWest(), lsinfra.shown.map.getBounds().getEast()]")
+    west, east = seen.page.evaluate(
+        "[lsinfra.shown.map.getBounds().getWest(), lsinfra.shown.map.getBounds().getEast()]"
+    )
     assert 0.0006 < east - west < 0.01
 
 
 def test_a_page_of_many_leads_to_the_parcels_that_block(visit: Visits, folder: Path) -> None:
     seen = visit(folder / "lớn.html")
     assert seen.page.evaluate("lsinfra.shown.count") == 0
-    links = seen.page.eval_on_selector_all("#sections a, .blockers a", "all => all.map(one => one.getAttribute('href'))")
+    links = seen.page.eval_on_selector_all(
+        "#sections a, .blockers a", "all => all.map(one => one.getAttribute('href'))"
+    )
     assert len(links) == 7
     assert [link for link in links if not (folder / unquote(link.partition("#")[0])).is_file()] == []
     seen.page.get_by_role("link", name=HOSTILE).click()
@@ -454,7 +457,9 @@ def test_a_page_of_many_leads_to_the_parcels_that_block(visit: Visits, folder: P
     seen.assert_quiet()
 
 
-@pytest.mark.parametrize(("name", "size", "scheme"), [("p", SCREEN, "light"), ("p", PHONE, "dark"), ("lớn", PHONE, "light")])
+@pytest.mark.parametrize(
+    ("name", "size", "scheme"), [("p", SCREEN, "light"), ("p", PHONE, "dark"), ("lớn", PHONE, "light")]
+)
 def test_axe_finds_nothing(visit: Visits, folder: Path, name: str, size: tuple[int, int], scheme: str) -> None:
     seen = visit(folder / f"{name}.html", *size, color_scheme=scheme)
     seen.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")

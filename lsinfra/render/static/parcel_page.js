@@ -41,9 +41,10 @@
   const see = (text, name, go) => el("button", { type: "button", class: "see", "aria-label": name || null, onclick: () => { go(); document.getElementById("map").scrollIntoView({ block: "nearest" }); } }, text);
 
   function end(data, one) {
-    const name = (parcel) => [said(parcel.id), el("span", { class: "small inline" }, ` (${low(data.stages[parcel.stage])})`)];
-    const listed = one.parcels.map((parcel) => el("li", null, parcel.href ? el("a", { href: parcel.href }, said(parcel.id)) : see(said(parcel.id), `${w.parcel} ${parcel.id}`, () => layer.show(parcel.row)), name(parcel)[1]));
-    return el("div", { class: "end" }, el("dt", null, one.name), el("dd", null, one.text, listed.length ? el("ul", { class: "blockers" }, listed.slice(0, NAMED)) : null,
+    const last = one.parcels.length - 1, listed = one.parcels.map((parcel, i) => el("li", null,
+      parcel.href ? el("a", { href: parcel.href }, said(parcel.id)) : see(said(parcel.id), `${w.parcel} ${parcel.id}`, () => layer.show(parcel.row)),
+      el("span", { class: "small inline" }, ` (${low(data.stages[parcel.stage])})`), i < last ? "; " : null));
+    return el("div", { class: "end" }, el("dt", null, one.name), el("dd", null, one.text, " ", listed.length ? el("ul", { class: "blockers" }, listed.slice(0, NAMED)) : null,
       listed.length > NAMED ? el("details", null, el("summary", null, fill(w.more_blockers, { count: listed.length - NAMED })), el("ul", { class: "blockers" }, listed.slice(NAMED))) : null));
   }
 
@@ -61,7 +62,7 @@
 
   // --- cards on the map ------------------------------------------------------------------------------------------
 
-  const card = (name, ...inside) => el("article", { class: "card-pop", role: "dialog", tabindex: "-1", "aria-label": name }, ...inside);
+  const card = (name, ...inside) => el("div", { class: "card-pop", role: "dialog", tabindex: "-1", "aria-label": name }, ...inside);
 
   // Every interval of a parcel: line, from, to.
   function spots({ parcels }, i) {
@@ -257,8 +258,8 @@
   // --- the whole -------------------------------------------------------------------------------------------------
 
   function map(data) {
-    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches ? { zoomAnimation: false, fadeAnimation: false, inertia: false } : {};
-    const made = L.map("map_parcels", { zoomControl: false, zoomSnap: 0.25, zoomDelta: 1, maxZoom: 20, scrollWheelZoom: !L.Browser.mobile, ...quiet }), container = made.getContainer();
+    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches ? { zoomAnimation: false, inertia: false } : {};
+    const made = L.map("map_parcels", { zoomControl: false, fadeAnimation: false, zoomSnap: 0.25, zoomDelta: 1, maxZoom: 20, scrollWheelZoom: !L.Browser.mobile, ...quiet }), container = made.getContainer();
     container.classList.add("lsinfra");
     container.setAttribute("role", "group");
     container.setAttribute("aria-label", w.map_keys);
