@@ -61,6 +61,9 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
     """
     land = parcels if isinstance(parcels, Land) else Land.of(parcels)
     bad = _faults_of_words(land) | {"wrong_crs": in_another_crs(land)}
+    # What stands in another CRS than the rest has no place to be taken to.
+    astray = np.flatnonzero(bad["wrong_crs"])
+    land = land.with_shapes(astray, np.full(len(astray), None, dtype=object))
     land, mended, shapeless = mended_land(land.to_crs(units.crs), ~bad["wrong_crs"])
     bad |= shapeless
     good = ~np.logical_or.reduce(list(bad.values()))
@@ -245,13 +248,13 @@ def mended_land(land: Land, which: Flags) -> tuple[Land, Flags, dict[str, Flags]
     repaired[somewhere] = _polygons_of(shapely.make_valid(shapes[somewhere]))
     before, after = shapely.area(shapes), shapely.area(repaired)
     beyond = wrong & ~(somewhere & (np.abs(after - before) <= REPAIRED_SHARE * before))
-    empty = polygon & ~missing & ~wrong & (before == 0)
+    empty = polygon & ~missing & ~beyond & (after == 0)
+    changed = wrong & ~beyond & ~empty
     flags = {code: np.zeros(len(land), dtype=bool) for code in ("empty", "not_polygon", "invalid", "mended")}
-    said = {"empty": missing | empty, "not_polygon": ~polygon & ~missing, "invalid": beyond, "mended": wrong & ~beyond}
+    said = {"empty": missing | empty, "not_polygon": ~polygon & ~missing, "invalid": beyond, "mended": changed}
     for code, those in said.items():
         flags[code][asked[those]] = True
     mended = flags.pop("mended")
-    changed = wrong & ~beyond
     return land.with_shapes(asked[changed], repaired[changed]), mended, flags
 
 

@@ -241,9 +241,10 @@ class Land:
         """Rows that are valid at a glance: a ring that turns one way, once round. Of others nothing is said."""
         sure = np.zeros(len(self), dtype=bool)
         for rings in self.simple:
-            dx, dy = np.diff(rings.x, axis=0), np.diff(rings.y, axis=0)
-            dx, dy = np.concatenate([dx, dx[:1]]), np.concatenate([dy, dy[:1]])
-            turn = dx[:-1] * dy[1:] - dy[:-1] * dx[1:]
+            with np.errstate(invalid="ignore"):  # a vertex that is nowhere makes no turn to be sure of
+                dx, dy = np.diff(rings.x, axis=0), np.diff(rings.y, axis=0)
+                dx, dy = np.concatenate([dx, dx[:1]]), np.concatenate([dy, dy[:1]])
+                turn = dx[:-1] * dy[1:] - dy[:-1] * dx[1:]
             one_way = (turn > _FLAT_M2).all(axis=0) | (turn < -_FLAT_M2).all(axis=0)
             if len(dx) > 5:
                 once = np.count_nonzero((dx[1:] > 0) != (dx[:-1] > 0), axis=0) <= 2
