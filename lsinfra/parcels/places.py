@@ -86,7 +86,8 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
     rings = [_by_project(picked(some, wanted[some.rows]), land.project) for some in land.rings()]
     rings = [some for some in rings if len(some.rows)]
     codes = [land.project[some.rows] for some in rings]
-    offset, chosen = np.full(len(land), np.inf), np.full(len(land), OUT_OF_REACH)
+    offset, near = np.full(len(land), np.inf), np.full(len(land), np.inf)
+    chosen = np.full(len(land), OUT_OF_REACH)
     found: list[Intervals] = []
     beyond = [np.zeros(0, dtype=np.int64)]
     for code in np.unique(land.project[rows]):
@@ -101,7 +102,7 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
         here = np.unique(np.concatenate([some.rows for some in own])) if len(own) > 1 else np.sort(own[0].rows)
         along = []
         for place in places:
-            near = np.full(len(land), np.inf)
+            near[here] = np.inf
             along.append([_along(lines.lines[place], some, near) for some in own])
             reached = _within_reach(land, lines.lines[place], here, near[here])
             nearer = reached[near[reached] < offset[reached]]
