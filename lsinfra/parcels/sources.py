@@ -144,6 +144,7 @@ def batches(
     left = rows
     try:
         for table in read(source, list(names), geometry=geometry):
+            table.validate(full=True)  # letters that are no UTF-8, above all
             yield table if left is None else table.slice(0, left)
             left = None if left is None else left - table.num_rows
             if left is not None and left <= 0:

@@ -123,7 +123,9 @@ def table(file: Stored, group: int, names: Sequence[str], coded: Sequence[str] =
         The row group is damaged, or the file another one by now.
     """
     with _unchanged(file, group), parquet_file(file.path, coded) as opened:
-        return opened.read_row_group(group, columns=list(names), use_threads=False).select(list(names))
+        read = opened.read_row_group(group, columns=list(names), use_threads=False).select(list(names))
+        read.validate(full=True)  # letters that are no UTF-8, above all
+        return read
 
 
 def rows(
