@@ -75,6 +75,9 @@ def test_parcels_are_quadrilaterals_side_by_side_within_the_right_of_way(parcels
     assert joined.difference(way).area == 0
     if parcels >= 300:
         assert len(shapely.get_parts(joined)) <= 4, "three stretches without register, no gap besides"
+    if parcels > 5000:
+        met = shapely.intersects(shapes, shapely.LineString(road(3, parcels, 7))).mean()
+        assert met < 0.5, "of two rows on either side of the centre line the outer ones do not reach it"
 
 
 def test_the_register_fills_the_right_of_way_but_for_three_stretches(whole: gpd.GeoDataFrame) -> None:
@@ -138,13 +141,14 @@ def test_communes_of_neighbouring_strips_share_their_edge() -> None:
 
 
 def test_one_border_runs_along_the_road_and_to_and_fro_across_it() -> None:
-    shapes = [shape for _, shape in units(0)]
-    line = shapely.LineString(road(0))
-    borders = [one.intersection(two) for one, two in pairwise(shapes)]
-    beside = [border.intersection(line.buffer(CORRIDOR_M)).length for border in borders]
-    assert max(beside) > 1_000
-    longest = borders[int(np.argmax(beside))]
-    assert len(shapely.get_parts(line.intersection(longest))) >= 3
+    crossings = 0
+    for place in range(4):
+        line = shapely.LineString(road(place))
+        borders = [one.intersection(two) for (_, one), (_, two) in pairwise(units(place))]
+        beside = [border.intersection(line.buffer(CORRIDOR_M)).length for border in borders]
+        assert max(beside) > 1_000
+        crossings += len(shapely.get_parts(line.intersection(borders[int(np.argmax(beside))])))
+    assert crossings > 4 * 12
 
 
 def test_about_two_in_a_hundred_parcels_lie_on_a_border(whole: gpd.GeoDataFrame) -> None:
