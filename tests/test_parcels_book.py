@@ -24,6 +24,7 @@ from lsinfra.parcels.book import Counted, Joined, join, level_of_sections
 from lsinfra.parcels.model import Measured
 from lsinfra.portfolio import Portfolio
 from lsinfra.progress import measure
+from lsinfra.render.tables import progress_table
 from lsinfra.snapshots.codec import Unfit
 from lsinfra.snapshots.old import read
 from lsinfra.units import named_alike
@@ -89,7 +90,7 @@ sources:
 units:
   Lộc Bình: {level: district, until: 2025-06-30}
   Đình Lập: {level: district, until: 2025-06-30}
-  Tiên Yên: {level: district}
+  Tiên Yên: {level: district, until: 2020-12-31}
 projects:
   - id: p
     title: Dự án
@@ -174,8 +175,22 @@ def test_a_computed_figure_has_the_date_and_the_name_of_its_register(book: Portf
 
 def test_a_square_metre_that_is_missing_is_no_hundred_percent(book: Portfolio) -> None:
     found = joined(book, counted(("p", "Lộc Bình", "handed_over", "100"), ("p", "Lộc Bình", "paid", "0.0001")))
-    share = found.progress.clearance[0].rate.share
-    assert share == Fraction(1_000_000, 1_000_001)
+    assert found.progress.clearance[0].rate.share == Fraction(1_000_000, 1_000_001)
+    assert cells_of(book, found)[0] == ("100,0000/100,0001 ha", "> 99,99%")
+
+
+def test_a_figure_is_shown_to_the_square_metre_and_the_metre(book: Portfolio) -> None:
+    found = joined(book, sound(b=("2.00005", "4"), lengths=(("p", 2_000.4, 899.5, 200.0),)))
+    assert [figure for figure, _ in cells_of(book, found)] == [
+        *("3,0001/10,0001 ha", "0,900/2,000 km", "3/4 ha", "1,0000/4,0000 ha", "2,0001/6,0001 ha", "5/6 ha"),
+    ]
+
+
+def cells_of(book: Portfolio, found: Joined) -> list[tuple[str, str]]:
+    """Figure and share of every row of the table of land."""
+    land: Any = progress_table(book.records.projects, found.progress, "vi", found.reported)[0]
+    figure, share = (map(str, land.columns[place].cells) for place in (3, 4))
+    return list(zip(figure, share, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -236,7 +251,7 @@ def test_land_outside_the_scope_is_not_of_the_whole_project(tmp_path: Path) -> N
 
 def test_boundaries_are_of_the_level_and_the_time_of_the_sections(book: Portfolio) -> None:
     assert level_of_sections(book, date(2024, 10, 31)) == (Level.DISTRICT, date(2024, 10, 31))
-    # Tiên Yên, which is no unit of a section, has not ended.
+    # Tiên Yên ended before them, but is no unit of a section.
     assert level_of_sections(book, date(2026, 1, 1)) == (Level.DISTRICT, date(2025, 6, 30))
 
 
