@@ -422,6 +422,15 @@ def test_the_right_of_way_goes_round_bends_and_along_every_route() -> None:
     assert found.past_m2.tolist() == pytest.approx([0, 0, 0, 0, 200])
 
 
+def test_a_long_line_has_no_gaps() -> None:
+    line = Line("p", "a", np.column_stack([X + 100.0 * np.arange(90), np.full(90, Y)]), corridor_m=60)
+    # At the end of each piece that the line is taken in, and across it.
+    shapes = np.array([square(100 * n + 40, high=40) for n in range(89)] + [square(3990, high=32)], dtype=object)
+    found = corridor.beyond(shapes, [line], None)
+    assert not found.wholly.any()
+    assert found.past_m2.tolist() == pytest.approx([200] * 89 + [40])
+
+
 def test_land_in_no_unit_is_found_with_its_area(file: Path) -> None:
     west = Units(("Lộc Bình",), (shapely.to_wkb(box(X - 9, Y - 9, X + 145, Y + 99)),), CRS)
     doubt = only(look(file, parcels(), units=west))
