@@ -247,6 +247,9 @@ def test_land_outside_the_scope_is_not_of_the_whole_project(tmp_path: Path) -> N
         Decimal(2),
     )  # the line runs on beyond the scope
     assert figures(found)["p", "b", "handed_over", "area"] == (Decimal(2), Decimal(6))
+    beyond = joined(a_book(tmp_path, text=text), counted(("p", "Đình Lập", "handed_over", "2")))
+    assert figures(beyond)["p", None, "handed_over", "area"] == (Decimal(3), Decimal(10))  # as reported
+    assert codes(beyond) == ["parcels_no_length", "parcels_no_stage", "parcels_none"]
 
 
 def test_boundaries_are_of_the_level_and_the_time_of_the_sections(book: Portfolio) -> None:

@@ -269,9 +269,9 @@ def _whole(scope: _Scope, project: Project) -> _Land | None:
         columns = (own[name].tolist() for name in ("stage", "area_m2", "newest"))
         return _summed([(stage, Fraction(area), day) for stage, area, day in zip(*columns, strict=True)])
     left_out = {scope.unit_of(project, section) for section in beyond}
-    lands = [land for unit, land in scope.of(project).items() if unit not in left_out]
-    if None in left_out or not lands:
+    if None in left_out:
         return None
+    lands = [land for unit, land in scope.of(project).items() if unit not in left_out]
     total = sum((land.total_m2 for land in lands), Fraction(0))
     over = sum((land.handed_over_m2 for land in lands), Fraction(0))
     return _Land(total, over, max((land.newest for land in lands if land.newest), default=None))
