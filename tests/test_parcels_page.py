@@ -19,6 +19,7 @@ from lsinfra.parcels.land import transformer
 from lsinfra.parcels.model import Line, Lines, Units
 from lsinfra.parcels.register import open_register
 from lsinfra.render import parcel_page, parcel_payload, parcel_shapes
+from lsinfra.render.parcel_holding import Holding, gather
 from lsinfra.text import Lang
 from tests.conftest import Run
 from tests.test_everyone import AUDIT, AXE
@@ -98,10 +99,8 @@ def made(lang: Lang = "vi", roads: Lines | None = None, **options: Any) -> dict[
     )
 
 
-def held(as_of: date | None = None, roads: Lines | None = None) -> parcel_payload.Holding:
-    return parcel_payload.gather(
-        "p", register(), units(), roads or lines(), "so-thua.parquet", as_of, "Đường thử", "vi"
-    )
+def held(as_of: date | None = None, roads: Lines | None = None) -> Holding:
+    return gather("p", register(), units(), roads or lines(), "so-thua.parquet", as_of, "Đường thử", "vi")
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +158,7 @@ def test_the_longest_stretch_is_the_longest_by_chainage_and_names_all_that_block
 def test_an_end_of_the_route_or_of_the_register_is_named_as_such(
     stages: dict[str, str], before: str, after: str
 ) -> None:
-    holding = parcel_payload.gather("p", register(stages), units(), lines(), "f", None, "p", "vi")
+    holding = gather("p", register(stages), units(), lines(), "f", None, "p", "vi")
     found = parcel_payload.longest(holding)
     assert found is not None
     assert [(end["text"], end["parcels"]) for end in found["ends"]] == [(before, []), (after, [])]

@@ -26,7 +26,8 @@ from lsinfra.parcels.model import Lines, Units
 from lsinfra.parcels.suppression import FEWEST
 from lsinfra.quantities import Measure, share_text
 from lsinfra.render import parcel_payload as payload
-from lsinfra.render.parcel_payload import HANDED_OVER, Holding
+from lsinfra.render.parcel_holding import Holding, gather
+from lsinfra.render.parcel_payload import HANDED_OVER
 from lsinfra.render.sheet import Sheet, Verbatim, data_script, static
 from lsinfra.text import Lang, say
 
@@ -106,12 +107,14 @@ def pages(
     """
     if not len(frame):
         raise ParcelPageError("no_parcels", project=shown(project), file=source)
-    holding = payload.gather(project, frame, units, lines, source, as_of, title or project, lang)
+    holding = gather(project, frame, units, lines, source, as_of, title or project, lang)
     common = payload.page_data(holding)
     whole = common | {
         "head": payload.head(holding),
         "longest": payload.longest(holding),
-        "none": say(holding.lang, "parcelmap.no_cleared" if len(holding.measured.stretches) else "parcelmap.no_line"),
+        "none": (
+            say(lang, "parcelmap.no_cleared") if len(holding.measured.stretches) else payload.without_length(holding)
+        ),
         "legend": payload.legend(holding, counts=True),
         "stretches": payload.stretches(holding),
         "nav": [],
@@ -211,6 +214,7 @@ def _told(holding: Holding, one: Section) -> dict[str, Any]:
         "to": one.end_m,
         "name": one.name,
         "href": quote(one.path),
+        "box": payload.bounds_of(holding, one.rows),
         "count": say(lang, "parcelmap.withheld") if few else number(len(one.rows), 0, lang),
         "done": f"{say(lang, 'parcelmap.of', **figures)} ({share_text(done / total, Measure.AREA, lang)})",
     }

@@ -7,31 +7,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cached_property
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lsinfra.codes import Stage
 from lsinfra.numerals import number
-from lsinfra.parcels import areas, kernel, places, results
+from lsinfra.parcels import results
 from lsinfra.parcels.account import hectares, rows_of
-from lsinfra.parcels.land import NO_DAY, Ints, Land
-from lsinfra.parcels.model import STAGES, Lines, Measured, Units
+from lsinfra.parcels.land import NO_DAY, Ints
+from lsinfra.parcels.model import STAGES, Floats
 from lsinfra.parcels.suppression import FEWEST, published
 from lsinfra.quantities import Measure, share_text
 from lsinfra.render import parcel_shapes as shapes
+from lsinfra.render.parcel_holding import Holding
 from lsinfra.render.parcel_tables import chainage_text
 from lsinfra.render.payload import day_text
 from lsinfra.text import Lang, say, words
-
-if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
 
 HANDED_OVER, CLEAR = (1 + STAGES.index(stage) for stage in (Stage.HANDED_OVER, Stage.CLEAR))
 """Places of two stages among those of the page, of which the first is "not known"."""
@@ -40,130 +35,9 @@ _BINS_KM = (Fraction(1, 10), Fraction(1, 5), Fraction(1, 2), 1, 2, 5, 10, 20, 50
 _MOST_BINS = 72
 
 
-@dataclass(frozen=True, eq=False)
-class Holding:
-    """The parcels of one project with all that is known of where they lie.
-
-    Attributes
-    ----------
-    frame : GeoDataFrame
-        As ``Register.frame`` gives it.
-    units, lines
-        In one metric CRS; of the lines those of the project alone.
-    source : str
-        Name of the register's file.
-    measured : Measured
-        What the parcels come to.
-    """
-
-    project: str
-    title: str
-    frame: GeoDataFrame
-    units: Units
-    lines: Lines
-    source: str
-    measured: Measured
-    lang: Lang
-
-    # --- the parcels, a row each, in the order of the register ---------------------------------------------------
-
-    @cached_property
-    def land(self) -> Land:
-        land = Land.of(self.frame).to_crs(self.units.crs)
-        return kernel.mended_land(land, np.ones(len(land), dtype=bool))[0]
-
-    @cached_property
-    def ids(self) -> list[str]:
-        return [str(one) for one in self.frame["parcel_id"]]
-
-    @cached_property
-    def stage(self) -> Ints:
-        """Place among the stages of the page, as known on its date."""
-        known = self.land.stage + 1
-        if self.measured.as_of is not None:
-            later = (self.land.day != NO_DAY) & (self.land.day > (self.measured.as_of - date(1970, 1, 1)).days)
-            known = np.where(later, 0, known)
-        return known
-
-    @cached_property
-    def pieces(self) -> pd.DataFrame:
-        return areas.pieces(self.land, self.units)
-
-    @cached_property
-    def intervals(self) -> pd.DataFrame:
-        """``row``, ``line`` (place among the lines), ``start_m``, ``end_m`` (chainage), sorted by row."""
-        found = places.intervals(self.land, self.lines)
-        places_ = {line.route: n for n, line in enumerate(self.lines.lines)}
-        found["line"] = found["route"].map(places_).astype("int64")
-        for n, line in enumerate(self.lines.lines):
-            own = found["line"] == n
-            for name in ("start_m", "end_m"):
-                found.loc[own, name] = results.chainage(line, found.loc[own, name].to_numpy())
-        return found
-
-    @cached_property
-    def longest_of(self) -> pd.DataFrame:
-        """Of each parcel that lies along a line its longest interval, by row."""
-        own = self.intervals
-        longest = own.assign(length=own["end_m"] - own["start_m"]).sort_values(["row", "length"], kind="stable")
-        return longest.drop_duplicates("row", keep="last").set_index("row")
-
-    @cached_property
-    def order(self) -> Ints:
-        """The rows along the route, line by line; then those that lie along none."""
-        at = self.longest_of
-        line, middle = np.full(len(self.land), len(self.lines.lines)), np.zeros(len(self.land))
-        line[at.index], middle[at.index] = at["line"], (at["start_m"] + at["end_m"]) / 2
-        return np.lexsort((middle, line))
-
-    @cached_property
-    def names(self) -> list[str | None]:
-        """The units that have land of the project; None, at the end, for what is outside of all."""
-        found = set(self.measured.areas["unit"].dropna())
-        return [*sorted(found), *([None] if self.measured.areas["unit"].isna().any() else [])]
-
-    @cached_property
-    def belongs(self) -> list[tuple[int, ...]]:
-        """Of each row the units that it has land in, as places in ``names``."""
-        numbers = {name: n for n, name in enumerate(self.names)}
-        units = [numbers[None if pd.isna(unit) else unit] for unit in self.pieces["unit"]]
-        found: list[tuple[int, ...]] = [()] * len(self.land)
-        for row, own in groupby(zip(self.pieces["row"].tolist(), units, strict=True), key=lambda one: one[0]):
-            found[row] = tuple(sorted({unit for _, unit in own}))
-        return found
-
-
-def gather(
-    project: str,
-    frame: GeoDataFrame,
-    units: Units,
-    lines: Lines,
-    source: str,
-    as_of: date | None,
-    title: str,
-    lang: Lang,
-) -> Holding:
-    """The parcels of one project, measured.
-
-    Raises
-    ------
-    InputError
-        There are parcels that cannot be measured.
-    """
-    own = Lines(tuple(line for line in lines.lines if line.project == project), lines.crs)
-    measured = results.conclude(kernel.measure(frame, units, own, as_of), own, as_of, register=source)
-    return Holding(project, title, frame, units, own, source, measured, lang)
-
-
-# --- chainage --------------------------------------------------------------------------------------------------------
-
-
 def where(start_m: float, end_m: float) -> str:
     """``Km12+300 – Km14``, to the metre."""
     return f"{chainage_text(start_m)} – {chainage_text(end_m)}"
-
-
-# --- what is said ----------------------------------------------------------------------------------------------------
 
 
 def whole(parts: Iterable[float]) -> Fraction:
@@ -222,8 +96,8 @@ def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
         return found
     length = measured.lengths.iloc[0] if len(measured.lengths) else None
     if length is None or pd.isna(length["length_m"]) or not length["length_m"]:
-        none = say(holding.lang, "parcelmap.no_line" if not holding.lines.lines else "parcelmap.sketched")
-        return [*found, {"name": say(holding.lang, "parcelmap.cleared_length"), "big": "", "text": none, "about": ""}]
+        none = without_length(holding)
+        return [*found, {"name": say(lang, "parcelmap.cleared_length"), "big": "", "text": none, "about": ""}]
     parts = {name: kilometres(length[f"{name}_m"], lang) for name in results.STATES}
     told = {"value": parts["cleared"], "total": kilometres(length["length_m"], lang), "unit": "km"}
     share = Fraction(length["cleared_m"]) / Fraction(length["length_m"])
@@ -238,6 +112,11 @@ def head(holding: Holding, *, section: bool = False) -> list[dict[str, str]]:
             ),
         },
     ]
+
+
+def without_length(holding: Holding) -> str:
+    """Why nothing can be said of the length."""
+    return say(holding.lang, "parcelmap.sketched" if holding.lines.lines else "parcelmap.no_line")
 
 
 def stretches(holding: Holding) -> list[list[Any]]:
@@ -417,9 +296,7 @@ def ground_of(holding: Holding, rows: Ints, *, along: bool) -> dict[str, Any]:
         Whether all of the route belongs to it.
     """
     lines = holding.lines.lines
-    west, south, east, north = holding.land.bounds[:, rows]
-    ends = [np.array([[west.min(), south.min()], [east.max(), north.max()]]), *(line.xy for line in lines if along)]
-    corners = np.concatenate(ends)
+    corners = np.concatenate([_corners(holding, rows), *(line.xy for line in lines if along)])
     box = (*corners.min(axis=0), *corners.max(axis=0))
     borders, names = shapes.borders(holding.units, {name for name in holding.names if name is not None}, box)
     return {
@@ -428,6 +305,16 @@ def ground_of(holding: Holding, rows: Ints, *, along: bool) -> dict[str, Any]:
         "names": names,
         "bounds": shapes.bounds(holding.units.crs, box),
     }
+
+
+def bounds_of(holding: Holding, rows: Ints) -> list[float]:
+    """South, west, north, east of some parcels, in degrees."""
+    return shapes.bounds(holding.units.crs, _corners(holding, rows).ravel().tolist())
+
+
+def _corners(holding: Holding, rows: Ints) -> Floats:
+    west, south, east, north = holding.land.bounds[:, rows]
+    return np.array([[west.min(), south.min()], [east.max(), north.max()]])
 
 
 def page_data(holding: Holding) -> dict[str, Any]:

@@ -4,6 +4,8 @@
   const { el, said, fill, LOOKS, LINES, TINT, ORDER, UNCLEARED, every, written } = lsinfra;
   const NAMED = 12; // parcels at an end of the longest stretch that stand open
   const BARS = 96, BAND = 18, FOOT = 24, LABEL = 54; // px of the strip
+  const PAPER = ["276mm", "118mm"]; // of the map on paper, as in parcels.css
+  const SMALL = matchMedia("(max-width: 860px)");
   const STATES = ["cleared", "uncleared", "unregistered"];
   let layer = null, w = null;
 
@@ -168,7 +170,7 @@
       data.stretches.length ? [el("h3", null, w.line), el("ul", { class: "route-key" }, STATES.map((state, i) => el("li", null, sample(...casing, stroke(i, 7)), w[state])),
         data.longest ? el("li", null, sample({ stroke: "var(--ink)", "stroke-width": 12 }, { stroke: "var(--ground)", "stroke-width": 8 }, stroke(0, 5)), w.longest_key) : null)] : null,
       data.lines.some((line) => !line.metres.length) ? el("p", { class: "sub" }, w.sketch) : null,
-      el("p", { class: "sub" }, [drawn ? w.how_to_read : w.how_to_read_bins, data.stretches.length ? w.how_short : "", drawn && data.longest ? w.how_blockers : ""].filter(Boolean).join(" ")));
+      el("p", { class: "sub" }, [drawn ? (data.stretches.length ? w.how_to_read : "") : data.bins.length ? w.how_to_read_bins : w.how_to_read_boxes, data.stretches.length ? w.how_short : "", drawn && data.longest ? w.how_blockers : ""].filter(Boolean).join(" ")));
     set();
     return made;
   }
@@ -246,7 +248,7 @@
         data.parts.map((one) => [el("a", { href: one.href }, one.name), ...(several ? [[one.line < 0 ? "–" : said(data.lines[one.line].route)]] : []), one.count, one.done])), true) : null,
       strips(data),
       folded("units", w.by_unit, 0, w.by_unit_about, () => table(w.by_unit, [[w.unit], ...there.map((stage) => [`${data.stages[stage]} (ha)`, true]), [`${w.total} (ha)`, true]],
-        [...data.units.map((name, i) => [said(name), i + 1]), [el("b", null, w.whole_project), 0]].map(([name, i]) => [name, ...there.map((stage) => amount(data.legend[i][stage])), amount(data.legend[i][data.stages.length])])), true),
+        [...data.units.map((name, i) => [said(name), i + 1]), [el("b", null, w.whole_project), 0]].map(([name, i]) => [name, ...there.map((stage) => amount(data.legend[i][stage])), amount(data.legend[i][data.stages.length])])), !SMALL.matches),
       data.stretches.length ? folded("stretches", w.stretches, data.stretches.length, w.stretches_about, () => table(w.stretches, [[w.chainage], ...routeHead, [w.state], [`${w.length} (m)`, true], [w.map]],
         data.stretches.map(([line, state, from, to, name, long]) => [name, ...route(line), el("span", { class: `state-word s${state}` }, sample(...casing, stroke(state, 7)), w[STATES[state]]), long, see(w.see, `${w.see}: ${name}`, () => layer.stretch(line, from, to))]))) : null,
       data.bins.length ? folded("bins", fill(w.by_bin, { step: data.bin }), data.bins.length, w.by_bin_about, () => table(w.by_stage, [[w.chainage], ...routeHead, ...there.map((stage) => [`${data.stages[stage]} (ha)`, true])],
@@ -267,6 +269,8 @@
     L.control.zoom({ position: "topleft", zoomInTitle: w.zoom_in, zoomOutTitle: w.zoom_out }).addTo(made);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(made);
     container.querySelector(".leaflet-control-scale").append(el("span", { class: "north", role: "img", "aria-label": w.north_up }, w.north));
+    // On a small map a popup needs the room of the controls.
+    made.on("popupopen popupclose", (event) => container.classList.toggle("popup-open", event.type === "popupopen"));
     container.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       made.closePopup();
@@ -306,7 +310,9 @@
       put("below", tables(data));
       follow(data);
       window.addEventListener("hashchange", () => follow(data));
-      window.addEventListener("beforeprint", () => layer.fit());
+      const sheet = drawn.getContainer().style, sized = (width, height) => { Object.assign(sheet, { width, height, flex: width && "none" }); layer.fit(); };
+      window.addEventListener("beforeprint", () => sized(...PAPER));
+      window.addEventListener("afterprint", () => sized("", ""));
       document.documentElement.dataset.ready = "true";
     } catch (error) { lsinfra.broken(error); }
   });

@@ -171,6 +171,8 @@
       this.borders = data.borders.map((line) => points(line, this.corner));
       this.stretches = stretches.map(([line, state, from, to]) => ({ line, state, from, to, path: cut(this.lines[line], from, to) }));
       this.bins = bins.map((bin) => ({ ...bin, path: cut(this.lines[bin.line], bin.from, bin.to) }));
+      // Where no line is, only the ground of the pages of parcels can be shown.
+      this.boxes = data.parts.filter((one) => one.line < 0).map(({ box }) => [east(box[1]) - this.corner[0], south(box[2]) - this.corner[1], east(box[3]) - this.corner[0], south(box[0]) - this.corner[1]]);
       this.blockers = new Set(data.longest ? data.longest.ends.flatMap((end) => end.parcels.map((one) => one.row)).filter((row) => row >= 0) : []);
       this.metres = (EQUATOR_M * Math.cos(((low + high) / 2) * (Math.PI / 180))) / WORLD; // of one pixel at zoom 18
       this.across = east(right) - east(west) > south(low) - south(high);
@@ -249,6 +251,7 @@
         pen.stroke();
       };
       this.borders.forEach((line) => draw(line, "--edge", 1, [1, 3]));
+      this.boxes.forEach(([left, top, right, bottom]) => draw([left, top, right, top, right, bottom, left, bottom, left, top], "--link", 1.5));
       if (!near) this._route(near, draw, colour, pen, frame);
       // From afar the line says it all; parcels by themselves only where some were asked for, or where there is no line.
       if (near || this.filtered || !this.stretches.length) {
@@ -457,7 +460,7 @@
     _open(at, content) {
       const last = document.activeElement, { x, y } = this.map.getSize();
       this._asked = last && last !== document.body && !last.closest(".leaflet-popup") ? last : this.map.getContainer();
-      this._popup = L.popup({ maxWidth: Math.min(340, x - 48), maxHeight: Math.max(160, y - 130), autoPanPadding: [14, 14] }).setLatLng(at).setContent(content).openOn(this.map);
+      this._popup = L.popup({ minWidth: Math.min(260, x - 60), maxWidth: Math.min(340, x - 48), maxHeight: Math.max(160, y - 130), autoPanPadding: [14, 14] }).setLatLng(at).setContent(content).openOn(this.map);
       this._popup.on("remove", () => {
         if (this._popup.getElement().contains(document.activeElement) && this._asked.isConnected) this._asked.focus({ preventScroll: true });
       });
