@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from lsinfra.errors import Severity
 from lsinfra.parcels import suppression
 from lsinfra.parcels.account import Account, account, hectares, published
 from lsinfra.parcels.model import Lines, Units
@@ -213,6 +214,11 @@ def test_what_is_alike_is_told_a_few_times_only() -> None:
     assert [line.split(":")[:2] for line in lines] == [["warning", f" p{n}"] for n in range(3)]
     assert lines[-1].endswith("(and the like for other projects: 2)")
     assert "and the like" not in "".join(remark_lines([one] * 3, "en"))
+    # What a note says of one project is in the table; of the whole register it is nowhere else.
+    said = {every: "".join(remark_lines(strip.told().remarks, "en", every=every)) for every in (False, True)}
+    assert ["of which no stage is known" in said[every] for every in (False, True)] == [False, True]
+    note = replace(one, code="repaired", severity=Severity.INFO, project=None)
+    assert len(list(remark_lines([note], "en"))) == 1
 
 
 def test_a_name_from_a_register_commands_no_terminal() -> None:

@@ -169,7 +169,7 @@ def progress(
     measured = results.conclude(partial, on.lines, on.as_of, register=on.register.path.name)
     found = account.account(on.register.path.name, measured, on.units, on.lines, on.distorted)
     found = account.published(found) if public else found
-    for line in parcel_tables.remark_lines(found.remarks, on.call.lang):
+    for line in parcel_tables.remark_lines(found.remarks, on.call.lang, every=on.call.verbose):
         tell(on.call, line)
     emit_as(
         format,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from lsinfra.errors import Severity
 from lsinfra.numerals import half_up, number
 from lsinfra.parcels.account import HECTARE_M2, Account, Remark, Share, hectares, rows_of
 from lsinfra.parcels.model import HANDED_OVER, STAGES
@@ -160,11 +161,15 @@ def _day(value: Any) -> date | None:
 # --- the remarks -----------------------------------------------------------------------------------------------------
 
 
-def remark_lines(remarks: Iterable[Remark], lang: Lang) -> Iterator[str]:
-    """The remarks for a reader: of those alike the first few, with how many more there are."""
+def remark_lines(remarks: Iterable[Remark], lang: Lang, *, every: bool = False) -> Iterator[str]:
+    """The remarks for a reader: of those alike the first few, with how many more there are.
+
+    ``every``: also the notes on single projects, what they tell being in the table.
+    """
     alike: dict[str, list[Remark]] = defaultdict(list)
     for remark in remarks:
-        alike[remark.code].append(remark)
+        if every or remark.project is None or remark.severity is not Severity.INFO:
+            alike[remark.code].append(remark)
     for some in alike.values():
         rest = len(some) - _TOLD
         for place, remark in enumerate(some[:_TOLD], start=1):
