@@ -455,14 +455,28 @@ def test_metres_in_a_register_of_degrees_are_found(file: Path) -> None:
     assert (doubt.code, rows(doubt)) == ("wrong_crs", [10])
 
 
-def test_a_parcel_of_another_zone_is_found(file: Path) -> None:
+@pytest.mark.parametrize(
+    ("east", "north", "lon"), [(2e5, 0, 108.70), (-2e5, 0, 104.84), (0, 2e5, 106.76), (0, -2e5, 106.78)]
+)
+def test_a_parcel_far_from_where_its_system_is_made_for_is_found(
+    file: Path, east: float, north: float, lon: float
+) -> None:
     frame = parcels()
-    shape(9, shapely.affinity.translate(square(180), 200_000))(frame)
+    shape(9, shapely.affinity.translate(square(180), east, north))(frame)
     found = look(file, frame, units=NONE, along=Lines((), CRS))
-    assert [doubt.code for doubt in found.findings] == ["outside_crs", "no_line", "no_units"]
+    assert [doubt.code for doubt in found.findings][:1] == ["outside_crs"]
     (spot,) = found.findings[0].spots
     assert spot.parcel == "T10"
-    assert spot.lon == pytest.approx(108.70, abs=0.01)
+    assert spot.lon == pytest.approx(lon, abs=0.02)
+
+
+@pytest.mark.parametrize("width_m", [0.0, -60.0, 0.5, 5000.5, float("inf"), float("nan")])
+def test_a_width_that_no_right_of_way_has_is_refused(width_m: float) -> None:
+    inspection.check_width(1.0)
+    inspection.check_width(5000.0)
+    inspection.check_width(None)
+    with pytest.raises(inspection.InspectionError, match=r"^A right of way cannot be .* m wide; from 1 to 5000 m$"):
+        inspection.check_width(width_m)
 
 
 @pytest.mark.parametrize(("crs", "code"), [("EPSG:3857", "distorts"), ("EPSG:9207", "distorted"), (CRS, None)])

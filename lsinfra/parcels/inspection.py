@@ -267,6 +267,8 @@ def _same_ids(piece: Piece, notes: Notes) -> None:
 
 def _among_each_other(piece: Piece, notes: Notes) -> None:
     """Parcels of one project on the same land."""
+    if len(piece) == 1:
+        return
     first = copies(piece.shapes)
     again = first != np.arange(len(first))
     area_m2 = shapely.area(piece.shapes[again])
@@ -291,11 +293,8 @@ def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes:
         notes.remark("no_corridor", reach=f"{REACH_M:.0f}")
     found = corridor.beyond(piece.shapes, lines, corridor_m)
     off = piece.where(found.wholly)
-    notes.add(
-        *("off_route", off),
-        area_m2=shapely.area(off.shapes),
-        found=lambda at: f"{corridor.distance_m(off.shapes[at], lines):.0f} m",
-    )
+    off_m2 = shapely.area(off.shapes)
+    notes.add("off_route", off, area_m2=off_m2, found=lambda at: f"{corridor.distance_m(off.shapes[at], lines):.0f} m")
     past = found.past_m2 >= TINY_M2
     if past.any():
         notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
