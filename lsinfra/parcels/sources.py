@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,9 +102,10 @@ def look(path: Path, layer: str | None = None) -> Source:
     if driver is None or _ORDERS.search(head):
         raise RegisterError("unknown_format", file=shown(path.name), known=" ".join((*_DRIVERS, *_PARQUET)))
     try:
-        there = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        chosen = _chosen(path, there, layer)
-        info = pyogrio.read_info(path, layer=chosen, encoding=_BYTES if ending == ".shp" else None)
+        with stored.quietly():
+            there = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+            chosen = _chosen(path, there, layer)
+            info = pyogrio.read_info(path, layer=chosen, encoding=_BYTES if ending == ".shp" else None)
     except (DataSourceError, DataLayerError, ValueError, UnicodeError):
         raise RegisterError("broken", file=shown(path.name)) from None
     except (UnboundLocalError, NoCrs):  # pyogrio's own slip where GDAL cannot write down the CRS that it read
@@ -179,10 +181,11 @@ def _ogr_batches(source: Source, names: list[str], *, geometry: bool) -> Iterato
 
     raw_names = [source.names[name] for name in names]
     asked = {"layer": source.layer, "encoding": _BYTES if source.encoding else None}
-    with raw.open_arrow(
-        source.path, columns=raw_names, read_geometry=geometry, batch_size=BATCH, use_pyarrow=True, **asked
-    ) as (meta, reader):
-        for batch in reader:
+    how = {"columns": raw_names, "read_geometry": geometry, "batch_size": BATCH, "use_pyarrow": True}
+    with ExitStack() as stack:
+        with stored.quietly():
+            meta, reader = stack.enter_context(raw.open_arrow(source.path, **how, **asked))
+        while (batch := _next(reader)) is not None:
             table = pa.Table.from_batches([batch])
             columns = {
                 name: _letters(table.column(theirs), source.encoding)
@@ -193,10 +196,17 @@ def _ogr_batches(source: Source, names: list[str], *, geometry: bool) -> Iterato
             yield pa.table(columns) if columns else table.select([])
 
 
+def _next(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+    with stored.quietly():
+        return next(reader, None)
+
+
 def _letters(column: pa.ChunkedArray, encoding: str | None) -> pa.ChunkedArray:
-    """A column of texts whose bytes were taken for Latin-1, in its own letters."""
+    """A column in plain types; a text whose bytes were taken for Latin-1 in its own letters."""
     import pyarrow as pa
 
+    if isinstance(column.type, pa.BaseExtensionType):  # JSON
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks])
     if encoding is None or not pa.types.is_string(column.type):
         return column
     coded = column.combine_chunks().dictionary_encode()
@@ -206,7 +216,8 @@ def _letters(column: pa.ChunkedArray, encoding: str | None) -> pa.ChunkedArray:
 
 def _encoding(path: Path, names: list[str]) -> str:
     """How the letters of a shapefile are to be read: as they make words of Vietnamese, else as its .cpg says."""
-    _, _, _, columns = raw.read(path, encoding=_BYTES, read_geometry=False, max_features=SAMPLE)
+    with stored.quietly():
+        _, _, _, columns = raw.read(path, encoding=_BYTES, read_geometry=False, max_features=SAMPLE)
     texts = {value for column in columns for value in column if isinstance(value, str)} | set(names)
     found = lettering.guess([text.encode("latin-1", "replace") for text in texts])
     if found is None:

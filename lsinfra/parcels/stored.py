@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +112,8 @@ def look(path: Path, layer: str | None = None) -> Stored:
     if head[:4] == b"PAR1":
         return _look_parquet(path, stamp)
     if head == b"SQLite format 3\0":
-        return _look_geopackage(path, stamp, layer)
+        with quietly():
+            return _look_geopackage(path, stamp, layer)
     raise RegisterError("not_a_register", file=shown(path.name))
 
 
@@ -141,7 +144,8 @@ def rows(
     first = file.firsts[group]
     asked = {"skip_features": first, "max_features": WINDOW, "columns": list(names), "read_geometry": geometry}
     with _unchanged(file, group):
-        meta, _, wkb, columns = raw.read(file.path, layer=file.layer, **asked)
+        with quietly():
+            meta, _, wkb, columns = raw.read(file.path, layer=file.layer, **asked)
         expected = min(WINDOW, file.rows - first)
         found = len(columns[0]) if columns else len(wkb)
         if found != expected:
@@ -166,7 +170,7 @@ def extremes(file: Stored, group: int, name: str) -> tuple[str, str] | None:
 def sample(file: Stored, name: str) -> list[str]:
     """Some values of a column as texts: the first rows of a few pieces, spread over the file."""
     found: list[object] = []
-    groups = sorted({round(at) for at in np.linspace(0, len(file.firsts) - 1, SAMPLED)}) if file.firsts else []
+    groups = sorted({round(at) for at in np.linspace(0, len(file.firsts) - 1, SAMPLED)}) if file.rows else []
     for group in groups:
         if file.parquet:
             with _unchanged(file, group), parquet_file(file.path) as opened:
@@ -174,7 +178,7 @@ def sample(file: Stored, name: str) -> list[str]:
                 found += next(batches).column(0).to_pylist()
         else:
             asked = {"skip_features": file.firsts[group], "max_features": SAMPLE, "read_geometry": False}
-            with _unchanged(file, group):
+            with _unchanged(file, group), quietly():
                 _, _, _, columns = raw.read(file.path, layer=file.layer, columns=[name], **asked)
             found += list(columns[0])
     # A whole number that stands among decimals is one.
@@ -302,6 +306,17 @@ def parquet_file(path: Path, coded: Sequence[str] = ()) -> Iterator[pq.ParquetFi
 
 
 # --- GeoPackage ------------------------------------------------------------------------------------------------------
+
+
+_ALONE = Lock()
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without what GDAL has to remark about a file, which nobody could understand; by one thread at a time."""
+    with _ALONE, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _look_geopackage(path: Path, stamp: tuple[int, int], layer: str | None) -> Stored:

@@ -1,0 +1,466 @@
+"""Registers on the disk: what is read of them, what is wrong with them, and personal data, which they must not have."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsinfra.errors import InputError, LsinfraError, RunError
+from lsinfra.parcels import personal, stored
+from lsinfra.parcels.register import COLUMNS, NAMES, Register, meaning, open_register
+
+CRS = "EPSG:9215"
+X, Y = 450_000.0, 2_400_000.0
+ROWS = 7
+DAY = date(2024, 10, 31)
+
+
+def parcels(**columns: Any) -> geopandas.GeoDataFrame:
+    """Seven parcels of two projects side by side; ``columns`` instead of or beside the usual ones."""
+    usual = {
+        "parcel_id": [f"06316.12.{n}" for n in range(ROWS)],
+        "project": ["ql4b"] * 4 + ["ql1b"] * 3,
+        "stage": ["handed_over", "paid", None, "clear", "handed_over", "  ", "approved"],
+        "stage_date": [DAY, DAY, None, DAY, DAY, None, date(2024, 8, 15)],
+    }
+    shapes = [shapely.box(X + 20 * n, Y, X + 20 * n + 20, Y + 30) for n in range(ROWS)]
+    made = {name: values for name, values in (usual | columns).items() if values is not None}
+    return geopandas.GeoDataFrame(made, geometry=shapes, crs=CRS)
+
+
+def parquet(folder: Path, frame: geopandas.GeoDataFrame, groups: int = 3, **how: Any) -> Path:
+    path = folder / "sổ thửa.parquet"
+    frame.to_parquet(path, index=False, row_group_size=groups, **how)
+    return path
+
+
+def geopackage(folder: Path, frame: geopandas.GeoDataFrame, layer: str = "thửa") -> Path:
+    path = folder / "sổ thửa.gpkg"
+    frame.to_file(path, layer=layer, driver="GPKG")
+    return path
+
+
+WRITERS: list[Callable[[Path, geopandas.GeoDataFrame], Path]] = [parquet, geopackage]
+
+
+def faults(path: Path, *allow: str) -> list[str]:
+    """The keys of the faults of a register, the kind of personal data with its own."""
+    with pytest.raises(InputError) as raised:
+        open_register(path, allow)
+    for lang in ("vi", "en"):
+        assert "sổ thửa" in raised.value.write(lang)
+    return [fault.key.removeprefix("register.") for fault in raised.value.faults]
+
+
+def refused(path: Path) -> str:
+    """The key of the sentence that says why a file cannot be opened."""
+    with pytest.raises(RunError) as raised:
+        open_register(path)
+    assert path.name in str(raised.value)
+    assert raised.value.write("vi") != str(raised.value)
+    return raised.value.key
+
+
+# --- what is read --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_register_is_read_piece_by_piece(
+    tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "WINDOW", 3)
+    frame = parcels(households=[0, 1, 2, None, 1, 1, 3], land_class=["ONT", "LUA", None, "CLN", "RSX", "ONT", " "])
+    register: Register = pickle.loads(pickle.dumps(open_register(write(tmp_path, frame))))
+    assert (register.rows, register.groups, register.crs) == (ROWS, 3, CRS)
+    assert list(register.columns) == [*COLUMNS, "households", "land_class", "geometry"]
+
+    found = register.frame()
+    assert found.crs == CRS
+    assert found.index.tolist() == list(range(ROWS))
+    assert found["parcel_id"].tolist() == frame["parcel_id"].tolist()
+    assert found["stage"].tolist() == ["handed_over", "paid", None, "clear", "handed_over", None, "approved"]
+    assert found["land_class"].tolist() == ["ONT", "LUA", None, "CLN", "RSX", "ONT", None]
+    assert [None if pd.isna(n) else n for n in found["households"]] == [0, 1, 2, None, 1, 1, 3]
+    days = [None if pd.isna(day) else day.date() for day in found["stage_date"]]
+    assert days == [DAY, DAY, None, DAY, DAY, None, date(2024, 8, 15)]
+    assert found.geometry.geom_equals(frame.geometry).all()
+
+    assert [piece.index.tolist() for piece in register.frames()] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert register.frame([2]).index.tolist() == [6]
+    assert register.frame(projects=["ql1b"]).index.tolist() == [4, 5, 6]
+    assert register.frame([0, 1], ["ql4b", "x"]).index.tolist() == [0, 1, 2, 3]
+    assert register.frame(projects=["x"]).shape == (0, 7)
+    some = register.frame([1], ["ql1b"], ["parcel_id"])
+    assert (list(some.columns), some.index.tolist()) == (["parcel_id", "geometry"], [4, 5])
+
+    pieces = [register.land(group) for group in range(3)]
+    assert [len(land) for land in pieces] == [3, 3, 1]
+    assert [land.projects[code] for land in pieces for code in land.project] == frame["project"].tolist()
+    assert [land.said(row) for land in pieces for row in range(len(land))] == found["stage"].tolist()
+    assert [land.name(row) for land in pieces for row in range(len(land))] == frame["parcel_id"].tolist()
+    known = np.concatenate([land.day for land in pieces])[[0, 1, 3, 4, 6]]
+    assert (known.astype("datetime64[D]") == np.array([DAY] * 4 + [date(2024, 8, 15)], "datetime64[D]")).all()
+    assert np.concatenate([land.area_m2 for land in pieces]).tolist() == [600.0] * ROWS
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_columns_may_be_named_in_vietnamese(
+    tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path]
+) -> None:
+    theirs = {"parcel_id": "Mã thửa", "project": "MA_DU_AN", "stage": "Trạng-thái", "stage_date": "ngày"}
+    frame = parcels().rename(columns=theirs).rename_geometry("hình")
+    register = open_register(write(tmp_path, frame))
+    assert {name: register.columns[name] for name in theirs} == theirs
+    assert register.frame()["parcel_id"].tolist() == frame["Mã thửa"].tolist()
+
+
+def test_every_name_means_one_column() -> None:
+    assert {ours: {meaning(name) for name in names} for ours, names in NAMES.items()} == {
+        ours: {ours} for ours in NAMES
+    }
+    assert meaning("Số hộ") == "households"
+    assert meaning("MÃ THỬA ĐẤT") == meaning("ma_thua_dat") == "parcel_id"
+    assert meaning("số thửa") is None, "the number of a parcel within its sheet is that of many parcels"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_whole_numbers_are_names_too(tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path]) -> None:
+    register = open_register(write(tmp_path, parcels(parcel_id=range(101, 108), project=[1, 1, 1, 1, 2, 2, 2])))
+    found = register.frame()
+    assert found["parcel_id"].tolist() == ["101", "102", "103", "104", "105", "106", "107"]
+    assert found["project"].tolist() == ["1"] * 4 + ["2"] * 3
+    assert register.land(0).projects[0] == "1"
+
+
+DAYS = [
+    (
+        ["2024-10-31", " 2024-08-15 ", None, "31/10/2024", "2026-02-30", "2024-10", ""],
+        [DAY, date(2024, 8, 15)] + [None] * 5,
+    ),
+    (pd.to_datetime(["2024-10-31"] * ROWS), [DAY] * ROWS),
+    (pd.to_datetime(["2024-10-30 17:00:00"] * ROWS).tz_localize("UTC"), [DAY] * ROWS),
+]
+
+
+@pytest.mark.parametrize(("given_days", "expected"), DAYS)
+@pytest.mark.parametrize("write", WRITERS)
+def test_days_are_those_of_viet_nam_and_no_text_is_bent_into_one(
+    tmp_path: Path,
+    write: Callable[[Path, geopandas.GeoDataFrame], Path],
+    given_days: Any,
+    expected: list[date | None],
+) -> None:
+    register = open_register(write(tmp_path, parcels(stage_date=given_days)))
+    assert [None if pd.isna(day) else day.date() for day in register.frame()["stage_date"]] == expected
+    known = [day for group in range(register.groups) for day in register.land(group).day]
+    found = [None if day == np.iinfo(np.int64).min else np.datetime64(int(day), "D").item() for day in known]
+    assert found == expected
+
+
+def test_a_moment_without_a_zone_is_on_its_own_day(tmp_path: Path) -> None:
+    late = pd.to_datetime(["2024-10-31 23:30:00"] * ROWS)
+    assert set(open_register(parquet(tmp_path, parcels(stage_date=late))).frame()["stage_date"]) == {pd.Timestamp(DAY)}
+
+
+def test_texts_kept_as_codes_read_the_same(tmp_path: Path) -> None:
+    frame = parcels()
+    frame[["parcel_id", "project", "stage"]] = frame[["parcel_id", "project", "stage"]].astype("category")
+    found = open_register(parquet(tmp_path, frame)).frame()
+    assert found["stage"].tolist() == ["handed_over", "paid", None, "clear", "handed_over", None, "approved"]
+    assert found["parcel_id"].tolist() == [f"06316.12.{n}" for n in range(ROWS)]
+
+
+def test_a_shape_that_cannot_be_decoded_is_none(tmp_path: Path) -> None:
+    path = parquet(tmp_path, parcels())
+    table = pq.read_table(path)
+    wkb = [*table["geometry"].to_pylist()[:-1], b"\x01\x03\0\0\0\xff"]
+    at = table.schema.get_field_index("geometry")
+    pq.write_table(table.set_column(at, "geometry", pa.array(wkb, pa.binary())), path)
+    assert open_register(path).frame().geometry.isna().tolist() == [False] * 6 + [True]
+
+
+# --- what is wrong -------------------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_the_columns_is_told_at_once(tmp_path: Path) -> None:
+    frame = parcels(stage=range(ROWS), stage_date=None, id=range(ROWS), owner="?")
+    path = parquet(tmp_path, geopandas.GeoDataFrame(frame, geometry=frame.geometry.to_numpy()))
+    assert faults(path) == ["no_crs", "two_columns", "column_kind", "missing_column", "personal_data"]
+    with pytest.raises(InputError) as raised:
+        open_register(path)
+    said = str(raised.value).splitlines()
+    assert "parcel_id and id" in said[1]
+    assert "stage and of type int64; expected: text" in said[2]
+    assert "--column stage_date=NAME" in said[3]
+    assert "owner looks like names of people" in said[4]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda geo: geo.pop("primary_column"), "not_geoparquet"),
+        (lambda geo: geo.update(primary_column=["geometry"]), "not_geoparquet"),
+        (lambda geo: geo.update(columns={"geometry": "WKB"}), "not_geoparquet"),
+        (lambda geo: geo.update(columns={"geom": geo["columns"]["geometry"]}, primary_column="geom"), "not_geoparquet"),
+        (lambda geo: geo["columns"]["geometry"].update(encoding="polygon"), "encoding"),
+        (lambda geo: geo["columns"]["geometry"].update(edges="spherical"), "edges"),
+        (lambda geo: geo["columns"]["geometry"].update(crs=None), "no_crs"),
+        (lambda geo: geo["columns"]["geometry"].update(crs={"type": "ProjectedCRS"}), "crs_unknown"),
+        (lambda geo: geo["columns"]["geometry"].update(crs=[1]), "crs_unknown"),
+    ],
+)
+def test_the_head_of_geoparquet_must_say_what_it_has_to(tmp_path: Path, change: Callable[[Any], Any], key: str) -> None:
+    path = parquet(tmp_path, parcels())
+    table = pq.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    change(geo)
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    assert key in faults(path)
+
+
+def test_geoparquet_that_names_no_crs_is_in_degrees(tmp_path: Path) -> None:
+    path = parquet(tmp_path, parcels().to_crs(4326))
+    table = pq.read_table(path)
+    geo = json.loads(table.schema.metadata[b"geo"])
+    del geo["columns"]["geometry"]["crs"]
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    assert open_register(path).crs == "OGC:CRS84"
+
+
+def test_a_register_without_parcels_is_refused(tmp_path: Path) -> None:
+    assert faults(parquet(tmp_path, parcels().iloc[:0])) == ["empty"]
+
+
+def test_a_register_is_one_layer_in_one_crs(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, parcels())
+    parcels().to_file(path, layer="hai", driver="GPKG")
+    assert faults(path) == ["several_layers"]
+    parcels().to_crs(4326).to_file(path, layer="hai", driver="GPKG")
+    assert faults(path) == ["mixed_crs"]
+
+
+def test_what_is_no_register(tmp_path: Path) -> None:
+    path = tmp_path / "sổ thửa.gpkg"
+    assert refused(path) == "unreadable"
+    for content, key in ((b"", "not_a_register"), (b"thua,du_an\n", "not_a_register"), (b"PAR1PAR1", "broken")):
+        path.write_bytes(content)
+        assert refused(path) == key
+    path.unlink()
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("CREATE TABLE thua (id TEXT)")
+        base.commit()
+    assert refused(path) == "broken"
+    path.unlink()
+    path.mkdir()
+    assert refused(path) == "unreadable"
+
+
+def test_a_damaged_row_group_is_told_with_its_rows(tmp_path: Path) -> None:
+    """Not compressed: a byte more or less is a number as good as the one before, and only a checksum can tell."""
+    path = parquet(tmp_path, parcels(), compression="NONE", write_page_checksum=True, use_dictionary=False)
+    chunk = pq.ParquetFile(path).metadata.row_group(1).column(4)
+    assert chunk.path_in_schema == "geometry"
+    raw = bytearray(path.read_bytes())
+    raw[chunk.data_page_offset + chunk.total_compressed_size - 3] ^= 1
+    path.write_bytes(raw)
+    register = open_register(path)
+    assert len(register.land(0)) == 3
+    for read in (lambda: register.land(1), lambda: register.frame([1])):
+        with pytest.raises(RunError, match="rows 4 to 6 are damaged") as raised:
+            read()
+        assert raised.value.key == "damaged"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_file_that_changes_while_it_is_read_is_noticed(
+    tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path]
+) -> None:
+    path = write(tmp_path, parcels())
+    whole = path.read_bytes()
+    register = open_register(path)
+    for changed in (whole[: len(whole) // 2], whole + b"\0"):
+        path.write_bytes(changed)
+        with pytest.raises(RunError) as raised:
+            register.land(0)
+        assert raised.value.key == "changed"
+    path.unlink()
+    with pytest.raises(RunError) as raised:
+        register.frame()
+    assert raised.value.key == "unreadable"
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("sound")
+    return [parquet(folder, parcels(households=range(ROWS))), geopackage(folder, parcels())]
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10**6), which=st.integers(0, 1))
+def test_a_spoiled_file_is_refused_or_read_never_a_traceback(
+    sound: list[Path], tmp_path_factory: pytest.TempPathFactory, seed: int, which: int
+) -> None:
+    rng = random.Random(seed)
+    raw = bytearray(sound[which].read_bytes())
+    for _ in range(rng.choice((1, 2, 8))):
+        raw[rng.randrange(len(raw))] = rng.randrange(256)
+    if rng.random() < 0.3:
+        del raw[rng.randrange(len(raw)) :]
+    path = tmp_path_factory.getbasetemp() / f"spoiled{sound[which].suffix}"
+    path.write_bytes(raw)
+    try:
+        register = open_register(path)
+        assert len(register.frame()) == register.rows
+        assert sum(len(register.land(group)) for group in range(register.groups)) == register.rows
+    except LsinfraError as error:
+        str(error)
+
+
+# --- personal data -------------------------------------------------------------------------------------------------
+
+NAMED = {
+    "name": "TENCHU TenChuSDD ho_ten Họ-và-tên Chủ_sử_dụng owner OwnerName LANDOWNER2 name ten Tên_chủ_hộ nguoi_su_dung",
+    "phone": "phone Số_ĐT SODT1 sdt_chu dien_thoai DIENTHOAI mobile dtdd_lien_he",
+    "identity": "CCCD so_cmnd soCMT Căn_cước passport_no so_dinh_danh",
+    "contact": "Email DIACHI địa_chỉ_chủ ngay_sinh Date_of_birth so_tai_khoan",
+}
+HARMLESS = """
+    parcel_id project stage stage_date households so_ho land_class ghi_chu chu_vi chu_dau_tu ten_du_an ten_xa
+    ten_chuong_trinh dia_chinh so_to_bd_dia_chinh ownership dien_tich dt shape_area layer file_name project_name so_thua
+    mdsd geometry fid objectid id unit_name tinh_trang ngay ma_thua so_nguoi note comment hotel
+"""
+
+
+def test_columns_are_known_by_their_names() -> None:
+    for kind, names in NAMED.items():
+        assert {name: personal.by_name(name) for name in names.split()} == dict.fromkeys(names.split(), kind)
+        assert {personal.by_name(name.replace("_", " ")) for name in names.split()} == {kind}
+
+
+def test_other_columns_are_not() -> None:
+    assert {name: kind for name in HARMLESS.split() if (kind := personal.by_name(name))} == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("0912345678", "phone"),
+        ("0912 345 678", "phone"),
+        ("091.234.5678", "phone"),
+        ("+84 912 345 678", "phone"),
+        ("84912345678", "phone"),
+        ("(+84)912345678", "phone"),
+        ("02053812345", "phone"),
+        ("(0205) 3812345", "phone"),
+        ("thửa 12, ĐT 0912345678", "phone"),
+        ("12/345 sđt0912345678", "phone"),
+        ("12-0912345678", "phone"),
+        ("020090001234", "identity"),
+        ("020 090 001 234", "identity"),
+        ("CCCD:020301001234", "identity"),
+        ("081234567", "identity"),
+    ],
+)
+def test_numbers_of_people_are_found_within_a_text(value: str, kind: str) -> None:
+    assert personal.by_content([value, "06316.12.345"]) == kind
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "12/345",
+        "06316.12.345",
+        "06316-123-4567",
+        "ql4b-00012-000345",
+        "T12345-P4567",
+        "TD0912345678",
+        "2024-10-31 12:30:00",
+        "202401151230",
+        "063160120345",  # no province has the code 063
+        "020490001234",  # no century has the digit 4
+        "020001001234",  # nobody who was born in 1901
+        "550e8400-e29b-41d4-a716-020090001234",
+        "0612345678",  # no such mobile code
+        "13 digits: 1020090001234",
+    ],
+)
+def test_numbers_of_parcels_are_not(value: str) -> None:
+    assert personal.by_content([value]) is None
+
+
+def test_numbers_that_follow_upon_one_another_are_those_of_parcels() -> None:
+    """The same twelve digits (commune 06013, sheet 012) are a woman's of Bình Thuận or a parcel's."""
+    few, many = ([f"060130120{n:03}" for n in range(1, count)] for count in (10, 40))
+    assert personal.by_content(few) == "identity"
+    assert personal.by_content(many) is None
+    rng = random.Random(4)
+    people = [f"020{rng.randrange(2)}{rng.randrange(40, 100)}{rng.randrange(20_000):06}" for _ in range(50_000)]
+    assert personal.by_content(people) == "identity"
+    assert personal.by_content([*many, "thửa 7, ĐT 0912345678"]) == "phone"
+
+
+def test_whole_numbers_have_lost_their_zeros() -> None:
+    rng = random.Random(5)
+    phones = [str(rng.choice((3, 5, 7, 8, 9)) * 10**8 + rng.randrange(10**8)) for _ in range(30)]
+    assert personal.by_content(phones, whole_numbers=True) == "phone"
+    assert personal.by_content(["912345678", *map(str, range(100))], whole_numbers=True) is None
+    assert personal.by_content(map(str, range(1_700_000_000, 1_700_000_100)), whole_numbers=True) is None
+
+
+def test_names_of_people_are_told_from_those_of_places() -> None:
+    people = ["Nguyễn Văn An", "TRẦN THỊ BÌNH", "Hộ ông Lý Hải", "Bà: Nông Thị Dung", "12/3"]
+    assert personal.by_content(people) == "name"
+    assert personal.by_content(["Chi Lăng", "Cao Lộc", "Mai Pha", "Hoàng Văn Thụ", "Lộc Bình"]) is None
+    assert personal.by_content(["Hồ nuôi trồng thủy sản", "Đất ở", "La Ga Du"]) is None
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_register_with_personal_data_is_refused_and_no_value_said(
+    tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path]
+) -> None:
+    ids = ["1", "2", "3", "4", "5", "6", "7 (0912 345 678)"]
+    path = write(
+        tmp_path, parcels(parcel_id=ids, ten_chu="Nguyễn Văn An", lien_he=[912_345_678 + 7919 * n for n in range(7)])
+    )
+    with pytest.raises(InputError) as raised:
+        open_register(path)
+    said = [(fault.values["column"], fault.values["kind"].key) for fault in raised.value.faults]  # type: ignore[attr-defined]
+    assert said == [
+        ("parcel_id", "register.personal.phone"),
+        ("ten_chu", "register.personal.name"),
+        ("lien_he", "register.personal.phone"),
+    ]
+    for lang in ("vi", "en"):
+        assert "912" not in raised.value.write(lang)
+        assert "An" not in raised.value.write(lang).replace("An ", "")
+    assert faults(path, "ten_chu", "lien_he") == ["personal_data"]
+    assert open_register(path, ["ten_chu", "lien_he", "parcel_id"]).rows == ROWS
+
+
+def test_the_sample_reaches_into_the_last_piece(tmp_path: Path) -> None:
+    ids = [f"{n}" for n in range(6)] + ["ĐT 0912345678"]
+    assert faults(parquet(tmp_path, parcels(parcel_id=ids), groups=1)) == ["personal_data"]
+
+
+def test_a_crs_that_no_authority_knows_is_kept_in_full(tmp_path: Path) -> None:
+    local = parcels().to_crs("+proj=tmerc +lon_0=107.3 +k=0.9999 +x_0=500000 +ellps=WGS84 +units=m")
+    register = open_register(parquet(tmp_path, local))
+    assert register.crs.startswith(("PROJCRS", "BOUNDCRS", "PROJCS"))
+    assert register.frame().geometry.geom_equals(local.geometry).all()
