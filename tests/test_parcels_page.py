@@ -232,6 +232,18 @@ def test_without_a_survey_no_length_is_told() -> None:
         assert parcel_payload.bins(holding) == ("", [])
 
 
+def test_the_notes_say_source_and_measure() -> None:
+    first, *others = parcel_payload.notes(held())
+    assert first.startswith(
+        "Nguồn: sổ thửa so-thua.parquet, hệ tọa độ EPSG:9215; diện tích và chiều dài đo trong hệ EPSG:9215."
+    )
+    text = " ".join(others)
+    assert "Bề rộng giải phóng mặt bằng theo tệp tim tuyến: 60 m." in text
+    assert "Thửa ở giai đoạn “mặt bằng sạch” không tính là đã bàn giao" in text
+    # There is one; how many so few are is told of nothing.
+    assert "Số thửa không nằm dọc tuyến: không nêu." in text
+
+
 def test_parcels_that_cannot_be_measured_are_refused() -> None:
     parcels = register()
     parcels.loc[3, "stage_date"] = None

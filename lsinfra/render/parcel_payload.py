@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 
 from lsinfra.codes import Stage
 from lsinfra.numerals import number
@@ -337,6 +338,13 @@ def page_data(holding: Holding) -> dict[str, Any]:
     }
 
 
+def _crs_name(crs: object) -> str:
+    """``EPSG:9215``; its name where no authority has it."""
+    found = pyproj.CRS.from_user_input(crs)
+    code = found.to_authority(min_confidence=100)
+    return ":".join(code) if code else found.name
+
+
 def notes(holding: Holding) -> list[str]:
     """What must be known to read the figures: where they are from, what they mean, what is left out."""
     lang, measured = holding.lang, holding.measured
@@ -348,8 +356,8 @@ def notes(holding: Holding) -> list[str]:
             holding.lang,
             "parcelmap.note_source",
             file=holding.source,
-            crs=holding.frame.crs.to_string(),
-            metric=holding.units.crs,
+            crs=_crs_name(holding.frame.crs),
+            metric=_crs_name(holding.units.crs),
         ),
         say(holding.lang, "parcelmap.note_stage"),
         say(holding.lang, "parcelmap.note_clear") if (holding.stage == CLEAR).any() else "",
