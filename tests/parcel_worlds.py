@@ -90,6 +90,8 @@ def _line(rng: np.random.Generator, project: str, number: int) -> Line:
         turn = np.linspace(-np.pi / 2, np.pi / 2, 9)
         bend = np.column_stack([away + radius * np.cos(turn), radius * np.sin(turn)])
         xy = np.vstack([[[0, -radius]], bend, [[rng.uniform(0, away / 2), radius]]]) + rng.uniform(800, 1500, 2)
+        if rng.random() < 0.5:  # as surveyed, with a vertex every few metres
+            xy = shapely.get_coordinates(shapely.segmentize(shapely.LineString(xy), rng.uniform(5, 40)))
     angle = rng.uniform(0, 2 * np.pi)
     middle = np.array([SIZE_M, SIZE_M]) / 2
     turned = (xy - middle) @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]] + middle
