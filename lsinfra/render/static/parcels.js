@@ -5,6 +5,7 @@
   const STEPS = 1e6; // of a degree: what coordinates are sent in
   const CHUNK = 400; // parcels whose paths are made and left away together
   const SEEN = 3; // px that a common parcel must have before it is drawn by itself
+  const NUMBERED = 60; // px that a parcel must have for its number
   const REACH = 14; // px around a line in which it is touched
   const SHORTEST = 3; // px: a stretch that is not handed over is never drawn shorter than this
   const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200], TICK_ROOM = 74; // km; px between two of them
@@ -277,7 +278,7 @@
         screen();
       }
       if (this.lit) draw(this.lit, "--link", 4);
-      this._names(pen, frame, colour);
+      this._names(pen, frame, colour, near, within);
     }
 
     _outline(pen, some, colour, weight) {
@@ -337,7 +338,7 @@
     }
 
     // Km along the line, the names of the units.
-    _names(pen, { k, dx, dy, width, height }, colour) {
+    _names(pen, { k, dx, dy, width, height }, colour, near, within) {
       Object.assign(pen, { font: '600 12px system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif', lineJoin: "round", textAlign: "center", textBaseline: "middle" });
       pen.setLineDash([]);
       const taken = [], say = (text, x, y, ink, weight = 3.5) => {
@@ -369,7 +370,19 @@
         });
       });
       pen.font = pen.font.replace("600", "400");
+      if (near) this._numbers(pen, within, (x) => x * k + dx, (y) => y * k + dy, say);
       this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy + (this.data.large ? BAR + 36 : 34), "--faint"));
+    }
+
+    // The number of each parcel that has the room for it.
+    _numbers(pen, within, atX, atY, say) {
+      const { boxes } = this.held, { ids } = this.data.parcels, room = (i) => atX(boxes[4 * i + 2]) - atX(boxes[4 * i]);
+      this._chunks.filter((chunk) => within(chunk.box)).forEach(({ from, to }) => {
+        for (let i = from; i < to; i++) {
+          if (room(i) < NUMBERED || ids[i].length * 7 > room(i) || !this.matches(i)) continue;
+          say(ids[i], (atX(boxes[4 * i]) + atX(boxes[4 * i + 2])) / 2, (atY(boxes[4 * i + 1]) + atY(boxes[4 * i + 3])) / 2, "--ink");
+        }
+      });
     }
 
     // --- asking ----------------------------------------------------------------------------------------------------
