@@ -263,8 +263,19 @@ def test_ctrl_c_leaves_no_process_and_no_file(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    deaf: list[str] = []
+
+    def interrupt_all(done: int, of: int) -> None:
+        # A terminal sends it to all processes of a run; the workers neither hear it as they start nor later.
+        for worker in multiprocessing.active_children():
+            status = Path(f"/proc/{worker.pid}/status").read_text()
+            masks = dict(line.split(":", 1) for line in status.splitlines())
+            deaf.extend(mask for mask in ("SigBlk", "SigIgn") if int(masks[mask], 16) >> signal.SIGINT - 1 & 1)
+        interrupt(done, of)
+
     with pytest.raises(KeyboardInterrupt):
-        run(world, finely, engine="dask", threads=1, told=interrupt)
+        run(world, finely, engine="dask", threads=1, told=interrupt_all)
+    assert deaf == ["SigBlk", "SigIgn"]
     assert multiprocessing.active_children() == []
     assert list(scratch.iterdir()) == []
 

@@ -46,6 +46,8 @@ _SETTINGS = {
     # Scheduler and workers listen for browsers too, on loopback; there shall be nothing to see.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # Nobody looks at what it would note a hundred times a second.
+    "distributed.worker.profile.enabled": False,
 }
 
 
