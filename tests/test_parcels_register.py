@@ -201,7 +201,8 @@ def test_a_shape_that_cannot_be_decoded_is_none(tmp_path: Path) -> None:
 
 def test_every_fault_of_the_columns_is_told_at_once(tmp_path: Path) -> None:
     frame = parcels(stage=range(ROWS), stage_date=None, id=range(ROWS), owner="?")
-    path = parquet(tmp_path, geopandas.GeoDataFrame(frame, geometry=frame.geometry.to_numpy()))
+    bare = pd.DataFrame(frame.drop(columns="geometry"))
+    path = parquet(tmp_path, geopandas.GeoDataFrame(bare, geometry=np.asarray(frame.geometry)))
     assert faults(path) == ["no_crs", "two_columns", "column_kind", "missing_column", "personal_data"]
     with pytest.raises(InputError) as raised:
         open_register(path)
@@ -336,7 +337,7 @@ def test_a_spoiled_file_is_refused_or_read_never_a_traceback(
 # --- personal data -------------------------------------------------------------------------------------------------
 
 NAMED = {
-    "name": "TENCHU TenChuSDD ho_ten Họ-và-tên Chủ_sử_dụng owner OwnerName LANDOWNER2 name ten Tên_chủ_hộ nguoi_su_dung",
+    "name": "TENCHU TenChuSDD ho_ten Họ-và-tên Chủ_sử_dụng owner OwnerName LANDOWNER2 name ten Tên_chủ_hộ",
     "phone": "phone Số_ĐT SODT1 sdt_chu dien_thoai DIENTHOAI mobile dtdd_lien_he",
     "identity": "CCCD so_cmnd soCMT Căn_cước passport_no so_dinh_danh",
     "contact": "Email DIACHI địa_chỉ_chủ ngay_sinh Date_of_birth so_tai_khoan",

@@ -227,12 +227,11 @@ def _columns(source: Source, asked: Asked, fault: Callable[..., None]) -> dict[s
     columns: dict[str, str | None] = {}
     for text in asked.columns:
         ours, sign, named = (part.strip() for part in text.partition("="))
-        if not sign or ours not in OURS:
+        may_be_empty = ours in _MAY_BE_EMPTY or (ours == "project" and asked.project is not None)
+        if not sign or ours not in OURS or not (named or may_be_empty):
             fault("bad_column", found=shown(text), known=", ".join(OURS))
             continue
-        if named not in source.kinds and (
-            named or not (ours in _MAY_BE_EMPTY or (ours == "project" and asked.project))
-        ):
+        if named and named not in source.kinds:
             fault("no_column", found=shown(named), hint=hint(named, list(source.kinds)), there=there)
         columns[ours] = named if named in source.kinds else None
     meant: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -66,10 +66,11 @@ def _spooled(table: pa.Table, folder: Path) -> IO[bytes]:
     try:
         with pa.ipc.new_stream(run, table.schema) as stream:
             stream.write_table(table, max_chunksize=_SLICE)
+        run.seek(0)
     except BaseException:
-        run.close()
+        with suppress(OSError):  # what is left in its buffer has no room either
+            run.close()
         raise
-    run.seek(0)
     return run
 
 

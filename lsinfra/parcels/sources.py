@@ -40,6 +40,13 @@ _DRIVERS = {
 _PARQUET = (".parquet", ".geoparquet")
 _KINDS = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
 _KINDS |= {"OFTDate": DATE, "OFTDateTime": DATE}
+# GDAL goes by what a file begins with, whatever its name is, and some of its formats fetch what they name.
+_BEGINNINGS = {
+    "GPKG": re.compile(rb"SQLite format 3\0"),
+    "ESRI Shapefile": re.compile(rb"\0\0\x27\x0a"),
+    "GeoJSON": re.compile(rb"(?:\xef\xbb\xbf)?\s*\{"),
+    "FlatGeobuf": re.compile(rb"fgb"),
+}
 # GDAL runs what such a file of JSON tells it to run, on any file or server it names.
 _ORDERS = re.compile(rb'"type"\s*:\s*"gdal_')
 # Where no schema holds them, letters are bytes: each of Latin-1 is one.
@@ -101,6 +108,8 @@ def look(path: Path, layer: str | None = None) -> Source:
     driver = _DRIVERS.get(ending)
     if driver is None or _ORDERS.search(head):
         raise RegisterError("unknown_format", file=shown(path.name), known=" ".join((*_DRIVERS, *_PARQUET)))
+    if not _BEGINNINGS[driver].match(head):
+        raise RegisterError("broken", file=shown(path.name))
     try:
         with stored.quietly():
             there = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
