@@ -19,7 +19,8 @@ import shapely
 from shapely import Polygon
 
 from lsinfra.errors import InputError
-from lsinfra.parcels import kernel, results
+from lsinfra.parcels import kernel, places, results, synthetic
+from lsinfra.parcels.land import Land
 from lsinfra.parcels.model import Line, Lines, Measured, Partial, Units
 from tests.parcel_oracle import Sum, Truth, truths
 from tests.parcel_worlds import CRS, World, world
@@ -213,6 +214,34 @@ def test_a_parcel_cut_in_two_has_as_much_land_and_road(seed: int, partials: list
     same_spans(halved, whole)
 
 
+@pytest.mark.parametrize("seed", [4, 20, 36])
+def test_units_and_roads_elsewhere_say_nothing(seed: int, partials: list[Partial]) -> None:
+    some = WORLDS[seed]
+    far = shapely.box(1_000_000, 900_000, 1_100_000, 1_000_000)  # so large a ground that it is looked at more coarsely
+    units = Units((*some.units.names, "đảo xa"), (*some.units.wkb, shapely.to_wkb(far)), CRS)
+    lines = Lines((replace(ROAD, project="of nobody"), *some.lines.lines[::-1]), CRS)
+    same(measure(replace(some, units=units, lines=lines)), partials[seed])
+
+
+def test_places_along_a_long_road_are_the_nearest() -> None:
+    """Of 3,001 vertices over 60 km; GEOS looks at all of them."""
+    road = Line("p", "r", synthetic.road(0), corridor_m=None)
+    drawn, rng = shapely.LineString(road.xy), np.random.default_rng(1)
+    spots = shapely.get_coordinates(shapely.line_interpolate_point(drawn, rng.uniform(0, drawn.length, 400)))
+    spots += rng.normal(0, 1, (400, 2)) * rng.choice([5, 30, 150, 400], (400, 1))
+    shapes = [Polygon(spot + rng.uniform(-20, 20, (3, 2))) for spot in spots]
+    parcels = register(*((shape, "approved") for shape in shapes))
+    found = places.intervals(Land.of(parcels), Lines((road,), CRS))
+    reached = np.flatnonzero(shapely.distance(np.array(shapes), drawn) <= 500)
+    assert found["row"].to_list() == reached.tolist()
+    assert len(reached) > 300
+    corners = shapely.points(np.array([shape.exterior.coords[:3] for shape in shapes])[reached])
+    at, away = shapely.line_locate_point(drawn, corners), shapely.distance(drawn, corners)
+    assert found["start_m"].to_numpy() == pytest.approx(at.min(axis=1), abs=NEAR_M)
+    assert found["end_m"].to_numpy() == pytest.approx(at.max(axis=1), abs=NEAR_M)
+    assert found["offset_m"].to_numpy() == pytest.approx(away.min(axis=1), abs=NEAR_M)
+
+
 def test_the_register_may_be_in_another_crs() -> None:
     some = WORLDS[4]
     degrees = replace(some, parcels=some.parcels.to_crs(4326))
@@ -292,6 +321,7 @@ def test_a_stage_of_a_later_day_is_not_known_yet() -> None:
         (box(1010, -10, 1050, 10), 0, 0),  # past the end: within reach, but along no metre of the road
         (box(-50, -10, 50, 10), 50, 0),
         (shapely.MultiPolygon([box(100, 5, 150, 25), box(300, 5, 340, 25)]), 90, 0),
+        (shapely.MultiPolygon([box(100, 35, 150, 55), box(300, 35, 340, 55)]), 0, 1),  # two rings, one parcel
     ],
 )
 def test_the_reach_of_a_road(shape: shapely.Geometry, uncleared_m: float, off: int) -> None:
@@ -388,6 +418,15 @@ def test_a_parcel_that_cannot_be_measured_is_in_no_sum_and_named(
     assert len(refused.value.faults) == 1
     for lang in ("vi", "en"):
         assert "1" in refused.value.faults[0].write(lang)
+
+
+def test_metres_in_a_register_of_degrees_are_seen() -> None:
+    degrees = register(GOOD, GOOD).to_crs(4326)
+    mixed = degrees.set_geometry([degrees.geometry.iloc[0], box(0, 0, 10, 10)], crs=4326)
+    partial = kernel.measure(mixed, NO_UNITS, Lines((ROAD,), CRS))
+    (faulty,) = partial.faulty
+    assert (faulty.code, faulty.count, faulty.examples) == ("wrong_crs", 1, (("1", None),))
+    assert partial.wholes[["area_m2", "parcels"]].to_numpy().tolist() == [[pytest.approx(100, rel=1e-6), 1]]
 
 
 def test_what_a_repair_hardly_changes_is_repaired_and_counted() -> None:
