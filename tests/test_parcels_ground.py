@@ -163,6 +163,8 @@ def test_units_over_one_another_are_refused_and_slips_of_the_pen_cut_away(tmp_pa
     assert keys == ["ground.overlap"] * 3
     assert "A and E have 25.0000 ha in common" in text
     assert "B and D have 100.0000 ha in common" in text
+    with pytest.raises(InputError):  # 9 m² of 4 km²
+        units_from(write(tmp_path / "nine.gpkg", [THREE[0], box(2 - 4.5e-6, 0, 4, 2)], unit=list("AB")), CRS)
     slips = [THREE[0], box(2 - 5e-7, 0, 4, 2), THREE[2]]  # half a millimetre, 1 m² of 4 km²
     units = units_from(write(tmp_path / "slip.gpkg", slips, unit=list("ABC")), CRS)
     found = shapes_of(units)
@@ -329,6 +331,9 @@ def test_parts_of_a_route_are_one_line_in_the_direction_of_the_first(tmp_path: P
     line = only(write(tmp_path / "r.gpkg", parts, route=["a"] * 3, corridor_m=[None, 60.0, 60.0]))
     assert line.xy[:, 0] - EAST == pytest.approx(np.array([0, 1000, 2000, 3000]), abs=0.01)
     assert line.corridor_m == 60
+    against = [way((1, 0), (2, 0)), way((1, 0), (0, 0)), way((3, 0), (2, 0))]
+    line = only(write(tmp_path / "against.gpkg", against, route=["a"] * 3))
+    assert line.xy[:, 0] - EAST == pytest.approx(np.array([0, 1000, 2000, 3000]))
     merged = shapely.MultiLineString([way((3, 0), (2, 0)), way((2, 0), (1, 1))])
     line = only(write(tmp_path / "m.gpkg", [merged], route=["a"]))
     assert line.xy[:, 0] - EAST == pytest.approx(np.array([3000, 2000, 1000]))
@@ -462,6 +467,7 @@ def test_a_crs_that_distorts_areas_is_refused() -> None:
     assert away == pytest.approx((0.9999 * (1 + 130_000**2 / 2 / 6_366_000**2)) ** 2 - 1, rel=0.02)
     for crs, bounds in (
         ("EPSG:3857", (11_870_000, 2_480_000, 11_871_000, 2_481_000)),
+        ("+proj=tmerc +lon_0=107.25 +k=0.99 +x_0=500000 +datum=WGS84 +units=m", here),  # smaller by 2 %
         (CRS, (1_300_000, NORTH, 1_300_001, NORTH + 1)),
         (CRS, (1e12, 1e12, 1e12 + 1, 1e12 + 1)),
     ):
