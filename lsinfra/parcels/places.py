@@ -99,7 +99,8 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
             for some, sorted_ in zip(rings, codes, strict=True)
         ]
         own = [some for some in own if len(some.rows)]
-        here = np.unique(np.concatenate([some.rows for some in own])) if len(own) > 1 else np.sort(own[0].rows)
+        # A parcel with several rings, perhaps of one size, is one parcel.
+        here = np.unique(np.concatenate([some.rows for some in own]))
         along = []
         for place in places:
             near[here] = np.inf
