@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from lsinfra.parcels import geoparquet, synthetic
 from lsinfra.parcels.ground import lines_from, units_from
 from lsinfra.parcels.register import open_register
 from lsinfra.parcels.synthetic import CORRIDOR_M, CRS, generate, lots, road, units
+from tests.conftest import Run
 from tests.test_files import no_room
 
+Command = Callable[..., Run]
 FORMS: tuple[synthetic.Form, ...] = ("parquet", "gpkg")
 TENTH = 9  # the first strip that has only four communes
 
@@ -269,3 +272,13 @@ def test_without_pyarrow_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(RunError, match="needs the package pyarrow"):
         generate(tmp_path / "new", 1, 10)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("asked", [("--parcels", "100001"), ("--projects", "1000000"), ("--projects", "0")])
+def test_more_than_fits_into_memory_or_a_name_is_refused(
+    lsinfra: Command, tmp_path: Path, asked: tuple[str, str]
+) -> None:
+    run = lsinfra("parcels", "generate", "--projects", "1", "--out", "made", *asked, cwd=tmp_path)
+    assert run.code == 2
+    assert asked[0] in run.stderr
+    assert list(tmp_path.iterdir()) == []

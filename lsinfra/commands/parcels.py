@@ -238,10 +238,15 @@ def bring(
 def generate(
     context: typer.Context,
     projects: Annotated[
-        int, typer.Option("--projects", metavar="K", min=1, help=help_("generate_projects"), show_default=False)
+        int,
+        typer.Option(
+            "--projects", metavar="K", min=1, max=999_999, help=help_("generate_projects"), show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_("generate_out"), show_default=False)],
-    parcels: Annotated[int, typer.Option("--parcels", metavar="N", min=1, help=help_("generate_parcels"))] = 5000,
+    parcels: Annotated[
+        int, typer.Option("--parcels", metavar="N", min=1, max=100_000, help=help_("generate_parcels"))
+    ] = 5000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help=help_("generate_seed"))] = 0,
     format: Annotated[RegisterFormat, typer.Option("--format", help=help_("generate_format"))] = RegisterFormat.PARQUET,
 ) -> None:

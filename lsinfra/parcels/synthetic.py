@@ -98,8 +98,9 @@ def generate(
     ----------
     folder
         Made if it is not there; files of these names in it are replaced.
-    parcels
-        How many each project has.
+    projects, parcels
+        How many projects, up to 999,999, and how many parcels each of them has, up to 100,000: a project is held in
+        memory at a time.
     form
         GeoParquet 1.1 or GeoPackage for the register; units and routes are GeoPackages. The same input gives the same
         bytes.
