@@ -15,7 +15,21 @@ from pathlib import Path
 from benchmarks.timing import ROUNDS, BenchError, Note, Outcome, Timing, Verdict
 
 HASH_SEED = "0"
-LIBRARIES = ("folium", "geopandas", "pandas", "pydantic", "pyproj", "ruamel.yaml", "shapely", "sqlalchemy", "typer")
+LIBRARIES = (
+    "dask",
+    "duckdb",
+    "folium",
+    "geopandas",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "pyproj",
+    "ruamel.yaml",
+    "shapely",
+    "sqlalchemy",
+    "typer",
+)
 
 BENCHES = {
     "help": "lsinfra --help",
