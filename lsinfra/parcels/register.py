@@ -261,7 +261,7 @@ def _from_arrow(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
     if name == "stage_date":
         return column.to_numpy().astype("datetime64[s]")
     if name == "households":
-        return column.cast(pa.float64()).to_numpy()
+        return column.cast(pa.float64(), safe=False).to_numpy()
     if name in _CODED:
         return column.cast(pa.string()).to_numpy()
     if pa.types.is_dictionary(column.type):
