@@ -218,19 +218,24 @@ def test_every_fault_of_the_rows_is_told_at_once(tmp_path: Path) -> None:
     frame = parcels(
         MA_THUA=["1", "2", " ", "4", None, "6"],
         TRANGTHAI=["Chưa bàn giao", "chưa bàn giao", "?", None, "đã  CHI TRẢ", "bàn giao một phần"],
-        NGAY=["2024-10-31", "hôm qua", "2026-02-30", "05/06/2024", None, "12/2024"],
+        NGAY=["0204-10-31", "hôm qua", "2026-02-30", "05/06/2024", None, "12/2024"],
         SO_HO=[1, -1, 2, 1, 1, 3],
     )
     found = refused(tmp_path, frame, Asked())
     assert set(found) == {"missing_values", "unknown_stage", "bad_days", "either_day", "bad_households"}
     assert found["missing_values"] == {"column": "parcel_id", "count": 2, "rows": "3, 5"}
-    assert found["bad_days"]["rows"] == "2, 3, 6"
+    assert found["bad_days"]["rows"] == "1, 2, 3, 6"
     assert found["either_day"]["rows"] == "4"
     assert found["bad_households"]["rows"] == "2"
     with pytest.raises(InputError) as raised:
         brought(tmp_path, frame, Asked())
     words = [fault.values["found"] for fault in raised.value.faults if fault.key == "register.unknown_stage"]
     assert words == ["?", "Chưa bàn giao", "bàn giao một phần", "chưa bàn giao"]
+
+
+def test_a_parcel_without_a_project_is_refused(tmp_path: Path) -> None:
+    found = refused(tmp_path, parcels(DU_AN=["ql4b", None, "", "ql1b", "ql4b", None]))
+    assert found == {"missing_values": {"column": "project", "count": 3, "rows": "2, 3, 6"}}
 
 
 def test_a_day_is_read_day_first_only_where_the_file_shows_it(tmp_path: Path) -> None:
@@ -317,6 +322,32 @@ def test_files_that_are_none(tmp_path: Path, name: str, content: bytes, key: str
     assert name in str(raised.value)
     assert raised.value.key == (key or "input")
     assert not (tmp_path / "sổ.parquet").exists()
+
+
+def test_letters_that_are_none_are_damage(tmp_path: Path) -> None:
+    path = written(tmp_path, parcels(), ".fgb")
+    raw = path.read_bytes()
+    assert raw.count("đã chi trả".encode()) == 1
+    path.write_bytes(raw.replace("đã chi trả".encode(), b"\xff" * len("đã chi trả".encode())))
+    with pytest.raises(RunError) as raised:
+        bring(path, tmp_path / "sổ.parquet", ASKED)
+    assert raised.value.key == "broken"
+
+
+def test_no_byte_of_a_shape_can_change_unseen(tmp_path: Path) -> None:
+    """A page is checked; the few bytes before it say nothing of the shapes."""
+    path = brought(tmp_path, parcels()).path
+    raw, shapes = path.read_bytes(), open_register(path).frame().geometry
+    chunk = pq.ParquetFile(path).metadata.row_group(0).column(5)
+    assert chunk.path_in_schema == "geometry"
+    seen = 0
+    for at in range(chunk.data_page_offset, chunk.data_page_offset + chunk.total_compressed_size):
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1 :])
+        try:
+            assert (open_register(path).frame().geometry.to_wkb() == shapes.to_wkb()).all()
+        except RunError as error:
+            seen += error.key == "damaged"
+    assert seen > chunk.total_compressed_size / 2
 
 
 def test_layers(tmp_path: Path) -> None:

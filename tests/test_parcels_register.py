@@ -289,6 +289,13 @@ def test_a_damaged_row_group_is_told_with_its_rows(tmp_path: Path) -> None:
         assert raised.value.key == "damaged"
 
 
+def test_letters_that_are_none_are_damage(tmp_path: Path) -> None:
+    path = parquet(tmp_path, parcels(land_class="LUA rất dài"), compression="NONE")
+    path.write_bytes(path.read_bytes().replace("rất dài".encode(), b"\xff" * len("rất dài".encode())))
+    with pytest.raises(RunError, match="damaged"):
+        open_register(path).frame([2])
+
+
 @pytest.mark.parametrize("write", WRITERS)
 def test_a_file_that_changes_while_it_is_read_is_noticed(
     tmp_path: Path, write: Callable[[Path, geopandas.GeoDataFrame], Path]

@@ -56,6 +56,7 @@ def write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table], crs: str, e
     count = 0
     # Where Arrow's own schema stands in a file its readers look there alone, and miss what is added at the end.
     options = {"compression": "zstd", "use_dictionary": coded, "store_schema": False, "write_page_checksum": True}
+    options["write_statistics"] = [name for name in schema.names if name != "geometry"]
     with pq.ParquetWriter(path, schema.remove_metadata(), **options) as file:
         for group in grouped(tables, ROW_GROUP):
             file.write_table(group.cast(schema.remove_metadata()), row_group_size=ROW_GROUP)

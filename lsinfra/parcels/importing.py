@@ -383,7 +383,6 @@ class _Seen:
             kept = self.missing.setdefault(name, [0])
             kept[0] += len(gone)
             kept += [int(row) + self.rows + 1 for row in gone[: 6 - len(kept)]]
-            found = found.fill_null("")
         return found
 
     def _geometry(self, wkb: pa.ChunkedArray, columns: Mapping[str, pa.Array]) -> pa.Array:

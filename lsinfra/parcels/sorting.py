@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -24,8 +25,8 @@ RUN_BYTES = 64 * 1024**2
 _SLICE = 8_192
 """Rows of a run that are read at a time."""
 
-Stretch = tuple[str, int, int, "pa.Table"]
-"""Rows of one project that stand together: the project, the run, the place in the run, the rows."""
+Stretch = tuple[str, "pa.Table"]
+"""Rows that stand together and have the same text, and that text."""
 
 
 @contextmanager
@@ -46,9 +47,9 @@ def sorted_by(tables: Iterable[pa.Table], column: str, folder: Path) -> Iterator
                 runs.append(stack.enter_context(_spooled(_sorted(waiting, column), folder)))
                 waiting = []
         last = [_sorted(waiting, column)] if waiting else []
-        stretches = [_stretches(column, number, _batches(run)) for number, run in enumerate(runs)]
-        stretches += [_stretches(column, len(runs), last)]
-        yield (table for _, _, _, table in heapq.merge(*stretches, key=lambda stretch: stretch[:3]))
+        stretches = [_stretches(column, _batches(run)) for run in runs] + [_stretches(column, last)]
+        # Of equal texts those of an earlier run come first.
+        yield (table for _, table in heapq.merge(*stretches, key=itemgetter(0)))
 
 
 def _sorted(tables: list[pa.Table], column: str) -> pa.Table:
@@ -82,12 +83,10 @@ def _batches(run: IO[bytes]) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
-def _stretches(column: str, run: int, tables: Iterable[pa.Table]) -> Iterator[Stretch]:
-    place = 0
+def _stretches(column: str, tables: Iterable[pa.Table]) -> Iterator[Stretch]:
     for table in tables:
         values = table.column(column).to_numpy()
         starts = [0, *(np.flatnonzero(values[1:] != values[:-1]) + 1).tolist(), len(values)]
         for start, stop in pairwise(starts):
             if stop > start:
-                yield str(values[start]), run, place, table.slice(start, stop - start)
-                place += 1
+                yield str(values[start]), table.slice(start, stop - start)
