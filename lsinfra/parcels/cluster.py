@@ -308,7 +308,7 @@ class _Watch:
             return
         self._asked = now
         try:
-            there = self._client.nthreads()
+            there = self._client.sync(self._client.scheduler.ncores, workers=None, callback_timeout=LOST_S)
         except (OSError, TimeoutError):
             raise self.lost() from None
         if there:
