@@ -19,7 +19,7 @@ import shapely
 from shapely import Polygon
 
 from lsinfra.errors import InputError, RunError
-from lsinfra.parcels import geoparquet, sorting, sources
+from lsinfra.parcels import geoparquet, sorting, sources, stored
 from lsinfra.parcels.importing import Asked, Brought, bring
 from lsinfra.parcels.register import open_register
 from tests.conftest import Run
@@ -348,6 +348,18 @@ def test_no_byte_of_a_shape_can_change_unseen(tmp_path: Path) -> None:
         except RunError as error:
             seen += error.key == "damaged"
     assert seen > chunk.total_compressed_size / 2
+
+
+def test_row_groups_that_are_too_large_to_be_read_whole_are_made_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, parcels(), ".parquet")
+    for name in ("MAX_ROWS", "MAX_BYTES"):
+        with monkeypatch.context() as patched:
+            patched.setattr(stored, name, 5)
+            with pytest.raises(InputError, match="6 rows"):
+                open_register(path)
+            assert bring(path, tmp_path / "sổ.parquet", ASKED).rows == 6
 
 
 def test_layers(tmp_path: Path) -> None:

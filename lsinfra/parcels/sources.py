@@ -37,6 +37,8 @@ _DRIVERS = {
     ".json": "GeoJSON",
     ".fgb": "FlatGeobuf",
 }
+_MENDED_HERE = ("no_crs", "crs_unknown", "large_groups")
+"""Faults of a GeoParquet file as a register that do not keep it from being brought in."""
 _PARQUET = (".parquet", ".geoparquet")
 _KINDS = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
 _KINDS |= {"OFTDate": DATE, "OFTDateTime": DATE}
@@ -246,7 +248,7 @@ def _decoded(text: str, encoding: str) -> str:
 def _look_parquet(path: Path) -> Source:
     found = stored.look(path)
     for key, values in found.faults:
-        if key not in ("no_crs", "crs_unknown"):
+        if key not in _MENDED_HERE:
             raise RegisterError(
                 "bad_parquet", file=shown(path.name), reason=Phrase(f"register.{key}", tuple(values.items()))
             )

@@ -36,6 +36,8 @@ TEXT, INTEGER, NUMBER, DATE, NOTHING, OTHER = "text", "integer", "number", "date
 """The kinds of columns; ``NOTHING`` is one whose type says only that all of it is null."""
 WINDOW = 100_000
 """Rows of a GeoPackage that are read at a time."""
+MAX_ROWS, MAX_BYTES = 2**21, 2**30
+"""Of a row group, which is read as a whole; other programs write up to a million rows. ``importing`` takes any."""
 SAMPLED = 5
 SAMPLE = 2_000
 """At so many places of a file so many rows are looked at for personal data when it is opened."""
@@ -221,7 +223,12 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
         raise RegisterError("broken", file=shown(path.name)) from None
     faults: list[tuple[str, dict[str, object]]] = []
     geometry, crs, bounds = _geo(schema, faults)
-    sizes = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+    groups = [meta.row_group(group) for group in range(meta.num_row_groups)]
+    sizes = [group.num_rows for group in groups]
+    most, largest = max(sizes, default=0), max((group.total_byte_size for group in groups), default=0)
+    if most > MAX_ROWS or largest > MAX_BYTES:
+        said = {"rows": most, "mb": largest >> 20, "limit": MAX_ROWS, "limit_mb": MAX_BYTES >> 20}
+        faults.append(("large_groups", dict(said)))
     return Stored(
         path=path,
         layer=None,
