@@ -236,6 +236,20 @@ def test_the_head_of_geoparquet_must_say_what_it_has_to(tmp_path: Path, change: 
     assert key in faults(path)
 
 
+def test_a_column_that_stands_twice_is_told(tmp_path: Path) -> None:
+    path = parquet(tmp_path, parcels())
+    table = pq.read_table(path)
+    pq.write_table(table.append_column("stage", table["stage"]), path)
+    assert "two_columns" in faults(path)
+
+
+def test_a_crs_of_a_building_site_is_none(tmp_path: Path) -> None:
+    local = 'ENGCRS["site",EDATUM["site"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+    frame = parcels().set_crs(local, allow_override=True)
+    for write in WRITERS:
+        assert faults(write(tmp_path, frame)) == ["crs_unknown"]
+
+
 def test_geoparquet_that_names_no_crs_is_in_degrees(tmp_path: Path) -> None:
     path = parquet(tmp_path, parcels().to_crs(4326))
     table = pq.read_table(path)

@@ -20,7 +20,7 @@ from lsinfra.errors import RunError, missing_package, why
 from lsinfra.intake.geometry import lettering
 from lsinfra.numerals import shown
 from lsinfra.parcels import stored
-from lsinfra.parcels.stored import DATE, INTEGER, NUMBER, OTHER, TEXT, RegisterError
+from lsinfra.parcels.stored import RegisterError
 from lsinfra.text import Phrase
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ _DRIVERS = {
 _MENDED_HERE = ("no_crs", "crs_unknown", "large_groups")
 """Faults of a GeoParquet file as a register that do not keep it from being brought in."""
 _PARQUET = (".parquet", ".geoparquet")
-_KINDS = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
-_KINDS |= {"OFTDate": DATE, "OFTDateTime": DATE}
 # GDAL goes by what a file begins with, whatever its name is, and some of its formats fetch what they name.
 _BEGINNINGS = {
     "GPKG": re.compile(rb"SQLite format 3\0"),
@@ -124,7 +122,7 @@ def look(path: Path, layer: str | None = None) -> Source:
     if info["driver"] != driver:
         raise RegisterError("unknown_format", file=shown(path.name), known=" ".join((*_DRIVERS, *_PARQUET)))
     raw_names = [str(name) for name in info["fields"]]
-    kinds = [_KINDS.get(kind, OTHER) for kind in info["ogr_types"]]
+    kinds = [stored.OGR_KINDS.get(kind, stored.OTHER) for kind in info["ogr_types"]]
     encoding = _encoding(path, raw_names) if ending == ".shp" else None
     names = [_decoded(name, encoding) if encoding else name for name in raw_names]
     return Source(

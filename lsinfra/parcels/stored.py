@@ -46,8 +46,12 @@ AHEAD = np.timedelta64(7, "h")
 DEFAULT_CRS = "OGC:CRS84"
 """The CRS of GeoParquet that names none (GeoParquet 1.1, “crs”)."""
 
-_OGR = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
-_OGR |= {"OFTDate": DATE, "OFTDateTime": DATE}
+OGR_KINDS = {"OFTString": TEXT, "OFTInteger": INTEGER, "OFTInteger64": INTEGER, "OFTReal": NUMBER}
+OGR_KINDS |= {"OFTDate": DATE, "OFTDateTime": DATE}
+
+
+Trouble = tuple[str, dict[str, object]]
+"""What is wrong with a file: the key of its sentence under ``register.``, and the values."""
 
 
 class RegisterError(RunError):
@@ -76,8 +80,8 @@ class Stored:
         The number of the first row of each piece.
     bounds : tuple of float or None
         West, south, east, north as the file itself says; None where it does not.
-    faults : tuple of (str, dict)
-        What keeps the file from being a register, whatever its columns are: keys and values.
+    faults : tuple of Trouble
+        What keeps the file from being a register, whatever its columns are.
     """
 
     path: Path
@@ -89,7 +93,7 @@ class Stored:
     rows: int
     firsts: tuple[int, ...]
     stamp: tuple[int, int]
-    faults: tuple[tuple[str, dict[str, object]], ...] = field(default=(), compare=False)
+    faults: tuple[Trouble, ...] = field(default=(), compare=False)
     bounds: tuple[float, ...] | None = field(default=None, compare=False)
 
     @property
@@ -97,7 +101,7 @@ class Stored:
         return self.layer is None
 
 
-def look(path: Path, layer: str | None = None) -> Stored:
+def look(path: Path) -> Stored:
     """What a file holds, without its rows.
 
     Raises
@@ -115,7 +119,7 @@ def look(path: Path, layer: str | None = None) -> Stored:
         return _look_parquet(path, stamp)
     if head == b"SQLite format 3\0":
         with quietly():
-            return _look_geopackage(path, stamp, layer)
+            return _look_geopackage(path, stamp)
     raise RegisterError("not_a_register", file=shown(path.name))
 
 
@@ -221,8 +225,10 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
         raise
     except Exception:  # noqa: BLE001 - pyarrow says what is broken in a dozen ways
         raise RegisterError("broken", file=shown(path.name)) from None
-    faults: list[tuple[str, dict[str, object]]] = []
+    faults: list[Trouble] = []
     geometry, crs, bounds = _geo(schema, faults)
+    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    faults += [("two_columns", dict.fromkeys(("column", "first", "second"), shown(name))) for name in twice]
     groups = [meta.row_group(group) for group in range(meta.num_row_groups)]
     sizes = [group.num_rows for group in groups]
     most, largest = max(sizes, default=0), max((group.total_byte_size for group in groups), default=0)
@@ -244,9 +250,7 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
     )
 
 
-def _geo(
-    schema: pa.Schema, faults: list[tuple[str, dict[str, object]]]
-) -> tuple[str, str | None, tuple[float, ...] | None]:
+def _geo(schema: pa.Schema, faults: list[Trouble]) -> tuple[str, str | None, tuple[float, ...] | None]:
     """The geometry column, its CRS and its bounds, as the key ``geo`` says."""
     try:
         said = json.loads((schema.metadata or {})[b"geo"])
@@ -263,15 +267,22 @@ def _geo(
         faults.append(("encoding", {"found": shown(str(column.get("encoding")))}))
     if column.get("edges", "planar") != "planar":
         faults.append(("edges", {}))
-    crs = column.get("crs", DEFAULT_CRS)
-    if crs is None:
+    return geometry, _crs(column.get("crs", DEFAULT_CRS), faults), bounds
+
+
+def _crs(said: Any, faults: list[Trouble]) -> str | None:
+    """A CRS of the earth or of a map, as a file says it."""
+    if said is None:
         faults.append(("no_crs", {}))
-        return geometry, None, bounds
+        return None
     try:
-        return geometry, spoken(pyproj.CRS.from_user_input(crs)), bounds
+        found = pyproj.CRS.from_user_input(said)
     except (CRSError, TypeError, ValueError):
+        found = None
+    if found is None or not (found.is_geographic or found.is_projected):
         faults.append(("crs_unknown", {}))
-        return geometry, None, bounds
+        return None
+    return spoken(found)
 
 
 def _box(said: Any) -> tuple[float, ...] | None:
@@ -326,35 +337,30 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def _look_geopackage(path: Path, stamp: tuple[int, int], layer: str | None) -> Stored:
+def _look_geopackage(path: Path, stamp: tuple[int, int]) -> Stored:
     try:
         there = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        chosen = layer or (there[0] if there else None)
-        if chosen not in there:
-            raise RegisterError("no_layer", file=shown(path.name), there=", ".join(map(shown, there)) or "—")
-        info = pyogrio.read_info(path, layer=chosen)
-        systems = {name: pyogrio.read_info(path, layer=name)["crs"] for name in there} if layer is None else {}
+        if not there:
+            raise RegisterError("no_layer", file=shown(path.name), there="—")
+        infos = {name: pyogrio.read_info(path, layer=name) for name in there}
+        chosen, info = next(iter(infos.items()))
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
             quoted = chosen.replace('"', '""')
             (count,) = base.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608
     except (DataSourceError, DataLayerError, sqlite3.Error, UnicodeDecodeError):
         raise RegisterError("broken", file=shown(path.name)) from None
-    faults: list[tuple[str, dict[str, object]]] = []
+    faults: list[Trouble] = []
+    systems = {name: one["crs"] for name, one in infos.items()}
     if len(systems) > 1:
         said = ", ".join(f"{shown(name)} ({shown(str(crs or '—'), 30)})" for name, crs in systems.items())
         faults.append(("several_layers" if len(set(systems.values())) == 1 else "mixed_crs", {"layers": said}))
-    crs = None
-    if info["crs"]:
-        crs = spoken(pyproj.CRS.from_user_input(info["crs"]))
-    else:
-        faults.append(("no_crs", {}))
     names = [str(name) for name in info["fields"]]
     return Stored(
         path=path,
         layer=chosen,
-        crs=crs,
+        crs=_crs(info["crs"], faults),
         geometry=info["geometry_name"],
-        kinds={name: _OGR.get(kind, OTHER) for name, kind in zip(names, info["ogr_types"], strict=True)},
+        kinds={name: OGR_KINDS.get(kind, OTHER) for name, kind in zip(names, info["ogr_types"], strict=True)},
         said={name: kind.removeprefix("OFT") for name, kind in zip(names, info["ogr_types"], strict=True)},
         rows=count,
         firsts=tuple(range(0, count, WINDOW)),
