@@ -120,6 +120,18 @@ def frame(folder: Path) -> Done:
     return areas(*timed(lambda: measure(parcels, units, Lines((), lines.crs))))
 
 
+def land(folder: Path) -> Done:
+    """The kernel alone, without lengths, over what the engines give it: the row groups as they were read."""
+    from lsinfra.parcels.engines import fold
+    from lsinfra.parcels.kernel import measure
+    from lsinfra.parcels.model import Lines
+
+    register, units, lines = opened(folder)
+    pieces = [register.land(group) for group in range(register.groups)]
+    none = Lines((), lines.crs)
+    return areas(*timed(lambda: fold(measure(piece, units, none) for piece in pieces)))
+
+
 def ground(folder: Path) -> Done:
     """Units and routes read from their files."""
     taken, _ = timed(lambda: opened(folder))
@@ -185,6 +197,7 @@ JOBS: dict[str, Callable[[Path], Done]] = {
     "whole-2": engine("stream", THREADS, lengths=True),
     "memory": engine("memory", 1, lengths=True),
     "dask": engine("dask", THREADS, lengths=True),
+    "land": land,
     "frame": frame,
     "overlay": overlay,
     "duckdb": duckdb(_CUT),
