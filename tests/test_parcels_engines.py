@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from importlib import import_module
@@ -26,6 +27,7 @@ from lsinfra.parcels.cluster import EngineError
 from lsinfra.parcels.model import Lines, Partial, Units
 from lsinfra.parcels.register import Register, open_register
 from lsinfra.parcels.synthetic import generate
+from tests.conftest import Run
 
 PROJECTS, PARCELS = 4, 60
 AS_OF = date(2025, 6, 30)
@@ -134,6 +136,14 @@ def test_a_cluster_at_an_address_comes_to_the_same(world: World, scheduler: str)
     found = run(world, scheduler=scheduler, told=lambda done, of: told.append((done, of)))
     assert_same(found, world.whole)
     assert (told[0], told[-1]) == ((0, 7), (7, 7))
+
+
+def test_workers_of_another_folder_find_the_register(
+    world: World, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world.register.path.parent)
+    register = open_register(Path(world.register.path.name))
+    assert_same(run(world, register, scheduler=scheduler, told=lambda *_: os.chdir(tmp_path)), world.whole)
 
 
 def test_a_frame_of_dask_geopandas_goes_through_the_kernel(world: World) -> None:
@@ -278,6 +288,16 @@ def test_ctrl_c_leaves_no_process_and_no_file(
     assert deaf == ["SigBlk", "SigIgn"]
     assert multiprocessing.active_children() == []
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("package", ["dask", "distributed"])
+def test_without_dask(world: World, lsinfra: Callable[..., Run], package: str) -> None:
+    folder = world.register.path.parent
+    ground = ["--units", folder / "units.gpkg", "--routes", folder / "routes.gpkg"]
+    asked = ["parcels", "progress", world.register.path, *ground, "--engine", "dask", "--lang", "en"]
+    done = lsinfra(*asked, without=(package,))
+    assert (done.code, done.stdout) == (1, "")
+    assert re.search(rf"needs the package {package}, which is not installed here.*pip install {package}$", done.stderr)
 
 
 # --- a cluster elsewhere -------------------------------------------------------------------------------------------

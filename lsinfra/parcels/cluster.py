@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -72,6 +73,9 @@ def run(
     """
     if address is not None and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
         raise EngineError("address", found=printable(address))
+    # A worker may have been started in another folder.
+    file = replace(register.file, path=register.path.resolve())
+    register = replace(register, path=file.path, file=file)
     told(0, register.groups)
     with _client(workers, address) as client:
         if address is not None:
@@ -98,7 +102,7 @@ def partials(parcels: Register | GeoDataFrame, units: Units, lines: Lines, as_of
     delayed = _delayed()
     # Sent once, and held once by each worker. Being the result of a task, it is made again where the only worker that
     # has it dies; scattered data would be lost.
-    ground = delayed(pickle.loads, name="ground", pure=False)(pickle.dumps((units, lines)))
+    ground = delayed(pickle.loads, pure=False)(pickle.dumps((units, lines)))
     if isinstance(parcels, Register):
         piece = delayed(_measured_piece, pure=False)
         return [piece(parcels, group, ground, as_of) for group in range(parcels.groups)]
