@@ -52,6 +52,7 @@ _KINDS = {
 }
 _MEANINGS = {re.sub("_", "", name): ours for ours, names in NAMES.items() for name in names}
 _CODED = ("project", "stage")
+_NO_SHAPES = np.zeros(0, dtype=object)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -130,7 +131,7 @@ class Register:
         ends = stored.extremes(self.file, group, self.columns["project"])
         if ends and not any(ends[0] <= project <= ends[1] for project in projects):
             return False
-        return bool(np.isin(self._read(group, ("project",), geometry=False)[0]["project"], list(projects)).any())
+        return bool(pd.Series(self._read(group, ("project",), geometry=False)[0]["project"]).isin(projects).any())
 
     def _table(self, group: int, names: Sequence[str], *, geometry: bool = True) -> pa.Table:
         """A piece of a Parquet file under our names: words as codes, days as days."""
@@ -151,14 +152,15 @@ class Register:
 
     def _read(
         self, group: int, names: Sequence[str], *, geometry: bool = True
-    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.object_] | None]:
-        """The columns of a piece, each of one kind of value, and its WKB."""
+    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.object_]]:
+        """The columns of a piece, each of one kind of value, and its WKB (none where it is not asked for)."""
         if self.file.parquet:
             table = self._table(group, names, geometry=geometry)
-            wkb = table.column("geometry").to_numpy() if geometry else None
+            wkb = table.column("geometry").to_numpy() if geometry else _NO_SHAPES
             return {name: _from_arrow(name, table.column(name)) for name in names}, wkb
         read, wkb = stored.rows(self.file, group, [self.columns[name] for name in names], geometry=geometry)
-        return {name: _from_gdal(name, values) for name, values in zip(names, read, strict=True)}, wkb
+        columns = {name: _from_gdal(name, values) for name, values in zip(names, read, strict=True)}
+        return columns, _NO_SHAPES if wkb is None else np.asarray(wkb, dtype=object)
 
     def _piece(self, group: int, names: Sequence[str], projects: Sequence[str] | None = None) -> GeoDataFrame:
         wanted = names if projects is None or "project" in names else [*names, "project"]
@@ -166,10 +168,10 @@ class Register:
         first = self.file.firsts[group]
         chosen = np.arange(len(wkb))
         if projects is not None:
-            chosen = np.flatnonzero(np.isin(columns["project"], list(projects)))
+            chosen = np.flatnonzero(pd.Series(columns["project"]).isin(projects))
         # As they are: pandas would make texts of its own of them, in which null is NaN.
         frame = pd.DataFrame({name: pd.Series(columns[name][chosen], dtype=columns[name].dtype) for name in names})
-        shapes = shapely.from_wkb(np.asarray(wkb, dtype=object)[chosen], on_invalid="ignore")
+        shapes = shapely.from_wkb(wkb[chosen], on_invalid="ignore")
         return GeoDataFrame(frame.set_axis(first + chosen), geometry=shapes, crs=self.crs)
 
 
@@ -259,14 +261,15 @@ def _from_arrow(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
     import pyarrow as pa
 
     if name == "stage_date":
-        return column.to_numpy().astype("datetime64[s]")
-    if name == "households":
-        return column.cast(pa.float64(), safe=False).to_numpy()
-    if name in _CODED:
-        return column.cast(pa.string()).to_numpy()
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return _blanked(column.cast(pa.string())).to_numpy()
+        read = column.to_numpy().astype("datetime64[s]")
+    elif name == "households":
+        read = column.cast(pa.float64(), safe=False).to_numpy()
+    elif name in _CODED:
+        read = column.cast(pa.string()).to_numpy()
+    else:
+        plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        read = _blanked(plain.cast(pa.string())).to_numpy()
+    return np.asarray(read)
 
 
 def _from_gdal(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
