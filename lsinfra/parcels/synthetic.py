@@ -10,8 +10,8 @@ whether ten are made or ten thousand. What a project looks like (``--parcels 500
   overlap nor gape. Three stretches, 3 % of the road, are not in the register. More parcels are smaller ones in more
   rows; fewer make a shorter road, but not under 2.4 km, of which the rest is then without register.
 - **Stages** in runs along the road of 40 parcels' widths on average, half of them handed over, with a few parcels
-  (0.6 %) that hold out among them. A tenth of the runs has no stage. Each run has its date, give or take three weeks.
-  No parcel is at stage ``clear``.
+  (0.6 %) that hold out among them. A tenth of the runs has no stage. The dates of a run lie within three weeks. No
+  parcel is at stage ``clear``.
 - **Units**: five communes to a road, which fill a strip of land 60 km by 4 km without overlap, with wiggly borders of
   hundreds of vertices. One border runs along the road for 1.3 km, to and fro across it; some 2 % of the parcels lie on
   a border. Every tenth project has only four: the parcels of its eastern end are outside every unit.
