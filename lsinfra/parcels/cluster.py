@@ -37,7 +37,7 @@ LOST_S = 30.0
 """Workers that have all gone, and of whom none has come back by then, are lost (s)."""
 _LOOK_S, _ASK_S = 0.05, 2.0
 """How often the futures are looked at, and the scheduler is asked who works for it (s)."""
-_FAN = 8
+FAN = 16
 """Partial results that are added up at a time."""
 _SILENT = logging.CRITICAL + 1
 _SETTINGS = {
@@ -115,7 +115,7 @@ def total(partials: Sequence[Delayed]) -> Delayed:
     added = _delayed()(_added, pure=False)
     level = list(partials)
     while True:
-        level = [added(level[start : start + _FAN]) for start in range(0, len(level), _FAN)]
+        level = [added(level[start : start + FAN]) for start in range(0, len(level), FAN)]
         if len(level) == 1:
             return level[0]
 

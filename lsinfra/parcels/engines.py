@@ -7,9 +7,10 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
+from itertools import chain
 
 from lsinfra.parcels import cluster
-from lsinfra.parcels.cluster import EngineError
+from lsinfra.parcels.cluster import FAN, EngineError
 from lsinfra.parcels.kernel import combine, measure
 from lsinfra.parcels.model import Lines, Partial, Units
 from lsinfra.parcels.register import Register
@@ -80,21 +81,22 @@ def run(
 
 
 def fold(partials: Iterable[Partial]) -> Partial:
-    """Partial results as one, in their order, added in pairs as they come.
+    """Partial results as one, in their order, added up ``FAN`` at a time as they come.
 
-    Each goes through about log2(n) sums instead of n, and the tree of sums depends on nothing but their number: the
-    same pieces give the same bytes, however many threads were at work. At most log2(n) sums are held.
+    Each goes through log(n) sums instead of n, and the tree of sums depends on nothing but their number: the same
+    pieces give the same bytes, however many threads were at work. Few are held at a time.
     """
-    sums: list[tuple[int, Partial]] = []
+    levels: list[list[Partial]] = [[]]
     for partial in partials:
-        pieces, total = 1, partial
-        while sums and sums[-1][0] == pieces:
-            total, pieces = combine(sums.pop()[1], total), 2 * pieces
-        sums.append((pieces, total))
-    while len(sums) > 1:
-        (_, last), (pieces, before) = sums.pop(), sums.pop()
-        sums.append((pieces, combine(before, last)))
-    return sums[0][1]
+        levels[0].append(partial)
+        for level, full in enumerate(levels):
+            if len(full) < FAN:
+                break
+            if level + 1 == len(levels):
+                levels.append([])
+            levels[level + 1].append(combine(*full))
+            full.clear()
+    return combine(*chain.from_iterable(reversed(levels)))
 
 
 def _check_counts(partial: Partial, register: Register) -> None:
