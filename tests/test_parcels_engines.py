@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from importlib import import_module
@@ -74,22 +76,21 @@ def finely(world: World, tmp_path: Path) -> Register:
     return open_register(in_groups(world.register.path, tmp_path / "fine.parquet", 8))
 
 
-def threads_here(**more: object) -> Any:
+@contextmanager
+def threads_here(folder: Path, **more: object) -> Iterator[Any]:
     """A cluster of Dask whose workers are threads of this process: there in an instant."""
-    return import_module("distributed").LocalCluster(
-        processes=False,
-        protocol="tcp",
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard": False},
-        silence_logs=cluster._SILENT,
-        **{"n_workers": 1, "threads_per_worker": 2} | more,
-    )
+    settings = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "protocol": "tcp", "host": "127.0.0.1"}
+    settings |= {"dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
+    with (
+        import_module("dask").config.set({"temporary-directory": str(folder)}),
+        import_module("distributed").LocalCluster(silence_logs=logging.CRITICAL + 1, **settings | more) as there,
+    ):
+        yield there
 
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with threads_here(local_directory=tmp_path_factory.mktemp("dask")) as there:
+    with threads_here(tmp_path_factory.mktemp("dask")) as there:
         yield there.scheduler_address
 
 
@@ -312,7 +313,7 @@ def test_a_worker_that_dies_over_a_piece_each_time(world: World, finely: Registe
     dask = import_module("dask")
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        threads_here(local_directory=tmp_path) as there,
+        threads_here(tmp_path) as there,
     ):
 
         def kill(done: int, _of: int) -> None:
@@ -329,14 +330,14 @@ def test_workers_that_have_all_gone(
     monkeypatch.setattr(cluster, "LOST_S", 0.2)
     monkeypatch.setattr(cluster, "_ASK_S", 0.1)
     with (
-        threads_here(local_directory=tmp_path) as there,
+        threads_here(tmp_path) as there,
         pytest.raises(EngineError, match=r"All workers .* lost"),
     ):
         run(world, finely, scheduler=there.scheduler_address, told=lambda done, _: there.scale(0) if done else None)
 
 
 def test_a_scheduler_that_is_lost(world: World, finely: Register, tmp_path: Path) -> None:
-    with import_module("dask").config.set(QUICK), threads_here(local_directory=tmp_path) as there:
+    with import_module("dask").config.set(QUICK), threads_here(tmp_path) as there:
 
         def stop(done: int, _of: int) -> None:
             if done:
@@ -349,7 +350,7 @@ def test_a_scheduler_that_is_lost(world: World, finely: Register, tmp_path: Path
 def test_a_scheduler_without_workers(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "ANSWER_S", 0.3)
     with (
-        threads_here(n_workers=0, local_directory=tmp_path) as there,
+        threads_here(tmp_path, n_workers=0) as there,
         pytest.raises(EngineError, match="no wor"),
     ):
         run(world, scheduler=there.scheduler_address)
@@ -377,7 +378,7 @@ def test_workers_of_another_version(world: World, tmp_path: Path) -> None:
     about = tmp_path / "else" / "shapely-1.0.dist-info" / "METADATA"
     about.parent.mkdir(parents=True)
     about.write_text("Metadata-Version: 2.1\nName: shapely\nVersion: 1.0\n", encoding="utf-8")
-    with threads_here(n_workers=0, local_directory=tmp_path) as there:
+    with threads_here(tmp_path, n_workers=0) as there:
         line = [sys.executable, "-m", "distributed.cli.dask_worker", there.scheduler_address, "--host", "127.0.0.1"]
         line += ["--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", str(tmp_path)]
         environment = os.environ | {"PYTHONPATH": str(about.parents[1])}
