@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from lsinfra.parcels.land import Ints, Land, Shapes
+from lsinfra.parcels.land import Flags, Ints, Land, Shapes
 from lsinfra.parcels.model import Floats, Units
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def split(land: Land, units: Units, rows: Ints | None = None) -> tuple[Ints, Int
     if not len(border):
         return whole
     cut = _split_at_borders(land, ground, border)
+    ground.rest()
     return tuple(np.concatenate(both) for both in zip(whole, cut, strict=True))  # type: ignore[return-value]
 
 
@@ -71,7 +72,7 @@ def _split_at_borders(land: Land, ground: _Ground, rows: Ints) -> tuple[Ints, In
     """Parcels that may be crossed by a border, one by one."""
     shapes, areas = land.shapes(rows), land.area_m2[rows]
     at, number = ground.tree.query(shapes)
-    within = shapely.contains_properly(ground.parts[number], shapes[at])
+    within = ground.within(number, shapes[at])
     settled = np.zeros(len(rows), dtype=bool)
     settled[at[within]] = True
     whole = rows[at[within]], ground.unit[number[within]], areas[at[within]]
@@ -99,7 +100,7 @@ class _Ground:
         self._names = len(units.names)
         # A name that comes twice is one unit: the first place speaks for it.
         self.unit: Ints = np.array([names[units.names[place]] for place in number], dtype=np.int64)
-        shapely.prepare(self.parts)
+        self._prepared, self._used = np.zeros((2, len(self.parts)), dtype=bool)
         self.tree = shapely.STRtree(self.parts)
         west, south, east, north = shapely.total_bounds(self.parts) if len(self.parts) else (0.0, 0.0, 0.0, 0.0)
         # A ring of cells around, so that what lies outside falls into one of them.
@@ -164,13 +165,28 @@ class _Ground:
         boxes = shapely.box(west - hair, south - hair, west + side + hair, south + side + hair)
         kind = np.full(len(boxes), OUTSIDE)
         at, number = self.tree.query(boxes)
-        within = shapely.contains_properly(self.parts[number], boxes[at])
+        within = self.within(number, boxes[at])
         kind[at[within]] = self.unit[number[within]]
         at, number = at[~within], number[~within]
         open_ = kind[at] == OUTSIDE
         at, number = at[open_], number[open_]
         kind[at[shapely.intersects(self.parts[number], boxes[at])]] = _BORDER
         return kind
+
+    def within(self, number: Ints, shapes: Shapes) -> Flags:
+        """Whether each of some parts of units holds a shape; the parts are prepared, and stay so until ``rest``."""
+        self._used[number] = True
+        shapely.prepare(self.parts[self._used & ~self._prepared])
+        self._prepared |= self._used
+        inside: Flags = shapely.contains_properly(self.parts[number], shapes)
+        return inside
+
+    def rest(self) -> None:
+        """Let go of what was not asked for since the last time: a register sorted by project moves on."""
+        idle = self._prepared & ~self._used
+        shapely.destroy_prepared(self.parts[idle])
+        self._prepared[idle] = False
+        self._used[:] = False
 
     def cut(self, shapes: Shapes, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
         """The area that each of some parcels has in each unit, given with which parts of units they may share land."""

@@ -73,7 +73,7 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
         later = day > np.datetime64(as_of, "D").astype(np.int64)
         stage[later], day[later] = NO_STAGE, NO_DAY
     day[stage == NO_STAGE] = NO_DAY
-    located, beyond = locate(land, lines, rows)
+    located, beyond = locate(land, lines, rows, stage == STAGES.index(HANDED_OVER))
     return Partial(
         areas=_areas(land, units, rows, stage, day),
         wholes=_wholes(land, rows, stage, day),

@@ -7,7 +7,8 @@ parts, heights) goes by way of shapely.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -102,15 +103,19 @@ class Land:
             raise RouteError("crs_missing")
         import pandas as pd
 
-        projects, named = pd.factorize(parcels["project"], use_na_sentinel=True)
+        project, projects = _names(*pd.factorize(parcels["project"], use_na_sentinel=True))
         words, stages = pd.factorize(parcels["stage"], use_na_sentinel=True)
-        days = pd.to_datetime(parcels["stage_date"]).to_numpy().astype("datetime64[D]").astype(np.int64)
+        dates = pd.to_datetime(parcels["stage_date"])
+        if dates.dt.tz is not None:
+            # A moment is a day in Viet Nam, as a register on the disk is read.
+            dates = dates.dt.tz_convert("Asia/Ho_Chi_Minh").dt.tz_localize(None)
+        days = dates.to_numpy().astype("datetime64[D]").astype(np.int64)
         ids, geometry = parcels["parcel_id"].array, parcels.geometry.to_numpy()
         simple, odd_rows, odd = _from_shapes(geometry)
         return cls(
             crs=parcels.crs.to_string(),
-            projects=tuple(str(name) for name in named),
-            project=np.asarray(projects, dtype=np.int64),
+            projects=projects,
+            project=project,
             stage=_stage_codes([str(word) for word in stages])[words],
             day=days,
             name=lambda row: _spelt(ids[row]) or "",
@@ -133,7 +138,7 @@ class Land:
         """
         import pyarrow as pa
 
-        project, named = _coded(table.column(columns["project"]))
+        project, projects = _names(*_coded(table.column(columns["project"])))
         word, words = _coded(table.column(columns["stage"]))
         days = table.column(columns["stage_date"]).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
         ids = table.column(columns["parcel_id"]) if columns.get("parcel_id") in table.column_names else None
@@ -141,7 +146,7 @@ class Land:
         simple, odd_rows, odd = _from_wkb(wkb)
         return cls(
             crs=crs,
-            projects=tuple(str(name) for name in named),
+            projects=projects,
             project=project,
             stage=_stage_codes([str(name) for name in words])[word],
             day=days.fill_null(NO_DAY).to_numpy(),
@@ -219,10 +224,7 @@ class Land:
     def rings(self) -> Iterator[Rings]:
         """Every ring of every parcel, holes and parts too."""
         yield from self.simple
-        polygons = np.isin(shapely.get_type_id(self.odd), _PLAIN_TYPES)
-        parts, of = shapely.get_parts(self.odd[polygons], return_index=True)
-        rings, part = shapely.get_rings(parts, return_index=True)
-        yield from _alike(rings, self.odd_rows[polygons][of[part]])
+        yield from rings_of(self.odd, self.odd_rows)
 
     def with_shapes(self, rows: Ints, shapes: Shapes) -> Land:
         """The same parcels, some of them with another geometry."""
@@ -284,8 +286,17 @@ def projected(crs: str) -> bool:
 # --- from a file or a frame to codes and rings -----------------------------------------------------------------------
 
 
-def _spelt(value: object) -> str | None:
-    return None if value is None or value != value else str(value)
+def _spelt(value: Any) -> str | None:
+    import pandas as pd
+
+    return None if pd.isna(value) else str(value)
+
+
+def _names(places: npt.NDArray[Any], words: Iterable[object]) -> tuple[Ints, tuple[str, ...]]:
+    """Names as the records write them (NFC, without blanks around), each once; −1 for none and for a blank one."""
+    names = [unicodedata.normalize("NFC", str(word)).strip() for word in words]
+    known = {name: place for place, name in enumerate(dict.fromkeys(filter(None, names)))}
+    return np.array([*(known.get(name, NO_PROJECT) for name in names), NO_PROJECT])[places], tuple(known)
 
 
 def _stage_codes(words: Sequence[str]) -> Ints:
@@ -315,9 +326,12 @@ def _from_wkb(wkb: Any) -> tuple[tuple[Rings, ...], Ints, Shapes]:
         wkb = wkb.combine_chunks()
     if isinstance(wkb, pa.ExtensionArray):
         wkb = wkb.storage
+    if pa.types.is_dictionary(wkb.type):
+        wkb = wkb.dictionary_decode()
+    if not pa.types.is_binary(wkb.type) and not pa.types.is_large_binary(wkb.type):
+        # Of a fixed size, or as views: as bytes one after the other.
+        wkb = wkb.cast(pa.binary())
     wide = pa.types.is_large_binary(wkb.type)
-    if not wide and not pa.types.is_binary(wkb.type):
-        raise TypeError(f"WKB expected, found {wkb.type}")
     _, offsets, data = wkb.buffers()
     ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[wkb.offset : wkb.offset + len(wkb) + 1].astype(
         np.int64
@@ -371,6 +385,14 @@ def _alike(shapes: Shapes, rows: Ints) -> Iterator[Rings]:
         here = np.flatnonzero(sizes == size)
         at = first[here] + np.arange(size)[:, None]
         yield Rings(rows[here], xy[at, 0], xy[at, 1])
+
+
+def rings_of(shapes: Shapes, rows: Ints) -> Iterator[Rings]:
+    """Every ring of every polygon among some geometries, holes and parts too, with the row that each shape is of."""
+    polygons = np.isin(shapely.get_type_id(shapes), _PLAIN_TYPES)
+    parts, of = shapely.get_parts(shapes[polygons], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    yield from _alike(rings, rows[polygons][of[part]])
 
 
 def picked(rings: Rings, which: Flags) -> Rings:

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 STAGES: tuple[str, ...] = tuple(stage.value for stage in Stage)
 """The stages a parcel may have reached; a parcel of which none is known has stage None."""
 HANDED_OVER = Stage.HANDED_OVER.value
-REACH_M = 500.0
-"""A parcel farther than this from the lines of its project says nothing about their length (m), where nobody gave the
-width of the right of way."""
+REACH_M, NEAR_M = 500.0, 50.0
+"""Where nobody gave the width of the right of way: how far from a line of its project a parcel that is not handed over
+may be, and one that is, to say something of its length (m)."""
+JUT_M = 1.0
+"""How far a parcel may jut out of the right of way by the way it was drawn (m)."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,8 +63,8 @@ class Line:
     accuracy : str
         A ``schematic`` line shows which road is meant, not whose land is taken: no length is measured along it.
     corridor_m : float or None
-        Full width of the right of way, None where nobody gave it. Parcels that lie wholly beyond half of it (of
-        ``REACH_M`` where it is None) say nothing about the length.
+        Full width of the right of way, None where nobody gave it. What parcels have beyond half of it and ``JUT_M``
+        (beyond ``REACH_M`` or ``NEAR_M`` where it is None) says nothing about the length.
     """
 
     project: str
@@ -79,6 +81,14 @@ class Lines:
 
     lines: tuple[Line, ...]
     crs: str
+
+    def __post_init__(self) -> None:
+        """One line a route, each with a beginning and an end; whoever reads them from a file says it to the user."""
+        if len({(line.project, line.route) for line in self.lines}) < len(self.lines):
+            raise ValueError("a route has two lines")
+        for line in self.lines:
+            if (line.xy[0] == line.xy[-1]).all():
+                raise ValueError(f"the line of {line.route} ends where it begins")
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,23 @@
 """Where along the routes parcels lie.
 
-Every vertex of a parcel is located at the nearest place of its project's line. The line is entered in a grid of cells
-with the first and the last of its segments that come near each; only those are tried, in numpy. Where that cannot be
-sure (a point far from the line, a cell with a whole hairpin in it), a tree over the segments answers.
+Every vertex of a parcel is located at the nearest place of each line of its project. A line is entered in a grid of
+cells with the first and the last of its segments that come near each; only those are tried, in numpy. Where that cannot
+be sure (a point far from the line, a cell with a whole hairpin in it), a tree over the segments answers.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from lsinfra.parcels.land import Ints, Land, Rings, picked
-from lsinfra.parcels.model import REACH_M, Floats, Line, Lines
+from lsinfra.parcels.land import Flags, Ints, Land, Rings, Shapes, picked, rings_of
+from lsinfra.parcels.model import HANDED_OVER, JUT_M, NEAR_M, REACH_M, STAGES, Floats, Line, Lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,6 @@ _BLOCK = 16  # cells on each side of a block
 _NONE = 1 << 40  # a segment that there is not
 _TRIED = 24  # segments tried in numpy; a cell with more of them asks the tree
 _KEPT = 16  # lines whose grid is kept; registers are sorted by project
-OUT_OF_REACH = -1
 _SAME_M = 1e-6  # rounding of two places that are one
 _APART = 2.0
 """Two neighbouring vertices lie at two places of the line, with a hairpin between, when these are farther apart along
@@ -53,13 +53,14 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
     -------
     DataFrame
         ``row`` (place of the parcel in ``land``), ``route``, ``start_m``, ``end_m`` (metres along the drawn line),
-        ``offset_m`` (from the line to the nearest vertex), sorted by row and start. No row for a parcel out of reach
-        or of a project without a surveyed line; several for one at both legs of a hairpin.
+        ``offset_m`` (from the line to the nearest vertex within its reach), sorted by row, route and start. No row for
+        a parcel out of reach or of a project without a surveyed line; several for one at both legs of a hairpin, or in
+        the reach of several lines.
     """
     import pandas as pd
 
-    found, _ = locate(land, lines, np.arange(len(land)))
-    order = np.lexsort((found.start_m, found.row))
+    found, _ = locate(land, lines, np.arange(len(land)), land.stage == STAGES.index(HANDED_OVER))
+    order = np.lexsort((found.start_m, found.line, found.row))
     routes = np.array([*(line.route for line in lines.lines), None], dtype=object)
     return pd.DataFrame(
         {
@@ -72,10 +73,17 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
     )
 
 
-def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
+def locate(land: Land, lines: Lines, rows: Ints, handed_over: Flags) -> tuple[Intervals, Ints]:
     """The stretches along which some parcels lie, and the rows of those that are out of reach of every line of theirs.
 
-    Of the lines in whose reach it is, a parcel lies along the one that its vertices come nearest to.
+    A parcel lies along every line of its project in whose reach it is, with what it has within that reach.
+
+    Parameters
+    ----------
+    rows
+        The parcels to be looked at, all of which can be measured.
+    handed_over
+        Of every row; where no width of the right of way is known their reach is less (``reach_m``).
     """
     wanted = np.zeros(len(land), dtype=bool)
     wanted[rows] = True
@@ -86,8 +94,6 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
     rings = [_by_project(picked(some, wanted[some.rows]), land.project) for some in land.rings()]
     rings = [some for some in rings if len(some.rows)]
     codes = [land.project[some.rows] for some in rings]
-    offset, near = np.full(len(land), np.inf), np.full(len(land), np.inf)
-    chosen = np.full(len(land), OUT_OF_REACH)
     found: list[Intervals] = []
     beyond = [np.zeros(0, dtype=np.int64)]
     for code in np.unique(land.project[rows]):
@@ -101,22 +107,73 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
         own = [some for some in own if len(some.rows)]
         # A parcel with several rings, perhaps of one size, is one parcel.
         here = np.unique(np.concatenate([some.rows for some in own]))
-        along = []
+        own = [Rings(np.searchsorted(here, some.rows), some.x, some.y) for some in own]
+        reached = np.zeros(len(here), dtype=bool)
         for place in places:
-            near[here] = np.inf
-            along.append([_along(lines.lines[place], some, near) for some in own])
-            reached = _within_reach(land, lines.lines[place], here, near[here])
-            nearer = reached[near[reached] < offset[reached]]
-            offset[nearer], chosen[nearer] = near[nearer], place
-        beyond.append(here[chosen[here] == OUT_OF_REACH])
-        for place, located in zip(places, along, strict=True):
-            for some, (s_m, away_m) in zip(own, located, strict=True):
-                at_it = chosen[some.rows] == place
-                if at_it.all():
-                    found.append(_stretches(some, s_m, away_m, place, offset))
-                elif at_it.any():
-                    found.append(_stretches(picked(some, at_it), s_m[:, at_it], away_m[:, at_it], place, offset))
+            at_it, stretches = _along(land, lines.lines[place], place, own, here, handed_over[here])
+            reached |= at_it
+            found += stretches
+        beyond.append(here[~reached])
     return _joined(found), np.concatenate(beyond)
+
+
+def reach_m(line: Line, handed_over: Flags) -> Floats:
+    """How far from a line a parcel may be to say something of its length (m).
+
+    Half the right of way and ``JUT_M``. Where its width is not known, land that is not handed over is in the way as far
+    off as ``REACH_M``, but land that is clears the road only up to ``NEAR_M``: to err is to say less is cleared.
+    """
+    if line.corridor_m is None:
+        return np.where(handed_over, NEAR_M, REACH_M)
+    return np.full(len(handed_over), line.corridor_m / 2 + JUT_M)
+
+
+def _along(
+    land: Land, line: Line, place: int, rings: list[Rings], rows: Ints, handed_over: Flags
+) -> tuple[Flags, list[Intervals]]:
+    """Which of some rows are in reach of a line, and where along it.
+
+    ``rings`` are all that these rows have; their parcels are counted by their places in ``rows``.
+    """
+    reach = reach_m(line, handed_over)
+    located = [_vertices(line, some) for some in rings]
+    far = np.zeros(len(rows), dtype=bool)
+    for some, (_, away_m) in zip(rings, located, strict=True):
+        far[some.rows[(away_m > reach[some.rows]).any(axis=0)]] = True
+    found = []
+    for some, (s_m, away_m) in zip(rings, located, strict=True):
+        near = ~far[some.rows]
+        if not near.all():
+            some, s_m, away_m = picked(some, near), s_m[:, near], away_m[:, near]  # noqa: PLW2901
+        found.append(_stretches(line, place, some, s_m, away_m, lambda row: land.shapes(rows[[row]])[0]))
+    # Of the others only what is within reach counts; a long lot does not clear the road it turns away from.
+    others = np.flatnonzero(far)
+    shapes = land.shapes(rows[others])
+    reaching = shapely.distance(shapes, _grid(line).line) <= reach[others]
+    kept = dict(zip(others[reaching], _within_reach(line, shapes[reaching], reach[others[reaching]]), strict=True))
+    found += [
+        _stretches(line, place, some, *_vertices(line, some), kept.__getitem__)
+        for some in rings_of(np.array(list(kept.values()), dtype=object), np.array(list(kept), dtype=np.int64))
+    ]
+    far[others[reaching]] = False
+    return ~far, [replace(one, row=rows[one.row]) for one in found]
+
+
+def _within_reach(line: Line, shapes: Shapes, reach: Floats) -> Shapes:
+    """What parcels have within reach of a line."""
+    drawn, found = _grid(line).line, np.empty(len(shapes), dtype=object)
+    for place, (shape, far) in enumerate(zip(shapes, reach, strict=True)):
+        west, south, east, north = shapely.bounds(shape)
+        # No other part of the line comes as near.
+        local = shapely.clip_by_rect(drawn, west - far - 1, south - far - 1, east + far + 1, north + far + 1)
+        common = shapely.intersection(shape, shapely.buffer(local, far))
+        found[place] = shapely.MultiPolygon([part for part in _parts(common) if isinstance(part, shapely.Polygon)])
+    return found
+
+
+def _parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """The parts of a geometry, those of its collections too."""
+    return [part for some in shapely.get_parts(shape) for part in shapely.get_parts(some)]
 
 
 def _by_project(rings: Rings, project: Ints) -> Rings:
@@ -131,17 +188,14 @@ def _slice(rings: Rings, start: int, end: int) -> Rings:
     return Rings(rings.rows[start:end], rings.x[:, start:end], rings.y[:, start:end])
 
 
-def _along(line: Line, rings: Rings, nearest_m: Floats) -> tuple[Floats, Floats]:
-    """Where on a line the vertices are and how far from it; ``nearest_m`` learns how near each row comes."""
-    grid = _grid(line)
+def _vertices(line: Line, rings: Rings) -> tuple[Floats, Floats]:
+    """Where along a line the vertices are, and how far from it."""
     # The last vertex is the first.
     x, y = rings.x[:-1].ravel(), rings.y[:-1].ravel()
     corner, first = _corners(x, y)
-    s_m, away_m = grid.locate(x[first], y[first])
-    s_m, away_m = s_m[corner], away_m[corner]
+    s_m, away_m = _grid(line).locate(x[first], y[first])
     shape = (len(rings.x) - 1, len(rings.rows))
-    s_m, away_m = s_m.reshape(shape), away_m.reshape(shape)
-    np.minimum.at(nearest_m, rings.rows, away_m.min(axis=0))
+    s_m, away_m = s_m[corner].reshape(shape), away_m[corner].reshape(shape)
     return np.concatenate([s_m, s_m[:1]]), np.concatenate([away_m, away_m[:1]])
 
 
@@ -159,31 +213,30 @@ def _corners(x: Floats, y: Floats) -> tuple[Ints, Ints]:
     return corner, first
 
 
-def _within_reach(land: Land, line: Line, rows: Ints, nearest_m: Floats) -> Ints:
-    """The rows of which something lies in the right of way of a line; how near their vertices come is known."""
-    reach = REACH_M if line.corridor_m is None else line.corridor_m / 2
-    far = rows[nearest_m > reach]
-    if not len(far):
-        return rows
-    # Vertices may lie beyond on both sides of a line that crosses the parcel.
-    reaching = far[shapely.distance(land.shapes(far), _grid(line).line) <= reach]
-    return np.sort(np.concatenate([rows[nearest_m <= reach], reaching]))
+def _stretches(
+    line: Line, place: int, rings: Rings, s_m: Floats, away_m: Floats, shape: Callable[[int], shapely.Geometry]
+) -> Intervals:
+    """From the least to the greatest place of a ring's vertices; where its edge leaps over a hairpin it is cut there.
 
-
-def _stretches(rings: Rings, s_m: Floats, away_m: Floats, line: int, offset: Floats) -> Intervals:
-    """From the least to the greatest place of a parcel's vertices; cut where its edge leaps over a hairpin."""
+    Then the line may run on within the parcel far from its vertices: what is inside is added.
+    """
     edge = np.hypot(np.diff(rings.x, axis=0), np.diff(rings.y, axis=0))
     leap = np.abs(np.diff(s_m, axis=0)) > _APART * (away_m[:-1] + edge + away_m[1:]) + _SAME_M
     cut = leap.any(axis=0)
     whole = ~cut
+    nearest = away_m.min(axis=0)
     rows, low, high = [rings.rows[whole]], [s_m[:, whole].min(axis=0)], [s_m[:, whole].max(axis=0)]
+    away = [nearest[whole]]
     for ring in np.flatnonzero(cut):
-        for run in np.split(s_m[:, ring], np.flatnonzero(leap[:, ring]) + 1):
-            rows.append(rings.rows[ring : ring + 1])
-            low.append(run.min(keepdims=True))
-            high.append(run.max(keepdims=True))
+        runs = np.split(s_m[:, ring], np.flatnonzero(leap[:, ring]) + 1)
+        spans = [(run.min(), run.max()) for run in runs]
+        spans += _grid(line).inside(shape(rings.rows[ring]))
+        rows.append(np.full(len(spans), rings.rows[ring]))
+        low.append(np.array([start for start, _ in spans]))
+        high.append(np.array([end for _, end in spans]))
+        away.append(np.full(len(spans), nearest[ring]))
     row = np.concatenate(rows)
-    return Intervals(row, np.full(len(row), line), np.concatenate(low), np.concatenate(high), offset[row])
+    return Intervals(row, np.full(len(row), place), np.concatenate(low), np.concatenate(high), np.concatenate(away))
 
 
 def _joined(found: list[Intervals]) -> Intervals:
@@ -206,7 +259,8 @@ class _Grid:
         self._ux, self._uy = (steps / self._length[:, None]).T.copy()
         self._s = np.concatenate([[0.0], np.cumsum(self._length)])
         self._tree: shapely.STRtree | None = None
-        reach = REACH_M / 8 if line.corridor_m is None else line.corridor_m / 2
+        # Where most of the parcels are; farther ones are asked of the tree.
+        reach = NEAR_M if line.corridor_m is None else line.corridor_m / 2
         self._side = max(_CELL_M, (reach + _SAMPLE_M) / 2)
         self._west, self._south = xy.min(axis=0) - 3 * self._side
         # Places along every segment, close enough to each other that none of its cells is skipped by much.
@@ -281,6 +335,23 @@ class _Grid:
             where[unsure], top[unsure] = self._asked(px[unsure], py[unsure])
         best[order], place[order] = top, where
         return place, np.sqrt(best)
+
+    def inside(self, shape: shapely.Geometry) -> list[tuple[float, float]]:
+        """The stretches of the line that lie inside a parcel (m)."""
+        spans = []
+        for part in _parts(shapely.intersection(self.line, shape)):
+            if not isinstance(part, shapely.LineString):
+                continue
+            xy = shapely.get_coordinates(part)
+            steps = np.hypot(*np.diff(xy, axis=0).T)
+            # From the middle of its longest leg, where no crossing is; which way it runs, a place beyond tells.
+            leg = int(steps.argmax())
+            middle, beyond = (xy[leg] + share * (xy[leg + 1] - xy[leg]) for share in (0.5, 0.75))
+            (at, after), _ = self.locate(*np.stack([middle, beyond]).T.copy())
+            back, on = steps[:leg].sum() + steps[leg] / 2, steps[leg:].sum() - steps[leg] / 2
+            back, on = (back, on) if after > at else (on, back)
+            spans.append((max(at - back, 0.0), min(at + on, float(self._s[-1]))))
+        return spans
 
     def _asked(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """The same of points of which the grid knows nothing, with the square of the distance."""
