@@ -19,7 +19,6 @@ from lsinfra.parcels.areas import SLIVER_M2, split
 from lsinfra.parcels.land import (
     NO_DAY,
     NO_PROJECT,
-    NO_STAGE,
     NOT_A_STAGE,
     REPAIRED_SHARE,
     Flags,
@@ -27,8 +26,8 @@ from lsinfra.parcels.land import (
     Land,
     projected,
 )
-from lsinfra.parcels.model import HANDED_OVER, STAGES, Faulty, Floats, Lines, Partial, Units
-from lsinfra.parcels.places import locate
+from lsinfra.parcels.model import STAGES, Faulty, Floats, Lines, Partial, Units
+from lsinfra.parcels.places import Intervals, locate
 from lsinfra.parcels.stretches import union
 
 if TYPE_CHECKING:
@@ -68,16 +67,12 @@ def measure(parcels: GeoDataFrame | Land, units: Units, lines: Lines, as_of: dat
     bad |= shapeless
     good = ~np.logical_or.reduce(list(bad.values()))
     rows = np.flatnonzero(good)
-    stage, day = land.stage.copy(), land.day.copy()
-    if as_of is not None:
-        later = day > np.datetime64(as_of, "D").astype(np.int64)
-        stage[later], day[later] = NO_STAGE, NO_DAY
-    day[stage == NO_STAGE] = NO_DAY
-    located, beyond = locate(land, lines, rows, stage == STAGES.index(HANDED_OVER))
+    land = land.known_on(as_of)
+    located, beyond = locate(land, lines, rows)
     return Partial(
-        areas=_areas(land, units, rows, stage, day),
-        wholes=_wholes(land, rows, stage, day),
-        stretches=_stretches(lines, located.line, stage[located.row], located.start_m, located.end_m),
+        areas=_areas(land, units, rows),
+        wholes=_wholes(land, rows),
+        stretches=_stretches(lines, located, land.handed_over),
         off_route=_counted(land, beyond),
         repaired=int(np.count_nonzero(good[mended])),
         unmeasured=len(land) - len(rows),
@@ -105,13 +100,13 @@ def combine(*partials: Partial) -> Partial:
 # --- sums ------------------------------------------------------------------------------------------------------------
 
 
-def _areas(land: Land, units: Units, rows: Ints, stage: Ints, day: Ints) -> pd.DataFrame:
+def _areas(land: Land, units: Units, rows: Ints) -> pd.DataFrame:
     row, unit, area = split(land, units, rows)
     names = [*units.names, None]
     # As long as all combinations fit into a table they are counted in one; −1 (none) goes to the last place.
     wide = len(names), len(STAGES) + 1
-    key = (land.project[row] * wide[0] + unit % wide[0]) * wide[1] + stage[row] % wide[1]
-    found, sums, counts, newest = _summed(key, area, day[row], area > SLIVER_M2)
+    key = (land.project[row] * wide[0] + unit % wide[0]) * wide[1] + land.stage[row] % wide[1]
+    found, sums, counts, newest = _summed(key, area, land.day[row], area > SLIVER_M2)
     return _table(
         {
             "project": _words(land.projects)[found // (wide[0] * wide[1])],
@@ -124,10 +119,10 @@ def _areas(land: Land, units: Units, rows: Ints, stage: Ints, day: Ints) -> pd.D
     )
 
 
-def _wholes(land: Land, rows: Ints, stage: Ints, day: Ints) -> pd.DataFrame:
+def _wholes(land: Land, rows: Ints) -> pd.DataFrame:
     wide = len(STAGES) + 1
-    key = land.project[rows] * wide + stage[rows] % wide
-    found, sums, counts, newest = _summed(key, land.area_m2[rows], day[rows], np.ones(len(rows), dtype=bool))
+    key = land.project[rows] * wide + land.stage[rows] % wide
+    found, sums, counts, newest = _summed(key, land.area_m2[rows], land.day[rows], np.ones(len(rows), dtype=bool))
     words = {"project": _words(land.projects)[found // wide], "stage": _words([*STAGES, None])[found % wide]}
     return _table(words, sums, counts, newest)
 
@@ -184,9 +179,8 @@ def _counted(land: Land, rows: Ints) -> pd.DataFrame:
     return _sorted(pd.DataFrame({"project": projects, "parcels": counts[there]}), ("project",))
 
 
-def _stretches(lines: Lines, line: Ints, stage: Ints, start: Floats, end: Floats) -> pd.DataFrame:
-    handed_over = stage == STAGES.index(HANDED_OVER)
-    key, start, end = union(line * 2 + handed_over, start, end)
+def _stretches(lines: Lines, located: Intervals, handed_over: Flags) -> pd.DataFrame:
+    key, start, end = union(located.line * 2 + handed_over[located.row], located.start_m, located.end_m)
     ways = [(lines.lines[place].project, lines.lines[place].route) for place in key // 2]
     of = pd.DataFrame(
         {"project": [project for project, _ in ways], "route": [route for _, route in ways]}, dtype=object

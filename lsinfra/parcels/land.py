@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from lsinfra.alignments import RouteError
 from lsinfra.numerals import shown
-from lsinfra.parcels.model import STAGES, Floats
+from lsinfra.parcels.model import HANDED_OVER, STAGES, Floats
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -34,6 +35,7 @@ NO_STAGE, NOT_A_STAGE = -1, -2
 NO_PROJECT = -1
 NO_DAY = np.iinfo(np.int64).min
 """Days since 1970-01-01 where no date is given; NaT, as an integer."""
+_EPOCH, _DAYS = date(1970, 1, 1), np.iinfo(np.int64).max
 REPAIRED_SHARE = 1e-6
 """A repair may change the area of a parcel by this share of it at most."""
 _FLAT_M2 = 1e-9
@@ -174,6 +176,19 @@ class Land:
             simple.append(Rings(rings.rows, np.reshape(x, rings.x.shape), np.reshape(y, rings.y.shape)))
         odd = shapely.transform(self.odd, lambda xy: np.stack(step.transform(*xy.T), axis=-1))
         return replace(self, crs=crs, simple=tuple(simple), odd=odd)
+
+    def known_on(self, day: date | None) -> Land:
+        """The same parcels as known on a day: a stage dated later is not known then. None: as they are."""
+        later = self.day > (_DAYS if day is None else (day - _EPOCH).days)
+        unknown = later | (self.stage == NO_STAGE)
+        stage, days = np.where(later, NO_STAGE, self.stage), np.where(unknown, NO_DAY, self.day)
+        return replace(self, stage=stage, day=days)
+
+    @property
+    def handed_over(self) -> Flags:
+        """Of every row, whether it is handed over: no other stage says so."""
+        done: Flags = self.stage == STAGES.index(HANDED_OVER)
+        return done
 
     @cached_property
     def area_m2(self) -> Floats:

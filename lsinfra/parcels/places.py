@@ -11,13 +11,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from lsinfra.parcels.land import Flags, Ints, Land, Rings, Shapes, picked, rings_of
-from lsinfra.parcels.model import HANDED_OVER, JUT_M, NEAR_M, REACH_M, STAGES, Floats, Line, Lines
+from lsinfra.parcels.model import JUT_M, NEAR_M, REACH_M, Floats, Line, Lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
     """
     import pandas as pd
 
-    found, _ = locate(land, lines, np.arange(len(land)), land.stage == STAGES.index(HANDED_OVER))
+    found, _ = locate(land, lines, np.arange(len(land)))
     order = np.lexsort((found.start_m, found.line, found.row))
     routes = np.array([*(line.route for line in lines.lines), None], dtype=object)
     return pd.DataFrame(
@@ -73,7 +74,7 @@ def intervals(land: Land, lines: Lines) -> pd.DataFrame:
     )
 
 
-def locate(land: Land, lines: Lines, rows: Ints, handed_over: Flags) -> tuple[Intervals, Ints]:
+def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
     """The stretches along which some parcels lie, and the rows of those that are out of reach of every line of theirs.
 
     A parcel lies along every line of its project in whose reach it is, with what it has within that reach.
@@ -82,8 +83,6 @@ def locate(land: Land, lines: Lines, rows: Ints, handed_over: Flags) -> tuple[In
     ----------
     rows
         The parcels to be looked at, all of which can be measured.
-    handed_over
-        Of every row; where no width of the right of way is known their reach is less (``reach_m``).
     """
     wanted = np.zeros(len(land), dtype=bool)
     wanted[rows] = True
@@ -110,7 +109,7 @@ def locate(land: Land, lines: Lines, rows: Ints, handed_over: Flags) -> tuple[In
         own = [Rings(np.searchsorted(here, some.rows), some.x, some.y) for some in own]
         reached = np.zeros(len(here), dtype=bool)
         for place in places:
-            at_it, stretches = _along(land, lines.lines[place], place, own, here, handed_over[here])
+            at_it, stretches = _along(land, lines.lines[place], place, own, here)
             reached |= at_it
             found += stretches
         beyond.append(here[~reached])
@@ -128,18 +127,20 @@ def reach_m(line: Line, handed_over: Flags) -> Floats:
     return np.full(len(handed_over), line.corridor_m / 2 + JUT_M)
 
 
-def _along(
-    land: Land, line: Line, place: int, rings: list[Rings], rows: Ints, handed_over: Flags
-) -> tuple[Flags, list[Intervals]]:
+def _along(land: Land, line: Line, place: int, rings: list[Rings], rows: Ints) -> tuple[Flags, list[Intervals]]:
     """Which of some rows are in reach of a line, and where along it.
 
     ``rings`` are all that these rows have; their parcels are counted by their places in ``rows``.
     """
-    reach = reach_m(line, handed_over)
+    reach = reach_m(line, land.handed_over[rows])
     located = [_vertices(line, some) for some in rings]
     far = np.zeros(len(rows), dtype=bool)
-    for some, (_, away_m) in zip(rings, located, strict=True):
-        far[some.rows[(away_m > reach[some.rows]).any(axis=0)]] = True
+    for some, (s_m, away_m) in zip(rings, located, strict=True):
+        edge = _edges(some)
+        way = away_m[:-1] + edge + away_m[1:]
+        # An edge across a bend may leave the reach between two vertices that are within it.
+        leaves = (np.abs(np.diff(s_m, axis=0)) > way) & (way / 2 > reach[some.rows])
+        far[some.rows[(away_m > reach[some.rows]).any(axis=0) | leaves.any(axis=0)]] = True
     found = []
     for some, (s_m, away_m) in zip(rings, located, strict=True):
         near = ~far[some.rows]
@@ -166,9 +167,19 @@ def _within_reach(line: Line, shapes: Shapes, reach: Floats) -> Shapes:
         west, south, east, north = shapely.bounds(shape)
         # No other part of the line comes as near.
         local = shapely.clip_by_rect(drawn, west - far - 1, south - far - 1, east + far + 1, north + far + 1)
-        common = shapely.intersection(shape, shapely.buffer(local, far))
+        common = shapely.intersection(shape, _around(local, far))
         found[place] = shapely.MultiPolygon([part for part in _parts(common) if isinstance(part, shapely.Polygon)])
     return found
+
+
+def _around(line: shapely.Geometry, far: float) -> shapely.Geometry:
+    """The ground within a distance of a line.
+
+    GEOS rounds a line off before it makes a buffer of it, a single leg not. The chords of its round ends lie where every
+    place is that of the vertex.
+    """
+    legs = [pair for part in shapely.get_parts(line) for pair in pairwise(shapely.get_coordinates(part).tolist())]
+    return shapely.union_all(shapely.buffer(shapely.linestrings(legs), far, quad_segs=4))
 
 
 def _parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
@@ -220,8 +231,7 @@ def _stretches(
 
     Then the line may run on within the parcel far from its vertices: what is inside is added.
     """
-    edge = np.hypot(np.diff(rings.x, axis=0), np.diff(rings.y, axis=0))
-    leap = np.abs(np.diff(s_m, axis=0)) > _APART * (away_m[:-1] + edge + away_m[1:]) + _SAME_M
+    leap = np.abs(np.diff(s_m, axis=0)) > _APART * (away_m[:-1] + _edges(rings) + away_m[1:]) + _SAME_M
     cut = leap.any(axis=0)
     whole = ~cut
     nearest = away_m.min(axis=0)
@@ -237,6 +247,11 @@ def _stretches(
         away.append(np.full(len(spans), nearest[ring]))
     row = np.concatenate(rows)
     return Intervals(row, np.full(len(row), place), np.concatenate(low), np.concatenate(high), np.concatenate(away))
+
+
+def _edges(rings: Rings) -> Floats:
+    """The length of every edge, an array (edges, rings)."""
+    return np.hypot(np.diff(rings.x, axis=0), np.diff(rings.y, axis=0))
 
 
 def _joined(found: list[Intervals]) -> Intervals:

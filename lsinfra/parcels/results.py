@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from lsinfra.errors import Fault, InputError
+from lsinfra.numerals import shown
+from lsinfra.parcels.land import Ints
 from lsinfra.parcels.model import Floats, Line, Lines, Measured, Partial
-from lsinfra.parcels.stretches import without
+from lsinfra.parcels.stretches import covers
 
 CLEARED, UNCLEARED, UNREGISTERED = "cleared", "uncleared", "unregistered"
 STATES = (CLEARED, UNCLEARED, UNREGISTERED)
+NOISE_M = 1e-6
+"""Ends of stretches that differ by less (m) are one: no place is known better."""
 SAME_PLACE_M = 0.01
 """Two ends of stretches that are one and the same place (m): what is between them is the rounding of a drawing."""
 
@@ -34,11 +39,12 @@ def conclude(partial: Partial, lines: Lines, as_of: date | None = None, *, regis
     """
     refuse_faulty(partial, register)
     newest = partial.wholes["newest"].max()
+    stretches = _stretches(partial, lines)
     return Measured(
         as_of=as_of or (None if pd.isna(newest) else newest.date()),
         areas=partial.areas,
         wholes=partial.wholes,
-        stretches=(stretches := _stretches(partial, lines)),
+        stretches=stretches,
         lengths=_lengths(partial, stretches),
         repaired=partial.repaired,
     )
@@ -59,8 +65,6 @@ def refuse_faulty(partial: Partial, register: str) -> None:
 
 
 def _named(parcel: str, found: str | None) -> str:
-    from lsinfra.numerals import shown
-
     return shown(parcel) if found is None else f"{shown(parcel)} ({shown(found)})"
 
 
@@ -81,36 +85,37 @@ def _stretches(partial: Partial, lines: Lines) -> pd.DataFrame:
     """Every surveyed line, cut into what is cleared, uncleared and without a register; by chainage."""
     by_line = dict(iter(partial.stretches.groupby(["project", "route"], sort=False)))
     nothing = partial.stretches.iloc[:0]
-    tables = []
+    rows: list[tuple[str, str, str, float, float]] = []
     for line in sorted(lines.lines, key=lambda one: (one.project, one.route)):
         if line.accuracy != "survey":
             continue
         found = by_line.get((line.project, line.route), nothing)
         whole = float(np.hypot(*np.diff(line.xy, axis=0).T).cumsum()[-1])
         over, held = (
-            found[found["handed_over"] == handed][["start_m", "end_m"]].to_numpy().T for handed in (True, False)
+            found.loc[found["handed_over"] == is_, ["start_m", "end_m"]].to_numpy().T for is_ in (True, False)
         )
-        known = without(np.array([0.0]), np.array([whole]), *_united(over, held))
-        parts = [(CLEARED, *without(*over, *held)), (UNCLEARED, *held), (UNREGISTERED, *known)]
-        tables += [
-            pd.DataFrame({"state": state, "start_m": chainage(line, start), "end_m": chainage(line, end)}).assign(
-                project=line.project, route=line.route
-            )
-            for state, start, end in parts
+        ends, states = _cut(whole, over, held)
+        at = chainage(line, ends).tolist()
+        rows += [
+            (line.project, line.route, STATES[state], *span)
+            for state, span in zip(states.tolist(), pairwise(at), strict=True)
         ]
-    if not tables:
-        return pd.DataFrame({name: [] for name in ("project", "route", "state", "start_m", "end_m")})
-    table = pd.concat(tables, ignore_index=True)[["project", "route", "state", "start_m", "end_m"]]
-    return table.sort_values(["project", "route", "start_m"], ignore_index=True)
+    return pd.DataFrame(rows, columns=["project", "route", "state", "start_m", "end_m"])
 
 
-def _united(over: Floats, held: Floats) -> tuple[Floats, Floats]:
-    """Two unions of stretches as one, each an array (2, n) of starts and ends."""
-    from lsinfra.parcels.stretches import union
+def _cut(whole_m: float, over: Floats, held: Floats) -> tuple[Floats, Ints]:
+    """The ends of the stretches of a line, one more than there are, and the place of the state of each in ``STATES``.
 
-    both = np.concatenate([over, held], axis=1)
-    _, start, end = union(np.zeros(both.shape[1], dtype=np.int64), *both)
-    return start, end
+    ``over`` and ``held`` are arrays (2, n) of starts and ends: of land handed over, and of land that is not.
+    """
+    ends = np.unique(np.concatenate([[0.0, whole_m], *over, *held]).clip(0.0, whole_m))
+    # Two ends that differ by the rounding of a place are one.
+    ends = ends[np.r_[True, np.diff(ends) > NOISE_M]]
+    ends[-1] = whole_m
+    middle = (ends[:-1] + ends[1:]) / 2
+    states = np.where(covers(held, middle), 1, np.where(covers(over, middle), 0, 2))
+    first = np.r_[True, np.diff(states) != 0]
+    return np.append(ends[:-1][first], whole_m), states[first]
 
 
 def _lengths(partial: Partial, stretches: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lsinfra.parcels.land import Ints
+from lsinfra.parcels.land import Flags, Ints
 from lsinfra.parcels.model import Floats
 
 
@@ -34,18 +34,9 @@ def union(key: Ints, start: Floats, end: Floats) -> tuple[Ints, Floats, Floats]:
     return keys, starts, ends
 
 
-def without(start: Floats, end: Floats, other_start: Floats, other_end: Floats) -> tuple[Floats, Floats]:
-    """What one union of stretches has beyond another, both sorted and without overlap."""
-    cuts = np.unique(np.concatenate([start, end, other_start, other_end]))
-    if len(cuts) < 2:
-        return np.zeros(0), np.zeros(0)
-    low, high = cuts[:-1], cuts[1:]
-    keep = _holds(start, end, low) & ~_holds(other_start, other_end, low)
-    _, low, high = union(np.zeros(int(keep.sum()), dtype=np.int64), low[keep], high[keep])
-    return low, high
-
-
-def _holds(start: Floats, end: Floats, at: Floats) -> np.ndarray:
-    """Whether the stretch from each of some ends to the next one is in a union."""
+def covers(spans: Floats, at: Floats) -> Flags:
+    """Whether places are in a union of stretches: an array (2, n) of starts and ends, sorted and without overlap."""
+    start, end = spans
     place = np.searchsorted(start, at, side="right") - 1
-    return (place >= 0) & (at < np.append(end, 0.0)[place])
+    inside: Flags = (place >= 0) & (at < np.append(end, -np.inf)[place])
+    return inside

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lsinfra.parcels import areas, kernel, places, results
-from lsinfra.parcels.land import NO_DAY, Ints, Land
+from lsinfra.parcels.land import Ints, Land
 from lsinfra.parcels.model import Lines, Measured, Units
 from lsinfra.text import Lang
 
@@ -50,7 +50,7 @@ class Holding:
     @cached_property
     def land(self) -> Land:
         land = Land.of(self.frame).to_crs(self.units.crs)
-        return kernel.mended_land(land, np.ones(len(land), dtype=bool))[0]
+        return kernel.mended_land(land.known_on(self.measured.as_of), np.ones(len(land), dtype=bool))[0]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -59,11 +59,7 @@ class Holding:
     @cached_property
     def stage(self) -> Ints:
         """Place among the stages of the page, as known on its date."""
-        known = self.land.stage + 1
-        if self.measured.as_of is not None:
-            later = (self.land.day != NO_DAY) & (self.land.day > (self.measured.as_of - date(1970, 1, 1)).days)
-            known = np.where(later, 0, known)
-        return known
+        return self.land.stage + 1
 
     @cached_property
     def pieces(self) -> pd.DataFrame:
