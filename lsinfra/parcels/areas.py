@@ -77,7 +77,7 @@ def _split_at_borders(land: Land, ground: _Ground, rows: Ints) -> tuple[Ints, In
     settled[at[within]] = True
     whole = rows[at[within]], ground.unit[number[within]], areas[at[within]]
     open_ = ~settled[at]
-    at, unit, area = ground.cut(shapes, at[open_], number[open_])
+    at, unit, area = ground.cut(shapes, areas, at[open_], number[open_])
     rest = areas.copy()
     rest[settled] = 0
     rest -= np.bincount(at, weights=area, minlength=len(rows))
@@ -188,30 +188,40 @@ class _Ground:
         self._prepared[idle] = False
         self._used[:] = False
 
-    def cut(self, shapes: Shapes, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
-        """The area that each of some parcels has in each unit, given with which parts of units they may share land."""
+    def cut(self, shapes: Shapes, areas: Floats, at: Ints, number: Ints) -> tuple[Ints, Ints, Floats]:
+        """The area that some parcels have in each unit; ``at`` and ``number`` pair them with the parts they may meet.
+
+        Parcels of one cell are cut together, against what the units have in the rectangle around them. Where the units
+        leave nothing of that rectangle out, the last unit of a parcel has what the others do not.
+        """
         if not len(at):
             return at, number, np.zeros(0)
-        bounds = shapely.bounds(shapes)[at]
+        order = np.lexsort((number, at))
+        at, number = at[order], number[order]
+        bounds = shapely.bounds(shapes)
         column, row = ((bounds[:, :2] - (self._west, self._south)) // self._size).astype(np.int64).T
-        order = np.lexsort((column, row, number))
-        at, number, bounds = at[order], number[order], bounds[order]
-        place = np.stack([number, row[order], column[order]])
-        first = np.flatnonzero(np.r_[True, (place[:, 1:] != place[:, :-1]).any(axis=0)])
-        low = np.minimum.reduceat(bounds[:, :2], first) - _AROUND_M
-        high = np.maximum.reduceat(bounds[:, 2:], first) + _AROUND_M
-        local = [
-            _clipped(self.parts[unit], *low_, *high_)
-            for unit, low_, high_ in zip(number[first], low, high, strict=True)
-        ]
-        group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(at))))
-        area = shapely.area(shapely.intersection(shapes[at], np.array(local, dtype=object)[group]))
+        asked = np.unique(at)
+        _, group = np.unique((row << 32) + column, return_inverse=True)
+        rectangle = np.full((group.max() + 1, 4), np.inf)
+        for side, sign in enumerate((1, 1, -1, -1)):
+            np.minimum.at(rectangle[:, side], group[asked], sign * bounds[asked, side])
+        rectangle = (rectangle - _AROUND_M) * (1, 1, -1, -1)
+        pair, local = np.unique(group[at] * len(self.parts) + number, return_inverse=True)
+        cell, part = np.divmod(pair, len(self.parts))
+        clipped = [_clipped(self.parts[one], *box) for one, box in zip(part, rectangle[cell], strict=True)]
+        there = np.array(clipped, dtype=object)
+        sides = rectangle[:, 2:] - rectangle[:, :2]
+        left = sides.prod(axis=1) - np.bincount(cell, weights=shapely.area(there), minlength=len(rectangle))
+        last = np.append(at[1:] != at[:-1], True) & (np.abs(left) <= SLIVER_M2)[group[at]]
+        area = np.zeros(len(at))
+        area[~last] = shapely.area(shapely.intersection(shapes[at[~last]], there[local[~last]]))
+        rest = areas - np.bincount(at, weights=area, minlength=len(shapes))
+        area[last] = np.where(rest[at[last]] > SLIVER_M2, rest[at[last]], 0)
         # Of a unit in several parts a parcel may have land in each.
-        pair, part = np.unique(at * self._names + self.unit[number], return_inverse=True)
-        common = np.bincount(part, weights=area)
-        has = common > 0
-        at, unit = np.divmod(pair[has], self._names)
-        return at, unit, common[has].astype(np.float64)
+        pair, unit = np.unique(at * self._names + self.unit[number], return_inverse=True)
+        common = np.bincount(unit, weights=area)
+        at, unit = np.divmod(pair[common > 0], self._names)
+        return at, unit, common[common > 0].astype(np.float64)
 
 
 def _clipped(unit: shapely.Geometry, west: float, south: float, east: float, north: float) -> shapely.Geometry:

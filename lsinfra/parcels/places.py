@@ -175,16 +175,16 @@ def _within_reach(line: Line, shapes: Shapes, reach: Floats) -> Shapes:
 def _around(line: shapely.Geometry, far: float) -> shapely.Geometry:
     """The ground within a distance of a line.
 
-    GEOS rounds a line off before it makes a buffer of it, a single leg not. The chords of its round ends lie where every
-    place is that of the vertex.
+    GEOS rounds a line off before it makes a buffer of it, a single leg not. The chords of its round ends lie where
+    every place is that of the vertex.
     """
     legs = [pair for part in shapely.get_parts(line) for pair in pairwise(shapely.get_coordinates(part).tolist())]
     return shapely.union_all(shapely.buffer(shapely.linestrings(legs), far, quad_segs=4))
 
 
 def _parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
-    """The parts of a geometry, those of its collections too."""
-    return [part for some in shapely.get_parts(shape) for part in shapely.get_parts(some)]
+    """The parts of a geometry, those of its collections too, without empty ones."""
+    return [part for some in shapely.get_parts(shape) for part in shapely.get_parts(some) if not part.is_empty]
 
 
 def _by_project(rings: Rings, project: Ints) -> Rings:
