@@ -105,7 +105,8 @@ def locate(land: Land, lines: Lines, rows: Ints) -> tuple[Intervals, Ints]:
         ]
         own = [some for some in own if len(some.rows)]
         # A parcel with several rings, perhaps of one size, is one parcel.
-        here = np.unique(np.concatenate([some.rows for some in own]))
+        here = np.concatenate([some.rows for some in own])
+        here = here if (here[1:] > here[:-1]).all() else np.unique(here)
         own = [Rings(np.searchsorted(here, some.rows), some.x, some.y) for some in own]
         reached = np.zeros(len(here), dtype=bool)
         for place in places:

@@ -83,18 +83,16 @@ def chainage(line: Line, drawn_m: Floats) -> Floats:
 
 def _stretches(partial: Partial, lines: Lines) -> pd.DataFrame:
     """Every surveyed line, cut into what is cleared, uncleared and without a register; by chainage."""
-    by_line = dict(iter(partial.stretches.groupby(["project", "route"], sort=False)))
-    nothing = partial.stretches.iloc[:0]
+    by_line = partial.stretches.groupby(["project", "route"], sort=False).indices
+    spans = partial.stretches[["start_m", "end_m"]].to_numpy(dtype=float)
+    handed_over = partial.stretches["handed_over"].to_numpy(dtype=bool)
     rows: list[tuple[str, str, str, float, float]] = []
     for line in sorted(lines.lines, key=lambda one: (one.project, one.route)):
         if line.accuracy != "survey":
             continue
-        found = by_line.get((line.project, line.route), nothing)
+        own = by_line.get((line.project, line.route), np.zeros(0, dtype=np.int64))
         whole = float(np.hypot(*np.diff(line.xy, axis=0).T).cumsum()[-1])
-        over, held = (
-            found.loc[found["handed_over"] == is_, ["start_m", "end_m"]].to_numpy().T for is_ in (True, False)
-        )
-        ends, states = _cut(whole, over, held)
+        ends, states = _cut(whole, spans[own[handed_over[own]]].T, spans[own[~handed_over[own]]].T)
         at = chainage(line, ends).tolist()
         rows += [
             (line.project, line.route, STATES[state], *span)
