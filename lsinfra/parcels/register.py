@@ -50,6 +50,8 @@ _KINDS = {
     "households": (INTEGER, NUMBER),
     "land_class": (TEXT, INTEGER),
 }
+TEXTS = ("parcel_id", "project", "land_class")
+"""Columns of free texts, in which somebody may have written anything."""
 _MEANINGS = {re.sub("_", "", name): ours for ours, names in NAMES.items() for name in names}
 _CODED = ("project", "stage")
 _NO_SHAPES = np.zeros(0, dtype=object)
@@ -125,6 +127,21 @@ class Register:
     def frames(self) -> Iterator[GeoDataFrame]:
         """Piece by piece, as ``frame`` gives them."""
         return (self.frame([group]) for group in range(self.groups))
+
+    def dated_after(self, day: date) -> int:
+        """How many parcels have a stage that is dated after a day: found out without reading their geometry."""
+        return sum(int(np.count_nonzero(self._dates(group) > np.datetime64(day))) for group in range(self.groups))
+
+    def _dates(self, group: int) -> npt.NDArray[np.datetime64]:
+        """Of each parcel of a piece the date of its stage; NaT where none is known."""
+        names = ("stage", "stage_date")
+        if self.file.parquet:  # words stay codes here: a text for each of millions of rows would take long
+            table = self._table(group, names, geometry=False)
+            without, days = (table.column("stage").is_null().to_numpy(), table.column("stage_date").to_numpy())
+        else:
+            columns, _ = self._read(group, names, geometry=False)
+            without, days = pd.isna(columns["stage"]), columns["stage_date"]
+        return np.where(without, np.datetime64("NaT"), days.astype("datetime64[D]"))
 
     def _has(self, group: int, projects: Sequence[str]) -> bool:
         """Whether a piece has a parcel of these projects: found out without reading its geometry."""
@@ -227,6 +244,35 @@ def suspects(file: Stored, allow: Sequence[str]) -> Iterator[tuple[str, str]]:
             found = personal.by_content(stored.sample(file, name), whole_numbers=kind != TEXT)
         if found:
             yield name, found
+
+
+def refuse_personal(register: Register, frame: pd.DataFrame, allow: Sequence[str] = ()) -> None:
+    """See that what is about to be published of some parcels looks like no personal data: every value, not a sample.
+
+    Parameters
+    ----------
+    frame
+        Some parcels as ``Register.frame`` gives them; the columns of texts that it has are looked at.
+    allow
+        Columns, by their names in the file, that look like personal data and are none.
+
+    Raises
+    ------
+    InputError
+        Naming the columns, by their names in the file, and what they look like; no value is said.
+    """
+    where = shown(register.path.name)
+    faults = []
+    for ours in TEXTS:
+        theirs = register.columns.get(ours)
+        if theirs is None or theirs in allow or ours not in frame:
+            continue
+        whole_numbers = register.file.kinds[theirs] != TEXT
+        if kind := personal.by_content(map(str, frame[ours].dropna().unique()), whole_numbers=whole_numbers):
+            said: dict[str, object] = {"column": shown(theirs), "kind": in_words(kind)}
+            faults.append(Fault(where, "", "register.personal_data", said))
+    if faults:
+        raise InputError(faults)
 
 
 def _matched(file: Stored, where: str, faults: list[Fault]) -> dict[str, str]:

@@ -78,6 +78,8 @@ class Stored:
         What the file itself calls the type of each.
     firsts : tuple of int
         The number of the first row of each piece.
+    numbers : tuple of int
+        Which row group of a Parquet file each piece is: one without rows is none. Empty for a GeoPackage.
     bounds : tuple of float or None
         West, south, east, north as the file itself says; None where it does not.
     faults : tuple of Trouble
@@ -95,6 +97,7 @@ class Stored:
     stamp: tuple[int, int]
     faults: tuple[Trouble, ...] = field(default=(), compare=False)
     bounds: tuple[float, ...] | None = field(default=None, compare=False)
+    numbers: tuple[int, ...] = ()
 
     @property
     def parquet(self) -> bool:
@@ -132,7 +135,7 @@ def table(file: Stored, group: int, names: Sequence[str], coded: Sequence[str] =
         The row group is damaged, or the file another one by now.
     """
     with _unchanged(file, group), parquet_file(file.path, coded) as opened:
-        read = opened.read_row_group(group, columns=list(names), use_threads=False).select(list(names))
+        read = opened.read_row_group(file.numbers[group], columns=list(names), use_threads=False).select(list(names))
         read.validate(full=True)  # letters that are no UTF-8, above all
         return read
 
@@ -165,7 +168,7 @@ def extremes(file: Stored, group: int, name: str) -> tuple[str, str] | None:
     if not file.parquet or file.kinds[name] != TEXT:
         return None
     with _unchanged(file, group), parquet_file(file.path) as opened:
-        chunks = opened.metadata.row_group(group)
+        chunks = opened.metadata.row_group(file.numbers[group])
         found = map(chunks.column, range(chunks.num_columns))
         statistics = next((one.statistics for one in found if one.path_in_schema == name), None)
         if statistics is None or not statistics.has_min_max:
@@ -180,7 +183,9 @@ def sample(file: Stored, name: str) -> list[str]:
     for group in groups:
         if file.parquet:
             with _unchanged(file, group), parquet_file(file.path) as opened:
-                batches = opened.iter_batches(SAMPLE, row_groups=[group], columns=[name], use_threads=False)
+                batches = opened.iter_batches(
+                    SAMPLE, row_groups=[file.numbers[group]], columns=[name], use_threads=False
+                )
                 found += next(batches).column(0).to_pylist()
         else:
             asked = {"skip_features": file.firsts[group], "max_features": SAMPLE, "read_geometry": False}
@@ -231,6 +236,7 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
     faults += [("two_columns", dict.fromkeys(("column", "first", "second"), shown(name))) for name in twice]
     groups = [meta.row_group(group) for group in range(meta.num_row_groups)]
     sizes = [group.num_rows for group in groups]
+    starts, numbers = np.cumsum([0, *sizes]), tuple(number for number, size in enumerate(sizes) if size)
     most, largest = max(sizes, default=0), max((group.total_byte_size for group in groups), default=0)
     if most > MAX_ROWS or largest > MAX_BYTES:
         said = {"rows": most, "mb": largest >> 20, "limit": MAX_ROWS, "limit_mb": MAX_BYTES >> 20}
@@ -243,7 +249,8 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
         kinds={one.name: _arrow_kind(one.type) for one in schema if one.name != geometry},
         said={one.name: str(one.type) for one in schema if one.name != geometry},
         rows=meta.num_rows,
-        firsts=tuple(int(first) for first in np.cumsum([0, *sizes[:-1]])) if sizes else (),
+        firsts=tuple(int(starts[number]) for number in numbers),
+        numbers=numbers,
         stamp=stamp,
         faults=tuple(faults),
         bounds=bounds,
