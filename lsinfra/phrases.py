@@ -48,6 +48,17 @@ class Percent:
 
 
 @dataclass(frozen=True)
+class Numeral:
+    """A number alone: “1.288,12”."""
+
+    value: Decimal | Fraction | int
+    decimals: int = 0
+
+    def write(self, lang: Lang) -> str:
+        return number(self.value, self.decimals, lang)
+
+
+@dataclass(frozen=True)
 class Between:
     """An interval of totals, its ends rounded outwards to three decimals: “49,344 – 49,351 ha”; no upper end: “≥”."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -268,7 +269,7 @@ ROAD = way((0, 0), (1, 0), (2, 0.5))
 
 
 def only(path: Path, book: Portfolio | None = None) -> Line:
-    (line,) = lines_from(path, CRS, book).lines
+    (line,) = lines_from(path, CRS, lambda: book).lines
     return line
 
 
@@ -291,7 +292,7 @@ def test_whose_a_route_is(tmp_path: Path, real: Portfolio) -> None:
     paths = [ROAD, way((0, 5), (1, 5)), way((0, 6), (1, 6)), way((0, 7), (1, 7)), way((0, 8), (1, 8))]
     routes = ["a", "huu-nghi-chi-lang-link", "b", None, None]
     path = write(tmp_path / "r.gpkg", paths, project=["p", None, None, "q", "q"], route=routes)
-    found = [(line.project, line.route) for line in lines_from(path, CRS, real).lines]
+    found = [(line.project, line.route) for line in lines_from(path, CRS, lambda: real).lines]
     assert found == [
         ("b", "b"),
         ("huu-nghi-chi-lang", "huu-nghi-chi-lang-link"),
@@ -302,9 +303,70 @@ def test_whose_a_route_is(tmp_path: Path, real: Portfolio) -> None:
     assert only(write(tmp_path / "one.gpkg", [ROAD], project=["p"])).route == "p"
 
 
+def test_a_line_is_put_together_when_it_is_known_whose_it_is(tmp_path: Path, real: Portfolio) -> None:
+    """A part may name its project and another not: they are one route all the same, not two of one name."""
+    halves = [way((0, 0), (1, 0)), way((1, 0), (2, 0))]
+    for route, project in (("p", "p"), ("huu-nghi-chi-lang-link", "huu-nghi-chi-lang")):
+        line = only(write(tmp_path / f"{route}.gpkg", halves, project=[project, None], route=[route, route]), real)
+        assert (line.project, line.route) == (project, route)
+        assert LineString(line.xy).length == pytest.approx(2000)
+
+
+def test_the_book_is_asked_only_whose_a_route_is(tmp_path: Path) -> None:
+    def broken() -> Portfolio:
+        raise RunError("no_root", path=tmp_path)
+
+    named = write(tmp_path / "named.gpkg", [ROAD], project=["p"], route=["a"])
+    assert [line.project for line in lines_from(named, CRS, broken).lines] == ["p"]
+    with pytest.raises(RunError):
+        lines_from(write(tmp_path / "r.gpkg", [ROAD], route=["a"]), CRS, broken)
+
+
+def test_no_line_is_left_out_in_silence(tmp_path: Path) -> None:
+    paths = [ROAD, way((0, 5), (1, 5))]
+    keys, text = refused_routes(write(tmp_path / "r.gpkg", paths, project=["p", None], route=["a", None]))
+    assert keys == ["ground.no_route"]
+    assert "features[1]" in text
+    # The border of geodata/ is no route.
+    border = [None, "true"]
+    assert only(write(tmp_path / "b.gpkg", paths, project=["p", None], route=["a", None], border=border)).route == "a"
+    three = [*paths, way((0, 6), (1, 6))]
+    path = write(tmp_path / "made.gpkg", three, project=["p"] * 3, route=["p-1", None, None])
+    assert refused_routes(path)[0] == ["ground.same_route"]
+
+
+def test_a_closed_line_is_refused(tmp_path: Path, real: Portfolio) -> None:
+    """Drawn in one piece or in parts, and in the book: a parcel at its beginning would be at its end as well."""
+    ring = way((0, 0), (1, 0), (1, 1), (0, 5e-6))  # 5 mm short of closed
+    for parts in ([ring], [way((0, 0), (1, 0)), way((1, 0), (1, 1), (0, 0))]):
+        keys, text = refused_routes(write(tmp_path / "r.gpkg", parts, route=["a"] * len(parts)))
+        assert keys == ["ground.closed"]
+        lon, lat = degrees(0, 0)
+        assert f"{lon:.5f}, {lat:.5f}" in text
+    crossing = way((0, 0), (2, 0), (2, 1), (1, -1))
+    assert only(write(tmp_path / "crossing.gpkg", [crossing], route=["a"])).xy.shape == (4, 2)
+    drawn = real.routes.alignments
+    around = shapely.transform(ring, lambda xy: np.array([degrees(*((one - [EAST, NORTH]) / 1000)) for one in xy]))
+    turned = replace(drawn["ql4b"], line=around)
+    book = replace(real, routes=replace(real.routes, alignments={**drawn, "ql4b": turned}))
+    with pytest.raises(InputError) as refused:
+        lines_of(book, CRS)
+    assert said(refused.value)[0] == ["ground.closed"]
+
+
+def test_numbers_in_a_refusal_are_written_in_its_language(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as over:
+        units_from(write(tmp_path / "u.gpkg", [box(0, 0, 2, 2), box(1, 0, 4, 2)], unit=["A", "B"]), CRS)
+    assert "200,0000 ha" in over.value.write("vi")
+    with pytest.raises(GroundError) as distorts:
+        areal_distortion(CRS, (1_300_000, NORTH, 1_300_001, NORTH + 1))
+    assert re.search(r" \d,\d{3}%", distorts.value.write("vi"))
+    assert "EPSG:9215" not in distorts.value.write("vi").partition("(")[2]
+
+
 def test_the_book_and_its_own_file_give_the_same_routes(real: Portfolio) -> None:
     book = lines_of(real, CRS)
-    file = lines_from(ROOT / "geodata" / "routes.geojson", CRS, real)
+    file = lines_from(ROOT / "geodata" / "routes.geojson", CRS, lambda: real)
     known = {project.id for project in real.records.projects}
     for one, two in zip(book.lines, [line for line in file.lines if line.project in known], strict=True):
         assert (one.project, one.route, one.accuracy) == (two.project, two.route, two.accuracy)
@@ -344,13 +406,12 @@ def test_parts_of_a_route_are_one_line_in_the_direction_of_the_first(tmp_path: P
     [
         ([way((0, 0), (1, 0)), way((1.001, 0), (2, 0))], "geo.gaps"),
         ([way((0, 0), (1, 0)), way((1, 0), (2, 0)), way((1, 0), (1, 1))], "geo.forks"),
-        ([way((0, 0), (1, 0)), way((1, 0), (1, 1), (0, 0))], "geo.gaps"),
     ],
 )
 def test_parts_that_make_no_line_are_said_with_their_places(tmp_path: Path, parts: list[LineString], key: str) -> None:
     keys, text = refused_routes(write(tmp_path / "r.gpkg", parts, route=["a"] * len(parts)))
     assert keys == [key]
-    lon, lat = degrees(1 if key == "geo.forks" or len(parts[1].coords) == 2 else 0, 0)
+    lon, lat = degrees(1, 0)
     assert f"{lon:.5f}, {lat:.5f}" in text
 
 
@@ -448,15 +509,15 @@ def test_a_file_without_routes_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_measured_in(asked: str | None, register: str, book: str | None, taken: str) -> None:
-    assert measuring_crs(asked, register, book) == taken
+    assert measuring_crs(asked, register, lambda: book) == taken
 
 
 def test_without_any_metric_crs_one_is_asked_for() -> None:
     with pytest.raises(GroundError) as refused:
-        measuring_crs(None, "EPSG:4326", None)
+        measuring_crs(None, "EPSG:4326", lambda: None)
     assert "--metric-crs" in said(refused.value)[1]
     with pytest.raises(RouteError):
-        measuring_crs("EPSG:4326", CRS, None)
+        measuring_crs("EPSG:4326", CRS, lambda: None)
 
 
 def test_a_crs_that_distorts_areas_is_refused() -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from lsinfra.numerals import shown
 from lsinfra.parcels.mapfile import AREAS, LINES, Faults, Table, as_text, open_table, polygonal
 from lsinfra.parcels.metric import GroundError, move
 from lsinfra.parcels.model import Floats, Line, Lines, Units
+from lsinfra.phrases import Numeral
 from lsinfra.quantities import read_chainage
 from lsinfra.units import areas
 
@@ -53,6 +55,7 @@ ROUTE_NAMES: Mapping[str, tuple[str, ...]] = {
     "corridor_m": ("corridorm", "hanhlangm"),
     "start": ("start", "lytrinhdau"),
     "calibration": ("calibration",),
+    "border": ("border",),
 }
 """The same for a file of routes."""
 OVERLAP = 1e-6
@@ -126,7 +129,7 @@ def units_of(portfolio: Portfolio, crs: str, on: date | None, level: str | None 
     return _units([(name, None, area) for name, area in zip(found, shapes, strict=True)], crs, "geodata")
 
 
-def lines_from(file: Path, crs: str, portfolio: Portfolio | None = None) -> Lines:
+def lines_from(file: Path, crs: str, book: Callable[[], Portfolio | None] | None = None) -> Lines:
     """The routes of a file.
 
     Parameters
@@ -135,29 +138,28 @@ def lines_from(file: Path, crs: str, portfolio: Portfolio | None = None) -> Line
         LineString or MultiLineString; columns as ``ROUTE_NAMES``, of which ``project`` or ``route`` must be there.
         Rows of one route are its parts and must touch. A file of ``geodata/`` is one as well: ``start`` and
         ``calibration`` are written as there, a survey goes before a schematic line. Without ``accuracy`` it is a
-        survey; a row that names neither project nor route is no route.
-    portfolio : Portfolio, optional
-        The book, which knows whose a route is that comes without a project; otherwise the route's id is the project's.
+        survey; the border is no route, nor is a row that is no line.
+    book : callable, optional
+        Gives the book (None: there is none), which knows whose a route is that comes without a project; otherwise the
+        route's id is the project's. Asked only where there is such a route.
 
     Raises
     ------
     GroundError
         The file cannot be read, has no CRS, no such column; ``crs`` is unfit.
     InputError
-        Parts that leave gaps or fork, numbers that are none, a calibration that does not rise along the line.
+        Lines that name neither project nor route, parts that leave gaps or fork, a closed line, numbers that are none,
+        a calibration that does not rise along the line.
     """
     table = open_table(file, crs, LINES, ROUTE_NAMES, ("project", "route"))
-    owners: dict[str, list[str]] = defaultdict(list)
-    for recorded in portfolio.records.projects if portfolio else ():
-        for name in recorded.routes:
-            owners[name].append(recorded.id)
     faults = Faults(table.where)
+    of_rows: dict[tuple[int, ...], list[tuple[str, str]]] = defaultdict(list)
+    for key, rows in _grouped(table, book, faults).items():
+        of_rows[tuple(rows)].append(key)
     lines = []
-    for (project, route), rows in _grouped(table).items():
-        line = _line(table, rows, faults)
-        if line is None:
-            continue
-        lines += [Line(owner, route, *line) for owner in ([project] if project else owners.get(route, [route]))]
+    for rows, keys in of_rows.items():  # a route of two projects is looked at once
+        if line := _line(table, rows, faults):
+            lines += [Line(project, route, *line) for project, route in keys]
     faults.refuse()
     if not lines:
         raise GroundError("nothing", file=table.where, wanted=" / ".join(LINES))
@@ -171,20 +173,28 @@ def lines_of(portfolio: Portfolio, crs: str) -> Lines:
     ------
     GroundError
         ``crs`` is unfit.
+    InputError
+        A line is closed.
     """
     transformer = metric(crs)
     drawn = portfolio.routes.alignments
+    faults = Faults("geodata")
     lines = []
     for project in portfolio.records.projects:
         for route in dict.fromkeys(project.routes):
             if alignment := drawn.get(route):
                 line = measured(alignment.line, transformer)
+                if closed(line):
+                    lon, lat = alignment.line.coords[0][:2]
+                    faults.add(shown(route), "ground.closed", at=f"{lon:.5f}, {lat:.5f}")
+                    continue
                 # The book measured the way to its calibration points in its own metric CRS.
                 chainages, drawn_m = zip(*alignment.calibration, strict=True)
                 here = np.interp(drawn_m, alignment.along_m, along_line(line)).tolist()
                 knots = tuple(zip(chainages, here, strict=True))
                 xy = shapely.get_coordinates(shapely.remove_repeated_points(line))
                 lines.append(Line(project.id, route, xy, knots, alignment.accuracy))
+    faults.refuse()
     return Lines(tuple(sorted(lines, key=lambda line: (line.project, line.route))), crs)
 
 
@@ -200,7 +210,11 @@ def _units(found: Sequence[tuple[str, str | None, BaseGeometry]], crs: str, wher
     for one, two in [] if shapely.coverage_is_valid(shapes) else _over(shapes):
         both = shapely.intersection(shapes[one], shapes[two]).area
         if both > OVERLAP * min(shapes[one].area, shapes[two].area):
-            values = {"first": shown(names[one]), "second": shown(names[two]), "ha": f"{both / 1e4:.4f}"}
+            values = {
+                "first": shown(names[one]),
+                "second": shown(names[two]),
+                "ha": Numeral(Fraction(both) / 10_000, 4),
+            }
             faults.add("", "ground.overlap", **values)
         elif both > 0:
             shapes[two] = polygonal(shapely.difference(shapes[two], shapes[one]))
@@ -217,23 +231,47 @@ def _over(shapes: npt.NDArray[Any]) -> list[tuple[int, int]]:
     return sorted(zip(one[met].tolist(), two[met].tolist(), strict=True))
 
 
-def _grouped(table: Table) -> dict[tuple[str | None, str], list[int]]:
-    """The rows of each route, by its project (None: the file names none) and its own id."""
+def _grouped(
+    table: Table, book: Callable[[], Portfolio | None] | None, faults: Faults
+) -> dict[tuple[str, str], list[int]]:
+    """The rows of each route of each project, an id being made up for a line that names its project alone."""
     projects, routes = table.some("project", table.rows), table.some("route", table.rows)
-    lines: Counter[str | None] = Counter(project for project, route in zip(projects, routes, strict=True) if not route)
+    owners: dict[str, list[str]] = defaultdict(list)
+    if book and any(route and not project for project, route in zip(projects, routes, strict=True)):
+        found = book()
+        for recorded in found.records.projects if found else ():
+            for name in dict.fromkeys(recorded.routes):
+                owners[name].append(recorded.id)
+    alone = Counter(project for project, route in zip(projects, routes, strict=True) if project and not route)
     nth: Counter[str] = Counter()
-    grouped: dict[tuple[str | None, str], list[int]] = defaultdict(list)
+    named: dict[tuple[str, str], list[int]] = defaultdict(list)
+    made: dict[tuple[str, str], int] = {}
+    nameless = []
     for row, (project, route) in enumerate(zip(projects, routes, strict=True)):
         if route:
-            grouped[project, route].append(row)
+            # Whose it is must be known before its parts are put together: one may name its project, another not.
+            for owner in [project] if project else owners.get(route, [route]):
+                named[owner, route].append(row)
         elif project:  # several lines of a project without ids of their own are several routes
             nth[project] += 1
-            grouped[project, project if lines[project] == 1 else f"{project}-{nth[project]}"].append(row)
-    return grouped
+            made[project, project if alone[project] == 1 else f"{project}-{nth[project]}"] = row
+        elif _is_line(table.shapes[row]) and not table.value("border", row):
+            nameless.append(row)
+    if named or made:
+        for row in nameless:
+            faults.add(row, "ground.no_route")
+    for (project, route), row in made.items():
+        if (project, route) in named:
+            faults.add(row, "ground.same_route", project=shown(project), route=shown(route))
+    return named | {key: [row] for key, row in made.items() if key not in named}
+
+
+def _is_line(shape: BaseGeometry | None) -> bool:
+    return shape is not None and shape.geom_type in LINES
 
 
 def _line(
-    table: Table, rows: list[int], faults: Faults
+    table: Table, rows: Sequence[int], faults: Faults
 ) -> tuple[Floats, tuple[tuple[float, float], ...], Any, float | None] | None:
     """One route of its rows: vertices, knots, accuracy, width of the right of way; None with a fault."""
     said = {row: as_text(table.value("accuracy", row)) or "survey" for row in rows}
@@ -292,23 +330,38 @@ def _corridor(table: Table, rows: Sequence[int], faults: Faults) -> float | None
 
 
 def _joined(table: Table, rows: Sequence[int], faults: Faults) -> LineString | None:
-    """One line of a route's parts, in the direction of the first; ends within 1 cm of each other are one point."""
+    """One line of a route's parts, in the direction of the first; ends within 1 cm of each other are one point.
+
+    Parts may not fork nor leave gaps, and no line may be closed; one that crosses itself elsewhere is as good as any.
+    """
     parts = [LineString(part) for row in rows for part in shapely.get_parts(table.shapes[row]) if part.length > 0]
-    if len(parts) == 1:
-        return shapely.remove_repeated_points(parts[0])
-    parts = _met(parts)
-    merged = shapely.line_merge(shapely.multilinestrings(parts))
-    if merged.geom_type != "LineString" or merged.is_ring:
-        met = Counter(end for part in parts for end in (part.coords[0], part.coords[-1]))
-        forks = [end for end, count in met.items() if count > 2]
-        loose = [end for end, count in met.items() if count == 1]
-        places = (table.to_metric.transform(x, y, direction="INVERSE") for x, y in (forks or loose or list(met))[:6])
-        at = "; ".join(f"{lon:.5f}, {lat:.5f}" for lon, lat in places)
-        faults.add(rows[0], "geo.forks" if forks else "geo.gaps", parts=len(parts), at=at)
+    line = parts[0]
+    if len(parts) > 1:
+        parts = _met(parts)
+        merged = shapely.line_merge(shapely.multilinestrings(parts))
+        if merged.geom_type != "LineString":
+            met = Counter(end for part in parts for end in (part.coords[0], part.coords[-1]))
+            forks = [end for end, count in met.items() if count > 2]
+            loose = [end for end, count in met.items() if count == 1]
+            at = "; ".join(_degrees(table, *place) for place in (forks or loose or list(met))[:6])
+            faults.add(rows[0], "geo.forks" if forks else "geo.gaps", parts=len(parts), at=at)
+            return None
+        lead = next(pair for pair in pairwise(parts[0].coords) if pair[0] != pair[1])
+        line = merged if lead in list(pairwise(merged.coords)) else merged.reverse()
+    if closed(line):
+        faults.add(rows[0], "ground.closed", at=_degrees(table, *line.coords[0]))
         return None
-    legs = list(pairwise(merged.coords))
-    lead = next(pair for pair in pairwise(parts[0].coords) if pair[0] != pair[1])
-    return shapely.remove_repeated_points(merged if lead in legs else merged.reverse())
+    return shapely.remove_repeated_points(line)
+
+
+def closed(line: LineString) -> bool:
+    """Whether a line ends where it begins: then its places have no order, and a parcel there would be at both ends."""
+    return shapely.distance(shapely.get_point(line, 0), shapely.get_point(line, -1)) <= SAME_M
+
+
+def _degrees(table: Table, x: float, y: float) -> str:
+    lon, lat = table.to_metric.transform(x, y, direction="INVERSE")
+    return f"{lon:.5f}, {lat:.5f}"
 
 
 def _met(parts: Sequence[LineString]) -> list[LineString]:

@@ -31,6 +31,7 @@ from lsinfra.geojson import flaw
 from lsinfra.numerals import MAX_LENGTH, shown
 from lsinfra.parcels.land import REPAIRED_SHARE
 from lsinfra.parcels.metric import GroundError, in_metres
+from lsinfra.phrases import Numeral
 
 AREAS, LINES = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString")
 
@@ -106,7 +107,7 @@ class Faults:
         for faults in self.found.values():
             said += faults[:_SAID]
             if len(faults) > _SAID:
-                values: dict[str, object] = {"count": len(faults) - _SAID, "path": faults[0].path}
+                values: dict[str, object] = {"count": Numeral(len(faults) - _SAID), "path": faults[0].path}
                 said.append(Fault(self.where, "", "ground.more", values))
         if said:
             raise InputError(said)

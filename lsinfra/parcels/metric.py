@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lsinfra.alignments import RouteError, metric
 from lsinfra.errors import RunError
 from lsinfra.numerals import shown
 from lsinfra.parcels.land import transformer
+from lsinfra.phrases import Numeral
 
 DISTORTION = 0.005
 """A CRS that shows areas larger or smaller by more than this, as a share, is not made for the place."""
@@ -30,9 +32,9 @@ class GroundError(RunError):
     group = "ground"
 
 
-def measuring_crs(asked: str | None, register_crs: str, book_crs: str | None) -> str:
+def measuring_crs(asked: str | None, register_crs: str, book_crs: Callable[[], str | None]) -> str:
     """The CRS in which parcels are measured: the one asked for, else the register's own where it is of metres (the
-    plane areas of the cadastre are), else the book's.
+    plane areas of the cadastre are), else the book's, which is asked only then.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def measuring_crs(asked: str | None, register_crs: str, book_crs: str | None) ->
         parsed = pyproj.CRS.from_user_input(register_crs)
         if parsed.is_projected and all(axis.unit_name == "metre" for axis in parsed.axis_info[:2]):
             own = register_crs
-    chosen = asked or own or book_crs
+    chosen = asked or own or book_crs()
     if not chosen:
         raise GroundError("no_metric_crs", found=shown(register_crs))
     metric(chosen)
@@ -77,7 +79,7 @@ def areal_distortion(crs: str, bounds: Sequence[float]) -> float:
             scale = np.asarray(pyproj.Proj(named).get_factors(lon, lat).areal_scale) - 1
             worst = float(scale[np.abs(scale).argmax()]) if np.isfinite(scale).all() else math.inf
     if not abs(worst) <= DISTORTION:
-        percent = f"{worst * 100:.1f}" if math.isfinite(worst) else "∞"
+        percent = Numeral(Fraction(worst) * 100, 3) if math.isfinite(worst) else "∞"
         raise GroundError("distorts", found=shown(crs), name=shown(named.name), percent=percent)
     return worst
 
