@@ -21,19 +21,19 @@ def published(measured: Measured) -> Measured:
     """What a register says, with the counts left out that must not be published: ``parcels`` and ``off_route`` are then
     ``Int64``, NA where left out.
 
-    Of a stage of a project the count is published, and that of each unit. So that none can be had by taking the others
-    from the sum, further ones are left out (``hidden``). Areas and lengths stay: they are figures of land. No sum over
-    the stages may be published beside these where one of them is left out.
+    Of a stage of a project the count of each unit is published, and their sum unless one of them is left out
+    (``hidden``). Areas and lengths stay: they are figures of land. Nor may any sum over stages or over projects be
+    published beside these where a part of it is left out.
     """
     areas, wholes, lengths = measured.areas.copy(), measured.wholes.copy(), measured.lengths.copy()
-    counts, sizes = areas["parcels"].tolist(), areas["area_m2"].tolist()
+    counts = areas["parcels"].tolist()
     rows = defaultdict(list)
     for row, stage in enumerate(_stages(areas)):
         rows[stage].append(row)
     left, gone = np.zeros(len(areas), dtype=bool), np.zeros(len(wholes), dtype=bool)
     for place, (stage, whole) in enumerate(zip(_stages(wholes), wholes["parcels"].tolist(), strict=True)):
         parts = rows[stage]
-        left[parts], gone[place] = hidden([counts[row] for row in parts], [sizes[row] for row in parts], whole)
+        left[parts], gone[place] = hidden([counts[row] for row in parts], whole)
     areas["parcels"] = areas["parcels"].astype("Int64").mask(left)
     wholes["parcels"] = wholes["parcels"].astype("Int64").mask(gone)
     off = lengths["off_route"].astype("Int64")
@@ -47,34 +47,22 @@ def _stages(table: pd.DataFrame) -> Iterator[tuple[str, str | None]]:
         yield project, None if pd.isna(stage) else stage
 
 
-def hidden(counts: Sequence[int], areas: Sequence[float], whole: int) -> tuple[list[bool], bool]:
-    """Which parts of a published sum, and whether the sum itself, must be left out.
+def hidden(counts: Sequence[int], whole: int) -> tuple[list[bool], bool]:
+    """Which parts of a sum, and whether the sum itself, must be left out.
+
+    A part is left out where it is below ``FEWEST``, whatever the others are, and the sum where a part is: so a reader
+    who knows this rule learns of a part that is left out that it is from 1 to ``FEWEST`` - 1, and nothing else. To
+    leave out a large part instead and keep the sum would tell more: which part was chosen depends on the others.
 
     Parameters
     ----------
     counts
         The parts. They add up to ``whole`` or, where a parcel is counted on both sides of a border, to more.
-    areas
-        What the parts measure: where one more must go, it is the one of the smallest area. Their sizes are known to
-        every reader; chosen by count, the choice itself would tell of the counts.
 
     Returns
     -------
     tuple
-        A flag for each part, and one for the sum. From what stays, each count below ``FEWEST`` may still be anything
-        from 1 to ``FEWEST`` - 1: two parts at least are left out together, and so many parcels that one of them could
-        have that many with one parcel in each of the others. Where there are not, the sum goes.
+        A flag for each part, and one for the sum.
     """
-    if 0 < whole < FEWEST:
-        return [count > 0 for count in counts], True
     out = [0 < count < FEWEST for count in counts]
-    if not any(out):
-        return out, False
-    rest = sorted((area, place) for place, area in enumerate(areas) if not out[place] and counts[place])
-    for _, place in [*rest, (0.0, -1)]:
-        together = sum(count for count, left in zip(counts, out, strict=True) if left)
-        if sum(out) > 1 and together >= FEWEST - 2 + sum(out):
-            return out, False
-        if place >= 0:
-            out[place] = True
-    return out, True
+    return out, any(out) or 0 < whole < FEWEST
