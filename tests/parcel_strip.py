@@ -17,7 +17,7 @@ import geopandas
 import numpy as np
 import shapely
 
-from lsinfra.parcels.account import Account, account
+from lsinfra.parcels.account import Account, Later, account
 from lsinfra.parcels.kernel import measure
 from lsinfra.parcels.model import Line, Lines, Units
 from lsinfra.parcels.results import conclude
@@ -70,8 +70,9 @@ def lines() -> Lines:
     return Lines((road, Line("q", "s", straight(5000), accuracy="schematic")), CRS)
 
 
-def told(as_of: date | None = None, parcels: GeoDataFrame | None = None) -> Account:
-    """What the register comes to."""
+def told(as_of: date | None = None, parcels: GeoDataFrame | None = None, late: int | None = None) -> Account:
+    """What the register comes to; of ``late`` parcels it was found that they are dated later."""
     ground, roads = units(), lines()
     measured = conclude(measure(register() if parcels is None else parcels, ground, roads, as_of), roads, as_of)
-    return account("register.parquet", measured, ground, roads)
+    later = None if late is None or as_of is None else Later(as_of, late)
+    return account("register.parquet", measured, ground, roads, late=later)

@@ -1,9 +1,11 @@
 """The commands of the parcel registers: check one, measure it, draw it, bring one in, make one up."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,11 +47,12 @@ Allow = Annotated[list[str] | None, text_option("--allow", "COLUMN", "allow_colu
 
 
 @dataclass(frozen=True)
-class Ground:
+class Task:
     """A register that was opened, with the units and routes it is measured against, in one metric CRS.
 
-    ``as_of``: the day that was asked for; ``book``: that of the folder we are in, if it has one; ``distorted``: by
-    which share the CRS shows areas larger there (negative: smaller).
+    ``as_of``: the day that was asked for; ``day``: that after which no stage is known, today where none was asked for;
+    ``book``: gives that of the folder we are in, if it has one; ``distorted``: by which share the CRS shows areas
+    larger there (negative: smaller).
     """
 
     call: Call
@@ -57,11 +60,12 @@ class Ground:
     units: "Units"
     lines: "Lines"
     as_of: date | None
-    book: "Portfolio | None"
+    day: date
+    book: "Callable[[], Portfolio | None]"
     distorted: float
 
 
-def _ground(
+def _task(
     context: typer.Context,
     file: Path,
     units: Path | None,
@@ -71,8 +75,10 @@ def _ground(
     allow: list[str] | None,
     *,
     any_crs: bool = False,
-) -> Ground:
+) -> Task:
     """What each command on a register begins with. Boundaries are those of the day asked for, or of today.
+
+    A book is read only for what no file and no option says, so that what is wrong with it stops nobody else.
 
     ``any_crs``: a CRS that distorts areas too much is not refused.
     """
@@ -83,17 +89,21 @@ def _ground(
     from lsinfra.parcels.register import open_register
 
     register = open_register(file, allow or ())
-    book = _book(call)
-    crs = metric.measuring_crs(crs, register.crs, book.records.portfolio.metric_crs if book else None)
+    book = cache(lambda: _book(call))
+    crs = metric.measuring_crs(
+        crs, register.crs, lambda: held.records.portfolio.metric_crs if (held := book()) else None
+    )
     distorted = 0.0 if any_crs else account.distortion(register, crs)
     on = day or call.today
-    found = ground.units_of(book, crs, on) if book and not units else Units((), (), crs)
-    lines = ground.lines_of(book, crs) if book and not routes else Lines((), crs)
     if units:
         found = ground.units_from(units, crs, on)
+    else:
+        found = ground.units_of(held, crs, on) if (held := book()) else Units((), (), crs)
     if routes:
         lines = ground.lines_from(routes, crs, book)
-    return Ground(call, register, found, lines, day, book, distorted)
+    else:
+        lines = ground.lines_of(held, crs) if (held := book()) else Lines((), crs)
+    return Task(call, register, found, lines, day, on, book, distorted)
 
 
 def _book(call: Call) -> "Portfolio | None":
@@ -128,8 +138,8 @@ def check(
         inspection.check_width(corridor)
     except inspection.InspectionError as error:
         raise WrongUse("unfit", reason=error) from None
-    on = _ground(context, register, units, routes, None, metric_crs, allow, any_crs=True)
-    known, today = inspection.known_projects(on.book, on.lines), on.call.today
+    on = _task(context, register, units, routes, None, metric_crs, allow, any_crs=True)
+    known, today = inspection.known_projects(on.book(), on.lines), on.call.today
     with bar(on.call, say(on.call.lang, "parcelcheck.looking")) as told:
         found = inspection.inspect(on.register, on.units, on.lines, known, corridor, today, allow or (), told)
     emit_as(
@@ -159,15 +169,16 @@ def progress(
     out: Out = STDOUT,
 ) -> None:
     admit(out, format.partition("-")[0], register, units, routes)
-    on = _ground(context, register, units, routes, as_of, metric_crs, allow)
+    on = _task(context, register, units, routes, as_of, metric_crs, allow)
     from lsinfra.parcels import account, engines, results
     from lsinfra.render import parcel_tables
 
     how: Any = {"engine": engine.value, "threads": threads, "scheduler": scheduler}
     with bar(on.call, say(on.call.lang, "parcels.measuring")) as told:
-        partial = engines.run(on.register, on.units, on.lines, as_of=on.as_of, told=told, **how)
+        partial = engines.run(on.register, on.units, on.lines, as_of=on.day, told=told, **how)
     measured = results.conclude(partial, on.lines, on.as_of, register=on.register.path.name)
-    found = account.account(on.register.path.name, measured, on.units, on.lines, on.distorted)
+    later = account.later(on.register, on.day)
+    found = account.account(on.register.path.name, measured, on.units, on.lines, on.distorted, later)
     found = account.published(found) if public else found
     for line in parcel_tables.remark_lines(found.remarks, on.call.lang, every=on.call.verbose):
         tell(on.call, line)
@@ -194,17 +205,27 @@ def draw(
     # A project's id may be any text of the register; not every text is the name of a file.
     out = out or Path(f"{project}-parcels.html" if re.fullmatch(r"[\w-]{1,80}", project) else "parcels.html")
     admit(out, "html", register, units, routes)
-    on = _ground(context, register, units, routes, as_of, metric_crs, allow)
+    # A device or a pipe is written into, and has no folder for sections.
+    stream = out == STDOUT or (out.exists() and not out.is_file() and not out.is_dir())
     from lsinfra.parcels import account
+    from lsinfra.parcels.register import refuse_personal
     from lsinfra.render import parcel_page, parcel_tables
 
-    titles = {one.id: one.title.write(on.call.lang) for one in on.book.records.projects} if on.book else {}
-    said: Any = {"source": on.register.path.name, "as_of": on.as_of, "title": titles.get(project), "lang": on.call.lang}
-    found = on.register.frame(projects=[project])
-    made = parcel_page.pages(project, found, on.units, on.lines, name=out.name, **said)
-    for line in parcel_tables.remark_lines(account.of_crs(on.units.crs, on.distorted), on.call.lang):
+    if not stream:
+        parcel_page.see_folder(out)
+    on = _task(context, register, units, routes, as_of, metric_crs, allow)
+    book = on.book()
+    titles = {one.id: one.title.write(on.call.lang) for one in book.records.projects} if book else {}
+    said: Any = {"source": on.register.path.name, "title": titles.get(project), "lang": on.call.lang}
+    said |= {"as_of": on.as_of, "name": out.name, "searched": on.register.columns["parcel_id"] not in (allow or ())}
+    with bar(on.call, say(on.call.lang, "parcelmap.drawing")) as told:
+        found = on.register.frame(projects=[project])
+        refuse_personal(on.register, found, allow or ())
+        made = parcel_page.pages(project, found, on.units, on.lines, on.day, tell=told, **said)
+    remarks = *account.of_crs(on.units.crs, on.distorted), *account.of_later(account.later_among(found, on.day))
+    for line in parcel_tables.remark_lines(remarks, on.call.lang):
         tell(on.call, line)
-    if out != STDOUT:
+    if not stream:
         parcel_page.write(made, out.parent)
         show(on.call, [str(out)])
     elif len(made) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,16 @@ from lsinfra.codes import Stage
 from lsinfra.errors import Severity
 from lsinfra.numerals import number
 from lsinfra.parcels import suppression
-from lsinfra.parcels.metric import DOUBTFUL, areal_distortion
+from lsinfra.parcels.kernel import in_another_crs
+from lsinfra.parcels.metric import DOUBTFUL, GroundError, areal_distortion
+from lsinfra.parcels.model import NEAR_M, REACH_M
 from lsinfra.parcels.results import longest
-from lsinfra.quantities import Measure, share_text
+from lsinfra.phrases import Numeral
+from lsinfra.quantities import Measure, PartialDate, share_text
 from lsinfra.text import Lang, Word, printable, say
 
 if TYPE_CHECKING:
-    from lsinfra.parcels.model import Lines, Measured, Units
+    from lsinfra.parcels.model import Line, Lines, Measured, Units
     from lsinfra.parcels.register import Register
 
 HECTARE_M2 = 10_000
@@ -116,7 +120,61 @@ class Account:
     public: bool = False
 
 
-def account(register: str, measured: Measured, units: Units, lines: Lines, distorted: float = 0.0) -> Account:
+@dataclass(frozen=True)
+class Later:
+    """How many parcels have a stage that is dated after the day of the figures.
+
+    It is not known on that day, nor is the one before it: that is not in the register. So the figures say less than had
+    been reached.
+    """
+
+    day: date
+    parcels: int
+
+
+def later(register: Register, day: date) -> Later:
+    """The parcels of a register whose stage is dated after the day that it is measured at."""
+    return Later(day, register.dated_after(day))
+
+
+def later_among(frame: pd.DataFrame, day: date) -> Later:
+    """The same of parcels as ``Register.frame`` gives them."""
+    return Later(day, int((frame["stage"].notna() & (frame["stage_date"] > pd.Timestamp(day))).sum()))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far from the lines of a project a parcel may lie that still says something of their length.
+
+    Attributes
+    ----------
+    halves : tuple of float
+        Half of each width of the right of way that is known (m).
+    unknown : bool
+        Whether a line comes without its width.
+    """
+
+    halves: tuple[float, ...]
+    unknown: bool
+
+    def write(self, lang: Lang) -> str:
+        said = [say(lang, "parcels.reach.half", metres=number(Fraction(half), None, lang)) for half in self.halves]
+        if self.unknown:
+            said.append(say(lang, "parcels.reach.unknown", **_REACHES))
+        return ", ".join(said)
+
+
+_REACHES = {"far": Numeral(Fraction(REACH_M)), "near": Numeral(Fraction(NEAR_M))}
+
+
+def account(
+    register: str,
+    measured: Measured,
+    units: Units,
+    lines: Lines,
+    distorted: float = 0.0,
+    late: Later | None = None,
+) -> Account:
     """The figures with their remarks.
 
     Parameters
@@ -125,34 +183,49 @@ def account(register: str, measured: Measured, units: Units, lines: Lines, disto
         The name of the file.
     distorted
         By which share the metric CRS shows areas larger (negative: smaller) there (``distortion``).
+    late
+        The parcels dated after the day that was measured at (``later``).
     """
-    remarks = (*_of_all(measured, units, distorted), *_of_stages(measured, units), *_of_lengths(measured, lines))
+    of_all = _of_all(measured, units, distorted, late)
+    remarks = (*of_all, *_of_stages(measured, units), *_of_lengths(measured, lines))
     return Account(register, units.crs, measured, longest(measured), remarks)
 
 
 def distortion(register: Register, crs: str) -> float:
     """How a metric CRS distorts areas where the parcels of a register lie, as ``metric.areal_distortion``.
 
-    Where the file does not say where they lie, its first piece does.
+    Where the file does not say where they lie, its first piece does. Where a CRS seems unfit that may be of parcels in
+    another one than the register's, such as degrees among metres: they are left away, to be refused by their own name
+    when they are measured.
 
     Raises
     ------
     GroundError
         It distorts too much, or has no meaning there.
     """
-    bounds = register.file.bounds
+    try:
+        return _distortion(register, crs, register.file.bounds or _bounds(register, 0))
+    except GroundError:
+        sound = (_distortion(register, crs, _bounds(register, group)) for group in range(register.groups))
+        return max(sound, key=abs)
+
+
+def _distortion(register: Register, crs: str, bounds: tuple[float, ...] | None) -> float:
     if bounds is None:
-        if not register.rows:
-            return 0.0
-        found = register.frame([0]).total_bounds
-        if np.isnan(found).any():
-            return 0.0
-        bounds = tuple(float(one) for one in found)
+        return 0.0
     if register.crs != crs:
         step = pyproj.Transformer.from_crs(register.crs, crs, always_xy=True)
         west, south, east, north = bounds
         bounds = step.transform_bounds(west, south, east, north)
     return areal_distortion(crs, bounds)
+
+
+def _bounds(register: Register, group: int) -> tuple[float, ...] | None:
+    """West, south, east, north of the parcels of a piece that lie in the register's CRS; None where none do."""
+    land = register.land(group)
+    own = np.isfinite(land.bounds).all(axis=0) & ~in_another_crs(land)
+    west, south, east, north = land.bounds[:, own]
+    return (west.min(), south.min(), east.max(), north.max()) if own.any() else None
 
 
 def of_crs(crs: str, distorted: float) -> Iterator[Remark]:
@@ -162,17 +235,23 @@ def of_crs(crs: str, distorted: float) -> Iterator[Remark]:
         yield Remark("distorted", Severity.WARNING, values=values)
 
 
+def of_later(late: Later | None) -> Iterator[Remark]:
+    """What must be said of parcels that are dated after the day of the figures; nothing where there are none."""
+    if late and late.parcels:
+        day = PartialDate(late.day.year, late.day.month, late.day.day)
+        yield Remark("later", Severity.WARNING, amount=Amount(late.parcels), values=(("day", day),))
+
+
 def published(found: Account) -> Account:
     """The same for publication: no count that ``suppression`` leaves out, in no remark either."""
     remarks = tuple(replace(remark, amount=None) for remark in found.remarks)
     return replace(found, measured=suppression.published(found.measured), remarks=remarks, public=True)
 
 
-def _of_all(measured: Measured, units: Units, distorted: float) -> Iterator[Remark]:
-    if measured.wholes.empty:
-        yield Remark("empty", Severity.WARNING)
-    elif measured.as_of is None:
+def _of_all(measured: Measured, units: Units, distorted: float, late: Later | None) -> Iterator[Remark]:
+    if measured.as_of is None:
         yield Remark("undated", Severity.WARNING)
+    yield from of_later(late)
     yield from of_crs(units.crs, distorted)
     if not units.names:
         yield Remark("no_units", Severity.INFO)
@@ -193,19 +272,26 @@ def _of_stages(measured: Measured, units: Units) -> Iterator[Remark]:
 
 
 def _of_lengths(measured: Measured, lines: Lines) -> Iterator[Remark]:
-    drawn: dict[str, list[str]] = {project: [] for project in measured.lengths["project"]}
-    sketched: dict[str, list[str]] = {project: [] for project in drawn}
+    drawn: dict[str, list[Line]] = {project: [] for project in measured.lengths["project"]}
+    sketched: dict[str, list[Line]] = {project: [] for project in drawn}
     for line in lines.lines:
         routes = (sketched if line.accuracy == "schematic" else drawn).get(line.project)
         if routes is not None:
-            routes.append(line.route)
+            routes.append(line)
     for project, off_route in zip(drawn, measured.lengths["off_route"], strict=True):
-        said = (("routes", printable(", ".join(sketched[project]))),)
         if not drawn[project] and not sketched[project]:
             yield Remark("no_route", Severity.WARNING, project)
         elif not drawn[project]:
-            yield Remark("schematic", Severity.WARNING, project, values=said)
+            yield Remark("schematic", Severity.WARNING, project, values=_routes(sketched[project]))
         elif sketched[project]:
-            yield Remark("partly_schematic", Severity.WARNING, project, values=said)
+            yield Remark("partly_schematic", Severity.WARNING, project, values=_routes(sketched[project]))
+        if wide := [line for line in drawn[project] if line.corridor_m is None]:
+            yield Remark("no_corridor", Severity.WARNING, project, values=(*_routes(wide), *_REACHES.items()))
         if off_route:
-            yield Remark("off_route", Severity.WARNING, project, Amount(int(off_route)))
+            halves = {line.corridor_m / 2 for line in drawn[project] if line.corridor_m is not None}
+            reach = Reach(tuple(sorted(halves)), bool(wide))
+            yield Remark("off_route", Severity.WARNING, project, Amount(int(off_route)), (("reach", reach),))
+
+
+def _routes(lines: list[Line]) -> tuple[tuple[str, object], ...]:
+    return (("routes", printable(", ".join(line.route for line in lines))),)

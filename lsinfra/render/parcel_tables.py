@@ -115,10 +115,15 @@ def _lengths(table: pd.DataFrame) -> list[dict[str, Any]]:
             "cleared_km": _known(row.cleared_m, _KM_M, _KM_DECIMALS),
             "uncleared_km": _known(row.uncleared_m, _KM_M, _KM_DECIMALS),
             "unregistered_km": _known(row.unregistered_m, _KM_M, _KM_DECIMALS),
-            "parcels_off_route": _count(row.off_route),
+            "parcels_off_route": _off_route(row),
         }
         for row in rows_of(table)
     ]
+
+
+def _off_route(row: Any) -> int | None:
+    """How many parcels are too far from the routes of a project; None also where it has none that is surveyed."""
+    return None if pd.isna(row.length_m) else _count(row.off_route)
 
 
 def _stretches(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -175,7 +180,7 @@ def remark_lines(remarks: Iterable[Remark], lang: Lang, *, every: bool = False) 
         for place, remark in enumerate(some[:_TOLD], start=1):
             message = remark.message(lang)
             if place == _TOLD and rest:
-                message = say(lang, "parcels.more", message=message, count=rest)
+                message = say(lang, "parcels.more", message=message, count=number(rest, 0, lang))
             yield say(lang, "parcels.line", severity=say(lang, f"word.severity.{remark.severity}"), message=message)
 
 
@@ -204,14 +209,19 @@ def parcels_tables(found: Account, lang: Lang) -> list[RenderableType]:
     from rich.text import Text
 
     measured = found.measured
-    notes = [say(lang, "parcels.table.cleared_note")]
+    notes = [say(lang, "parcels.table.cleared_note"), say(lang, "parcels.table.overlaps_note")]
+    notes += [remark.message(lang) for remark in found.remarks if remark.code == "later"]
     if len(measured.areas) > MOST_ROWS:
         found = replace(found, measured=replace(measured, areas=measured.areas.iloc[:0]))
         notes.append(say(lang, "parcels.table.without_units"))
     projects = measured.lengths["project"]
     if len(projects) > MOST_PROJECTS:
         found = _of(found, set(projects.iloc[:MOST_PROJECTS]))
-        notes.append(say(lang, "parcels.table.cut", shown=MOST_PROJECTS, projects=number(len(projects), 0, lang)))
+        notes.append(
+            say(
+                lang, "parcels.table.cut", shown=number(MOST_PROJECTS, 0, lang), projects=number(len(projects), 0, lang)
+            )
+        )
     if found.public:
         notes.append(say(lang, "parcels.table.suppressed_note", fewest=FEWEST))
     parts = [_area_table(found, lang), _length_table(found, lang), _longest_table(found, lang)]
@@ -290,18 +300,15 @@ def _length_table(found: Account, lang: Lang) -> Any:
         ],
     )
     for row in rows_of(found.measured.lengths):
-        off = _count(row.off_route)
-        lengths = [say(lang, "parcels.table.unknown")] * 4
+        figures = [say(lang, "parcels.table.unknown")] * 5
         if not pd.isna(row.length_m):
-            parts = (row.cleared_m, row.uncleared_m, row.unregistered_m)
-            lengths = [_kilometres(row.length_m, lang), *(_part(part, row.length_m, lang) for part in parts)]
-        table.add_row(
-            *cells(
-                printable(row.project),
-                *lengths,
+            parts, off = (row.cleared_m, row.uncleared_m, row.unregistered_m), _count(row.off_route)
+            figures = [
+                _kilometres(row.length_m, lang),
+                *(_part(part, row.length_m, lang) for part in parts),
                 _HIDDEN if off is None else number(off, 0, lang),
-            )
-        )
+            ]
+        table.add_row(*cells(printable(row.project), *figures))
     return table
 
 
@@ -312,7 +319,10 @@ def _part(part_m: float, whole_m: float, lang: Lang) -> str:
 
 
 def _kilometres(metres: float, lang: Lang) -> str:
-    return number(Fraction(metres) / _KM_M, 3, lang)
+    """A length to the metre; what is more than none is no 0, as with ``hectares``."""
+    least = Fraction(1, _KM_M)
+    length = Fraction(metres) / _KM_M
+    return f"< {number(least, 3, lang)}" if 0 < length < least else number(length, 3, lang)
 
 
 def _longest_table(found: Account, lang: Lang) -> Any:
