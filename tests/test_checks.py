@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -967,7 +967,7 @@ CASES = [
         W,
         (),
         "{id: b, unit",
-        "Đình Lập: trong sổ thửa chưa thửa nào ghi giai đoạn tính đến 31/10/2024; giữ số báo cáo.",
+        "Đình Lập: trong sổ thửa chưa thửa nào ghi bước tính đến 31/10/2024; giữ số báo cáo.",
         "Đình Lập: in the register no parcel has a stage up to 31 October 2024; the reported figure stays.",
         (),
         section="b",
@@ -1022,7 +1022,7 @@ CASES = [
         W,
         (),
         REGISTER,
-        "1 ha có giai đoạn “mặt bằng sạch”, không tính vào “bàn giao mặt bằng”: đã ký biên bản bàn giao thì ghi"
+        "1 ha có bước “mặt bằng sạch”, không tính vào “bàn giao mặt bằng”: đã ký biên bản bàn giao thì ghi"
         " handed_over.",
         "1 ha are at the stage “clear for works”, which does not count as “land handed over”: where minutes were"
         " signed, write handed_over.",
@@ -1037,13 +1037,29 @@ CASES = [
         I,
         (),
         REGISTER,
-        "0,4 ha trong sổ thửa chưa rõ giai đoạn tính đến 31/10/2024, không tính vào “bàn giao mặt bằng”.",
+        "0,4 ha trong sổ thửa chưa rõ bước tính đến 31/10/2024, không tính vào “bàn giao mặt bằng”.",
         "0.4 ha in the register have no stage up to 31 October 2024 and do not count as “land handed over”.",
         (),
         other=SKETCHED,
         still=SKETCHED,
         register=sound(("p", "Lộc Bình", None, "0.4"), a=("1", "2.6")),
         near_register=sound(("p", "Lộc Bình", None, "0.00004")),
+    ),
+    Case(
+        "parcels_later",
+        W,
+        (),
+        REGISTER,
+        "Có 3 thửa ghi bước sau ngày 31/10/2024: đến ngày đó đang ở bước nào thì sổ thửa không ghi; số tính được là mức"
+        " thấp nhất.",
+        "Parcels of the register dated after 31 October 2024: 3. At which stage they were on that day it does not tell;"
+        " what is computed is a lower bound.",
+        (),
+        project=None,
+        other=SKETCHED,
+        still=SKETCHED,
+        register=replace(SOUND, later=3),
+        near_register=SOUND,
     ),
     Case(
         "parcels_unregistered",

@@ -24,7 +24,7 @@ from lsinfra.errors import Finding
 from lsinfra.fields import hint
 from lsinfra.numerals import decimals_of, half_up, number, settled, shown
 from lsinfra.parcels.model import Measured
-from lsinfra.phrases import TO_THE_METRE, Amount, Place
+from lsinfra.phrases import TO_THE_METRE, Amount, Numeral, Place
 from lsinfra.progress import ClearanceRow, Dating, Progress, Rate, SectionSum, sums_of
 from lsinfra.quantities import SHOWN_IN, Measure, PartialDate, StatedCheck, Unit, stated_check
 from lsinfra.subject import INFO, WARNING
@@ -44,7 +44,7 @@ _DECIMALS = 9
 _LEAST = Fraction(1, 2)
 """A shorter stretch (m), or a smaller piece of land (m²), is the noise of digitizing."""
 _NAMED = 5
-_REMARKS = {"empty", "distorted", "repaired", "off_route"}
+_REMARKS = {"distorted", "repaired", "off_route", "no_corridor"}
 """Of the measuring; the others the findings say, beside what was published."""
 
 
@@ -91,12 +91,15 @@ class Counted:
         The names of the units that the parcels were cut at; none where no boundaries were there.
     remarks : tuple of Remark
         What must be known of the measuring itself. What the book says otherwise is a finding (``join``).
+    later : int
+        Parcels whose stage is dated after the day, so that it was not known on it.
     """
 
     register: str
     measured: Measured
     units: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
+    later: int = 0
 
     @property
     def newest(self) -> date | None:
@@ -135,14 +138,15 @@ def measure(
     from lsinfra.parcels.results import conclude
 
     register = open_register(file, allow)
-    crs = measuring_crs(None, register.crs, portfolio.records.portfolio.metric_crs)
+    crs = measuring_crs(None, register.crs, lambda: portfolio.records.portfolio.metric_crs)
     distorted = account.distortion(register, crs)
     level, day = level_of_sections(portfolio, as_of)
     found = ground.units_from(units, crs, day) if units else ground.units_of(portfolio, crs, day, level)
     lines = ground.lines_of(portfolio, crs)
     measured = conclude(engines.run(register, found, lines, as_of=as_of, told=told), lines, as_of, register=file.name)
     remarks = account.account(file.name, measured, found, lines, distorted).remarks
-    return Counted(file.name, measured, found.names, tuple(one for one in remarks if one.code in _REMARKS))
+    kept = tuple(one for one in remarks if one.code in _REMARKS)
+    return Counted(file.name, measured, found.names, kept, register.dated_after(as_of))
 
 
 def level_of_sections(portfolio: Portfolio, as_of: date) -> tuple[Level | None, date]:
@@ -170,7 +174,8 @@ def join(portfolio: Portfolio, progress: Progress, counted: Counted) -> Joined:
     counted
         What the register gives at that day.
     """
-    scope = _Scope(portfolio, progress, counted.measured, tuple(dict.fromkeys(counted.units)), counted.register)
+    units = tuple(dict.fromkeys(counted.units))
+    scope = _Scope(portfolio, progress, counted.measured, units, counted.register, counted.later)
     computed = {key_of(row): row for project in scope.registered for row in _computed(scope, project)}
     before = {key_of(row): row for row in progress.clearance}
     order = {key: n for n, key in enumerate(_keys(portfolio))}
@@ -189,6 +194,7 @@ class _Scope:
     measured: Measured
     units: tuple[str, ...]
     register: str
+    later: int
 
     @cached_property
     def parts(self) -> dict[tuple[str, str | None], _Land]:
@@ -389,6 +395,9 @@ class _Told:
 
 def _untold(scope: _Scope, computed: Mapping[Key, ClearanceRow]) -> Iterator[Finding]:
     """What the register holds that the book does not, and why a figure was not computed."""
+    if scope.later and scope.measured.as_of:
+        told = {"count": Numeral(scope.later), "day": _day(scope.measured.as_of)}
+        yield Finding("parcels_later", WARNING, scope.register, None, None, told)
     if not scope.units and any(project.sections for project in scope.registered):
         yield Finding("parcels_no_boundaries", WARNING, scope.register, None)
     for project in scope.registered:
