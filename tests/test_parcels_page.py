@@ -176,6 +176,18 @@ def test_counts_under_five_are_left_out_and_areas_stay() -> None:
     assert outside[6] == ["6", "1,80"]
 
 
+def test_the_notes_say_what_was_not_looked_for_and_what_was_taken() -> None:
+    def notes(day: date | None = None, **changes: Any) -> str:
+        return " ".join(parcel_payload.notes(gather("p", register(), units(), lines(**changes), "f", day, "p", "en")))
+
+    assert "Overlaps and repeated parcels are not looked for here" in notes()
+    assert "up to 500 m from the line, land handed over up to 50 m" in notes(corridor_m=None)
+    assert "500 m" not in notes()
+    # The paid ones are of June.
+    assert "Parcels dated after 31 May 2025: 8." in notes(date(2025, 5, 31))
+    assert "dated after" not in notes(LAST)
+
+
 def test_the_bins_hold_every_parcel_along_the_route_once() -> None:
     step, bins = parcel_payload.bins(held())
     assert step == "0,1 km"
@@ -187,7 +199,7 @@ def test_the_bins_hold_every_parcel_along_the_route_once() -> None:
 
 def test_a_stage_of_a_later_day_is_not_known() -> None:
     before = held(date(2025, 5, 31))
-    assert parcel_payload.legend(before, counts=True)[0][0] == ["10", "3,00"]
+    assert parcel_payload.legend(before, counts=True)[0][0] == ["không nêu", "3,00"]  # 8 in B, fewer in A
     rows = parcel_payload.parcel_rows(before, before.order)["parcels"]
     assert rows["days"][rows["ids"].index("N0")] == -1
     now = held()
@@ -239,7 +251,7 @@ def test_the_notes_say_source_and_measure() -> None:
     )
     text = " ".join(others)
     assert "Bề rộng giải phóng mặt bằng theo tệp tim tuyến: 60 m." in text
-    assert "Thửa ở giai đoạn “mặt bằng sạch” không tính là đã bàn giao" in text
+    assert "Thửa ở bước “mặt bằng sạch” không tính là đã bàn giao" in text
     # There is one; how many so few are is told of nothing.
     assert "Số thửa không nằm dọc tuyến: không nêu." in text
 

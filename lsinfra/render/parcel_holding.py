@@ -34,6 +34,8 @@ class Holding:
         Name of the register's file.
     measured : Measured
         What the parcels come to.
+    day : date or None
+        A stage dated later is not known on it.
     """
 
     project: str
@@ -43,6 +45,7 @@ class Holding:
     lines: Lines
     source: str
     measured: Measured
+    day: date | None
     lang: Lang
 
     # --- the parcels, a row each, in the order of the register ---------------------------------------------------
@@ -50,7 +53,7 @@ class Holding:
     @cached_property
     def land(self) -> Land:
         land = Land.of(self.frame).to_crs(self.units.crs)
-        return kernel.mended_land(land.known_on(self.measured.as_of), np.ones(len(land), dtype=bool))[0]
+        return kernel.mended_land(land.known_on(self.day), np.ones(len(land), dtype=bool))[0]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -118,8 +121,10 @@ def gather(
     as_of: date | None,
     title: str,
     lang: Lang,
+    day: date | None = None,
 ) -> Holding:
-    """The parcels of one project, measured.
+    """The parcels of one project, measured at a day (``as_of``, where None is given), and told of ``as_of``, or (None)
+    of the newest date of a stage up to that day.
 
     Raises
     ------
@@ -127,5 +132,6 @@ def gather(
         There are parcels that cannot be measured.
     """
     own = Lines(tuple(line for line in lines.lines if line.project == project), lines.crs)
-    measured = results.conclude(kernel.measure(frame, units, own, as_of), own, as_of, register=source)
-    return Holding(project, title, frame, units, own, source, measured, lang)
+    day = day or as_of
+    measured = results.conclude(kernel.measure(frame, units, own, day), own, as_of, register=source)
+    return Holding(project, title, frame, units, own, source, measured, day, lang)

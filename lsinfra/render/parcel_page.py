@@ -67,6 +67,7 @@ def pages(
     frame: GeoDataFrame,
     units: Units,
     lines: Lines,
+    day: date | None = None,
     *,
     source: str,
     as_of: date | None = None,
@@ -85,10 +86,12 @@ def pages(
         The project's parcels, as ``Register.frame(projects=[project])`` gives them.
     units, lines
         In one metric CRS. Lines of other projects are left away.
+    day
+        A stage dated later is not known; None: ``as_of``.
     source
         Name of the register's file, to be said on the page.
     as_of
-        A stage dated later is not known on that day; None: the newest date of a stage.
+        The day that was asked for; None: the newest date of a stage up to ``day``.
     title
         Of the project, anybody's text; None: its id.
     name
@@ -107,7 +110,7 @@ def pages(
     """
     if not len(frame):
         raise ParcelPageError("no_parcels", project=shown(project), file=source)
-    holding = gather(project, frame, units, lines, source, as_of, title or project, lang)
+    holding = gather(project, frame, units, lines, source, as_of, title or project, lang, day)
     common = payload.page_data(holding)
     whole = common | {
         "head": payload.head(holding),
@@ -227,7 +230,7 @@ def _section_data(
     sections could be taken from the whole's.
     """
     frame = holding.frame.iloc[one.rows]
-    partial = kernel.measure(frame, holding.units, holding.lines, holding.measured.as_of)
+    partial = kernel.measure(frame, holding.units, holding.lines, holding.day)
     part = replace(holding, frame=frame, measured=results.conclude(partial, holding.lines, holding.measured.as_of))
     own = {"units": [say(holding.lang, "parcelmap.outside") if name is None else name for name in part.names]}
     rows = np.arange(len(frame))

@@ -18,9 +18,9 @@ import pyproj
 from lsinfra.codes import Stage
 from lsinfra.numerals import number
 from lsinfra.parcels import results
-from lsinfra.parcels.account import hectares, rows_of
+from lsinfra.parcels.account import hectares, later_among, rows_of
 from lsinfra.parcels.land import NO_DAY, Ints
-from lsinfra.parcels.model import STAGES, Floats
+from lsinfra.parcels.model import JUT_M, NEAR_M, REACH_M, STAGES, Floats
 from lsinfra.parcels.suppression import FEWEST, published
 from lsinfra.quantities import Measure, share_text
 from lsinfra.render import parcel_shapes as shapes
@@ -164,40 +164,47 @@ def longest(holding: Holding) -> dict[str, Any] | None:
 def _end(holding: Holding, line: int, at_m: float, beside: str | None, *, forward: bool) -> dict[str, Any]:
     """What is at an end of the longest stretch, beyond which the route is in the state ``beside``."""
     lang = holding.lang
-    told = {
-        "name": say(holding.lang, "parcelmap.end_forward" if forward else "parcelmap.end_back", at=chainage_text(at_m)),
-        "parcels": [],
-    }
+    name = say(lang, "parcelmap.end_forward" if forward else "parcelmap.end_back", at=chainage_text(at_m))
+    told = {"name": name, "parcels": []}
+    if beside is None:
+        return told | {"text": say(lang, "parcelmap.route_end" if forward else "parcelmap.route_begin")}
+    start_m, end_m = _beyond(holding, line, at_m, forward=forward)
     if beside == results.UNREGISTERED:
-        return told | {
-            "text": say(holding.lang, "parcelmap.unregistered_end", where=_gap(holding, line, at_m, forward=forward))
-        }
-    if beside != results.UNCLEARED:
-        return told | {"text": say(holding.lang, "parcelmap.route_end" if forward else "parcelmap.route_begin")}
+        return told | {"text": say(lang, "parcelmap.unregistered_end", where=where(start_m, end_m))}
+    rows = _blockers(holding, line, start_m if forward else end_m, forward=forward)
+    few = len(rows) < FEWEST
+    return told | {
+        "text": say(lang, "parcelmap.blocked_few" if few else "parcelmap.blocked", count=number(len(rows), 0, lang)),
+        "parcels": [{"row": row, "id": holding.ids[row], "stage": int(holding.stage[row])} for row in rows],
+    }
+
+
+def _beyond(holding: Holding, line: int, at_m: float, *, forward: bool) -> tuple[float, float]:
+    """The stretch that a clear one ends at, from and to; what is as short as the rounding of a drawing is none."""
+    table = holding.measured.stretches
+    long = table["end_m"] - table["start_m"] > results.SAME_PLACE_M
+    beyond = table["start_m"] >= at_m if forward else table["end_m"] <= at_m
+    own = table[(table["route"] == holding.lines.lines[line].route) & long & beyond]
+    found = own.iloc[0 if forward else -1]
+    return float(found["start_m"]), float(found["end_m"])
+
+
+def _blockers(holding: Holding, line: int, at_m: float, *, forward: bool) -> list[int]:
+    """The rows of the parcels not handed over that lie along a line where a stretch of such begins, or across it."""
     own = holding.intervals
     own = own[(own["line"] == line) & (holding.stage[own["row"]] != HANDED_OVER)]
-    # Those that begin there or lie across; what is within the rounding of a drawing is no gap.
     near, far = (own["start_m"], own["end_m"]) if forward else (-own["end_m"], -own["start_m"])
     at = at_m if forward else -at_m
-    rows = sorted(set(own.loc[(near < at + results.SAME_PLACE_M) & (far > at + results.SAME_PLACE_M), "row"]))
-    return told | {
-        "text": say(holding.lang, "parcelmap.blocked", count=number(len(rows), 0, lang)),
-        "parcels": [{"row": int(row), "id": holding.ids[row], "stage": int(holding.stage[row])} for row in rows],
-    }
-
-
-def _gap(holding: Holding, line: int, at_m: float, *, forward: bool) -> str:
-    table = holding.measured.stretches
-    edge = table["start_m" if forward else "end_m"]
-    own = (table["route"] == holding.lines.lines[line].route) & (table["state"] == results.UNREGISTERED)
-    gap = table[own & ((edge - at_m).abs() <= results.SAME_PLACE_M)].iloc[0]
-    return where(gap["start_m"], gap["end_m"])
+    # Those that begin there or lie across; what is within the rounding of a drawing is no gap.
+    there = (near < at + results.SAME_PLACE_M) & (far > at + results.SAME_PLACE_M)
+    return sorted(set(own.loc[there, "row"].tolist()))
 
 
 def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
     """How long a bin is, in words, and the bins of every surveyed line: from, to, area of each stage (m² and words).
 
-    A parcel counts as a whole in the bin in which the middle of its (longest) interval lies.
+    A parcel counts as a whole in the bin in which the middle of its (longest) interval lies, whichever line that is on;
+    one that lies along none counts in no bin.
     """
     lang, at = holding.lang, holding.longest_of
     ends = holding.measured.stretches.groupby("route", sort=False).agg(
@@ -345,12 +352,18 @@ def _crs_name(crs: object) -> str:
     return ":".join(code) if code else found.name
 
 
+def _told(count: int, lang: Lang) -> str:
+    """A count on a page that anybody may see."""
+    return say(lang, "parcelmap.withheld") if count < FEWEST else number(count, 0, lang)
+
+
 def notes(holding: Holding) -> list[str]:
     """What must be known to read the figures: where they are from, what they mean, what is left out."""
     lang, measured = holding.lang, holding.measured
     corridors = sorted({line.corridor_m for line in holding.lines.lines if line.corridor_m is not None})
     length = measured.lengths.iloc[0] if len(measured.lengths) else None
     off = 0 if length is None or pd.isna(length["length_m"]) else int(length["off_route"])
+    late = later_among(holding.frame, holding.day) if holding.day else None
     said = [
         say(
             holding.lang,
@@ -363,23 +376,29 @@ def notes(holding: Holding) -> list[str]:
         say(holding.lang, "parcelmap.note_clear") if (holding.stage == CLEAR).any() else "",
         say(holding.lang, "parcelmap.note_area"),
         say(holding.lang, "parcelmap.note_length") if len(measured.stretches) else "",
+        say(lang, "parcelmap.note_several_lines") if measured.stretches["route"].nunique() > 1 else "",
         say(
             holding.lang,
             "parcelmap.note_corridor",
+            jut=number(Fraction(JUT_M), None, lang),
             metres=" / ".join(number(Fraction(one), None, lang) for one in corridors),
         )
         if corridors
         else "",
         say(
-            holding.lang,
-            "parcelmap.note_off_route",
-            count=say(holding.lang, "parcelmap.withheld") if off < FEWEST else number(off, 0, lang),
+            lang,
+            "parcelmap.note_no_corridor",
+            far=number(Fraction(REACH_M), 0, lang),
+            near=number(Fraction(NEAR_M), 0, lang),
         )
-        if off
+        if any(line.corridor_m is None and line.accuracy == "survey" for line in holding.lines.lines)
         else "",
-        say(holding.lang, "parcelmap.note_repaired", count=number(measured.repaired, 0, lang))
-        if measured.repaired
+        say(lang, "parcelmap.note_off_route", count=_told(off, lang)) if off else "",
+        say(lang, "parcelmap.note_later", day=day_text(late.day, lang), count=_told(late.parcels, lang))
+        if late and late.parcels
         else "",
+        say(lang, "parcelmap.note_repaired", count=_told(measured.repaired, lang)) if measured.repaired else "",
+        say(lang, "parcelmap.note_overlaps"),
         say(holding.lang, "parcelmap.note_withheld", fewest=FEWEST),
         say(holding.lang, "parcelmap.note_personal"),
     ]
