@@ -254,17 +254,17 @@ def test_all_files_take_their_places_or_none(tmp_path: Path) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
-    made = generate(tmp_path, 1, 10)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(KeyboardInterrupt):
         generate(tmp_path, 3, 10, told=stop)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    made.units.unlink()
-    made.units.mkdir()
-    with pytest.raises(RunError, match=r"Cannot write .*units\.gpkg: this is a folder"):
-        generate(tmp_path, 2, 10)
-    assert made.register.read_bytes() == before[made.register.name]
-    assert {path.name for path in tmp_path.iterdir()} == set(before)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["register.parquet", "units.gpkg", "routes.gpkg"])
+def test_what_is_made_up_takes_the_place_of_no_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"the true one")
+    with pytest.raises(RunError, match=f"already has {name}; made-up data"):
+        generate(tmp_path, 1, 10)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"the true one"}
 
 
 def test_without_pyarrow_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,7 +97,7 @@ def generate(
     Parameters
     ----------
     folder
-        Made if it is not there; files of these names in it are replaced.
+        Made if it is not there; files of these names in it are never replaced.
     projects, parcels
         How many projects, up to 999,999, and how many parcels each of them has, up to 100,000: a project is held in
         memory at a time.
@@ -116,13 +116,17 @@ def generate(
     Raises
     ------
     RunError
-        No room, no right; pyarrow is not installed.
+        A file of these names is there; no room, no right; pyarrow is not installed.
     """
     try:
         import pyarrow.parquet  # noqa: F401  (asked for before the first file is begun)
     except ImportError:
         raise missing_package("pyarrow") from None
     made = Written(folder / f"register.{form}", folder / "units.gpkg", folder / "routes.gpkg")
+    there = [path.name for path in (made.register, made.units, made.routes) if path.exists()]
+    if there:
+        # What is made up must never take the place of what is true.
+        raise RunError("made_up_over", folder=folder, files=", ".join(there))
     grounds = range(min(projects, len(_COLUMNS) * _ROWS))
     ground = (_unit_table(place, parcels, seed) for place in grounds)
     lines = (_route_table(project, parcels, seed) for project in range(projects))
