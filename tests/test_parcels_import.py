@@ -19,7 +19,7 @@ import shapely
 from shapely import Polygon
 
 from lsinfra.errors import InputError, RunError
-from lsinfra.parcels import geoparquet, sorting, sources, stored
+from lsinfra.parcels import geoparquet, personal, sorting, sources, stored
 from lsinfra.parcels.importing import Asked, Brought, bring
 from lsinfra.parcels.register import open_register
 from tests.conftest import Run
@@ -294,6 +294,21 @@ def test_personal_data_within_our_columns_is_never_left_in(tmp_path: Path, monke
     monkeypatch.setattr(sources, "SAMPLE", 3)
     assert refused(tmp_path, frame, asked)["personal_within"]["ours"] == "parcel_id"
     assert brought(tmp_path, frame, Asked(stages=ASKED.stages, allow=["MA_THUA"])).rows == 6
+
+
+@pytest.mark.parametrize("kept", [personal.KEPT, 3])
+def test_names_of_people_are_found_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """Behind the rows that are looked at first, and, of three people at least, behind all values that are kept."""
+    monkeypatch.setattr(sources, "SAMPLE", 3)
+    monkeypatch.setattr(personal, "KEPT", kept)
+    people = ["Nông Thị Hoa", "Vi Văn Giang", "Lý Thị Lan"]
+    for name, ours in (("MA_THUA", "parcel_id"), ("LOAI_DAT", "land_class")):
+        frame = parcels(**{name: ["LUC", "ONT", "RSX", *people]})
+        assert refused(tmp_path, frame)["personal_within"]["ours"] == ours
+        assert brought(tmp_path, frame, Asked(stages=ASKED.stages, allow=[name])).rows == 6
+    assert brought(tmp_path, parcels(LOAI_DAT=["LUC", "ONT", "RSX", "Chi Lăng", "Cao Lộc", "Hồ ao"])).rows == 6
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,18 @@ from lsinfra.parcels.register import open_register, refuse_personal
 from tests.test_parcels_register import ROWS, WRITERS, faults, parcels, parquet
 
 NAMED = {
-    "name": "TENCHU TenChuSDD ho_ten Họ-và-tên Chủ_sử_dụng owner OwnerName LANDOWNER2 name ten Tên_chủ_hộ",
-    "phone": "phone Số_ĐT SODT1 sdt_chu dien_thoai DIENTHOAI mobile dtdd_lien_he",
-    "identity": "CCCD so_cmnd soCMT Căn_cước passport_no so_dinh_danh",
-    "contact": "Email DIACHI địa_chỉ_chủ ngay_sinh Date_of_birth so_tai_khoan",
+    "name": "TEN_CSD CSD VO_CHONG ten_vo household_head nguoi_dai_dien contact ＨＯ＿ＴＥＮ "
+    "TENCHU TenChuSDD ho_ten Họ-và-tên Chủ_sử_dụng owner OwnerName LANDOWNER2 name ten Tên_chủ_hộ",
+    "phone": "DTHOAI SO_DTHOAI so_di_dong hotline phone Số_ĐT SODT1 sdt_chu dien_thoai DIENTHOAI mobile dtdd_lien_he",
+    "identity": "GTTT giay_to id_number CCCD so_cmnd soCMT Căn_cước passport_no so_dinh_danh",
+    "contact": "MST STK ho_khau thuong_tru DCTT que_quan gioi_tinh dan_toc nguoi_uy_quyen "
+    "Email DIACHI địa_chỉ_chủ ngay_sinh Date_of_birth so_tai_khoan",
 }
 HARMLESS = """
     parcel_id project stage stage_date households so_ho land_class ghi_chu chu_vi chu_dau_tu ten_du_an ten_xa
     ten_chuong_trinh dia_chinh so_to_bd_dia_chinh ownership dien_tich dt shape_area layer file_name project_name so_thua
-    mdsd geometry fid objectid id unit_name tinh_trang ngay ma_thua so_nguoi note comment hotel
+    mdsd dinh_danh_thua ngay_cap_gcn don_vi nguon_goc thuong_mai
+    geometry fid objectid id unit_name tinh_trang ngay ma_thua so_nguoi note comment hotel
 """
 
 
@@ -108,6 +112,60 @@ def test_names_of_people_are_told_from_those_of_places() -> None:
     assert personal.by_content(people) == "name"
     assert personal.by_content(["Chi Lăng", "Cao Lộc", "Mai Pha", "Hoàng Văn Thụ", "Lộc Bình"]) is None
     assert personal.by_content(["Hồ nuôi trồng thủy sản", "Đất ở", "La Ga Du"]) is None
+
+
+PEOPLE = [
+    "Nông Thị Hoa / Nông Văn Páo / Nông Đức Mạnh",
+    "Giàng A Páo / Sùng Thị Mỷ / Lò Văn Pó / Vàng A Tủa",
+    "Lường Văn Thắng / Quàng Thị Én / Cầm Bá Phúc / Điêu Chính Ngâu",
+    "Tẩn Sử Mẩy / Phàn Lở Mẩy / Chảo Lở Mẩy / Hờ A Chư",
+    "nguyễn văn an / trần thị bình / lê hữu phước",
+    "Nguyen Van An / TRAN THI BINH / le van cuong",
+    "Nguyễn An / Trần Bình / Lê Cường / Nông Hoa",
+    "Nguyễn V. An / Trần T. Bình / Lê V. C",
+    "Thửa 12 - Nguyễn Văn An / Thửa 13 - Trần Thị Bình / Thửa 14 - Vi Văn Giang",
+    "T1_Nguyễn_Văn_An / T2_Trần_Thị_Bình / T3_Vi_Văn_Giang",
+    "LUC / ONT / RSX / CLN / Lý Văn Ba / HNK / BHK / Bế Thị Lan / NTS / Đàm Văn Tư",
+    "LUC / ONT / RSX / CLN / HNK / đã trả ông Nguyễn Văn An",
+    "LUC / ONT / RSX / CLN / HNK / Gia đình bà Hoàng Lan",
+]
+OTHERS = [
+    "Nông nghiệp / Lâm nghiệp / Nông thôn / NÔNG NGHIỆP KHÁC / Lâm Nghiệp Sản Xuất",
+    "Hồ nuôi trồng thủy sản / ĐỒNG CỎ CHĂN NUÔI / Đường giao thông / ĐƯỜNG GIAO THÔNG NÔNG THÔN / La Ga Du",
+    "Dat o do thi / DAT TRONG LUA / Duong giao thong / DONG CO TU NHIEN / Nong nghiep khac / Rung san xuat",
+    "Bàn giao mặt bằng / BÀN GIAO MẶT BẰNG / Bàn Giao / Đang kiểm đếm / Đã Kiểm Đếm / Phê Duyệt / Chi Trả / Thu Hồi",
+    "Ban giao mat bang / DANG KIEM DEM / Da Kiem Dem / Phe Duyet / Chua Ban Giao Mat Bang / Do Dac Kiem Dem",
+    "Chi Lăng / Cao Lộc / Mai Pha / Lộc Bình / Hoàng Đồng / Đồng Đăng / Lương Văn Tri / Hoàng Văn Thụ / Đinh Lập",
+    "xã Hoàng Văn Thụ / đường Nguyễn Thị Minh Khai / phường Lương Văn Tri / trường Lê Văn Tám / phố Phan Thị Ràng",
+    "Hoàng Văn Thụ 1/12 / Hoàng Văn Thụ 1/13 / Hoàng Văn Thụ 1/14 / Hoàng Văn Thụ 2/1",
+    "12 hộ Cao Lộc / hộ kinh doanh / hộ trồng cao su / 3 hộ Đồng Đăng / bà con",
+    "user@ / 12@34 / @",
+]
+
+
+@pytest.mark.parametrize("texts", PEOPLE)
+def test_people_of_the_mountains_and_of_all_spellings_are_found(texts: str) -> None:
+    for form in ("NFC", "NFD"):
+        assert personal.by_content(unicodedata.normalize(form, texts).split(" / ")) == "name"
+
+
+@pytest.mark.parametrize("texts", OTHERS)
+def test_land_places_and_stages_are_no_people(texts: str) -> None:
+    for form in ("NFC", "NFD"):
+        assert personal.by_content(unicodedata.normalize(form, texts).split(" / ")) is None
+
+
+def test_addresses_of_mail_and_wide_digits_are_found() -> None:
+    assert personal.by_content(["LUC", "hỏi vi.van-an+1@mail.gov.vn nhé"]) == "contact"
+    assert personal.by_content(["０９１２ ３４５ ６７８"]) == "phone"
+
+
+def test_what_may_be_somebody_is_not_repeated() -> None:
+    for text in ("Nguyễn Văn An", "đã trả bà Vi Hoa", "an@gmail.com", "T5 0912345678", "020085001234", "Trần Bình"):
+        assert personal.quotable(text) == personal.HIDDEN
+        assert personal.quotable(unicodedata.normalize("NFD", text)) == personal.HIDDEN
+    for text in ("Bàn giao một phần", "06316.12.345", "ql4b-00012-000345", "handed-over", "31/10/2024", "Cao Lộc"):
+        assert personal.quotable(text) == text
 
 
 @pytest.mark.parametrize("write", WRITERS)

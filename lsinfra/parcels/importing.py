@@ -377,7 +377,7 @@ class _Seen:
             return pa.array([self.plan.project if name == "project" else None] * count, self.schema.field(name).type)
         found = self.plan.meanings.read(name, values, self.rows)
         if name in ("parcel_id", "project", "land_class") and self.plan.columns[name] not in self.plan.allow:
-            self.contents.setdefault(name, personal.Contents()).see(personal.suspicious(found))
+            self.contents.setdefault(name, personal.Contents()).look(found)
         if name in ("parcel_id", "project") and found.null_count:
             gone = np.flatnonzero(found.is_null().to_numpy(zero_copy_only=False))
             kept = self.missing.setdefault(name, [0])

@@ -8,8 +8,11 @@ In texts these are looked for, anywhere within a value:
   digits (Nghị định 137/2015/NĐ-CP, Điều 13; the codes: Thông tư 59/2021/TT-BCA, Phụ lục I);
 - the number of the old identity card: nine digits that begin with that of a province, 01 to 38.
 
-And a column of names is one in which half of the different values have a family name of Việt Nam before two or more
-words with capitals.
+E-mail addresses are looked for as well, and names of people, see ``people``: one with a title (``ông``, ``bà``), or
+three different ones with ``văn`` or ``thị``, are people wherever they stand; a column of names is one in which half of
+the different values have the form of one, for streets and communes have it too.
+
+Texts are read in the form NFKC: letters and digits look alike however a program wrote them down.
 
 A parcel may have a number of nine to twelve digits as well (commune, sheet, parcel). Such numbers follow upon one
 another and those of people do not, see ``RUNNING_GAP``. What cannot be told apart is called personal: whoever knows
@@ -26,6 +29,9 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
+from lsinfra.numerals import shown
+from lsinfra.parcels.people import Likelihood, folded, person
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -40,27 +46,32 @@ KEPT = 10_000
 """Different numbers, and different texts, that are kept of a column: of people of one province so many do not lie near
 to each other."""
 FEWEST_NAMES = 3
+"""Different names without a title that make people of them: fewer are streets and communes."""
 
-DIGITS = r"[0-9](?:[ .()\-]{0,2}[0-9]){8}"
-"""What a text must hold to have a number of a person in it; as RE2 understands it, too."""
+SUSPICIOUS = r"\p{Nd}(?:[ .()\-]{0,2}\p{Nd}){8}|[@＠]|[\p{L}\p{M}]{2}[\s_.:\-]+\p{L}"
+"""What a text must hold to have anything of a person in it: nine digits, a sign, two words; as RE2 understands it."""
+HIDDEN = "…"
 
 # Of a column's name: the whole of it, or some words of it that stand together.
 _WHOLE = {
-    NAME: "ten|name|person|people|nguoi|chu|surname",
-    PHONE: "tel|telephone|fax|zalo",
-    IDENTITY: "cmt|identity|idcard",
-    CONTACT: "mail|dob",
+    NAME: "ten|name|person|people|nguoi|chu|surname|csd|contact",
+    PHONE: "tel|telephone|fax|zalo|facebook|hotline|sodd",
+    IDENTITY: "cmt|identity|idcard|gttt|idnumber",
+    CONTACT: "mail|dob|stk|sotk|mst|dctt",
 }
 _TOGETHER = {
-    NAME: "fullname|firstname|lastname|personname|chudat|chuthua|chunha|chuho|chusd|chusdd|chucu|hoten|tenho|nguoisd",
-    PHONE: "phone|mobile|sdt|sodt|dtdd",
-    IDENTITY: "socmt|cmtnd|citizenid|nationalid|personalid|identitynumber|identityno|identitycard|sogiayto|sodinhdanh",
-    CONTACT: "birth|birthday|birthdate|address|sotaikhoan|taikhoan|bankaccount",
+    NAME: "fullname|firstname|lastname|personname|chudat|chuthua|chunha|chuho|chusd|chusdd|chucu|hoten|tenho|nguoisd|"
+    "tencsd|tenvo|tenchong|vochong|householdhead|headofhousehold|contactperson|nguoidaidien|nguoidungten|tendoituong|tendoituon",
+    PHONE: "phone|mobile|sdt|sodt|dtdd|didong",
+    IDENTITY: "socmt|cmtnd|citizenid|nationalid|personalid|identitynumber|identityno|identitycard|giayto|sogttt|"
+    "sodinhdanh|madinhdanh",
+    CONTACT: "birth|birthday|birthdate|address|sotaikhoan|taikhoan|bankaccount|hokhau|thuongtru|"
+    "quequan|gioitinh|dantoc|tongiao|noio|uyquyen|gender|religion|ethnicity",
 }
 # Anywhere in it, for in the ten letters that a shapefile has for a name nothing separates the words.
 _ANYWHERE = {
     NAME: r"tenchu(?!ong|dautu|de)|chusudung|chusohuu|hovaten|nguoisudung|tennguoi|nguoinhan|owner(?!ship)|landholder",
-    PHONE: r"dienthoai|phonenumber|phoneno|^sodt[0-9]*$|^sdt[0-9]*$",
+    PHONE: r"d(?:ien)?thoai|phonenumber|phoneno|^sodt[0-9]*$|^sdt[0-9]*$",
     IDENTITY: r"cccd|cmnd|cancuoc|chungminhnhandan|chungminhthu|hochieu|passport|dinhdanhcanhan",
     CONTACT: r"diachi(?!nh)|email|ngaysinh|namsinh|masothue",
 }
@@ -88,19 +99,7 @@ _GROUPS = {
     12: {(12,), (3, 3, 3, 3), (4, 4, 4), (3, 9), (3, 3, 6)},
 }
 
-_FAMILIES = re.compile(
-    r"au|ban|be|bui|cao|chu|dam|dang|dao|dinh|do|doan|dong|duong|giap|ha|ho|hoang|hua|huynh|khong|kieu|kim|la|"
-    r"lam|lang|lanh|le|lieu|linh|loc|long|lu|luc|luong|luu|ly|ma|mac|mai|mong|nghiem|ngo|nguyen|ninh|nong|pham|"
-    r"phan|phung|quach|sam|ta|tang|thai|than|to|ton|tong|tran|trieu|trinh|truong|tu|vi|vien|vo|vu|vuong"
-)
-_TITLE = re.compile(r"(?:(?:hộ|gia đình|ông|bà|anh|chị)[ :.]+)+", re.IGNORECASE)
-_ENOUGH_WORDS, _MOST_WORDS = 3, 6
-
-
-def folded(text: str) -> str:
-    """A text in small letters without accents."""
-    parts = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    return "".join(c for c in parts if not unicodedata.combining(c))
+_MAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 
 
 def plain(name: str) -> str:
@@ -110,7 +109,7 @@ def plain(name: str) -> str:
 
 def by_name(name: str) -> str | None:
     """What kind of personal data a column's name speaks of; None for any other name."""
-    apart = re.sub(r"(?<=[a-zà-ỹđ0-9])(?=[A-ZÀ-ỸĐ])", " ", unicodedata.normalize("NFC", name))
+    apart = re.sub(r"(?<=[a-zà-ỹđ0-9])(?=[A-ZÀ-ỸĐ])", " ", unicodedata.normalize("NFKC", name))
     words = [word for word in re.split(r"[^a-z]+", folded(apart)) if word]
     whole = "".join(words)
     if found := _ALONE.get(whole):
@@ -136,18 +135,36 @@ class Contents:
     _announced: dict[str, int] = field(default_factory=dict)
     _numbers: dict[str, set[int]] = field(default_factory=dict)
     _different: set[str] = field(default_factory=set)
+    _formed: int = 0
+    _names: set[str] = field(default_factory=set)
+    _sure: set[str] = field(default_factory=set)
 
     def see(self, values: Iterable[str]) -> None:
         """Look at some more values."""
-        for value in values:
-            if len(self._different) < KEPT:
+        for value in map(_same, values):
+            new = len(self._different) < KEPT and value not in self._different
+            if new:
                 self._different.add(value)
+            if found := person(value):
+                self._meet(found.name, found.likelihood, new=new)
+            if "@" in value and _MAIL.search(value):
+                self._announced[CONTACT] = self._announced.get(CONTACT, 0) + 1
             for kind, digits, announced in _padded(value) if self.whole_numbers else _numbers_in(value):
                 if announced:
                     self._announced[kind] = self._announced.get(kind, 0) + 1
                 kept = self._numbers.setdefault(f"{kind} {len(digits)}", set())
                 if len(kept) < KEPT:
                     kept.add(int(digits))
+
+    def look(self, values: pa.Array) -> None:
+        """Look at some more values, a column of texts of Arrow; when enough are kept, at those that may hold people."""
+        import pyarrow.compute as pc
+
+        different = values.unique().drop_null()
+        room = KEPT - len(self._different)
+        self.see(different.slice(0, room).to_pylist())
+        rest = different.slice(room)
+        self.see(rest.filter(pc.match_substring_regex(rest, SUSPICIOUS)).to_pylist())
 
     def kind(self) -> str | None:
         """What kind of personal data it is; None where there is none."""
@@ -156,8 +173,19 @@ class Contents:
         for kind, numbers in self._numbers.items():
             if not _running(numbers) and not (self.whole_numbers and 2 * len(numbers) < len(self._different)):
                 return kind.partition(" ")[0]
-        names = sum(map(_is_name, self._different))
-        return NAME if names >= FEWEST_NAMES and 2 * names >= len(self._different) else None
+        if len(self._sure) >= FEWEST_NAMES:
+            return NAME
+        return NAME if len(self._names) >= FEWEST_NAMES and 2 * self._formed >= len(self._different) else None
+
+    def _meet(self, name: str, likelihood: Likelihood, *, new: bool) -> None:
+        """A name stands in a value; ``new``: in one that is kept, and was not met before."""
+        if likelihood is Likelihood.TITLE:
+            self._announced[NAME] = self._announced.get(NAME, 0) + 1
+        if likelihood is Likelihood.MIDDLE and len(self._sure) < FEWEST_NAMES:
+            self._sure.add(name)
+        if new:
+            self._formed += 1
+            self._names.add(name)
 
 
 def by_content(values: Iterable[str], *, whole_numbers: bool = False) -> str | None:
@@ -167,12 +195,17 @@ def by_content(values: Iterable[str], *, whole_numbers: bool = False) -> str | N
     return contents.kind()
 
 
-def suspicious(values: pa.Array) -> list[str]:
-    """Those of a column of texts of Arrow that have digits enough for a number of a person."""
-    import pyarrow.compute as pc
+def quotable(text: str) -> str:
+    """A text of a file as a message may say it: ``shown``; ``HIDDEN`` where it may be somebody, or somebody's number.
 
-    found: list[str] = values.filter(pc.fill_null(pc.match_substring_regex(values, DIGITS), False)).to_pylist()
-    return found
+    A single number is hidden even where its column shows that it is a parcel's.
+    """
+    same = _same(text)
+    return HIDDEN if person(same) or by_content([same]) else shown(text)
+
+
+def _same(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def _numbers_in(text: str) -> Iterator[tuple[str, str, bool]]:
@@ -216,12 +249,3 @@ def _kind_of(digits: str) -> str | None:
 
 def _running(numbers: set[int]) -> bool:
     return len(numbers) >= RUNNING and median(b - a for a, b in pairwise(sorted(numbers))) <= RUNNING_GAP
-
-
-def _is_name(text: str) -> bool:
-    bare = _TITLE.sub("", text.strip(), count=1)
-    words = re.split(r",|;| và | - |\(", bare)[0].split()
-    enough = _ENOUGH_WORDS if bare == text.strip() else _ENOUGH_WORDS - 1
-    if not enough <= len(words) <= _MOST_WORDS or not _FAMILIES.fullmatch(folded(words[0])):
-        return False
-    return all(word.isalpha() and word[0].isupper() for word in words)
