@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -181,11 +185,103 @@ def test_the_notes_say_what_was_not_looked_for_and_what_was_taken() -> None:
         return " ".join(parcel_payload.notes(gather("p", register(), units(), lines(**changes), "f", day, "p", "en")))
 
     assert "Overlaps and repeated parcels are not looked for here" in notes()
-    assert "up to 500 m from the line, land handed over up to 50 m" in notes(corridor_m=None)
-    assert "500 m" not in notes()
+    assert re.search(r"No width .*not handed over.* 500 m .*handed over.* 50 m", notes(corridor_m=None))
+    assert "No width" not in notes()
     # The paid ones are of June.
     assert "Parcels dated after 31 May 2025: 8." in notes(date(2025, 5, 31))
     assert "dated after" not in notes(LAST)
+
+
+def test_the_notes_say_what_counts_and_what_was_searched_for_where_it_was() -> None:
+    said = "the ids of all parcels were searched"
+    whole = " ".join(parcel_payload.notes(gather("p", register(), units(), lines(), "f", None, "p", "en")))
+    assert "within half of it and 1 m more of the line counts for the length" in whole
+    for searched in (True, False):
+        holding = gather("p", register(), units(), lines(), "f", None, "p", "en", searched=searched)
+        assert (said in " ".join(parcel_payload.notes(holding))) is searched
+
+
+# --- two routes side by side -----------------------------------------------------------------------------------------
+#
+# Both run east for 1,000 m, 40 m apart, each with 60 m of right of way: what is within 31 m counts. Ten parcels of
+# 100 m along each outer side, and ten between the routes, 20 m deep, which are in the reach of both.
+
+
+def side_by_side(stages: Mapping[str, str | None], thin: int = 1) -> Holding:
+    """All is handed over but for ``stages``; the parcels between are cut into so many strips."""
+    south, north = np.array([[X, Y], [X + 1000, Y]]), np.array([[X, Y + 40], [X + 1000, Y + 40]])
+    roads = Lines((Line("p", "south", south, corridor_m=60.0), Line("p", "north", north, corridor_m=60.0)), CRS)
+    table = {}
+    for place in range(10):
+        west, east = X + 100 * place, X + 100 * place + 100
+        table[f"S{place}"] = shapely.box(west, Y - 20, east, Y)
+        table[f"N{place}"] = shapely.box(west, Y + 40, east, Y + 60)
+        for strip in range(thin):
+            low, high = (Y + 10 + 20 * part / thin for part in (strip, strip + 1))
+            table[f"M{place}" + (f".{strip}" if strip else "")] = shapely.box(west, low, east, high)
+    columns = {
+        "parcel_id": list(table),
+        "project": "p",
+        "stage": [stages.get(name.partition(".")[0], "handed_over") for name in table],
+        "stage_date": np.array([LAST] * len(table), dtype="datetime64[s]"),
+    }
+    frame = geopandas.GeoDataFrame(columns, geometry=list(table.values()), crs=CRS)
+    return gather("p", frame, Units((), (), CRS), roads, "f", None, "p", "vi")
+
+
+def ends_of(holding: Holding) -> tuple[str, str, list[tuple[str, list[str]]]]:
+    found = parcel_payload.longest(holding)
+    assert found is not None
+    return (
+        found["route"],
+        found["where"],
+        [(end["text"], [one["id"] for one in end["parcels"]]) for end in found["ends"]],
+    )
+
+
+def test_what_lies_between_two_routes_blocks_both() -> None:
+    """M3 is in the way of both, N7 of the northern one alone: the southern one is clear from 400 m to its end."""
+    holding = side_by_side({"M3": "paid", "N7": "paid"})
+    route, stretch, ends = ends_of(holding)
+    assert (route, stretch) == ("south", "Km0+400 – Km1")
+    assert ends == [("bị chặn bởi thửa chưa bàn giao:", ["M3"]), ("hết đoạn: đây là cuối tuyến", [])]
+    states = [(row[0], row[1], row[4]) for row in parcel_payload.stretches(holding)]
+    assert (0, 1, "Km0+300 – Km0+400") in states
+    assert (1, 1, "Km0+300 – Km0+400") in states
+    assert (1, 1, "Km0+700 – Km0+800") in states
+    text = " ".join(parcel_payload.notes(holding))
+    assert "Thửa nằm dọc nhiều tuyến của dự án được tính vào chiều dài của từng tuyến đó" in text
+    assert "nhiều tuyến" not in " ".join(parcel_payload.notes(held()))
+
+
+def test_a_parcel_between_two_routes_has_both_on_its_card_and_counts_once_in_the_bins() -> None:
+    holding = side_by_side({})
+    told = parcel_payload.parcel_rows(holding, holding.order)["parcels"]
+    row = told["ids"].index("M3")
+    spots = {(told["lines"][row], told["starts"][row])} | {(line, at) for n, line, at, _ in told["more"] if n == row}
+    assert spots == {(0, 300), (1, 300)}
+    assert sorted(told["ids"]) == sorted(holding.ids)
+    _, bins = parcel_payload.bins(holding)
+    assert sum(sum(one["areas"]) for one in bins) == 30 * 2000
+    # The pages of both routes are found from a place on either.
+    cut = parcel_page.sections(holding, 10, "f")
+    assert sum(len(one.rows) for one in cut) == 30
+    spans = [{int(line) for line, _, _ in parcel_page._spans(holding, one.rows)} for one in cut]
+    assert [
+        place
+        for place, one in enumerate(cut)
+        if np.isin(one.rows, holding.ids.index("M3")).any() and len(spans[place]) < 2
+    ] == []
+
+
+def test_blockers_are_counted_from_five_on() -> None:
+    assert ends_of(side_by_side({"M3": "paid"}, thin=4))[2][0][0] == "bị chặn bởi thửa chưa bàn giao:"
+    text, found = ends_of(side_by_side({"M3": "paid"}, thin=5))[2][0]
+    assert text == "bị chặn bởi 5 thửa chưa bàn giao:"
+    assert found == ["M3", "M3.1", "M3.2", "M3.3", "M3.4"]
+
+
+# --- the world again -------------------------------------------------------------------------------------------------
 
 
 def test_the_bins_hold_every_parcel_along_the_route_once() -> None:
@@ -295,9 +391,9 @@ def test_many_parcels_have_a_page_for_each_section() -> None:
 
 def test_pages_take_the_place_of_earlier_ones_whole(tmp_path: Path) -> None:
     parcel_page.write(made(name="a.html", most=40, section=15), tmp_path)
-    assert len(list((tmp_path / "a-sections").iterdir())) == 5
+    assert len(list((tmp_path / "a-sections").glob("*.html"))) == 5
     found = parcel_page.write(made(name="a.html", most=40, section=25), tmp_path)
-    assert sorted((tmp_path / "a-sections").iterdir()) == found[1:]
+    assert sorted((tmp_path / "a-sections").glob("*.html")) == found[1:]
     assert parcel_page.write(made(name="a.html"), tmp_path) == [tmp_path / "a.html"]
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
@@ -309,10 +405,64 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     (name, _), *_ = [(name, told[name]) for name in told if "004" in name]
     with pytest.raises(RunError):
         parcel_page.write(told | {name: "", f"{name}/no": ""}, tmp_path / "missing")
-    (tmp_path / ".a-sections.new").write_text("in the way")
-    with pytest.raises(RunError):
-        parcel_page.write(told, tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.html")} == before
+    # The first page is given its name last: when it cannot have it the sections are those of before again.
+    (tmp_path / "a.html").unlink()
+    (tmp_path / "a.html").mkdir()
+    del before[tmp_path / "a.html"]
+    with pytest.raises(RunError, match=r"a\.html"):
+        parcel_page.write(told, tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.html") if path.is_file()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-sections", "a.html"]
+
+
+def test_a_folder_that_was_not_made_here_stays(tmp_path: Path) -> None:
+    (tmp_path / "a-sections").mkdir()
+    mine = tmp_path / "a-sections" / "001.html"
+    mine.write_text("precious")
+    # A page without sections needs no folder.
+    assert parcel_page.write(made(name="a.html"), tmp_path) == [tmp_path / "a.html"]
+    before = (tmp_path / "a.html").read_bytes()
+    with pytest.raises(parcel_page.ParcelPageError, match="a-sections"):
+        parcel_page.write(made("en", name="a.html", most=40, section=25), tmp_path)
+    assert mine.read_text() == "precious"
+    assert (tmp_path / "a.html").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-sections", "a.html"]
+    mine.unlink()
+    mine.parent.rmdir()
+    # What somebody has put beside our pages keeps them all, and a link is not followed.
+    parcel_page.write(made(name="a.html", most=40, section=25), tmp_path)
+    (tmp_path / "a-sections" / "note.txt").write_text("precious")
+    parcel_page.write(made(name="a.html"), tmp_path)
+    assert (tmp_path / "a-sections" / "note.txt").read_text() == "precious"
+    (tmp_path / "b-sections").symlink_to(tmp_path / "a-sections")
+    (tmp_path / "a-sections" / "note.txt").unlink()
+    parcel_page.write(made(name="b.html"), tmp_path)
+    assert len(list((tmp_path / "b-sections").glob("*.html"))) == 4
+
+
+def test_what_a_killed_run_left_goes_after_a_day(tmp_path: Path) -> None:
+    parcel_page.write(made(name="a.html", most=40, section=25), tmp_path)
+    for age, name in ((2 * 24 * 3600, ".a-sections.1-old.part"), (60, ".a-sections.2-new.part")):
+        shutil.copytree(tmp_path / "a-sections", tmp_path / name)
+        then = time.time() - age
+        os.utime(tmp_path / name, (then, then))
+    parcel_page.write(made(name="a.html"), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a-sections.2-new.part", "a.html"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "a.html").symlink_to(tmp_path / "there" / "b.html")
+    parcel_page.write(made(name="a.html"), tmp_path)
+    assert (tmp_path / "a.html").is_symlink()
+    assert "Bản đồ thửa đất" in (tmp_path / "there" / "b.html").read_text("utf-8")
+
+
+def test_every_step_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    made(most=40, section=25, tell=lambda done, of: told.append((done, of)))
+    assert told == [(0, 2), *((done, 6) for done in range(1, 6))]
 
 
 # --- in a browser ----------------------------------------------------------------------------------------------------
@@ -356,7 +506,7 @@ def test_the_head_is_what_a_leader_reads(visit: Visits, folder: Path) -> None:
     text = words(visit(folder / "p.html").page.locator("#summary").inner_text())
     assert "1,33 km" in text
     assert "Km18+533 – Km19+867" in text
-    assert "bị chặn bởi 2 thửa chưa bàn giao: N3 (chi trả bồi thường); S3 (chi trả bồi thường)" in text
+    assert "bị chặn bởi thửa chưa bàn giao: N3 (chi trả bồi thường); S3 (chi trả bồi thường)" in text
     assert HOSTILE in text
     assert "76,50%" in text
     assert "73,33%" in text
@@ -508,3 +658,26 @@ def test_the_command_writes_the_page(lsinfra: Command, tmp_path: Path) -> None:
     done = lsinfra("--lang", "en", "parcels", "map", "so-thua.parquet", "--project", "nobody", cwd=tmp_path)
     assert done.code == 1
     assert "so-thua.parquet has no parcel of the project “nobody”" in done.stderr
+    # The folder is looked at before anything that takes time.
+    done = lsinfra("--lang", "en", "parcels", "map", "so-thua.parquet", *given, "--out", "no/p.html", cwd=tmp_path)
+    assert done.code == 1
+    assert "there is no folder no" in done.stderr
+
+
+def test_the_ids_are_searched_before_anything_is_written(lsinfra: Command, tmp_path: Path) -> None:
+    """Among 12,000 parcels, most of another project, one carries a telephone number where no sample is taken."""
+    box, rows = shapely.box(X, Y, X + 10, Y + 10), 12_000
+    ids = np.array([f"T{row}" for row in range(rows)], dtype=object)
+    ids[2501] = "Nguyễn Văn An 0912345678"
+    columns = {"parcel_id": ids, "project": np.where(np.arange(rows) // 3 == 2501 // 3, "p", "q"), "stage": None}
+    columns["stage_date"] = np.full(rows, np.datetime64("NaT", "s"))
+    frame = geopandas.GeoDataFrame(columns, geometry=[box] * rows, crs=CRS)
+    frame.to_parquet(tmp_path / "r.parquet")
+    asked = ("parcels", "map", "r.parquet", "--project", "p", "--out", "p.html")
+    done = lsinfra("--lang", "en", *asked, cwd=tmp_path)
+    assert done.code == 1
+    assert "parcel_id" in done.stderr
+    assert "0912" not in done.stderr
+    assert not (tmp_path / "p.html").exists()
+    done = lsinfra("--lang", "en", *asked, "--allow", "parcel_id", cwd=tmp_path)
+    assert (done.code, done.stdout) == (0, "p.html\n")

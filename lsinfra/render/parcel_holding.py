@@ -36,6 +36,8 @@ class Holding:
         What the parcels come to.
     day : date or None
         A stage dated later is not known on it.
+    searched : bool
+        Whether the ids of the parcels were searched for personal data (``register.refuse_personal``).
     """
 
     project: str
@@ -47,6 +49,7 @@ class Holding:
     measured: Measured
     day: date | None
     lang: Lang
+    searched: bool = False
 
     # --- the parcels, a row each, in the order of the register ---------------------------------------------------
 
@@ -122,6 +125,8 @@ def gather(
     title: str,
     lang: Lang,
     day: date | None = None,
+    *,
+    searched: bool = False,
 ) -> Holding:
     """The parcels of one project, measured at a day (``as_of``, where None is given), and told of ``as_of``, or (None)
     of the newest date of a stage up to that day.
@@ -134,4 +139,4 @@ def gather(
     own = Lines(tuple(line for line in lines.lines if line.project == project), lines.crs)
     day = day or as_of
     measured = results.conclude(kernel.measure(frame, units, own, day), own, as_of, register=source)
-    return Holding(project, title, frame, units, own, source, measured, day, lang)
+    return Holding(project, title, frame, units, own, source, measured, day, lang, searched)

@@ -6,8 +6,10 @@ pages of the sections, which lie in a folder beside it, named as the file is.
 
 from __future__ import annotations
 
-import shutil
+import glob
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,12 +20,11 @@ import numpy as np
 
 from lsinfra import files
 from lsinfra.errors import RunError, why
-from lsinfra.numerals import number, shown
+from lsinfra.numerals import shown
 from lsinfra.parcels import kernel, results
 from lsinfra.parcels.account import hectares
 from lsinfra.parcels.land import Ints
 from lsinfra.parcels.model import Lines, Units
-from lsinfra.parcels.suppression import FEWEST
 from lsinfra.quantities import Measure, share_text
 from lsinfra.render import parcel_payload as payload
 from lsinfra.render.parcel_holding import Holding, gather
@@ -40,7 +41,8 @@ SECTION = 20_000
 """Parcels of a section's page at most."""
 
 _SCRIPTS = ("parcels.js", "parcel_page.js")
-_NAMED = 5  # projects named in a message
+_OURS = ".lsinfra-pages"
+"""In a folder of sections: the names of the files in it that were written here, a line each."""
 
 
 class ParcelPageError(RunError):
@@ -55,8 +57,6 @@ class Section:
 
     rows: Ints
     line: int
-    start_m: float
-    end_m: float
     name: str
     path: str
     """Of its page, seen from the first."""
@@ -76,6 +76,7 @@ def pages(
     name: str = "index.html",
     most: int = MOST,
     section: int = SECTION,
+    searched: bool = False,
     tell: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> dict[str, str]:
     """The pages of a project as HTML by their paths: the first under ``name``, those of its sections in a folder.
@@ -98,8 +99,10 @@ def pages(
         Of the first page's file; the folder is named as it is.
     most, section
         How many parcels one page draws, and how many that of a section.
+    searched
+        Whether the ids were searched for personal data, which is then said on the page.
     tell
-        Told after each page how many are made, and of how many.
+        Told how many steps are done, and of how many: to measure is the first, each page another.
 
     Raises
     ------
@@ -110,7 +113,10 @@ def pages(
     """
     if not len(frame):
         raise ParcelPageError("no_parcels", project=shown(project), file=source)
-    holding = gather(project, frame, units, lines, source, as_of, title or project, lang, day)
+    tell(0, 2)
+    holding = gather(project, frame, units, lines, source, as_of, title or project, lang, day, searched=searched)
+    cut = [] if len(frame) <= most else sections(holding, section, f"{Path(name).stem}-sections")
+    tell(1, 2 + len(cut))
     common = payload.page_data(holding)
     whole = common | {
         "head": payload.head(holding),
@@ -125,11 +131,10 @@ def pages(
         "section": "",
     }
     whole["bin"], whole["bins"] = payload.bins(holding)
-    if len(frame) <= most:
+    if not cut:
         rows = holding.order
         whole |= payload.ground_of(holding, rows, along=True) | payload.parcel_rows(holding, rows) | {"large": False}
         return {name: _html(_renumbered(whole, rows), lang)}
-    cut = sections(holding, section, f"{Path(name).stem}-sections")
     none = holding.order[:0]
     every = (
         whole
@@ -140,42 +145,125 @@ def pages(
     every["parts"] = [_told(holding, one) for one in cut]
     told = {name: _html(_linked(every, cut), lang)}
     for one in cut:
-        tell(len(told), 1 + len(cut))
+        tell(1 + len(told), 2 + len(cut))
         told[one.path] = _html(_section_data(holding, common, whole, one, name), lang)
     return told
 
 
-def write(made: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write the pages of a project (``pages``) into a folder, which must be there; what they take the place of goes.
-
-    The folder of the sections is swapped for that of an earlier run, and the first page is written last.
+def see_folder(out: Path) -> None:
+    """See that a page can be written to a place, before anything is made of it.
 
     Raises
     ------
     RunError
+        Its folder is not there.
+    """
+    if not out.parent.is_dir():
+        raise RunError("no_folder", path=out, folder=out.parent)
+
+
+def write(made: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write the pages of a project (``pages``) into a folder, which must be there; those of an earlier run go.
+
+    All are written beside first and then given their names; where that fails, the earlier ones get theirs back.
+
+    Raises
+    ------
+    ParcelPageError
+        Where the folder of the sections must be there is something that was not written here. It stays as it is.
+    RunError
         No room, no right.
     """
     first, *others = made
+    # What a link leads to is replaced, never the link; the sections lie where the reader's address is.
+    out = Path(os.path.realpath(folder / first))
     beside = folder / f"{Path(first).stem}-sections"
-    new, old = (folder / f".{beside.name}{ending}" for ending in (".new", ".old"))
+    earlier = _is_ours(beside)
+    if others and not earlier and os.path.lexists(beside):
+        raise ParcelPageError("not_ours", path=folder / first, folder=beside)
+    new, old = _aside(beside), _aside(beside)
+    steps = [(beside, old)] if earlier else []
+    part: Path | None = None
     try:
-        for left in (new, old):
-            shutil.rmtree(left, ignore_errors=True)
         if others:
-            new.mkdir()
-            for path in others:
-                files.write_new(new / Path(path).name, made[path].encode())
-            files.settle(new)
-        if beside.exists():
-            beside.rename(old)
-        if others:
-            new.rename(beside)
-        files.replace(folder / first, made[first].encode())
-        shutil.rmtree(old, ignore_errors=True)
+            steps.append((new, beside))
+            _write_sections(new, {Path(path).name: made[path] for path in others})
+        part = files.write_beside(out, made[first].encode())
+        files.sweep(out.parent, glob.escape(out.name[: files.NAMED]), part)
+        _sweep(beside)
+        _rename([*steps, (part, out)])
     except OSError as error:
-        shutil.rmtree(new, ignore_errors=True)
-        raise RunError("unwritable", path=Path(error.filename or folder), reason=why(error)) from None
+        raise RunError("unwritable", path=folder / first, reason=why(error)) from None
+    finally:
+        _remove(new)
+        if part is not None:
+            files.remove(part)
+    files.settle(folder, out.parent)
+    _remove(old)
     return [folder / path for path in made]
+
+
+def _write_sections(folder: Path, pages_: Mapping[str, str]) -> None:
+    folder.mkdir()
+    try:
+        files.write_new(folder / _OURS, "".join(f"{name}\n" for name in pages_).encode())
+    except BaseException:
+        folder.rmdir()
+        raise
+    for name, page in pages_.items():
+        files.write_new(folder / name, page.encode())
+    files.settle(folder)
+
+
+def _rename(steps: Sequence[tuple[Path, Path]]) -> None:
+    """Give each its new name, one after another; if one cannot have it the others get their old ones back."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for path, name in steps:
+            path.replace(name)
+            done.append((path, name))
+    except BaseException:
+        for path, name in reversed(done):
+            with suppress(OSError):
+                name.replace(path)
+        raise
+
+
+def _aside(folder: Path) -> Path:
+    """A name of its own beside a folder, as that of a file that is being written (``files.write_beside``)."""
+    return folder.parent / f".{folder.name[: files.NAMED]}.{os.getpid()}-{os.urandom(8).hex()}.part"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder was written here, and nothing is in it that was not."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    try:
+        names = {_OURS, *(folder / _OURS).read_text("utf-8").split("\n")}
+        return all(path.name in names and path.is_file() and not path.is_symlink() for path in folder.iterdir())
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder if it was written here, and the pages in it; what cannot be removed is left behind."""
+    if not _is_ours(folder):
+        return
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != _OURS:
+                path.unlink()
+        (folder / _OURS).unlink()
+        folder.rmdir()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed left beside a folder; what is less than a day old may be of one at work."""
+    now = folder.parent.stat().st_mtime
+    for left in folder.parent.glob(f".{glob.escape(folder.name[: files.NAMED])}.*.part"):
+        with suppress(OSError):
+            if now - left.stat().st_mtime > files.LEFT_BEHIND_S:
+                _remove(left)
 
 
 def sections(holding: Holding, most: int, folder: str) -> list[Section]:
@@ -189,36 +277,33 @@ def sections(holding: Holding, most: int, folder: str) -> list[Section]:
         if not len(own):
             continue
         for rows in np.array_split(own, -(-len(own) // most)):
-            low, high, name = (
-                0.0,
-                0.0,
-                say(
-                    holding.lang,
-                    "parcelmap.off_route_section" if len(at) else "parcelmap.unplaced_section",
-                    number=len(found) + 1,
-                ),
-            )
             if number_ >= 0:
-                low, high = float(at.loc[rows, "start_m"].min()), float(at.loc[rows, "end_m"].max())
-                name = payload.where(low, high)
-            file = f"{len(found) + 1:03}.html"
-            found.append(Section(rows, number_, low, high, name, f"{folder}/{file}"))
+                name = payload.where(float(at.loc[rows, "start_m"].min()), float(at.loc[rows, "end_m"].max()))
+            else:
+                key = "parcelmap.off_route_section" if len(at) else "parcelmap.unplaced_section"
+                name = say(holding.lang, key, number=len(found) + 1)
+            found.append(Section(rows, number_, name, f"{folder}/{len(found) + 1:03}.html"))
     return found
 
 
+def _spans(holding: Holding, rows: Ints) -> list[list[float]]:
+    """Every line along which some of these parcels lie, and from where to where (m)."""
+    own = holding.intervals[holding.intervals["row"].isin(rows)]
+    ends = own.groupby("line").agg(start_m=("start_m", "min"), end_m=("end_m", "max"))
+    return [[int(line), round(start, 2), round(end, 2)] for line, start, end in ends.itertuples()]
+
+
 def _told(holding: Holding, one: Section) -> dict[str, Any]:
+    """A section as its row of the table says it. Without its count: less those of the others it would be in the sum."""
     lang, area, over = holding.lang, holding.land.area_m2[one.rows], holding.stage[one.rows] == HANDED_OVER
     done, total = payload.whole(area[over]), payload.whole(area)
     figures = {"value": hectares(done, lang), "total": hectares(total, lang), "unit": "ha"}
-    few = len(one.rows) < FEWEST
     return {
         "line": one.line,
-        "from": one.start_m,
-        "to": one.end_m,
+        "spans": _spans(holding, one.rows),
         "name": one.name,
         "href": quote(one.path),
         "box": payload.bounds_of(holding, one.rows),
-        "count": say(lang, "parcelmap.withheld") if few else number(len(one.rows), 0, lang),
         "done": f"{say(lang, 'parcelmap.of', **figures)} ({share_text(done / total, Measure.AREA, lang)})",
     }
 
@@ -243,10 +328,13 @@ def _section_data(
         "none": "",
         "legend": payload.legend(part, counts=False),
     }
-    across = [row for row in whole["stretches"] if row[0] == one.line and row[3] > one.start_m and row[2] < one.end_m]
-    bins = [
-        row for row in whole["bins"] if row["line"] == one.line and row["to"] > one.start_m and row["from"] < one.end_m
-    ]
+    spans = {line: (start, end) for line, start, end in _spans(holding, one.rows)}
+
+    def along(line: int, start: float, end: float) -> bool:
+        return line in spans and start < spans[line][1] and end > spans[line][0]
+
+    across = [row for row in whole["stretches"] if along(row[0], row[2], row[3])]
+    bins = [row for row in whole["bins"] if along(row["line"], row["from"], row["to"])]
     return shown_ | {
         "stretches": across,
         "bin": whole["bin"],

@@ -221,7 +221,7 @@ def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
     for number_, one in enumerate(holding.lines.lines):
         if one.route not in ends.index:
             continue
-        low, high = ends.loc[one.route]
+        low, high = map(float, ends.loc[one.route, ["start_m", "end_m"]].to_list())
         # An end that is within the rounding of a drawing beyond a tick makes no bin of its own.
         first = math.floor((low + results.SAME_PLACE_M) / step)
         last = max(first + 1, math.ceil((high - results.SAME_PLACE_M) / step))
@@ -400,6 +400,7 @@ def notes(holding: Holding) -> list[str]:
         say(lang, "parcelmap.note_repaired", count=_told(measured.repaired, lang)) if measured.repaired else "",
         say(lang, "parcelmap.note_overlaps"),
         say(holding.lang, "parcelmap.note_withheld", fewest=FEWEST),
-        say(holding.lang, "parcelmap.note_personal"),
+        say(lang, "parcelmap.note_columns"),
+        say(lang, "parcelmap.note_searched") if holding.searched else "",
     ]
     return [one for one in said if one]
