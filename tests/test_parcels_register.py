@@ -308,9 +308,9 @@ def test_parcels_dated_after_a_day_are_counted(
 ) -> None:
     """As many as the kernel does not know the stage of on that day; a date without a stage says nothing."""
     frame = parcels()
-    stages = ["paid", "handed_over", None] * len(frame)
+    stages = np.array((["paid", "handed_over", None] * len(frame))[: len(frame)], dtype=object)
     days = pd.to_datetime([f"2024-0{1 + n % 5}-15" for n in range(len(frame))]).values.astype("datetime64[s]")
-    frame = frame.assign(stage=stages[: len(frame)], stage_date=days)
+    frame = frame.assign(stage=stages, stage_date=days)
     register = open_register(write(tmp_path, frame))
     for day in (date(2023, 1, 1), date(2024, 2, 15), date(2024, 3, 14), date(2024, 5, 15)):
         known = [

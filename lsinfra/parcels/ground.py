@@ -154,8 +154,8 @@ def lines_from(file: Path, crs: str, book: Callable[[], Portfolio | None] | None
     table = open_table(file, crs, LINES, ROUTE_NAMES, ("project", "route"))
     faults = Faults(table.where)
     of_rows: dict[tuple[int, ...], list[tuple[str, str]]] = defaultdict(list)
-    for key, rows in _grouped(table, book, faults).items():
-        of_rows[tuple(rows)].append(key)
+    for key, some in _grouped(table, book, faults).items():
+        of_rows[tuple(some)].append(key)
     lines = []
     for rows, keys in of_rows.items():  # a route of two projects is looked at once
         if line := _line(table, rows, faults):
@@ -356,7 +356,7 @@ def _joined(table: Table, rows: Sequence[int], faults: Faults) -> LineString | N
 
 def closed(line: LineString) -> bool:
     """Whether a line ends where it begins: then its places have no order, and a parcel there would be at both ends."""
-    return shapely.distance(shapely.get_point(line, 0), shapely.get_point(line, -1)) <= SAME_M
+    return math.dist(line.coords[0][:2], line.coords[-1][:2]) <= SAME_M
 
 
 def _degrees(table: Table, x: float, y: float) -> str:
