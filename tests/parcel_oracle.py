@@ -1,13 +1,17 @@
 """What a world of parcels comes to, worked out slowly and from the definitions, to hold the kernel against.
 
-Areas by ``geopandas.overlay`` with whole units. Places along a line as rational numbers, segment and share of it, found
-by trying every segment; their union over rational numbers too. Only the way from there to metres is rounded.
+Areas by ``geopandas.overlay`` with whole units. Places along a line by trying every segment; their union over rational
+numbers.
 
-The definitions. A parcel along which a route runs (some of it no farther from the line than half the right of way, or
-500 m) lies on the one of these routes that has the vertex nearest to it. Its stretch is from the least to the greatest
-place of its vertices, each at the nearest place of the line. Where two neighbouring vertices lie at places farther
-apart along the line than twice the way down to it, along the edge and up again, there is a hairpin between them, and
-the stretch is cut. Uncleared is what any parcel has that is not handed over; cleared what only others have.
+The definitions. A parcel lies along every surveyed line of its project in whose reach it is: half the right of way;
+where no width is known 50 m for land that is handed over, 500 m for other land. What it has beyond says nothing. Each
+ring of what is left goes from the least to the greatest place of its vertices, each at the nearest place of the line.
+Where two neighbouring vertices lie at places farther apart along the line than twice the way down to it, along the edge
+and up again, there is a hairpin between them, and the stretch is cut; what the line has inside such a parcel is added.
+Uncleared is what any parcel has that is not handed over; cleared what only others have.
+
+Where the reaches of two legs meet, what is left of a parcel has a vertex equally near to both. Either place may be
+taken, so the oracle takes each in turn: ``Truth.spans`` are all that may be found, ``Truth.surely`` what must be.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise, product
 
 import geopandas
 import numpy as np
@@ -27,16 +31,19 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from lsinfra.parcels.model import Line
+from lsinfra.parcels.model import JUT_M, NEAR_M, REACH_M, Line
 from tests.parcel_worlds import World
 
 SLIVER_M2 = 1e-6
 """Less land than this is rounding, and no parcel is counted for it."""
-REACH_M = 500.0
+SAME_M = 1e-6
+"""Two places no farther apart are one."""
+SAME = Fraction(SAME_M)
 APART_M = 20_000.0
-Place = Fraction
-"""Number of the segment, and the share of it that is gone."""
-Span = tuple[Place, Place]
+PICKS = 64
+"""So many ways to place the vertices of a ring are tried."""
+Span = tuple[Fraction, Fraction]
+"""From, to: metres along the line as drawn."""
 Shapes = npt.NDArray[np.object_]
 
 
@@ -51,14 +58,15 @@ class Sum:
 
 @dataclass(frozen=True)
 class Truth:
-    """``areas`` by project, unit and stage; ``wholes`` by project and stage; ``spans`` by project, route and whether
-    handed over (drawn metres); ``states`` by project and route (state, from, to; chainage); ``off_route`` parcels by
-    project.
+    """``areas`` by project, unit and stage; ``wholes`` by project and stage; ``spans`` and ``surely`` by project, route
+    and whether handed over (drawn metres); ``states`` by project and route (state, from, to; chainage), but for routes
+    on which the two differ; ``off_route`` parcels by project.
     """
 
     areas: dict[tuple[str, str | None, str | None], Sum]
     wholes: dict[tuple[str, str | None], Sum]
-    spans: dict[tuple[str, str, bool], list[tuple[float, float]]]
+    spans: dict[tuple[str, str, bool], list[Span]]
+    surely: dict[tuple[str, str, bool], list[Span]]
     states: dict[tuple[str, str], list[tuple[str, float, float]]]
     off_route: dict[str, int]
 
@@ -84,25 +92,26 @@ def _truth(world: World, cut: list[tuple[int, str | None, float]]) -> Truth:
     for row, area in enumerate(parcels.area):
         wholes[projects[row], stages[row]] = _with(wholes[projects[row], stages[row]], area, days[row])
     spans: dict[tuple[str, str, bool], list[Span]] = defaultdict(list)
+    surely: dict[tuple[str, str, bool], list[Span]] = defaultdict(list)
     off_route: dict[str, int] = defaultdict(int)
-    for row, shape in enumerate(parcels.geometry):
-        lines = [line for line in world.lines.lines if line.project == projects[row] and line.accuracy == "survey"]
-        near = [line for line in lines if shape.distance(shapely.LineString(line.xy)) <= _reach(line)]
-        if near:
-            corners = shapely.points(shapely.get_coordinates(shape))
-            line = min(near, key=lambda one: shapely.distance(corners, shapely.LineString(one.xy)).min())
-            spans[line.project, line.route, stages[row] == "handed_over"] += _spans(shape, line)
-        elif lines:
-            off_route[projects[row]] += 1
-    joined = {key: _union(some) for key, some in spans.items()}
     drawn = {(line.project, line.route): line for line in world.lines.lines if line.accuracy == "survey"}
-    return Truth(
-        areas=dict(areas),
-        wholes=dict(wholes),
-        spans={key: [_drawn(span, drawn[key[:2]]) for span in some] for key, some in joined.items() if some},
-        states={key: _states(joined.get((*key, True), []), joined.get((*key, False), []), drawn[key]) for key in drawn},
-        off_route=dict(off_route),
-    )
+    for row, shape in enumerate(parcels.geometry):
+        handed_over = stages[row] == "handed_over"
+        own = [line for line in drawn.values() if line.project == projects[row]]
+        near = [line for line in own if shape.distance(_whole(line)) <= reach_m(line, handed_over)]
+        for line in near:
+            possible, sure = _spans(shape, line, reach_m(line, handed_over))
+            spans[line.project, line.route, handed_over] += possible
+            surely[line.project, line.route, handed_over] += sure
+        off_route[projects[row]] += bool(own) and not near
+    joined = {key: merged for key, some in spans.items() if (merged := union(some))}
+    certain = {key: union(surely[key]) for key in joined}
+    states = {}
+    for key, line in drawn.items():
+        kinds = [(*key, handed_over) for handed_over in (True, False)]
+        if all(_alike(joined.get(kind, []), certain.get(kind, [])) for kind in kinds):
+            states[key] = _states(*(joined.get(kind, []) for kind in kinds), line)
+    return Truth(dict(areas), dict(wholes), joined, certain, states, {key: n for key, n in off_route.items() if n})
 
 
 def _with(sum_: Sum, area_m2: float, day: date | None) -> Sum:
@@ -142,59 +151,94 @@ def _moved(shapes: Shapes, step: npt.NDArray[np.float64]) -> Shapes:
     return moved
 
 
-def _reach(line: Line) -> float:
-    return REACH_M if line.corridor_m is None else line.corridor_m / 2
+def reach_m(line: Line, handed_over: bool) -> float:
+    """How far from a line land says something of its length."""
+    if line.corridor_m is None:
+        return NEAR_M if handed_over else REACH_M
+    return line.corridor_m / 2 + JUT_M
 
 
 # --- along a line ----------------------------------------------------------------------------------------------------
 
 
-def _spans(shape: shapely.Geometry, line: Line) -> list[Span]:
-    """From the least to the greatest place of each ring's vertices, cut at hairpins."""
+def _spans(shape: shapely.Geometry, line: Line, reach: float) -> tuple[list[Span], list[Span]]:
+    """All stretches that a parcel may be found to have, and those that it surely has."""
+    ground = _ground(line, reach)
+    left = shape if ground.covers(shape) else ground.intersection(shape)
+    possible: list[Span] = []
+    sure: list[Span] = []
+    hairpin = False
+    for ring in shapely.get_rings(shapely.get_parts(shapely.get_parts(left))):
+        corners = shapely.get_coordinates(ring)[:-1]
+        if not len(corners):
+            continue
+        ways = [_runs(corners, picks) for picks in islice(product(*_places(corners, line)), PICKS)]
+        hairpin |= any(cut for _, cut in ways)
+        possible += [span for way, _ in ways for span in way]
+        sure += _common([way for way, _ in ways])
+    inside = _inside(left, line) if hairpin else []
+    return possible + inside, sure + inside
+
+
+Spot = tuple[float, float]
+"""Metres along the line, metres from it."""
+
+
+def _runs(corners: npt.NDArray[np.float64], spots: Sequence[Spot]) -> tuple[list[Span], bool]:
+    """From the least to the greatest place of a ring's vertices, cut at hairpins; and whether there is one."""
+    runs = [[spots[0][0]]]
+    for one, two in pairwise([*range(len(corners)), 0]):
+        (at, away), (to, back) = spots[one], spots[two]
+        if abs(at - to) > 2 * (away + math.dist(corners[one], corners[two]) + back) + SAME_M:
+            runs.append([])
+        runs[-1].append(to)
+    cut = len(runs) > 1
+    runs[0] += runs.pop() if cut else []  # the ring closes: the last run goes on in the first
+    return [(Fraction(min(run)), Fraction(max(run))) for run in runs], cut
+
+
+def _places(corners: npt.NDArray[np.float64], line: Line) -> list[list[Spot]]:
+    """Of each vertex the nearest place of the line, the first of several; also others, if a hairpin is between them."""
+    start, legs = line.xy[:-1] - line.xy[0], np.diff(line.xy, axis=0)
+    beside = (corners - line.xy[0])[:, None] - start
+    share = np.clip((beside * legs).sum(axis=2) / (legs**2).sum(axis=1), 0, 1)
+    away = np.hypot(*np.moveaxis(beside - share[:, :, None] * legs, 2, 0))
     found = []
-    for part in shapely.get_parts(shape):
-        for ring in (part.exterior, *part.interiors):
-            corners = [(x, y) for x, y in ring.coords][:-1]
-            places = [_place(corner, line) for corner in corners]
-            away = [math.dist(corner, _spot(place, line)) for corner, place in zip(corners, places, strict=True)]
-            runs = [[places[0]]]
-            for one, two in pairwise([*range(len(corners)), 0]):
-                over = away[one] + math.dist(corners[one], corners[two]) + away[two]
-                if abs(_metres(places[one], line) - _metres(places[two], line)) > 2 * over + 1e-6:
-                    runs.append([])
-                runs[-1].append(places[two])
-            runs[0] += runs.pop() if len(runs) > 1 else []  # the ring closes: the last run goes on in the first
-            found += [(min(run), max(run)) for run in runs]
+    for shares, all_ in zip(share, away, strict=True):
+        spots: list[Spot] = []
+        nearest = all_.min()
+        for number in [int(all_.argmin()), *np.flatnonzero(all_ <= nearest + SAME_M).tolist()]:
+            at = _gone(line)[number] + shares[number] * math.dist(*line.xy[number : number + 2])
+            if all(abs(at - other) > 4 * nearest + 1e-3 for other, _ in spots):
+                spots.append((float(at), float(nearest)))
+        found.append(spots)
     return found
 
 
-def _place(corner: tuple[float, float], line: Line) -> Place:
-    """The nearest place of a line, the first of several. Segments that are surely farther are left out in floats."""
-    rough = shapely.distance(_legs(line), shapely.Point(corner))
-    best: tuple[Fraction, Place] | None = None
-    px, py = map(Fraction, corner)
-    for number in np.flatnonzero(rough <= rough.min() + 1e-3).tolist():
-        (ax, ay), (bx, by) = (map(Fraction, end) for end in line.xy[number : number + 2].tolist())
-        ux, uy = bx - ax, by - ay
-        share = min(max(((px - ax) * ux + (py - ay) * uy) / (ux * ux + uy * uy), Fraction(0)), Fraction(1))
-        square = (px - ax - share * ux) ** 2 + (py - ay - share * uy) ** 2
-        if best is None or square < best[0]:
-            best = square, number + share
-    assert best is not None
-    return best[1]
+def _inside(shape: shapely.Geometry, line: Line) -> list[Span]:
+    """The stretches of a line that are inside a parcel, leg by leg."""
+    found: list[Span] = []
+    for number, pieces in enumerate(shapely.intersection(_legs(line), shape)):
+        for piece in shapely.get_parts(pieces):
+            ends = [_gone(line)[number] + math.dist(end, line.xy[number]) for end in piece.coords]
+            found += [(Fraction(min(ends)), Fraction(max(ends)))] if ends else []
+    return found
 
 
-def _spot(place: Place, line: Line) -> tuple[float, float]:
-    number = min(math.floor(place), len(line.xy) - 2)
-    x, y = line.xy[number] + float(place - number) * (line.xy[number + 1] - line.xy[number])
-    return float(x), float(y)
+@cache
+def _ground(line: Line, reach: float) -> shapely.Geometry:
+    """What is within reach of a line, drawn around each leg of its own.
+
+    GEOS draws around a whole line more roughly. The chords of the round ends are where the nearest place is the end.
+    """
+    ground = shapely.union_all(shapely.buffer(_legs(line), reach, quad_segs=4))
+    shapely.prepare(ground)
+    return ground
 
 
-def _metres(place: Place, line: Line) -> float:
-    """Along the line as drawn."""
-    number = min(math.floor(place), len(line.xy) - 2)
-    gone = _gone(line)
-    return gone[number] + float(place - number) * (gone[number + 1] - gone[number])
+@cache
+def _whole(line: Line) -> shapely.LineString:
+    return shapely.LineString(line.xy)
 
 
 @cache
@@ -209,13 +253,8 @@ def _gone(line: Line) -> list[float]:
     return [math.fsum(steps[:count]) for count in range(len(line.xy))]
 
 
-def _drawn(span: Span, line: Line) -> tuple[float, float]:
-    return _metres(span[0], line), _metres(span[1], line)
-
-
-def _chainage(place: Place, line: Line) -> float:
+def chainage(drawn: float, line: Line) -> float:
     """Evenly between two calibration points; outside them a metre of line is a metre of chainage."""
-    drawn = _metres(place, line)
     if drawn <= line.knots[0][1]:
         return line.knots[0][0] + drawn - line.knots[0][1]
     for (at, low), (to, high) in pairwise(line.knots):
@@ -224,24 +263,44 @@ def _chainage(place: Place, line: Line) -> float:
     return line.knots[-1][0] + drawn - line.knots[-1][1]
 
 
-def _union(spans: Iterable[Span]) -> list[Span]:
+def union(spans: Iterable[Span]) -> list[Span]:
     """What is covered; a stretch of no length is none."""
-    union: list[Span] = []
-    for low, high in sorted(span for span in spans if span[0] < span[1]):
-        if union and low <= union[-1][1]:
-            union[-1] = union[-1][0], max(union[-1][1], high)
+    found: list[Span] = []
+    for low, high in sorted(spans):
+        if found and low <= found[-1][1] + SAME:
+            found[-1] = found[-1][0], max(found[-1][1], high)
         else:
-            union.append((low, high))
-    return union
+            found.append((low, high))
+    return [(low, high) for low, high in found if high - low > SAME]
+
+
+def _common(ways: Sequence[list[Span]]) -> list[Span]:
+    """What all of some have."""
+    found = union(ways[0])
+    for way in ways[1:]:
+        found = [(max(a, c), min(b, d)) for a, b in found for c, d in union(way) if max(a, c) < min(b, d)]
+    return found if len(ways) > 1 else ways[0]
+
+
+def _alike(some: Sequence[Span], others: Sequence[Span]) -> bool:
+    return len(some) == len(others) and all(
+        abs(one - other) < SAME
+        for span, same in zip(some, others, strict=True)
+        for one, other in zip(span, same, strict=True)
+    )
 
 
 def _states(cleared: Sequence[Span], uncleared: Sequence[Span], line: Line) -> list[tuple[str, float, float]]:
     """The whole line cut into what is cleared, uncleared and unregistered, in chainage."""
-    ends = {end for span in (*cleared, *uncleared) for end in span} | {Fraction(0), Fraction(len(line.xy) - 1)}
-    states: list[tuple[str, Place, Place]] = []
-    for low, high in pairwise(sorted(ends)):
-        held = [any(a <= low and high <= b for a, b in spans) for spans in (uncleared, cleared)]
+    length = Fraction(_gone(line)[-1])
+    ends = sorted({end for span in (*cleared, *uncleared) for end in span} | {Fraction(0), length})
+    states: list[tuple[str, Fraction, Fraction]] = []
+    for low, high in pairwise(ends):
+        if high - low <= SAME:
+            continue
+        middle = (low + high) / 2
+        held = [any(a < middle < b for a, b in spans) for spans in (uncleared, cleared)]
         state = "uncleared" if held[0] else "cleared" if held[1] else "unregistered"
         before = states.pop() if states and states[-1][0] == state else (state, low, low)
         states.append((state, before[1], high))
-    return [(state, _chainage(low, line), _chainage(high, line)) for state, low, high in states]
+    return [(state, chainage(float(low), line), chainage(float(high), line)) for state, low, high in states]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
 
 from lsinfra.codes import Accuracy
 from lsinfra.parcels.model import Line, Lines, Units
@@ -44,9 +45,9 @@ def world(seed: int) -> World:
     shapes: list[BaseGeometry] = []
     owners: list[str] = []
     for project in (f"cao-tốc-{seed}", f"ql4b-{seed}", f"đường-tỉnh-{seed}")[: rng.integers(1, 4)]:
-        routes = [_line(rng, project, number) for number in range(rng.integers(0, 3))]
+        routes = _routes(rng, project)
         lines += routes
-        found = [shape for line in routes for shape in _strip(rng, line)]
+        found = [shape for line in routes for shape in (*_strip(rng, line), *_odd(rng, line))]
         found += [_blob(rng, rng.uniform(0, SIZE_M, 2)) for _ in range(rng.integers(1, 4))]
         found = [shape for shape in found if shape.is_valid and shape.area > 1]
         shapes += found
@@ -74,9 +75,30 @@ def exact(xy: Floats) -> Floats:
     return np.round(np.asarray(xy) * 64) / 64
 
 
-def _line(rng: np.random.Generator, project: str, number: int) -> Line:
-    """A straight, winding, angular or hairpin route, its chainage counted in one of several ways."""
-    kind = rng.choice(["straight", "curved", "angular", "hairpin"])
+def _routes(rng: np.random.Generator, project: str) -> list[Line]:
+    """None to three: those after the first anywhere, beside it within one right of way, or across it."""
+    routes: list[Line] = []
+    for number in range(rng.choice(4, p=[0.2, 0.35, 0.35, 0.1])):
+        free = _free(rng) + ORIGIN + rng.uniform(-200, 200, 2) * number
+        kind = rng.choice(["free", "beside", "across"]) if routes else "free"
+        if kind == "beside":  # a service road; a ramp where it is cut short
+            first = shapely.LineString(routes[0].xy)
+            side = first.offset_curve(rng.choice([-1, 1]) * rng.uniform(8, 60), join_style="mitre")
+            side = shapely.get_parts(side)[0]
+            side = substring(side, *np.sort(rng.uniform(-0.2, 1.2, 2)).clip(0, 1), normalized=True)
+            if side.length > 100:
+                free = shapely.get_coordinates(side)[:: rng.choice([-1, 1])]
+        elif kind == "across":
+            spot = np.array(shapely.LineString(routes[0].xy).interpolate(rng.uniform(0.2, 0.8), normalized=True).coords)
+            angle = rng.uniform(0, 2 * np.pi)
+            free = spot + np.array([[-1], [1]]) * rng.uniform(200, 900) * np.array([np.cos(angle), np.sin(angle)])
+        routes.append(_published(rng, project, number, exact(free)))
+    return routes
+
+
+def _free(rng: np.random.Generator) -> Floats:
+    """A straight, winding or angular route, a hairpin, or a serpentine."""
+    kind = rng.choice(["straight", "curved", "angular", "hairpin", "serpentine"])
     if kind == "straight":
         xy = rng.uniform(0, SIZE_M, (2, 2))
     elif kind == "curved":
@@ -85,6 +107,10 @@ def _line(rng: np.random.Generator, project: str, number: int) -> Line:
     elif kind == "angular":
         along = np.sort(rng.uniform(0, SIZE_M, rng.integers(3, 9)))
         xy = np.column_stack([along, rng.uniform(1000, 2000, len(along))])
+    elif kind == "serpentine":  # some legs beside each other
+        apart, wide = rng.uniform(25, 120), rng.uniform(300, 900)
+        turns = [(wide * ((number + 1) // 2 % 2), apart * (number // 2)) for number in range(2 * rng.integers(3, 6))]
+        xy = np.array(turns) + rng.uniform(-4, 4, (len(turns), 2)) + rng.uniform(800, 1500, 2)
     else:  # out, round a bend of 20 to 150 m, and back
         radius, away = rng.uniform(20, 150), rng.uniform(500, 1500)
         turn = np.linspace(-np.pi / 2, np.pi / 2, 9)
@@ -94,8 +120,12 @@ def _line(rng: np.random.Generator, project: str, number: int) -> Line:
             xy = shapely.get_coordinates(shapely.segmentize(shapely.LineString(xy), rng.uniform(5, 40)))
     angle = rng.uniform(0, 2 * np.pi)
     middle = np.array([SIZE_M, SIZE_M]) / 2
-    turned = (xy - middle) @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]] + middle
-    xy = exact(turned + ORIGIN + rng.uniform(-200, 200, 2) * number)
+    turned: Floats = (xy - middle) @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]] + middle
+    return turned
+
+
+def _published(rng: np.random.Generator, project: str, number: int, xy: Floats) -> Line:
+    """A route with its chainage counted in one of several ways, and a right of way or none."""
     length = float(shapely.LineString(xy).length)
     start = float(rng.integers(0, 5000))
     knots = [
@@ -137,6 +167,26 @@ def _strip(rng: np.random.Generator, line: Line) -> list[BaseGeometry]:
             found += quads[1:]
         else:
             found += quads
+    return found
+
+
+def _odd(rng: np.random.Generator, line: Line) -> list[BaseGeometry]:
+    """An L beside a route with its body farther off, and a lot across whatever legs the route has there."""
+    drawn = shapely.LineString(line.xy)
+    found: list[BaseGeometry] = []
+    if rng.random() < 0.4:
+        at, wide, long = rng.uniform(0, drawn.length), rng.uniform(5, 30), rng.uniform(50, 600)
+        low, deep, high = rng.choice([-1, 1]) * np.array([rng.uniform(-10, 15), rng.uniform(30, 150), 250])
+        near, out = _beside(drawn, at, np.array([low, deep, high, 0])), _beside(drawn, at + 1, np.array([0]))
+        along = (out[0] - near[3]) / np.hypot(*(out[0] - near[3]))
+        foot, knee, top = near[:3]
+        ell = [foot, foot + wide * along, knee + wide * along, knee + long * along, top + long * along, top]
+        found.append(Polygon(exact(np.array(ell))))
+    if rng.random() < 0.4:
+        spot = np.array(drawn.interpolate(rng.uniform(0, drawn.length)).coords[0])
+        wide, deep, angle = rng.uniform(10, 200), rng.uniform(10, 400), rng.uniform(0, np.pi)
+        lot = np.array([[-wide, -deep], [wide, -deep], [wide, deep], [-wide, deep]]) / 2 + rng.uniform(-4, 4, (4, 2))
+        found.append(Polygon(exact(spot + lot @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])))
     return found
 
 
