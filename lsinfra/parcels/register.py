@@ -89,8 +89,12 @@ class Register:
         """
         if not self.file.parquet:
             return Land.of(self._piece(group, COLUMNS))
-        ours = {name: name for name in (*COLUMNS, "geometry")}
-        return Land.from_arrow(self._table(group, COLUMNS), ours, self.crs)
+        table = self.table(group)
+        return Land.from_arrow(table, {name: name for name in table.column_names}, self.crs)
+
+    def table(self, group: int) -> pa.Table:
+        """The same of a Parquet file as Arrow has it, under our names: words as codes, days as days, WKB."""
+        return self._table(group, COLUMNS)
 
     def frame(
         self,
