@@ -22,8 +22,8 @@ import shapely.affinity
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from lsinfra import schemas
-from lsinfra.errors import Severity
-from lsinfra.parcels import corridor, inspection, kernel, overlaps
+from lsinfra.errors import InputError, Severity
+from lsinfra.parcels import corridor, inspection, kernel, overlaps, results
 from lsinfra.parcels.doubts import KINDS, Doubt, Inspection
 from lsinfra.parcels.model import Line, Lines, Units
 from lsinfra.parcels.register import open_register
@@ -219,6 +219,27 @@ def test_a_phone_number_is_found_wherever_it_is_and_never_repeated(file: Path) -
         said = tables.inspection_json(found, lang)
         assert "parcel_id" in json.loads(said)["findings"][1]["message"]
         assert not re.search("345|678|4321|Lan", said)
+
+
+def test_nobody_is_named_in_what_is_found_and_in_what_is_refused(file: Path) -> None:
+    frame = parcels()
+    frame.loc[3:5, "parcel_id"] = ["T4 Nông Thị Hoa", "T5", "T6 Trần Hoa"]
+    for row, word in ((3, "trả bà Vi Hoa"), (4, "vi.hoa@mail.vn"), (5, "Trần Hoa"), (6, "0912 345 678"), (7, "xong")):
+        put(row, "stage", word)(frame)
+        put(row, "stage_date", pd.Timestamp("2024-10-31"))(frame)
+    put(0, "project", "Nông Hoa")(frame)
+    frame.to_parquet(file, index=False)
+    register = open_register(file, ["stage"])
+    with pytest.raises(InputError) as raised:
+        results.conclude(kernel.measure(register.land(0), ALL, lines()), lines())
+    told = inspection.inspect(register, ALL, lines(), {"ql4b"}, None, TODAY, ["stage"])
+    found = {doubt.code: doubt.spots for doubt in told.findings}
+    assert [(spot.parcel, spot.found) for spot in found["stage"]] == [(None, "…"), ("T8", "xong")]
+    assert [(spot.project, spot.found) for spot in found["unknown_project"]] == [(None, "…")]
+    for lang in LANGS:
+        for said in (raised.value.write(lang), tables.inspection_json(told, lang)):
+            assert "xong" in said
+            assert not re.search("Hoa|hoa|345|1234", said)
 
 
 def test_the_faults_are_those_for_which_the_kernel_refuses_a_register(file: Path) -> None:

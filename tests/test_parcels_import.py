@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import signal
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from lsinfra.errors import InputError, RunError
 from lsinfra.parcels import geoparquet, personal, sorting, sources, stored
 from lsinfra.parcels.importing import Asked, Brought, bring
 from lsinfra.parcels.register import open_register
+from lsinfra.text import LANGS
 from tests.conftest import Run
 from tests.test_geoimport_files import tcvn3
 
@@ -294,6 +296,20 @@ def test_personal_data_within_our_columns_is_never_left_in(tmp_path: Path, monke
     monkeypatch.setattr(sources, "SAMPLE", 3)
     assert refused(tmp_path, frame, asked)["personal_within"]["ours"] == "parcel_id"
     assert brought(tmp_path, frame, Asked(stages=ASKED.stages, allow=["MA_THUA"])).rows == 6
+
+
+def test_words_of_no_stage_that_may_be_somebody_are_not_repeated(tmp_path: Path) -> None:
+    words = ["đã trả bà Vi Hoa", "paid", None, "vi.hoa@mail.vn", "Xong", "Trần Bình"]
+    assert set(refused(tmp_path, parcels(TRANGTHAI=words), Asked())) == {"personal_within"}
+    found = refused(tmp_path, parcels(TRANGTHAI=words), Asked(allow=["TRANGTHAI"]))
+    assert (found["hidden_stage"]["count"], found["hidden_stage"]["rows"]) == (3, "1, 4, 6")
+    assert found["unknown_stage"]["found"] == "Xong"
+    with pytest.raises(InputError) as raised:
+        brought(tmp_path, parcels(TRANGTHAI=words), Asked(allow=["TRANGTHAI"]))
+    for lang in LANGS:
+        assert not re.search("(?i)hoa|bình", raised.value.write(lang).replace("phải", ""))
+    meant = Asked(stages=[f"{word}=paid" for word in words if word], allow=["TRANGTHAI"])
+    assert brought(tmp_path, parcels(TRANGTHAI=words), meant).rows == 6
 
 
 @pytest.mark.parametrize("kept", [personal.KEPT, 3])

@@ -118,9 +118,24 @@ class Doubt:
         """The sentence: what is wrong and what to do."""
         return say(lang, f"parcelcheck.finding.{self.code}", **self.values)
 
-    def unnamed(self) -> Doubt:
-        """The same without the ids of the parcels."""
-        return replace(self, spots=tuple(replace(spot, parcel=None, other=None) for spot in self.spots))
+    def without(self, hidden: Callable[[str, str], bool]) -> Doubt:
+        """The same without the ids of parcels and projects (``parcel_id``, ``project``) that are to be hidden."""
+
+        def kept(column: str, text: str | None) -> str | None:
+            return None if text is None or hidden(column, text) else text
+
+        return replace(
+            self,
+            spots=tuple(
+                replace(
+                    spot,
+                    parcel=kept("parcel_id", spot.parcel),
+                    project=kept("project", spot.project),
+                    other=kept("parcel_id", spot.other),
+                )
+                for spot in self.spots
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
 from lsinfra.parcels.land import Flags, Land
 from lsinfra.parcels.model import REACH_M, STAGES, Floats, Line, Lines, Units
 from lsinfra.parcels.overlaps import SHARE, copies, overlaps
+from lsinfra.parcels.register import TEXTS
 from lsinfra.parcels.stored import INTEGER
 from lsinfra.phrases import Percent
 from lsinfra.quantities import Measure
@@ -101,7 +102,7 @@ def inspect(
             extents.append(shapely.total_bounds(there.shapes))
         index.add(frame)
         for name, seen in contents.items():
-            seen.see(frame[name].dropna())
+            seen.see(frame[name].dropna().unique())
         told(group + 1, 2 * register.groups)
     surveyed: dict[str, list[Line]] = {}
     for line in lines.lines:
@@ -124,14 +125,19 @@ def inspect(
         notes.remark("no_units")
     if suspects := [name for name, seen in contents.items() if seen.kind()]:
         notes.remark("personal", columns=", ".join(shown(register.columns[name]) for name in suspects))
-    # What may be somebody's phone number is not repeated.
-    found = tuple(doubt.unnamed() if "parcel_id" in suspects else doubt for doubt in notes.findings())
+
+    def hidden(column: str, text: str) -> bool:
+        if column not in contents:
+            return False
+        return column in suspects or personal.may_be_somebody(text, numbers=False)
+
+    found = tuple(doubt.without(hidden) for doubt in notes.findings())
     return Inspection(register.path.name, register.rows, len(index.names), units.crs, today, found)
 
 
 def _texts_of(register: Register, allow: Collection[str]) -> dict[str, personal.Contents]:
     """The columns of free texts, every value of which is looked at: opening a register looks at some alone."""
-    there = {name: register.columns[name] for name in ("parcel_id", "land_class") if name in register.columns}
+    there = {name: register.columns[name] for name in TEXTS if name in register.columns}
     return {
         name: personal.Contents(register.file.kinds[theirs] == INTEGER)
         for name, theirs in there.items()
@@ -163,7 +169,7 @@ def _attributes(frame: GeoDataFrame, piece: Piece, known: Collection[str] | None
 def _words(code: str, words: pd.Series[Any], which: pd.Series[bool], piece: Piece, notes: Notes) -> None:
     """Note some parcels that have a word, with one place of each such word."""
     wrong = (which & words.notna()).to_numpy()
-    said = {word: "…" if personal.by_content([word]) else shown(word) for word in words[wrong].unique()}
+    said = {word: personal.quotable(word) for word in words[wrong].unique()}
     notes.add(code, piece.where(wrong), apart=[said[word] for word in words[wrong]])
 
 

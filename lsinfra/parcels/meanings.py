@@ -73,10 +73,13 @@ class Meanings:
         Whether a day such as 31/10/2024 was met: only then is it known how 05/06/2024 is meant.
     either : Noted
         The days written like that.
+    hidden : Noted
+        Words that are no stage, and may be somebody.
     """
 
     stages: dict[str, Stage | None]
     unknown: dict[str, int] = field(default_factory=dict)
+    hidden: Noted = field(default_factory=Noted)
     noted: dict[str, Noted] = field(default_factory=dict)
     day_first: bool = False
     either: Noted = field(default_factory=Noted)
@@ -106,7 +109,7 @@ class Meanings:
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         if name == "stage":
-            return self._stages(column)
+            return self._stages(column, first)
         if name == "stage_date":
             return self._days(column, first)
         if name == "households":
@@ -120,20 +123,25 @@ class Meanings:
         """Key and values of every fault."""
         for words, count in sorted(self.unknown.items(), key=lambda one: (-one[1], one[0]))[:20]:
             yield "unknown_stage", {"found": shown(words), "count": count, "known": ", ".join(Stage)}
+        if self.hidden.count:
+            yield "hidden_stage", self.hidden.said("stage") | {"known": ", ".join(Stage)}
         for name, noted in self.noted.items():
             key = {"stage_date": "bad_days", "households": "bad_households"}.get(name, "bad_numbers")
             yield key, noted.said(name)
         if self.either.count and not self.day_first:
             yield "either_day", self.either.said("stage_date")
 
-    def _stages(self, column: pa.Array) -> pa.Array:
+    def _stages(self, column: pa.Array, first: int) -> pa.Array:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         coded = column.cast(pa.string()).dictionary_encode()
         words = coded.dictionary.to_pylist()
+        unknown = [bool(word.strip()) and _alike(word) not in self.stages for word in words]
+        hidden = [none and personal.may_be_somebody(word) for none, word in zip(unknown, words, strict=True)]
+        self.hidden.add(_rows(coded.indices, hidden, first))
         for place, word in enumerate(words):
-            if word.strip() and _alike(word) not in self.stages:
+            if unknown[place] and not hidden[place]:
                 count = pc.sum(pc.equal(coded.indices, place)).as_py()
                 plain = unicodedata.normalize("NFC", word).strip()
                 self.unknown[plain] = self.unknown.get(plain, 0) + count

@@ -195,13 +195,21 @@ def by_content(values: Iterable[str], *, whole_numbers: bool = False) -> str | N
     return contents.kind()
 
 
-def quotable(text: str) -> str:
-    """A text of a file as a message may say it: ``shown``; ``HIDDEN`` where it may be somebody, or somebody's number.
+def may_be_somebody(text: str, *, numbers: bool = True) -> bool:
+    """Whether a text alone may be somebody: a name, an address of mail, a number of a person.
 
-    A single number is hidden even where its column shows that it is a parcel's.
+    Parameters
+    ----------
+    numbers
+        False: numbers are none, for the column that they stand in shows that they are those of parcels.
     """
     same = _same(text)
-    return HIDDEN if person(same) or by_content([same]) else shown(text)
+    return person(same) is not None or _MAIL.search(same) is not None or (numbers and by_content([same]) is not None)
+
+
+def quotable(text: str) -> str:
+    """A text of a file as a message may say it: ``shown``; ``HIDDEN`` where it may be somebody."""
+    return HIDDEN if may_be_somebody(text) else shown(text)
 
 
 def _same(text: str) -> str:

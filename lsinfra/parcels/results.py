@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lsinfra.errors import Fault, InputError
-from lsinfra.numerals import shown
 from lsinfra.parcels.land import Ints
 from lsinfra.parcels.model import Floats, Line, Lines, Measured, Partial
+from lsinfra.parcels.personal import quotable
 from lsinfra.parcels.stretches import covers
 
 CLEARED, UNCLEARED, UNREGISTERED = "cleared", "uncleared", "unregistered"
@@ -65,7 +65,7 @@ def refuse_faulty(partial: Partial, register: str) -> None:
 
 
 def _named(parcel: str, found: str | None) -> str:
-    return shown(parcel) if found is None else f"{shown(parcel)} ({shown(found)})"
+    return quotable(parcel) if found is None else f"{quotable(parcel)} ({quotable(found)})"
 
 
 def chainage(line: Line, drawn_m: Floats) -> Floats:
