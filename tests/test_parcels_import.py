@@ -298,6 +298,29 @@ def test_personal_data_within_our_columns_is_never_left_in(tmp_path: Path, monke
     assert brought(tmp_path, frame, Asked(stages=ASKED.stages, allow=["MA_THUA"])).rows == 6
 
 
+@pytest.mark.parametrize("ending", [".gpkg", ".parquet", ".geojson", ".fgb"])
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2024-02-27T18:00:00+07:00", date(2024, 2, 27)),
+        ("2024-02-27T18:00:00Z", date(2024, 2, 28)),
+        ("2024-02-27T16:59:59Z", date(2024, 2, 27)),
+        ("2024-02-27T18:00:00", date(2024, 2, 27)),
+    ],
+)
+def test_moments_are_days_in_viet_nam(tmp_path: Path, ending: str, moment: str, day: date) -> None:
+    """With a zone those that it was there, without one as they stand: of a register, and of what is imported."""
+    moments = pd.to_datetime([moment] * 6)
+    names = {"MA_THUA": "ma_thua", "DU_AN": "du_an", "TRANGTHAI": "stage", "NGAY": "ngay"}
+    file = written(tmp_path, parcels(NGAY=moments, TRANGTHAI=["paid"] * 6).rename(columns=names), ending)
+    made = bring(file, tmp_path / "sổ.parquet", Asked())
+    registers = [made.path, file] if ending in (".gpkg", ".parquet") else [made.path]
+    for path in registers:
+        register = open_register(path)
+        assert {found.date() for found in register.frame()["stage_date"]} == {day}
+        assert set(register.land(0).day.astype("datetime64[D]").tolist()) == {day}
+
+
 def test_words_of_no_stage_that_may_be_somebody_are_not_repeated(tmp_path: Path) -> None:
     words = ["đã trả bà Vi Hoa", "paid", None, "vi.hoa@mail.vn", "Xong", "Trần Bình"]
     assert set(refused(tmp_path, parcels(TRANGTHAI=words), Asked())) == {"personal_within"}

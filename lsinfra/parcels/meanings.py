@@ -20,6 +20,7 @@ from lsinfra.codes import Stage
 from lsinfra.dates import YEARS
 from lsinfra.numerals import shown
 from lsinfra.parcels import personal, stored
+from lsinfra.parcels.people import folded
 from lsinfra.text import LANGS
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _rows(codes: pa.Array, which: Sequence[bool], first: int) -> np.ndarray:
 
 def _alike(words: str) -> str:
     """A text in small letters without accents, signs and blanks between its words made one."""
-    return " ".join(re.findall(r"\w+", personal.folded(words).replace("_", " ")))
+    return " ".join(re.findall(r"\w+", folded(words).replace("_", " ")))
 
 
 def _day(text: str) -> date | None:

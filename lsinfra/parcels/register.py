@@ -323,12 +323,11 @@ def _from_arrow(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 
 def _from_gdal(name: str, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same of what GDAL gives: objects, numbers with NaN for null, moments in UTC."""
+    """The same of what GDAL gives: objects, numbers with NaN for null, days."""
     if name == "stage_date":
         if values.dtype.kind != "M":
             return np.array([_day(value) for value in values], dtype="datetime64[s]")
-        # A GeoPackage has its moments in UTC; the day is that of Việt Nam. A day is midnight.
-        return (values + stored.AHEAD).astype("datetime64[D]").astype("datetime64[s]")
+        return values.astype("datetime64[D]").astype("datetime64[s]")
     if name == "households":
         return values.astype(np.float64)
     if values.dtype.kind == "f":  # whole numbers with gaps among them

@@ -191,18 +191,30 @@ def _ogr_batches(source: Source, names: list[str], *, geometry: bool) -> Iterato
     raw_names = [source.names[name] for name in names]
     asked = {"layer": source.layer, "encoding": _BYTES if source.encoding else None}
     how = {"columns": raw_names, "read_geometry": geometry, "batch_size": BATCH, "use_pyarrow": True}
+    how["datetime_as_string"] = True  # as numbers they have lost their zone, or have been given one
     with ExitStack() as stack:
         with stored.quietly():
             meta, reader = stack.enter_context(raw.open_arrow(source.path, **how, **asked))
         while (batch := _next(reader)) is not None:
             table = pa.Table.from_batches([batch])
-            columns = {
-                name: _letters(table.column(theirs), source.encoding)
-                for name, theirs in zip(names, raw_names, strict=True)
-            }
+            columns = {}
+            for name, theirs in zip(names, raw_names, strict=True):
+                read = _letters(table.column(theirs), source.encoding)
+                columns[name] = _days_of(read) if source.kinds[name] == stored.DATE else read
             if geometry:
                 columns["geometry"] = table.column(meta["geometry_name"] or "wkb_geometry")
             yield pa.table(columns) if columns else table.select([])
+
+
+def _days_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Days, also of moments, which are texts here."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        return column
+    coded = column.combine_chunks().dictionary_encode()
+    days = [stored.day_of(moment) for moment in coded.dictionary.to_pylist()]
+    return pa.chunked_array([pa.array(days, pa.date32()).take(coded.indices)])
 
 
 def _next(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:

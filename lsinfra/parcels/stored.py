@@ -11,8 +11,9 @@ import math
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,8 @@ MAX_ROWS, MAX_BYTES = 2**21, 2**30
 SAMPLED = 5
 SAMPLE = 2_000
 """At so many places of a file so many rows are looked at for personal data when it is opened."""
-AHEAD = np.timedelta64(7, "h")
-"""Of the clocks of Việt Nam before those of UTC."""
+CLOCKS = timezone(timedelta(hours=7))
+"""Those of Việt Nam."""
 DEFAULT_CRS = "OGC:CRS84"
 """The CRS of GeoParquet that names none (GeoParquet 1.1, “crs”)."""
 
@@ -152,6 +153,7 @@ def rows(
     """
     first = file.firsts[group]
     asked = {"skip_features": first, "max_features": WINDOW, "columns": list(names), "read_geometry": geometry}
+    asked["datetime_as_string"] = True  # as numbers they have lost their zone
     with _unchanged(file, group):
         with quietly():
             meta, _, wkb, columns = raw.read(file.path, layer=file.layer, **asked)
@@ -160,7 +162,9 @@ def rows(
         if found != expected:
             raise RegisterError("changed", file=shown(file.path.name))
     by_name = dict(zip((str(name) for name in meta["fields"]), columns, strict=True))
-    return [by_name[name] for name in names], wkb
+    read = [by_name[name] for name in names]
+    moments = [file.kinds[name] == DATE and one.dtype == object for name, one in zip(names, read, strict=True)]
+    return [_days_of(one) if there else one for one, there in zip(read, moments, strict=True)], wkb
 
 
 def extremes(file: Stored, group: int, name: str) -> tuple[str, str] | None:
@@ -210,6 +214,18 @@ def days(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
     if getattr(kind, "tz", None):
         column = pc.local_timestamp(column.cast(pa.timestamp(kind.unit, "+07:00")))
     return column.cast(pa.date32(), safe=False)
+
+
+def day_of(moment: str | None) -> date | None:
+    """The day of a moment as GDAL writes it: with a zone (``+07:00``, ``Z``) that in Việt Nam, else as it stands."""
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(moment or "")
+        return (found.astimezone(CLOCKS) if found.tzinfo else found).date()
+    return None
+
+
+def _days_of(moments: npt.NDArray[Any]) -> npt.NDArray[np.datetime64]:
+    return np.array([day_of(moment) for moment in moments], dtype="datetime64[D]")
 
 
 def spoken(crs: pyproj.CRS) -> str:
