@@ -13,6 +13,7 @@ from lsinfra.parcels.land import Ints
 from lsinfra.parcels.model import Floats, Line, Lines, Measured, Partial
 from lsinfra.parcels.personal import quotable
 from lsinfra.parcels.stretches import covers
+from lsinfra.phrases import Numeral
 
 CLEARED, UNCLEARED, UNREGISTERED = "cleared", "uncleared", "unregistered"
 STATES = (CLEARED, UNCLEARED, UNREGISTERED)
@@ -58,7 +59,7 @@ def refuse_faulty(partial: Partial, register: str) -> None:
                 register,
                 "",
                 f"parcel.{one.code}",
-                {"count": one.count, "parcels": "; ".join(_named(*example) for example in one.examples)},
+                {"count": Numeral(one.count), "parcels": "; ".join(_named(*example) for example in one.examples)},
             )
             for one in partial.faulty
         )
