@@ -40,7 +40,7 @@ MOST = 50_000
 SECTION = 20_000
 """Parcels of a section's page at most."""
 
-_SCRIPTS = ("parcels.js", "parcel_page.js")
+_SCRIPTS = ("parcels", *(f"parcel_{room}" for room in ("parts", "cards", "tools", "strip", "tables", "page")))
 _OURS = ".lsinfra-pages"
 """In a folder of sections: the names of the files in it that were written here, a line each."""
 
@@ -377,6 +377,6 @@ def _html(data: dict[str, Any], lang: Lang) -> str:
     )
     sheet.html.add_child(Verbatim('<div class="folium-map" id="map_parcels"></div>'), name="map")
     sheet.html.add_child(Verbatim(data_script(data)), name="data")
-    scripts = [f"<script>{static(name)}</script>" for name in ("dom.js", *_SCRIPTS)]
+    scripts = [f"<script>{static(name)}</script>" for name in ("dom.js", *(f"{one}.js" for one in _SCRIPTS))]
     sheet.html.add_child(Verbatim("\n".join(scripts)), name="page")
     return sheet.render()

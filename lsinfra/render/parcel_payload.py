@@ -207,21 +207,22 @@ def bins(holding: Holding) -> tuple[str, list[dict[str, Any]]]:
     one that lies along none counts in no bin.
     """
     lang, at = holding.lang, holding.longest_of
-    ends = holding.measured.stretches.groupby("route", sort=False).agg(
-        start_m=("start_m", "min"), end_m=("end_m", "max")
-    )
-    if not len(ends):
+    ends = {
+        route: (float(own["start_m"].min()), float(own["end_m"].max()))
+        for route, own in holding.measured.stretches.groupby("route", sort=False)
+    }
+    if not ends:
         return "", []
-    total = float((ends["end_m"] - ends["start_m"]).sum())
+    total = sum(high - low for low, high in ends.values())
     step_km = next((km for km in _BINS_KM if total / (1000 * km) <= _MOST_BINS), _BINS_KM[-1])
     step = float(1000 * step_km)
     stage, area = holding.stage[at.index], holding.land.area_m2[at.index]
     middle, line = ((at["start_m"] + at["end_m"]) / 2).to_numpy(), at["line"].to_numpy()
     found = []
     for number_, one in enumerate(holding.lines.lines):
-        if one.route not in ends.index:
+        if one.route not in ends:
             continue
-        low, high = map(float, ends.loc[one.route, ["start_m", "end_m"]].to_list())
+        low, high = ends[one.route]
         # An end that is within the rounding of a drawing beyond a tick makes no bin of its own.
         first = math.floor((low + results.SAME_PLACE_M) / step)
         last = max(first + 1, math.ceil((high - results.SAME_PLACE_M) / step))

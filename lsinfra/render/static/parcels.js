@@ -1,16 +1,21 @@
 // The parcels of a project, their route and the bins of it, all on one canvas of a Leaflet map. Everything is held in
 // pixels of the world at zoom 18, from a corner of its own, so that the small numbers of a path stay exact.
 (() => {
-  const ZOOM = 18, WORLD = 256 * 2 ** ZOOM, EQUATOR_M = 40075016.686;
+  const ZOOM = 18,
+    WORLD = 256 * 2 ** ZOOM,
+    EQUATOR_M = 40075016.686;
   const STEPS = 1e6; // of a degree: what coordinates are sent in
   const CHUNK = 400; // parcels whose paths are made and left away together
   const SEEN = 3; // px that a common parcel must have before it is drawn by itself
   const NUMBERED = 60; // px that a parcel must have for its number
   const REACH = 14; // px around a line in which it is touched
   const SHORTEST = 3; // px: a stretch that is not handed over is never drawn shorter than this
-  const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200], TICK_ROOM = 74; // km; px between two of them
+  const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200],
+    TICK_ROOM = 74; // km; px between two of them
   const BAR = 56; // px of the longest bar across the line
-  const CLEARED = 0, UNCLEARED = 1, UNREGISTERED = 2;
+  const CLEARED = 0,
+    UNCLEARED = 1,
+    UNREGISTERED = 2;
   const HANDED_OVER = 4; // place of the stage among data.stages, the first of which is "not known"
   // Solid is only what is handed over. What is drawn in each tile of the others: a path and the side of the tile.
   const LOOKS = [
@@ -21,7 +26,11 @@
     { colour: "--c5", side: 0, path: "" },
     { colour: "--l4", side: 5, path: "M0 2.5h5" },
   ];
-  const LINES = [{ colour: "--c5", dash: [] }, { colour: "--doubt-edge", dash: [9, 4] }, { colour: "--c7", dash: [2, 6] }];
+  const LINES = [
+    { colour: "--c5", dash: [] },
+    { colour: "--doubt-edge", dash: [9, 4] },
+    { colour: "--c7", dash: [2, 6] },
+  ];
   const TINT = 0.2;
   // What is least advanced is drawn last, so that it is not hidden where parcels are smaller than a pixel.
   const ORDER = [4, 5, 3, 2, 1, 0];
@@ -29,7 +38,8 @@
   const east = (lon) => (lon / 360 + 0.5) * WORLD;
   const south = (lat) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * WORLD;
   const written = (m) => {
-    const whole = Math.round(Math.abs(m)), rest = whole % 1000;
+    const whole = Math.round(Math.abs(m)),
+      rest = whole % 1000;
     return `${m < 0 && whole ? "-" : ""}Km${(whole - rest) / 1000}${rest ? `+${String(rest).padStart(3, "0")}` : ""}`;
   };
   const every = (column, i) => (column.length > 1 ? column[i] : column[0]); // a column of one value has it in every row
@@ -50,7 +60,11 @@
 
   // The parcels: their points, where each ring and each parcel begins, the box around each.
   function shapes(told, corner) {
-    const count = told.ids.length, xy = points(told.steps, corner), first = new Int32Array(count + 1), boxes = new Float64Array(4 * count), starts = [0];
+    const count = told.ids.length,
+      xy = points(told.steps, corner),
+      first = new Int32Array(count + 1),
+      boxes = new Float64Array(4 * count),
+      starts = [0];
     for (let i = 0, ring = 0, at = 0; i < count; i++) {
       let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
       for (const after = ring + every(told.rings, i); ring < after; ring++) {
@@ -70,25 +84,33 @@
 
   // A line with the chainage (m) of every vertex, null where no chainage is known of it.
   function chain(line, corner) {
-    const flat = points(line.steps, corner), m = line.metres.length ? new Float64Array(line.metres.length) : null;
+    const flat = points(line.steps, corner),
+      m = line.metres.length ? new Float64Array(line.metres.length) : null;
     for (let i = 0, at = 0; m && i < m.length; i++) m[i] = (at += line.metres[i]) / 10;
     return { flat, m };
   }
 
   // The place of a chainage on a chain, and the vertex before it.
   function place({ flat, m }, at) {
-    let low = 0, high = m.length - 1;
+    let low = 0,
+      high = m.length - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if (m[middle] <= at) low = middle;
       else high = middle;
     }
     const share = Math.min(1, Math.max(0, (at - m[low]) / (m[high] - m[low] || 1)));
-    return { x: flat[2 * low] + share * (flat[2 * high] - flat[2 * low]), y: flat[2 * low + 1] + share * (flat[2 * high + 1] - flat[2 * low + 1]), low };
+    return {
+      x: flat[2 * low] + share * (flat[2 * high] - flat[2 * low]),
+      y: flat[2 * low + 1] + share * (flat[2 * high + 1] - flat[2 * low + 1]),
+      low,
+    };
   }
 
   function cut(line, from, to) {
-    const a = place(line, from), b = place(line, to), found = [a.x, a.y];
+    const a = place(line, from),
+      b = place(line, to),
+      found = [a.x, a.y];
     for (let i = a.low + 1; i <= b.low; i++) found.push(line.flat[2 * i], line.flat[2 * i + 1]);
     return [...found, b.x, b.y];
   }
@@ -117,43 +139,57 @@
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);
-      const { min } = this._bounds, size = this._bounds.getSize(), sharp = window.devicePixelRatio > 1 || matchMedia("print").matches ? 2 : 1;
+      const { min } = this._bounds,
+        size = this._bounds.getSize(),
+        sharp = window.devicePixelRatio > 1 || matchMedia("print").matches ? 2 : 1;
       L.DomUtil.setPosition(this._container, min);
       Object.assign(this._container, { width: sharp * size.x, height: sharp * size.y });
       Object.assign(this._container.style, { width: `${size.x}px`, height: `${size.y}px` });
-      const at = this._map.getPixelOrigin().add(min), zoom = this._map.getZoom(), k = this._map.getZoomScale(zoom, ZOOM), [x0, y0] = this._corner;
+      const at = this._map.getPixelOrigin().add(min),
+        zoom = this._map.getZoom(),
+        k = this._map.getZoomScale(zoom, ZOOM),
+        [x0, y0] = this._corner;
       this._frame = { k, dx: x0 * k - at.x, dy: y0 * k - at.y, width: size.x, height: size.y, sharp };
       this.draw();
     },
 
     // A canvas knows no variables of the style sheet: what they stand for, asked once for each scheme.
     _colour(name) {
-      if (!this._colours.has(name)) this._colours.set(name, getComputedStyle(this._map.getContainer()).getPropertyValue(name).trim());
+      if (!this._colours.has(name))
+        this._colours.set(name, getComputedStyle(this._map.getContainer()).getPropertyValue(name).trim());
       return this._colours.get(name);
     },
 
-    // How a stage fills a parcel; the tiles keep their size on the screen at every zoom.
-    _fill(pen, stage) {
-      const { colour, side, path } = LOOKS[stage], { k, sharp } = this._frame;
+    // How a stage fills what is drawn at a scale; the tiles keep their size on the screen at every one.
+    _fill(pen, stage, k) {
+      const { colour, side, path } = LOOKS[stage];
       if (!side) return this._colour(colour);
       const key = `tile ${stage}`;
       if (!this._colours.has(key)) {
-        const tile = Object.assign(document.createElement("canvas"), { width: 4 * side, height: 4 * side }), brush = tile.getContext("2d");
+        const tile = Object.assign(document.createElement("canvas"), { width: 4 * side, height: 4 * side }),
+          brush = tile.getContext("2d");
         brush.scale(4, 4);
-        Object.assign(brush, { fillStyle: this._colour(colour), strokeStyle: this._colour(colour), globalAlpha: TINT, lineWidth: 1.3 });
+        Object.assign(brush, {
+          fillStyle: this._colour(colour),
+          strokeStyle: this._colour(colour),
+          globalAlpha: TINT,
+          lineWidth: 1.3,
+        });
         brush.fillRect(0, 0, side, side);
         brush.globalAlpha = 1;
         brush.stroke(new Path2D(path));
         this._colours.set(key, tile);
       }
-      const made = pen.createPattern(this._colours.get(key), "repeat"), scale = 1 / (4 * k);
+      const made = pen.createPattern(this._colours.get(key), "repeat"),
+        scale = 1 / (4 * k);
       made.setTransform(new DOMMatrix([scale, 0, 0, scale, 0, 0]));
       return made;
     },
 
     draw() {
       if (!this._frame || !this._owner._chunks) return;
-      const pen = this._container.getContext("2d"), { width, height, sharp } = this._frame;
+      const pen = this._container.getContext("2d"),
+        { width, height, sharp } = this._frame;
       pen.setTransform(sharp, 0, 0, sharp, 0, 0);
       pen.clearRect(0, 0, width, height);
       this._owner._paint(pen, this._frame, this);
@@ -164,17 +200,46 @@
 
   class Parcels {
     constructor(map, data) {
-      const { lines, stretches, bins, bounds: [low, west, high, right] } = data;
-      Object.assign(this, { map, data, stages: new Set(data.stages.map((_, i) => i)), unit: -1, picked: -1, lit: null });
+      const {
+        lines,
+        stretches,
+        bins,
+        bounds: [low, west, high, right],
+      } = data;
+      Object.assign(this, {
+        map,
+        data,
+        stages: new Set(data.stages.map((_, i) => i)),
+        unit: -1,
+        picked: -1,
+        lit: null,
+      });
       this.corner = [Math.floor(east(west)), Math.floor(south(high))];
       this.held = shapes(data.parcels, this.corner);
       this.lines = lines.map((line) => chain(line, this.corner));
       this.borders = data.borders.map((line) => points(line, this.corner));
-      this.stretches = stretches.map(([line, state, from, to]) => ({ line, state, from, to, path: cut(this.lines[line], from, to) }));
+      this.stretches = stretches.map(([line, state, from, to]) => ({
+        line,
+        state,
+        from,
+        to,
+        path: cut(this.lines[line], from, to),
+      }));
       this.bins = bins.map((bin) => ({ ...bin, path: cut(this.lines[bin.line], bin.from, bin.to) }));
       // Where no line is, only the ground of the pages of parcels can be shown.
-      this.boxes = data.parts.filter((one) => one.line < 0).map(({ box }) => [east(box[1]) - this.corner[0], south(box[2]) - this.corner[1], east(box[3]) - this.corner[0], south(box[0]) - this.corner[1]]);
-      this.blockers = new Set(data.longest ? data.longest.ends.flatMap((end) => end.parcels.map((one) => one.row)).filter((row) => row >= 0) : []);
+      this.boxes = data.parts
+        .filter((one) => one.line < 0)
+        .map(({ box }) => [
+          east(box[1]) - this.corner[0],
+          south(box[2]) - this.corner[1],
+          east(box[3]) - this.corner[0],
+          south(box[0]) - this.corner[1],
+        ]);
+      this.blockers = new Set(
+        data.longest
+          ? data.longest.ends.flatMap((end) => end.parcels.map((one) => one.row)).filter((row) => row >= 0)
+          : [],
+      );
       this.metres = (EQUATOR_M * Math.cos(((low + high) / 2) * (Math.PI / 180))) / WORLD; // of one pixel at zoom 18
       this.across = east(right) - east(west) > south(low) - south(high);
       this._chunk();
@@ -183,7 +248,9 @@
       Object.assign(this.canvas, { _owner: this, _corner: this.corner });
       this.canvas.addTo(map);
       map.on("click", (event) => this._touched(event.latlng));
-      map.on("mousemove", (event) => { map.getContainer().style.cursor = this._near() && this.at(event.latlng) >= 0 ? "pointer" : ""; });
+      map.on("mousemove", (event) => {
+        map.getContainer().style.cursor = this._near() && this.at(event.latlng) >= 0 ? "pointer" : "";
+      });
     }
 
     get count() {
@@ -193,7 +260,10 @@
     // Whether a parcel is of what was asked for; one across a border is of both units.
     matches(i) {
       const { parcels } = this.data;
-      return this.stages.has(every(parcels.stages, i)) && (this.unit < 0 || this.data.groups[every(parcels.units, i)].includes(this.unit));
+      return (
+        this.stages.has(every(parcels.stages, i)) &&
+        (this.unit < 0 || this.data.groups[every(parcels.units, i)].includes(this.unit))
+      );
     }
 
     get filtered() {
@@ -202,7 +272,9 @@
 
     filter(stages, unit) {
       Object.assign(this, { stages: new Set(stages), unit });
-      this._chunks.forEach((chunk) => { chunk.paths = null; });
+      this._chunks.forEach((chunk) => {
+        chunk.paths = null;
+      });
       this.canvas.draw();
     }
 
@@ -212,8 +284,11 @@
       const { boxes, count } = this.held;
       this._chunks = [];
       for (let from = 0; from < count; from += CHUNK) {
-        const to = Math.min(count, from + CHUNK), box = [Infinity, Infinity, -Infinity, -Infinity];
-        for (let i = from; i < to; i++) for (let side = 0; side < 4; side++) box[side] = Math[side < 2 ? "min" : "max"](box[side], boxes[4 * i + side]);
+        const to = Math.min(count, from + CHUNK),
+          box = [Infinity, Infinity, -Infinity, -Infinity];
+        for (let i = from; i < to; i++)
+          for (let side = 0; side < 4; side++)
+            box[side] = Math[side < 2 ? "min" : "max"](box[side], boxes[4 * i + side]);
         this._chunks.push({ from, to, box, paths: null });
       }
     }
@@ -229,20 +304,27 @@
 
     _paths(chunk) {
       if (chunk.paths) return chunk.paths;
-      const paths = LOOKS.map(() => null), add = (name, i) => this._trace((paths[name] ||= new Path2D()), i);
+      const paths = LOOKS.map(() => null),
+        add = (name, i) => this._trace((paths[name] ||= new Path2D()), i);
       for (let i = chunk.from; i < chunk.to; i++) add(this.matches(i) ? every(this.data.parcels.stages, i) : "rest", i);
       return (chunk.paths = paths);
     }
 
     // Whether parcels are large enough on the screen to be drawn one by one.
     _near() {
-      return this.count > 0 && (this.data.typical_m / this.metres) * this.map.getZoomScale(this.map.getZoom(), ZOOM) >= SEEN;
+      return (
+        this.count > 0 && (this.data.typical_m / this.metres) * this.map.getZoomScale(this.map.getZoom(), ZOOM) >= SEEN
+      );
     }
 
     _paint(pen, frame, canvas) {
-      const { k, dx, dy, width, height, sharp } = frame, near = this._near(), colour = (name) => canvas._colour(name);
-      const within = ([left, top, right, bottom]) => right * k + dx > -20 && left * k + dx < width + 20 && bottom * k + dy > -20 && top * k + dy < height + 20;
-      const world = () => pen.setTransform(sharp * k, 0, 0, sharp * k, sharp * dx, sharp * dy), screen = () => pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+      const { k, dx, dy, width, height, sharp } = frame,
+        near = this._near(),
+        colour = (name) => canvas._colour(name);
+      const within = ([left, top, right, bottom]) =>
+        right * k + dx > -20 && left * k + dx < width + 20 && bottom * k + dy > -20 && top * k + dy < height + 20;
+      const world = () => pen.setTransform(sharp * k, 0, 0, sharp * k, sharp * dx, sharp * dy),
+        screen = () => pen.setTransform(sharp, 0, 0, sharp, 0, 0);
       const draw = (flat, name, weight, dash = [], cap = "butt") => {
         Object.assign(pen, { strokeStyle: colour(name), lineWidth: weight, lineCap: cap, lineJoin: "round" });
         pen.setLineDash(dash);
@@ -252,22 +334,41 @@
         pen.stroke();
       };
       this.borders.forEach((line) => draw(line, "--edge", 1, [1, 3]));
-      this.boxes.forEach(([left, top, right, bottom]) => draw([left, top, right, top, right, bottom, left, bottom, left, top], "--link", 1.5));
+      this.boxes.forEach(([left, top, right, bottom]) =>
+        draw([left, top, right, top, right, bottom, left, bottom, left, top], "--link", 1.5),
+      );
       if (!near) this._route(near, draw, colour, pen, frame);
       // From afar the line says it all; parcels by themselves only where some were asked for, or where there is no line.
       if (near || this.filtered || !this.stretches.length) {
         world();
         pen.setLineDash([]);
         const seen = this._chunks.filter((chunk) => within(chunk.box)).map((chunk) => this._paths(chunk));
-        const each = (name, use) => seen.forEach((paths) => { if (paths[name]) use(paths[name]); });
+        const each = (name, use) =>
+          seen.forEach((paths) => {
+            if (paths[name]) use(paths[name]);
+          });
         Object.assign(pen, { strokeStyle: colour("--strong"), lineWidth: 0.7 / k, lineJoin: "round" });
         if (near) each("rest", (path) => pen.stroke(path));
         ORDER.forEach((stage) => {
-          pen.fillStyle = near ? canvas._fill(pen, stage) : colour(LOOKS[stage].colour);
-          Object.assign(pen, near ? { strokeStyle: colour("--edge"), lineWidth: 0.8 / k } : { strokeStyle: colour(LOOKS[stage].colour), lineWidth: 5 / k });
-          each(stage, (path) => { pen.fill(path, "evenodd"); pen.stroke(path); });
+          pen.fillStyle = near ? canvas._fill(pen, stage, k) : colour(LOOKS[stage].colour);
+          Object.assign(
+            pen,
+            near
+              ? { strokeStyle: colour("--edge"), lineWidth: 0.8 / k }
+              : { strokeStyle: colour(LOOKS[stage].colour), lineWidth: 5 / k },
+          );
+          each(stage, (path) => {
+            pen.fill(path, "evenodd");
+            pen.stroke(path);
+          });
         });
-        if (near) this._outline(pen, [...this.blockers].filter((i) => this.matches(i)), colour("--doubt-edge"), 2.5 / k);
+        if (near)
+          this._outline(
+            pen,
+            [...this.blockers].filter((i) => this.matches(i)),
+            colour("--doubt-edge"),
+            2.5 / k,
+          );
         screen();
       }
       if (near) this._route(near, draw, colour, pen, frame);
@@ -291,7 +392,9 @@
 
     // The line by its stretches, over it the longest one; bars across it where parcels are too many.
     _route(near, draw, colour, pen, { k, dx, dy }) {
-      const weight = near ? 3 : 7, faint = this.filtered && !near, { longest } = this.data;
+      const weight = near ? 3 : 7,
+        faint = this.filtered && !near,
+        { longest } = this.data;
       pen.globalAlpha = faint ? 0.25 : 1;
       this.lines.forEach(({ flat, m }) => {
         if (m) draw(flat, near ? "--ground" : "--edge", weight + 2);
@@ -299,39 +402,53 @@
         else draw(flat, "--line", 2, [6, 4]);
       });
       if (longest && !near) {
-        const path = this._longest ||= cut(this.lines[longest.line], longest.from, longest.to);
+        const path = (this._longest ||= cut(this.lines[longest.line], longest.from, longest.to));
         draw(path, "--ink", weight + 7);
         draw(path, "--ground", weight + 3);
       }
-      [CLEARED, UNREGISTERED, UNCLEARED].forEach((state) => this.stretches.forEach((one) => {
-        if (one.state === state) draw(state === UNCLEARED ? this._seen(one, k) : one.path, LINES[state].colour, weight, LINES[state].dash);
-      }));
+      [CLEARED, UNREGISTERED, UNCLEARED].forEach((state) =>
+        this.stretches.forEach((one) => {
+          if (one.state === state)
+            draw(state === UNCLEARED ? this._seen(one, k) : one.path, LINES[state].colour, weight, LINES[state].dash);
+        }),
+      );
       pen.globalAlpha = 1;
       if (!near && this.data.large) this._bars(colour, pen, { k, dx, dy }, weight);
     }
 
     // A bar for each bin, all of them to one side: down where the route runs across the map, to the right where it runs down.
     _bars(colour, pen, { k, dx, dy }, weight) {
-      const most = Math.max(...this.bins.map((bin) => bin.total)), { across } = this;
+      const most = Math.max(...this.bins.map((bin) => bin.total)),
+        { across } = this;
       pen.setLineDash([]);
       this.bins.forEach((bin) => {
-        const [ax, ay] = bin.path, [bx, by] = bin.path.slice(-2), { x, y } = place(this.lines[bin.line], (bin.from + bin.to) / 2);
-        const thick = Math.min(16, Math.max(2, 0.7 * k * Math.abs(across ? bx - ax : by - ay))), at = [x * k + dx, y * k + dy];
+        const [ax, ay] = bin.path,
+          [bx, by] = bin.path.slice(-2),
+          { x, y } = place(this.lines[bin.line], (bin.from + bin.to) / 2);
+        const thick = Math.min(16, Math.max(2, 0.7 * k * Math.abs(across ? bx - ax : by - ay))),
+          at = [x * k + dx, y * k + dy];
         let far = weight + 5;
         ORDER.forEach((stage) => {
-          const long = (BAR * bin.areas[stage]) / most, from = far;
+          const long = (BAR * bin.areas[stage]) / most,
+            from = far;
           if (!long) return;
           far += long;
-          pen.fillStyle = colour(LOOKS[stage].colour);
-          if (across) pen.fillRect(at[0] - thick / 2, at[1] + from, thick, long);
-          else pen.fillRect(at[0] + from, at[1] - thick / 2, long, thick);
+          const bar = across
+            ? [at[0] - thick / 2, at[1] + from, thick, long]
+            : [at[0] + from, at[1] - thick / 2, long, thick];
+          // As in the legend: solid is only what is handed over.
+          pen.fillStyle = this.canvas._fill(pen, stage, 1);
+          pen.fillRect(...bar);
+          Object.assign(pen, { strokeStyle: colour(LOOKS[stage].colour), lineWidth: 0.8 });
+          pen.strokeRect(...bar);
         });
       });
     }
 
     // A stretch at least as long as can be seen.
     _seen({ path, line, from, to }, k) {
-      const wanted = (SHORTEST * this.metres) / k, { m } = this.lines[line];
+      const wanted = (SHORTEST * this.metres) / k,
+        { m } = this.lines[line];
       if (to - from >= wanted) return path;
       const middle = (from + to) / 2;
       return cut(this.lines[line], Math.max(m[0], middle - wanted / 2), Math.min(m[m.length - 1], middle + wanted / 2));
@@ -339,28 +456,48 @@
 
     // Km along the line, the names of the units.
     _names(pen, { k, dx, dy, width, height }, colour, near, within) {
-      Object.assign(pen, { font: '600 12px system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif', lineJoin: "round", textAlign: "center", textBaseline: "middle" });
+      Object.assign(pen, {
+        font: '600 12px system-ui, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif',
+        lineJoin: "round",
+        textAlign: "center",
+        textBaseline: "middle",
+      });
       pen.setLineDash([]);
-      const taken = [], say = (text, x, y, ink, weight = 3.5) => {
-        const half = pen.measureText(text).width / 2 + 5;
-        if (x < half || y < 10 || x > width - half || y > height - 10 || taken.some(([a, b, c]) => Math.abs(y - b) < 17 && Math.abs(x - a) < half + c)) return false;
-        taken.push([x, y, half]);
-        Object.assign(pen, { strokeStyle: colour("--map"), fillStyle: colour(ink), lineWidth: weight });
-        pen.strokeText(text, x, y);
-        pen.fillText(text, x, y);
-        return true;
-      };
+      const taken = [],
+        say = (text, x, y, ink, weight = 3.5) => {
+          const half = pen.measureText(text).width / 2 + 5;
+          if (
+            x < half ||
+            y < 10 ||
+            x > width - half ||
+            y > height - 10 ||
+            taken.some(([a, b, c]) => Math.abs(y - b) < 17 && Math.abs(x - a) < half + c)
+          )
+            return false;
+          taken.push([x, y, half]);
+          Object.assign(pen, { strokeStyle: colour("--map"), fillStyle: colour(ink), lineWidth: weight });
+          pen.strokeText(text, x, y);
+          pen.fillText(text, x, y);
+          return true;
+        };
       const step = 1000 * (TICKS.find((km) => (km * 1000 * k) / this.metres >= TICK_ROOM) || TICKS[TICKS.length - 1]);
       this.lines.forEach((line) => {
         if (!line.m) return;
-        const first = line.m[0], last = line.m[line.m.length - 1], marks = [];
+        const first = line.m[0],
+          last = line.m[line.m.length - 1],
+          marks = [];
         for (let m = Math.ceil(first / step) * step; m <= last; m += step) marks.push(m);
         (marks.length > 1 ? marks : [first, ...marks, last]).forEach((m) => {
-          const at = place(line, m), x = at.x * k + dx, y = at.y * k + dy;
+          const at = place(line, m),
+            x = at.x * k + dx,
+            y = at.y * k + dy;
           if (x < -40 || y < -40 || x > width + 40 || y > height + 40) return;
-          const next = 2 * Math.min(at.low + 1, line.m.length - 1), [tx, ty] = [line.flat[next] - line.flat[2 * at.low], line.flat[next + 1] - line.flat[2 * at.low + 1]], long = Math.hypot(tx, ty) || 1;
+          const next = 2 * Math.min(at.low + 1, line.m.length - 1),
+            [tx, ty] = [line.flat[next] - line.flat[2 * at.low], line.flat[next + 1] - line.flat[2 * at.low + 1]],
+            long = Math.hypot(tx, ty) || 1;
           // On the side of the line where no bar is.
-          const flip = this.data.large && (this.across ? -tx : ty) > 0 ? -1 : 1, [nx, ny] = [(flip * ty) / long, (-flip * tx) / long];
+          const flip = this.data.large && (this.across ? -tx : ty) > 0 ? -1 : 1,
+            [nx, ny] = [(flip * ty) / long, (-flip * tx) / long];
           if (!say(written(m), x + nx * 34, y + ny * 18, "--ink")) return;
           Object.assign(pen, { strokeStyle: colour("--ink"), lineWidth: 1.5 });
           pen.beginPath();
@@ -370,19 +507,42 @@
         });
       });
       pen.font = pen.font.replace("600", "400");
-      if (near) this._numbers(pen, within, (x) => x * k + dx, (y) => y * k + dy, say);
-      this.data.names.forEach(([name, lat, lon]) => say(name, (east(lon / STEPS) - this.corner[0]) * k + dx, (south(lat / STEPS) - this.corner[1]) * k + dy + (this.data.large ? BAR + 36 : 34), "--faint"));
+      if (near)
+        this._numbers(
+          pen,
+          within,
+          (x) => x * k + dx,
+          (y) => y * k + dy,
+          say,
+        );
+      this.data.names.forEach(([name, lat, lon]) =>
+        say(
+          name,
+          (east(lon / STEPS) - this.corner[0]) * k + dx,
+          (south(lat / STEPS) - this.corner[1]) * k + dy + (this.data.large ? BAR + 36 : 34),
+          "--faint",
+        ),
+      );
     }
 
     // The number of each parcel that has the room for it.
     _numbers(pen, within, atX, atY, say) {
-      const { boxes } = this.held, { ids } = this.data.parcels, room = (i) => atX(boxes[4 * i + 2]) - atX(boxes[4 * i]);
-      this._chunks.filter((chunk) => within(chunk.box)).forEach(({ from, to }) => {
-        for (let i = from; i < to; i++) {
-          if (room(i) < NUMBERED || ids[i].length * 7 > room(i) || !this.matches(i)) continue;
-          say(ids[i], (atX(boxes[4 * i]) + atX(boxes[4 * i + 2])) / 2, (atY(boxes[4 * i + 1]) + atY(boxes[4 * i + 3])) / 2, "--ink");
-        }
-      });
+      const { boxes } = this.held,
+        { ids } = this.data.parcels,
+        room = (i) => atX(boxes[4 * i + 2]) - atX(boxes[4 * i]);
+      this._chunks
+        .filter((chunk) => within(chunk.box))
+        .forEach(({ from, to }) => {
+          for (let i = from; i < to; i++) {
+            if (room(i) < NUMBERED || ids[i].length * 7 > room(i) || !this.matches(i)) continue;
+            say(
+              ids[i],
+              (atX(boxes[4 * i]) + atX(boxes[4 * i + 2])) / 2,
+              (atY(boxes[4 * i + 1]) + atY(boxes[4 * i + 3])) / 2,
+              "--ink",
+            );
+          }
+        });
     }
 
     // --- asking ----------------------------------------------------------------------------------------------------
@@ -393,12 +553,16 @@
 
     _latlng(x, y) {
       const share = 0.5 - (y + this.corner[1]) / WORLD;
-      return L.latLng((Math.atan(Math.sinh(2 * Math.PI * share)) * 180) / Math.PI, ((x + this.corner[0]) / WORLD - 0.5) * 360);
+      return L.latLng(
+        (Math.atan(Math.sinh(2 * Math.PI * share)) * 180) / Math.PI,
+        ((x + this.corner[0]) / WORLD - 0.5) * 360,
+      );
     }
 
     // The parcel at a place, -1 for none; of those that overlap one that was asked for.
     at(latlng) {
-      const [x, y] = this._flat(latlng), { xy, first, starts, boxes } = this.held;
+      const [x, y] = this._flat(latlng),
+        { xy, first, starts, boxes } = this.held;
       let found = -1;
       for (const { from, to, box } of this._chunks) {
         if (x < box[0] || x > box[2] || y < box[1] || y > box[3]) continue;
@@ -407,7 +571,11 @@
           let inside = false;
           for (let ring = first[i]; ring < first[i + 1]; ring++) {
             for (let a = starts[ring], b = starts[ring + 1] - 2; a < starts[ring + 1]; b = a, a += 2) {
-              if (xy[a + 1] > y !== xy[b + 1] > y && x < ((xy[b] - xy[a]) * (y - xy[a + 1])) / (xy[b + 1] - xy[a + 1]) + xy[a]) inside = !inside;
+              if (
+                xy[a + 1] > y !== xy[b + 1] > y &&
+                x < ((xy[b] - xy[a]) * (y - xy[a + 1])) / (xy[b + 1] - xy[a + 1]) + xy[a]
+              )
+                inside = !inside;
             }
           }
           if (inside && this.matches(i)) return i;
@@ -419,11 +587,16 @@
 
     // The nearest place on a line within reach: which line, at which chainage; null for none.
     on(latlng) {
-      const [x, y] = this._flat(latlng), k = this.map.getZoomScale(this.map.getZoom(), ZOOM);
-      let least = (REACH / k) ** 2, found = null;
+      const [x, y] = this._flat(latlng),
+        k = this.map.getZoomScale(this.map.getZoom(), ZOOM);
+      let least = (REACH / k) ** 2,
+        found = null;
       this.lines.forEach(({ flat, m }, line) => {
         for (let i = 2; m && i < flat.length; i += 2) {
-          const ax = flat[i - 2], ay = flat[i - 1], px = flat[i] - ax, py = flat[i + 1] - ay;
+          const ax = flat[i - 2],
+            ay = flat[i - 1],
+            px = flat[i] - ax,
+            py = flat[i + 1] - ay;
           const share = Math.min(1, Math.max(0, ((x - ax) * px + (y - ay) * py) / (px * px + py * py || 1)));
           const far = (x - ax - share * px) ** 2 + (y - ay - share * py) ** 2;
           if (far < least) [least, found] = [far, { line, m: m[i / 2 - 1] + share * (m[i / 2] - m[i / 2 - 1]) }];
@@ -447,37 +620,61 @@
 
     // What is told of a parcel is made by the page (lsinfra.parcelCard), as is that of a place on the line.
     show(i, move = true) {
-      const [left, top, right, bottom] = this.held.boxes.slice(4 * i, 4 * i + 4), low = this._latlng(left, bottom), high = this._latlng(right, top);
+      const [left, top, right, bottom] = this.held.boxes.slice(4 * i, 4 * i + 4),
+        low = this._latlng(left, bottom),
+        high = this._latlng(right, top);
       if (move) this.map.fitBounds([low, high], { animate: false, maxZoom: ZOOM, padding: [80, 80] });
       this._open([(low.lat + high.lat) / 2, (low.lng + high.lng) / 2], lsinfra.parcelCard(this, i));
       this.pick(i);
     }
 
     tell(line, m, zoom = null) {
-      const { x, y } = place(this.lines[line], m), at = this._latlng(x, y);
+      const { x, y } = place(this.lines[line], m),
+        at = this._latlng(x, y);
       if (zoom !== null) this.map.setView(at, Math.max(zoom, this.map.getZoom()), { animate: false });
       this._open(at, lsinfra.placeCard(this, line, m));
     }
 
     // A stretch of a line, all of it in view.
     stretch(line, from, to) {
-      const path = cut(this.lines[line], from, to), box = [Infinity, Infinity, -Infinity, -Infinity];
-      path.forEach((one, i) => { box[i % 2] = Math.min(box[i % 2], one); box[2 + (i % 2)] = Math.max(box[2 + (i % 2)], one); });
+      const path = cut(this.lines[line], from, to),
+        box = [Infinity, Infinity, -Infinity, -Infinity];
+      path.forEach((one, i) => {
+        box[i % 2] = Math.min(box[i % 2], one);
+        box[2 + (i % 2)] = Math.max(box[2 + (i % 2)], one);
+      });
       this.map.closePopup();
-      this.map.fitBounds([this._latlng(box[0], box[3]), this._latlng(box[2], box[1])], { animate: false, maxZoom: ZOOM, padding: [40, 40] });
+      this.map.fitBounds([this._latlng(box[0], box[3]), this._latlng(box[2], box[1])], {
+        animate: false,
+        maxZoom: ZOOM,
+        padding: [40, 40],
+      });
       this.pick(-1);
       this.lit = path;
       this.canvas.draw();
     }
 
     _open(at, content) {
-      const last = document.activeElement, { x, y } = this.map.getSize();
+      const last = document.activeElement,
+        { x, y } = this.map.getSize();
       this._asked = last && last !== document.body && !last.closest(".leaflet-popup") ? last : this.map.getContainer();
-      this._popup = L.popup({ minWidth: Math.min(260, x - 60), maxWidth: Math.min(340, x - 48), maxHeight: Math.max(160, y - 130), autoPanPadding: [14, 14] }).setLatLng(at).setContent(content).openOn(this.map);
+      this._popup = L.popup({
+        minWidth: Math.min(260, x - 60),
+        maxWidth: Math.min(340, x - 48),
+        maxHeight: Math.max(160, y - 130),
+        autoPanPadding: [14, 14],
+      })
+        .setLatLng(at)
+        .setContent(content)
+        .openOn(this.map);
       this._popup.on("remove", () => {
-        if (this._popup.getElement().contains(document.activeElement) && this._asked.isConnected) this._asked.focus({ preventScroll: true });
+        if (this._popup.getElement().contains(document.activeElement) && this._asked.isConnected)
+          this._asked.focus({ preventScroll: true });
       });
-      this._popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", this.data.words.close);
+      this._popup
+        .getElement()
+        .querySelector(".leaflet-popup-close-button")
+        .setAttribute("aria-label", this.data.words.close);
       content.focus({ preventScroll: true });
     }
 
@@ -489,9 +686,16 @@
     fit() {
       const [low, west, high, right] = this.data.bounds;
       this.map.invalidateSize({ animate: false });
-      this.map.fitBounds([[low, west], [high, right]], { animate: false, padding: [34, 34] });
+      this.map.fitBounds(
+        [
+          [low, west],
+          [high, right],
+        ],
+        { animate: false, padding: [34, 34] },
+      );
     }
   }
 
-  Object.assign(lsinfra, { Parcels, LOOKS, LINES, TINT, ORDER, HANDED_OVER, UNCLEARED, every, written });
+  const numbers = { CLEARED, UNCLEARED, UNREGISTERED, HANDED_OVER };
+  Object.assign(lsinfra, { Parcels, LOOKS, LINES, TINT, ORDER, ...numbers, every, written });
 })();
