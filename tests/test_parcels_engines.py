@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -130,6 +131,8 @@ def test_a_geopackage_is_streamed_in_windows(world: World, tmp_path: Path, monke
     register = open_register(generate(tmp_path, PROJECTS, PARCELS, form="gpkg").register)
     assert register.groups == 5
     assert_same(run(world, register, engine="stream"), world.whole)
+    sums: Any = cluster.total(cluster.partials(register, world.units, world.lines, AS_OF))
+    assert_same(sums.compute(scheduler="synchronous"), world.whole)
 
 
 def test_a_cluster_at_an_address_comes_to_the_same(world: World, scheduler: str) -> None:
@@ -147,13 +150,26 @@ def test_workers_of_another_folder_find_the_register(
     assert_same(run(world, register, scheduler=scheduler, told=lambda *_: os.chdir(tmp_path)), world.whole)
 
 
-def test_a_frame_of_dask_geopandas_goes_through_the_kernel(world: World) -> None:
-    frame = cluster.frame(world.register)
-    assert type(frame).__module__.startswith("dask_geopandas")
-    assert (frame.npartitions, str(frame.crs)) == (7, world.register.crs)
-    sums: Any = cluster.total(cluster.partials(frame, world.units, world.lines, AS_OF))
+def test_a_register_is_a_frame_of_dask(world: World, tmp_path: Path) -> None:
+    columns = cluster.frame(world.register)
+    assert (columns.npartitions, [*columns.columns]) == (7, ["parcel_id", "project", "stage", "stage_date", "geometry"])
+    assert str(columns["geometry"].dtype) == "binary[pyarrow]"  # nobody makes objects of them before the kernel
+    shapes = cluster.frame(open_register(generate(tmp_path, PROJECTS, PARCELS, form="gpkg").register))
+    assert type(shapes).__module__.startswith("dask_geopandas")
+    sums: Any = cluster.total(cluster.partials(world.register, world.units, world.lines, AS_OF, tmp_path))
     assert_same(sums.compute(scheduler="synchronous"), world.whole)
-    gone: Any = cluster.total(cluster.partials(frame[frame["stage"] == "handed_over"], world.units, world.lines))
+
+
+def test_a_piece_is_read_and_measured_in_one_task(world: World) -> None:
+    pieces = cluster.partials(world.register, world.units, world.lines)
+    assert {len(piece.dask) for piece in pieces} == {7 + 1}  # and units and lines
+
+
+def test_a_frame_of_ones_own_goes_through_the_kernel(world: World) -> None:
+    own = import_module("dask_geopandas").from_geopandas(world.register.frame(), npartitions=5)
+    sums: Any = cluster.total(cluster.partials(own, world.units, world.lines, AS_OF))
+    assert_same(sums.compute(scheduler="synchronous"), world.whole)
+    gone: Any = cluster.total(cluster.partials(own[own["stage"] == "handed_over"], world.units, world.lines))
     assert set(gone.compute(scheduler="synchronous").wholes["stage"]) == {"handed_over"}
 
 
@@ -184,6 +200,16 @@ def test_it_is_told_how_far_the_run_is(world: World) -> None:
         told: list[tuple[int, int]] = []
         run(world, engine=engine, threads=3, told=lambda done, of, told=told: told.append((done, of)))
         assert told == [(done, pieces) for done in range(pieces + 1)]
+
+
+def test_streaming_leaves_the_memory_of_arrow_as_it_was(world: World) -> None:
+    import pyarrow as pa
+
+    pools: list[str] = []
+    before = pa.default_memory_pool().backend_name
+    run(world, engine="stream", told=lambda *_: pools.append(pa.default_memory_pool().backend_name))
+    assert set(pools) == {"system"}
+    assert pa.default_memory_pool().backend_name == before != "system"
 
 
 def test_a_large_register_is_streamed_unless_told_otherwise(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,13 +323,28 @@ def test_ctrl_c_leaves_no_process_and_no_file(
     assert list(scratch.iterdir()) == []
 
 
-def test_without_dask(world: World, lsinfra: Callable[..., Run]) -> None:
+@pytest.mark.parametrize("package", ["dask", "distributed", "cryptography"])
+def test_without_what_dask_needs(world: World, lsinfra: Callable[..., Run], package: str) -> None:
     folder = world.register.path.parent
     ground = ["--units", folder / "units.gpkg", "--routes", folder / "routes.gpkg"]
     asked = ["parcels", "progress", world.register.path, *ground, "--engine", "dask", "--lang", "en"]
-    done = lsinfra(*asked, without=("dask",))
+    done = lsinfra(*asked, without=(package,))
     assert (done.code, done.stdout) == (1, "")
-    assert re.search(r"needs the package dask, which is not installed here.*pip install dask$", done.stderr)
+    said = rf"needs the package {package}, which is not installed here.*pip install {package}$"
+    assert re.search(said, done.stderr)
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = ("lsinfra-dask-killed", "lsinfra-dask-running", "another")
+    for name in names:
+        (tmp_path / name / "worker").mkdir(parents=True)
+    for name in (names[0], names[2]):
+        os.utime(tmp_path / name, (0, 0))
+    with cluster._local(import_module("dask"), import_module("distributed"), 1) as (_, scratch):
+        assert sorted(tmp_path.iterdir()) == sorted([scratch, *(tmp_path / name for name in names[1:])])
+        assert scratch.stat().st_mode & 0o077 == 0  # what workers unpickle lies there
 
 
 # --- a cluster elsewhere -------------------------------------------------------------------------------------------
@@ -322,6 +363,27 @@ def test_a_worker_that_dies_over_a_piece_each_time(world: World, finely: Registe
 
         with pytest.raises(EngineError, match="died 1 times over the same piece"):
             run(world, finely, scheduler=there.scheduler_address, told=kill)
+
+
+def test_what_is_in_a_sum_is_let_go(
+    world: World, finely: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "FAN", 2)
+    kept: list[int] = []
+    with threads_here(tmp_path) as there:
+
+        def count(done: int, of: int) -> None:
+            if done < 20 or kept:
+                return
+            end = time.monotonic() + 10
+            # While this is told nothing is let go: the pieces done meanwhile, and those that are in no sum yet.
+            while (held := sum(task.state == "memory" for task in there.scheduler.tasks.values())) > of - 18:
+                assert time.monotonic() < end, f"{held} partial results are kept"
+                time.sleep(0.01)
+            kept.append(held)
+
+        assert_same(run(world, finely, scheduler=there.scheduler_address, told=count), world.whole)
+    assert kept
 
 
 def test_workers_that_have_all_gone(

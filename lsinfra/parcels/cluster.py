@@ -6,7 +6,9 @@ import contextlib
 import logging
 import pickle
 import re
+import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -14,19 +16,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+from geopandas import GeoDataFrame
+
 from lsinfra.errors import RunError, missing_package, why
 from lsinfra.parcels.kernel import combine, measure
+from lsinfra.parcels.land import Land
 from lsinfra.parcels.model import Lines, Partial, Units
-from lsinfra.parcels.register import Register
+from lsinfra.parcels.register import COLUMNS, Register
 from lsinfra.text import printable
 
 if TYPE_CHECKING:
+    from dask.dataframe import DataFrame
     from dask.delayed import Delayed
-    from dask_geopandas import GeoDataFrame
 
 
 PACKAGES = ("lsinfra", "dask", "distributed", "geopandas", "numpy", "pandas", "pyarrow", "pyproj", "shapely")
@@ -50,6 +57,12 @@ _SETTINGS = {
     # Nobody looks at what it would note a hundred times a second.
     "distributed.worker.profile.enabled": False,
 }
+_FORKED = sys.platform == "linux"
+"""Whether workers on this machine are forked off a process that has imported what they need, once for all of them."""
+_IMPORTED = (__name__, "dask.dataframe", "distributed", "pyarrow.parquet")
+_SCRATCH, _LEFT_S = "lsinfra-dask-", 86_400.0
+"""What the folders are called that a cluster on this machine keeps its files in; one not touched for so long (s) is of
+a run that was killed."""
 
 
 class EngineError(RunError):
@@ -77,42 +90,51 @@ def run(
     file = replace(register.file, path=register.path.resolve())
     register = replace(register, path=file.path, file=file)
     told(0, register.groups)
-    with _client(workers, address) as client:
+    if address is None:
+        _prepare()
+    with _client(workers, address) as (client, scratch):
         if address is not None:
             _check_versions(client)
             _check_file(client, register)
-        pieces = partials(register, units, lines, as_of)
+        pieces = partials(register, units, lines, as_of, scratch)
         return _gather(client, client.compute([*pieces, total(pieces)]), register, told)
 
 
-def partials(parcels: Register | GeoDataFrame, units: Units, lines: Lines, as_of: date | None = None) -> list[Delayed]:
-    """What each piece of a register, or each partition of a frame of parcels, comes to.
+def partials(
+    parcels: Register | DataFrame, units: Units, lines: Lines, as_of: date | None = None, scratch: Path | None = None
+) -> list[Delayed]:
+    """What each piece of a register, or each partition of a frame, comes to: ``kernel.measure`` by ``map_partitions``.
 
     Parameters
     ----------
     parcels : Register or dask_geopandas.GeoDataFrame
-        A register is read by the workers, in the form that costs the kernel least. Of a frame (``frame``, or any other
-        with the columns of a register) the partitions go through the kernel by ``map_partitions``.
+        A register is read by the workers (``frame``). A frame of one's own has the columns of a register and a CRS.
+    scratch : Path, optional
+        A folder that the workers can read and nobody else can write to: units and lines go by way of it. None: they
+        are sent.
 
     Returns
     -------
     list of Delayed
         A ``Partial`` each; ``total`` adds them up.
     """
-    delayed = _delayed()
-    # Sent once, and held once by each worker. Being the result of a task, it is made again where the only worker that
-    # has it dies; scattered data would be lost.
-    ground = delayed(pickle.loads, pure=False)(pickle.dumps((units, lines)))
-    if isinstance(parcels, Register):
-        piece = delayed(_measured_piece, pure=False)
-        return [piece(parcels, group, ground, as_of) for group in range(parcels.groups)]
-    measured = parcels.map_partitions(_measured, ground, as_of, meta=(None, object), enforce_metadata=False)
+    ground: Any = pickle.dumps((units, lines))
+    if scratch is not None:
+        (scratch / "ground").write_bytes(ground)
+        ground = scratch / "ground"
+    else:
+        # Sent once, and held once by each worker. Being the result of a task, it is made again where the only worker
+        # that has it dies; scattered data would be lost.
+        ground = _package("dask").delayed(pickle.loads, pure=False)(ground)
+    lazy: Any
+    lazy, crs = (frame(parcels), parcels.crs) if isinstance(parcels, Register) else (parcels, "")
+    measured = lazy.map_partitions(_measured, ground, as_of, crs, meta=(None, object), enforce_metadata=False)
     return list(measured.to_delayed())
 
 
 def total(partials: Sequence[Delayed]) -> Delayed:
     """The sum of partial results, added up where they lie, a few at a time."""
-    added = _delayed()(_added, pure=False)
+    added = _package("dask").delayed(_added, pure=False)
     level = list(partials)
     while True:
         level = [added(level[start : start + FAN]) for start in range(0, len(level), FAN)]
@@ -120,35 +142,65 @@ def total(partials: Sequence[Delayed]) -> Delayed:
             return level[0]
 
 
-def frame(register: Register) -> GeoDataFrame:
-    """A register as a lazy ``dask_geopandas.GeoDataFrame``, a partition a piece, read by the workers themselves."""
-    try:
-        import_module("dask_geopandas")  # tells Dask which frame of its own a GeoDataFrame is
-        from_map = import_module("dask.dataframe").from_map
-    except ModuleNotFoundError as error:
-        raise missing_package(str(error.name)) from None
-    groups = [[group] for group in range(register.groups)]
-    lazy: GeoDataFrame = from_map(register.frame, groups, meta=register.frame([]))
+def frame(register: Register) -> DataFrame:
+    """A register as a lazy frame of Dask, a partition a piece, read by the workers themselves.
+
+    Returns
+    -------
+    dask.dataframe.DataFrame
+        Of a Parquet file the columns that the kernel needs as Arrow has them, the geometry as WKB: objects of shapely,
+        which it seldom asks for, would take four times as long as all the rest of reading. Of a GeoPackage a
+        ``dask_geopandas.GeoDataFrame``.
+    """
+    from_map: Any = _package("dask.dataframe").from_map
+    read = _columns if register.file.parquet else _shapes
+    if read is _shapes:
+        _package("dask_geopandas")  # tells Dask which frame of its own a GeoDataFrame is
+    groups = list(range(register.groups))
+    lazy: DataFrame = from_map(read, groups, register=register, meta=read(0, register).iloc[:0])
     return lazy
 
 
-def _delayed() -> Any:
-    try:
-        return import_module("dask").delayed
-    except ModuleNotFoundError as error:
-        raise missing_package(str(error.name)) from None
+def _shapes(group: int, register: Register) -> GeoDataFrame:
+    return register.frame([group], columns=COLUMNS)
 
 
-def _measured_piece(register: Register, group: int, ground: tuple[Units, Lines], as_of: date | None) -> Partial:
-    return measure(register.land(group), *ground, as_of)
+def _columns(group: int, register: Register) -> pd.DataFrame:
+    found: pd.DataFrame = register.table(group).to_pandas(types_mapper=pd.ArrowDtype)
+    return found
 
 
-def _measured(parcels: Any, ground: tuple[Units, Lines], as_of: date | None) -> Partial:
-    return measure(parcels, *ground, as_of)
+def _measured(parcels: pd.DataFrame, ground: Path | tuple[Units, Lines], as_of: date | None, crs: str) -> Partial:
+    units, lines = _ground(ground) if isinstance(ground, Path) else ground
+    return measure(_land(parcels, crs), units, lines, as_of)
+
+
+@lru_cache(maxsize=1)
+def _ground(path: Path) -> tuple[Units, Lines]:
+    """Units and lines, once a process."""
+    found: tuple[Units, Lines] = pickle.loads(path.read_bytes())  # noqa: S301 - of the process that started this one
+    return found
+
+
+def _land(parcels: pd.DataFrame, crs: str) -> GeoDataFrame | Land:
+    """A partition as the kernel takes it."""
+    if isinstance(parcels, GeoDataFrame):
+        return parcels
+    names = [str(name) for name in parcels]
+    table = import_module("pyarrow").table({name: parcels[name].array.__arrow_array__() for name in names})
+    return Land.from_arrow(table, dict(zip(names, names, strict=True)), crs)
 
 
 def _added(partials: list[Partial]) -> Partial:
     return combine(*partials)
+
+
+def _package(name: str) -> Any:
+    """A package of the extra, or a part of one."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise missing_package(str(error.name).partition(".")[0]) from None
 
 
 # --- the processes -------------------------------------------------------------------------------------------------
@@ -176,29 +228,43 @@ def _deaf() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
+def _prepare() -> None:
+    """What takes long about the processes of this machine begins now, while this one has imports of its own to do."""
+    _package("cryptography")
+    if _FORKED:
+        server = import_module("multiprocessing.forkserver")
+        server.set_forkserver_preload(list(_IMPORTED))
+        with _deaf():
+            server.ensure_running()  # it ends with this process
+    _package("dask.dataframe")
+
+
 def dask_setup(_worker: object) -> None:
     """What a worker process of ours does first (Dask calls it): where ``_deaf`` can do nothing, Ctrl+C is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
-def _client(workers: int, address: str | None) -> Iterator[Any]:
-    """The way to a cluster: to one of processes of this machine that ends with it, or to that at an address."""
-    try:
-        dask, distributed = import_module("dask"), import_module("distributed")
-    except ModuleNotFoundError as error:
-        raise missing_package(str(error.name)) from None
+def _client(workers: int, address: str | None) -> Iterator[tuple[Any, Path | None]]:
+    """The way to a cluster: to that at an address, or to one of processes of this machine, which ends with it.
+
+    Of the latter also the folder where it keeps its files.
+    """
+    dask, distributed = _package("dask"), _package("distributed")
     # What goes wrong is told by us, once.
     quiet = import_module("distributed.utils").silence_logging_cmgr(_SILENT)
     way = _local(dask, distributed, workers) if address is None else _joined(distributed, address)
-    with dask.config.set(_SETTINGS), quiet, way as client:
-        yield client
+    with dask.config.set(_SETTINGS), quiet, way as found:
+        yield found
 
 
 @contextlib.contextmanager
-def _local(dask: Any, distributed: Any, workers: int) -> Iterator[Any]:
-    with tempfile.TemporaryDirectory(prefix="lsinfra-") as scratch, contextlib.ExitStack() as stack:
-        stack.enter_context(dask.config.set({"temporary-directory": scratch}))
+def _local(dask: Any, distributed: Any, workers: int) -> Iterator[tuple[Any, Path]]:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH) as scratch, contextlib.ExitStack() as stack:
+        method = "forkserver" if _FORKED else "spawn"
+        here = {"temporary-directory": scratch, "distributed.worker.multiprocessing-method": method}
+        stack.enter_context(dask.config.set(here))
         try:
             with _deaf():
                 cluster = distributed.LocalCluster(
@@ -216,11 +282,19 @@ def _local(dask: Any, distributed: Any, workers: int) -> Iterator[Any]:
                 client = stack.enter_context(distributed.Client(cluster))
         except (OSError, RuntimeError, TimeoutError) as error:
             raise EngineError("no_start", reason=_first_line(error)) from error
-        yield client
+        yield client, Path(scratch)
+
+
+def _sweep() -> None:
+    """Remove the folders of runs that were killed before they could."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                shutil.rmtree(left)
 
 
 @contextlib.contextmanager
-def _joined(distributed: Any, address: str) -> Iterator[Any]:
+def _joined(distributed: Any, address: str) -> Iterator[tuple[Any, None]]:
     try:
         client = distributed.Client(address, timeout=ANSWER_S)
     except (OSError, RuntimeError, TypeError, ValueError) as error:
@@ -230,7 +304,7 @@ def _joined(distributed: Any, address: str) -> Iterator[Any]:
             client.wait_for_workers(1, timeout=ANSWER_S)
         except TimeoutError:
             raise EngineError("no_workers", address=address) from None
-        yield client
+        yield client, None
 
 
 def _first_line(error: BaseException) -> str:
@@ -272,15 +346,18 @@ def _stamp(path: Path) -> tuple[int, int] | OSError:
 
 
 def _gather(client: Any, futures: list[Any], register: Register, told: Callable[[int, int], object]) -> Partial:
-    """Wait for the last of the futures, the sum of the others, and tell how far they are."""
-    *pieces, whole = futures
-    done, watch = 0, _Watch(client)
+    """Wait for the last of the futures, the sum of the others, and tell how far they are. The list is emptied."""
+    *left, whole = futures
+    futures.clear()
+    watch = _Watch(client)
     while not whole.done():
         time.sleep(_LOOK_S)
         watch.look()
-        if (now := sum(piece.status == "finished" for piece in pieces)) > done:
-            done = now
-            told(done, len(pieces))
+        before = len(left)
+        # One that is done is let go: the cluster keeps it only until it is in a sum.
+        left = [piece for piece in left if piece.status != "finished"]
+        if len(left) < before:
+            told(register.groups - len(left), register.groups)
     if whole.status == "error":
         error = whole.exception()
         if isinstance(error, import_module("distributed").KilledWorker):
@@ -291,7 +368,7 @@ def _gather(client: Any, futures: list[Any], register: Register, told: Callable[
         found: Partial = whole.result(timeout=LOST_S)
     except (TimeoutError, CancelledError):
         raise watch.lost() from None
-    told(len(pieces), len(pieces))
+    told(register.groups, register.groups)
     return found
 
 
