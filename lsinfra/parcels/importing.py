@@ -24,8 +24,8 @@ from lsinfra.numerals import shown
 from lsinfra.parcels import geoparquet, personal, sources
 from lsinfra.parcels.geoparquet import Extent
 from lsinfra.parcels.kernel import in_another_crs, mended_land
-from lsinfra.parcels.land import Land
-from lsinfra.parcels.meanings import Meanings
+from lsinfra.parcels.land import WKB_COLLECTION, Land, decoded, wkb_kind
+from lsinfra.parcels.meanings import Meanings, Noted
 from lsinfra.parcels.register import COLUMNS, NAMES, OPTIONAL, in_words, meaning
 from lsinfra.parcels.sorting import sorted_by
 from lsinfra.parcels.sources import Source
@@ -105,6 +105,7 @@ class Brought:
     personal: tuple[str, ...]
     repaired: int
     flattened: int
+    straightened: int
     shapes: dict[str, int]
     overruled: str | None
     encoding: str | None
@@ -126,9 +127,8 @@ class Brought:
         for key, names in (("left_out", self.left_out), ("personal", self.personal)):
             if names:
                 lines.append(line(key, columns=", ".join(map(shown, names))))
-        for key, count in (("repaired", self.repaired), ("flattened", self.flattened)):
-            if count:
-                lines.append(line(key, count=count))
+        counts = {key: getattr(self, key) for key in ("repaired", "flattened", "straightened")}
+        lines += [line(key, count=count) for key, count in counts.items() if count]
         lines += [line(f"shape_{code}", count=count, path=self.path) for code, count in self.shapes.items() if count]
         return "\n".join(lines)
 
@@ -176,6 +176,7 @@ def bring(file: Path, out: Path, asked: Asked, told: Callable[[int, int], object
         personal=plan.personal,
         repaired=seen.repaired,
         flattened=seen.flattened,
+        straightened=seen.straightened,
         shapes=seen.shapes,
         overruled=source.crs if source.crs and source.crs != plan.crs else None,
         encoding=source.encoding if source.encoding not in (None, "utf-8") else None,
@@ -319,6 +320,8 @@ class _Seen:
     rows: int = 0
     repaired: int = 0
     flattened: int = 0
+    straightened: int = 0
+    bent: Noted = field(default_factory=Noted)
     extent: Extent = field(default_factory=Extent)
     shapes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SHAPES, 0))
     missing: dict[str, list[int]] = field(default_factory=dict)
@@ -352,6 +355,8 @@ class _Seen:
         for ours, rows in self.missing.items():
             said = {"column": ours, "count": rows[0], "rows": ", ".join(map(str, rows[1:]))}
             yield Fault(where, "", "register.missing_values", said)
+        if self.bent.count:
+            yield Fault(where, "", "register.bent", self.bent.said("geometry"))
         if self.elsewhere:
             key = "register.degrees" if pyproj.CRS(self.plan.crs).is_projected else "register.metres"
             yield Fault(where, "", key, {"count": self.elsewhere, "crs": shown(self.plan.crs, 30)})
@@ -394,7 +399,8 @@ class _Seen:
         plain = pc.is_in(pc.binary_slice(shapes, 0, 5), pa.array(_PLAIN.values(), pa.binary()))
         other = np.flatnonzero(~plain.to_numpy(zero_copy_only=False) & shapes.is_valid().to_numpy(zero_copy_only=False))
         if len(other):
-            shapes = self._replaced(shapes, other, self._flattened(shapes.take(pa.array(other))))
+            found = self._straight(shapes.take(pa.array(other)).to_pylist(), other, len(shapes))
+            shapes = self._replaced(shapes, other, self._flattened(found))
         named = {**columns, "geometry": shapes}
         ours = {name: name for name in (*COLUMNS, "geometry")}
         land = Land.from_arrow(pa.table({name: named[name] for name in ours}), ours, self.plan.crs)
@@ -410,14 +416,26 @@ class _Seen:
         self.elsewhere += int(np.count_nonzero(in_another_crs(land)))
         return shapes
 
-    def _flattened(self, shapes: pa.Array) -> list[bytes]:
-        """Shapes in the plane; what cannot be decoded as it is."""
-        found = shapes.to_pylist()
-        decoded = shapely.from_wkb(np.array(found, dtype=object), on_invalid="ignore")
-        high = shapely.has_z(decoded) | shapely.has_m(decoded)
+    def _straight(self, found: list[bytes], rows: np.ndarray, count: int) -> list[bytes]:
+        """Shapes without arcs, where GDAL can read the file; ``rows``: theirs among the ``count`` of this piece."""
+        bent = [place for place, wkb in enumerate(found) if wkb_kind(wkb) > WKB_COLLECTION]
+        if bent and not self.plan.source.parquet:
+            again = sources.straightened(self.plan.source, self.rows, count)
+            for place in bent:
+                found[place] = again[rows[place]] or found[place]
+        left = [place for place in bent if wkb_kind(found[place]) > WKB_COLLECTION]
+        self.straightened += len(bent) - len(left)
+        self.bent.add(rows[left] + self.rows + 1)
+        return found
+
+    def _flattened(self, found: list[bytes]) -> list[bytes]:
+        """Areas in the plane; anything else as it is."""
+        shapes = decoded(np.array(found, dtype=object))
+        areas = np.isin(shapely.get_type_id(shapes), list(_PLAIN))
+        high = areas & (shapely.has_z(shapes) | shapely.has_m(shapes))
         self.flattened += int(np.count_nonzero(high))
-        written = shapely.to_wkb(shapely.force_2d(decoded), output_dimension=2, byte_order=1, include_srid=False)
-        return [was if now is None else now for was, now in zip(found, written, strict=True)]
+        written = shapely.to_wkb(shapely.force_2d(shapes), output_dimension=2, byte_order=1, include_srid=False)
+        return [now if area else was for was, now, area in zip(found, written, areas, strict=True)]
 
     @staticmethod
     def _replaced(shapes: pa.Array, rows: np.ndarray, by: list[bytes]) -> pa.Array:

@@ -7,6 +7,7 @@ parts, heights) goes by way of shapely.
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,10 @@ REPAIRED_SHARE = 1e-6
 _FLAT_M2 = 1e-9
 """A turn of two edges whose parallelogram is smaller than this is no turn to be sure of."""
 _LITTLE_ENDIAN, _POLYGON, _HEAD = 1, 3, 13
+WKB_COLLECTION = 7
+"""Of the types of WKB; those beyond it are arcs and surfaces in space (ISO 13249-3)."""
+_WKB_POINT, _WKB_LINES, _WKB_FACES = 1, (2, 8), (3, 17)
+_WKB_TYPE, _WKB_SRID = 0x1FFFFFFF, 0x20000000  # what others than ISO put before the type, and that a CRS follows
 _PLAIN_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -369,10 +374,56 @@ def _from_wkb(wkb: Any) -> tuple[tuple[Rings, ...], Ints, Shapes]:
         found.append(Rings(rows, np.ascontiguousarray(xy[:, :, 0].T), np.ascontiguousarray(xy[:, :, 1].T)))
     kept, unclosed = _closed(found)
     odd = np.union1d(np.flatnonzero(~simple), unclosed)
-    # What cannot be decoded is no geometry; it will be counted as such.
     taken = wkb.take(pa.array(odd)) if len(odd) else wkb[:0]
-    shapes = shapely.from_wkb(np.array(taken.to_pylist(), dtype=object), on_invalid="ignore")
-    return kept, odd, np.asarray(shapes, dtype=object)
+    return kept, odd, decoded(np.array(taken.to_pylist(), dtype=object))
+
+
+def decoded(wkb: Shapes) -> Shapes:
+    """Geometries of their bytes; None for bytes that are none.
+
+    For a collection, and for arcs and surfaces in space, which shapely cannot measure, stands its first vertex: no area
+    either, but at its place.
+    """
+    try:
+        shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    except NotImplementedError:
+        shapes = np.array([_alone(one) for one in wkb], dtype=object)
+    shapes = np.asarray(shapes, dtype=object)
+    kind = shapely.get_type_id(shapes)
+    for row in np.flatnonzero((kind == shapely.GeometryType.GEOMETRYCOLLECTION) | (kind < 0)):
+        if wkb[row] is not None and wkb_kind(wkb[row]) >= WKB_COLLECTION:
+            shapes[row] = _first_vertex(wkb[row])
+    return shapes
+
+
+def wkb_kind(wkb: bytes) -> int:
+    """The type of a geometry by its bytes, without its dimensions; 0 where there is none."""
+    if len(wkb) < 5:
+        return 0
+    return (int.from_bytes(wkb[1:5], "little" if wkb[0] == _LITTLE_ENDIAN else "big") & _WKB_TYPE) % 1000
+
+
+def _alone(wkb: bytes | None) -> shapely.Geometry | None:
+    try:
+        return shapely.from_wkb(wkb, on_invalid="ignore")
+    except NotImplementedError:
+        return None
+
+
+def _first_vertex(wkb: bytes) -> shapely.Point | None:
+    at = 0
+    try:
+        while True:  # from the whole to its first part
+            order = "<" if wkb[at] == _LITTLE_ENDIAN else ">"
+            (said,) = struct.unpack_from(f"{order}I", wkb, at + 1)
+            kind = (said & _WKB_TYPE) % 1000
+            at += 9 if said & _WKB_SRID else 5
+            at += {_WKB_POINT: 0, **dict.fromkeys(_WKB_FACES, 8)}.get(kind, 4)
+            if kind in (_WKB_POINT, *_WKB_LINES, *_WKB_FACES):
+                xy = struct.unpack_from(f"{order}2d", wkb, at)
+                return shapely.Point(xy) if np.isfinite(xy).all() else None
+    except (struct.error, IndexError):
+        return None
 
 
 def _windows(raw: npt.NDArray[np.uint8], starts: Ints, size: int) -> npt.NDArray[np.uint8]:

@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from lsinfra.errors import Fault, InputError
 from lsinfra.numerals import shown
 from lsinfra.parcels import personal, stored
-from lsinfra.parcels.land import Land
+from lsinfra.parcels.land import Land, decoded
 from lsinfra.parcels.stored import DATE, INTEGER, NOTHING, NUMBER, TEXT, Stored
 from lsinfra.text import Word
 
@@ -116,7 +115,7 @@ class Register:
         GeoDataFrame
             ``parcel_id``, ``project``, ``stage`` (str; a text of blanks is none), ``stage_date`` (datetime64[s]; NaT
             also where a text is no day such as 2024-10-31), ``households`` (float, as the file has it), ``land_class``,
-            geometry: what the file has, unmended; None where it cannot be decoded. Index: the number of the row in the
+            geometry: what the file has, unmended, see ``land.decoded``. Index: the number of the row in the
             file, from 0.
         """
         among = range(self.groups) if groups is None else groups
@@ -192,8 +191,7 @@ class Register:
             chosen = np.flatnonzero(pd.Series(columns["project"]).isin(projects))
         # As they are: pandas would make texts of its own of them, in which null is NaN.
         frame = pd.DataFrame({name: pd.Series(columns[name][chosen], dtype=columns[name].dtype) for name in names})
-        shapes = shapely.from_wkb(wkb[chosen], on_invalid="ignore")
-        return GeoDataFrame(frame.set_axis(first + chosen), geometry=shapes, crs=self.crs)
+        return GeoDataFrame(frame.set_axis(first + chosen), geometry=decoded(wkb[chosen]), crs=self.crs)
 
 
 def open_register(path: Path, allow: Sequence[str] = ()) -> Register:

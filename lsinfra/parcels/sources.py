@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyogrio
 import pyproj
 from pyogrio import raw
@@ -215,6 +217,25 @@ def _days_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
     coded = column.combine_chunks().dictionary_encode()
     days = [stored.day_of(moment) for moment in coded.dictionary.to_pylist()]
     return pa.chunked_array([pa.array(days, pa.date32()).take(coded.indices)])
+
+
+def straightened(source: Source, first: int, rows: int) -> npt.NDArray[np.object_]:
+    """The WKB of some rows of a file that is not GeoParquet, chords instead of arcs, see ``stored.quietly``.
+
+    Raises
+    ------
+    RegisterError
+        The file is damaged, or no longer what it was.
+    """
+    asked: dict[str, Any] = {"layer": source.layer, "columns": [], "skip_features": first, "max_features": rows}
+    try:
+        with stored.quietly():
+            _, _, wkb, _ = raw.read(source.path, **asked)
+    except (DataSourceError, ValueError, RuntimeError):
+        raise RegisterError("broken", file=shown(source.path.name)) from None
+    if len(wkb) != rows:
+        raise RegisterError("changed", file=shown(source.path.name))
+    return np.asarray(wkb, dtype=object)
 
 
 def _next(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
