@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -114,6 +115,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parcel_page.write(made(), found)
     parcel_page.write(made(name="lớn.html", most=40, section=25), found)
     parcel_page.write(made("en", name="en.html"), found)
+    two = side_by_side({"M3": "paid", "N7": "paid"})
+    for name, most in (("two.html", 100), ("two-large.html", 9)):
+        told = parcel_page.pages(
+            "p", two.frame, two.units, two.lines, source="f", name=name, most=most, section=most + 1
+        )
+        parcel_page.write(told, found)
     return found
 
 
@@ -279,6 +286,18 @@ def test_blockers_are_counted_from_five_on() -> None:
     text, found = ends_of(side_by_side({"M3": "paid"}, thin=5))[2][0]
     assert text == "bị chặn bởi 5 thửa chưa bàn giao:"
     assert found == ["M3", "M3.1", "M3.2", "M3.3", "M3.4"]
+
+
+def test_what_is_as_short_as_the_rounding_of_a_drawing_blocks_nothing() -> None:
+    """Clear to 300 m; then 8 mm not handed over and 8 mm without a parcel, which are nothing; then what blocks."""
+    ends = {"clear": (0, 300), "sliver": (300, 300.008), "behind": (300.016, 400)}
+    columns = {"parcel_id": list(ends), "project": "p", "stage": ["handed_over", "paid", "paid"]}
+    columns["stage_date"] = np.array([LAST] * 3, dtype="datetime64[s]")
+    shapes = [shapely.box(X + west, Y - 20, X + east, Y) for west, east in ends.values()]
+    frame = geopandas.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+    roads = Lines((Line("p", "south", np.array([[X, Y], [X + 400, Y]]), corridor_m=60.0),), CRS)
+    holding = gather("p", frame, Units((), (), CRS), roads, "f", None, "p", "vi")
+    assert ends_of(holding)[2][1] == ("bị chặn bởi thửa chưa bàn giao:", ["behind"])
 
 
 # --- the world again -------------------------------------------------------------------------------------------------
@@ -500,6 +519,83 @@ def test_a_page_is_drawn_without_the_network(visit: Visits, folder: Path, name: 
     policy = seen.page.locator("meta[http-equiv]").get_attribute("content")
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("name", ["p", "lớn", "two"])
+def test_a_small_phone_shows_the_page_in_its_width_and_the_map_in_its_height(
+    visit: Visits, folder: Path, name: str
+) -> None:
+    seen = visit(folder / f"{name}.html", 320, 640)
+    assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert seen.page.locator("#map").bounding_box()["height"] >= 0.6 * 640
+
+
+def test_a_button_that_is_of_no_use_is_not_there(visit: Visits, folder: Path) -> None:
+    back = visit(folder / "p.html").page.get_by_role("button", name="Hiện lại tất cả", include_hidden=True)
+    assert back.is_hidden()
+
+
+def test_no_sentence_or_table_counts_few_parcels(visit: Visits, folder: Path) -> None:
+    """Neither the matches of a search nor the parcels of a section, which together are those of the project."""
+    seen = visit(folder / "p.html")
+    seen.page.get_by_label("Bàn giao mặt bằng").uncheck()
+    search = seen.page.get_by_role("searchbox")
+    search.fill("n")
+    for place in ("1", "2"):
+        search.press("Enter")
+        told = seen.page.locator(".told").inner_text()
+        assert re.findall(r"[0-9]+", told) == [place]
+    heads = visit(folder / "lớn.html").page.locator("#sections thead th")
+    assert heads.all_text_contents() == ["Đoạn", "Diện tích đã bàn giao"]
+
+
+def test_the_sum_is_named_as_that_of_all_stages(visit: Visits, folder: Path) -> None:
+    """It stays when a stage is not shown."""
+    seen = visit(folder / "p.html")
+    row = seen.page.locator(".stages .sum")
+    before = row.inner_text()
+    assert before.split("\t")[0] == "Cộng mọi bước"
+    seen.page.get_by_label("Bàn giao mặt bằng").uncheck()
+    assert row.inner_text() == before
+
+
+def test_chainages_below_the_strip_do_not_touch(visit: Visits, folder: Path) -> None:
+    boxes = "all => all.map(one => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"
+    for width in (320, 390, 760, 1015, 1440):
+        seen = visit(folder / "p.html", width, 800)
+        seen.page.locator("#strip svg").wait_for()
+        ticks = seen.page.eval_on_selector_all("#strip text.tick", boxes)
+        assert len(ticks) > 2
+        assert [pair for pair in pairwise(ticks) if pair[0][1] > pair[1][0]] == []
+
+
+def test_bars_on_the_map_are_as_the_legend_shows_them(visit: Visits, folder: Path) -> None:
+    """Only what is handed over is solid: within any other bar there is more than one colour."""
+    seen = visit(folder / "lớn.html")
+    seen.page.evaluate("""() => {
+      const { canvas } = lsinfra.shown, pen = canvas._container.getContext('2d'), real = pen.fillRect.bind(pen);
+      lsinfra.bars = [];
+      pen.fillRect = (...box) => { lsinfra.bars.push(pen.fillStyle); real(...box); };
+      canvas.draw();
+    }""")
+    fills = seen.page.evaluate("lsinfra.bars.map(one => typeof one === 'string' ? one : 'pattern')")
+    assert set(fills) == {"pattern", "#009e73"}
+
+
+def test_two_routes_are_told_apart(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "two.html")
+    strip = seen.page.locator("#strip")
+    assert "Thửa nằm dọc nhiều tuyến chỉ có ở cột của tuyến" in words(strip.inner_text())
+    assert strip.locator("figcaption").all_inner_texts() == ["north", "south"]
+    seen.page.evaluate("lsinfra.shown.show(lsinfra.shown.data.parcels.ids.indexOf('M3'))")
+    text = popup(seen)
+    assert "Km0+300 – Km0+400 · south; Km0+300 – Km0+400 · north" in text
+    assert "Thửa này chặn đoạn liên tục dài nhất về phía đầu tuyến, tại Km0+400." in text
+    # From a place on either route there is a way to all parcels; those between are on a page of the northern one.
+    seen = visit(folder / "two-large.html")
+    for line, links in ((0, 2), (1, 1)):
+        seen.page.evaluate("line => lsinfra.shown.tell(line, 350)", line)
+        assert seen.page.locator(".card-pop .links a").count() == links
 
 
 def test_the_head_is_what_a_leader_reads(visit: Visits, folder: Path) -> None:
