@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -358,6 +360,22 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(
     with pytest.raises(RunError) as raised:
         register.frame()
     assert raised.value.key == "unreadable"
+
+
+def test_another_file_of_the_same_size_and_time_is_noticed(tmp_path: Path) -> None:
+    """On the machine that opened it; on another one the same file has another number."""
+    path = parquet(tmp_path, parcels())
+    register = open_register(path)
+    assert register.file.identity
+    abroad = replace(register, file=replace(register.file, identity=("another machine", 0, 0)))
+    other = tmp_path / "other"
+    shutil.copy2(path, other)
+    other.replace(path)
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == register.file.stamp
+    with pytest.raises(RunError) as raised:
+        register.land(0)
+    assert raised.value.key == "changed"
+    assert len(abroad.land(0)) == 3
 
 
 @pytest.fixture(scope="module")

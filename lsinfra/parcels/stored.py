@@ -1,18 +1,19 @@
 """The files that parcels stand in, GeoParquet and GeoPackage: what columns they have, and their rows piece by piece.
 
 Nothing here knows what a column means. A file that is cut short or replaced while it is read is noticed: before and
-after each piece its size and its time must be what they were.
+after each piece its size and its time must be what they were, and on the machine that opened it its number too.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import platform
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Lock
@@ -81,6 +82,11 @@ class Stored:
         The number of the first row of each piece.
     numbers : tuple of int
         Which row group of a Parquet file each piece is: one without rows is none. Empty for a GeoPackage.
+    stamp : tuple of int
+        Size and time: those of the same file on every machine.
+    identity : tuple or None
+        The machine, and what the file has there alone: another file of the same size and time is another file. It is
+        asked for on that machine only.
     bounds : tuple of float or None
         West, south, east, north as the file itself says; None where it does not.
     faults : tuple of Trouble
@@ -99,6 +105,7 @@ class Stored:
     faults: tuple[Trouble, ...] = field(default=(), compare=False)
     bounds: tuple[float, ...] | None = field(default=None, compare=False)
     numbers: tuple[int, ...] = ()
+    identity: tuple[str, int, int] | None = field(default=None, compare=False)
 
     @property
     def parquet(self) -> bool:
@@ -116,14 +123,14 @@ def look(path: Path) -> Stored:
     try:
         with path.open("rb") as stream:
             head = stream.read(16)
-        stamp = _stamp(path)
+        stamp, identity = _stamp(path), _identity(path)
     except OSError as error:
         raise RunError("unreadable", path=path, reason=why(error)) from None
     if head[:4] == b"PAR1":
-        return _look_parquet(path, stamp)
+        return replace(_look_parquet(path, stamp), identity=identity)
     if head == b"SQLite format 3\0":
         with quietly():
-            return _look_geopackage(path, stamp)
+            return replace(_look_geopackage(path, stamp), identity=identity)
     raise RegisterError("not_a_register", file=shown(path.name))
 
 
@@ -404,6 +411,17 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
+def _identity(path: Path) -> tuple[str, int, int]:
+    found = path.stat()
+    return platform.node(), found.st_ino, found.st_ctime_ns
+
+
+def _same_file(file: Stored) -> bool:
+    here = _identity(file.path)
+    elsewhere = file.identity is None or file.identity[0] != here[0]
+    return _stamp(file.path) == file.stamp and (elsewhere or file.identity == here)
+
+
 @contextmanager
 def _unchanged(file: Stored, group: int) -> Iterator[None]:
     """Whatever goes wrong while a piece is read, said as what it is: the file has changed, or the piece is damaged."""
@@ -417,7 +435,7 @@ def _unchanged(file: Stored, group: int) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - pyarrow and GDAL say what is broken in a dozen ways
         failed = error
     try:
-        same = _stamp(file.path) == file.stamp
+        same = _same_file(file)
     except OSError as error:
         raise RunError("unreadable", path=file.path, reason=why(error)) from None
     if not same:
