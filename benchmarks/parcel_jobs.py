@@ -1,9 +1,10 @@
 """One job over a register of parcels in a process of its own: ``python -m benchmarks.parcel_jobs JOB FOLDER``.
 
-What a job needs besides the parcels (libraries, units, routes) is there before its clock starts. It says on stdout, as
-JSON, how many seconds it took by the clock and of the processor, the most memory that it and the processes it started
-have held (resident, as Linux counts it; 0 elsewhere), and how much land it found, in all or within the units, so that
-no job is fast by being wrong.
+What a job needs besides the parcels (libraries, units, routes, the register looked at) is there before its clock
+starts; the units and routes have a job of their own. It says on stdout, as JSON, how many seconds it took by the clock
+and of the processor (in this process, without Dask's workers), the most memory that it and the processes it started
+have held (resident, as Linux counts it; nothing elsewhere), and what it found, so that no job is fast by being wrong:
+land in all or within the units, length that is cleared and that is not.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.timing import BenchError
 
 if TYPE_CHECKING:
-    from lsinfra.parcels.model import Lines, Partial, Units
+    from lsinfra.parcels.model import Lines, Measured, Partial, Units
     from lsinfra.parcels.register import Register
 
 THREADS = 2
@@ -31,14 +32,16 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Done:
-    """What one run of a job came to; areas in m², None where the job does not look at them."""
+    """What one run of a job came to; None where the job does not look for it, or the system does not say."""
 
     seconds: float
     busy: float
-    whole_m2: float | None
-    within_m2: float | None
-    peak_bytes: int = 0
-    worker_bytes: int = 0
+    whole_m2: float | None = None
+    within_m2: float | None = None
+    cleared_m: float | None = None
+    uncleared_m: float | None = None
+    peak_bytes: int | None = None
+    worker_bytes: int | None = None
 
 
 Clock = tuple[float, float]
@@ -76,7 +79,7 @@ def limit(folder: Path) -> Done:
         return found
 
     taken, found = timed(job)
-    return Done(*taken, found, None)
+    return Done(*taken, found)
 
 
 # --- ours ------------------------------------------------------------------------------------------------------------
@@ -94,18 +97,38 @@ def opened(folder: Path) -> tuple[Register, Units, Lines]:
     )
 
 
-def engine(name: str, threads: int, *, lengths: bool) -> Callable[[Path], Done]:
-    """A run of an engine over the register, from the file to the sums; without ``lengths`` there are no routes."""
+def engine(name: str, threads: int) -> Callable[[Path], Done]:
+    """A run of an engine over the register without routes, from the file to the sums of areas."""
 
     def job(folder: Path) -> Done:
         from lsinfra.parcels import engines
         from lsinfra.parcels.model import Lines
 
         register, units, lines = opened(folder)
-        lines = lines if lengths else Lines((), lines.crs)
+        none = Lines((), lines.crs)
+        return areas(*timed(lambda: engines.run(register, units, none, engine=name, threads=threads)))
+
+    return job
+
+
+def whole(name: str, threads: int) -> Callable[[Path], Done]:
+    """The whole job, from the file to what is told: areas, lengths, stretches by chainage and the longest of them."""
+
+    def job(folder: Path) -> Done:
+        from lsinfra.parcels import engines
+        from lsinfra.parcels.results import conclude, longest
+
+        register, units, lines = opened(folder)
+
+        def told() -> Measured:
+            measured = conclude(engines.run(register, units, lines, engine=name, threads=threads), lines)
+            longest(measured)
+            return measured
+
         with workers() as most:
-            taken, found = timed(lambda: engines.run(register, units, lines, engine=name, threads=threads))
-        return areas(taken, found, most[0])
+            taken, found = timed(told)
+        cleared, uncleared = (float(found.lengths[f"{state}_m"].sum()) for state in ("cleared", "uncleared"))
+        return replace(areas(taken, found), cleared_m=cleared, uncleared_m=uncleared, worker_bytes=most[0])
 
     return job
 
@@ -134,15 +157,19 @@ def land(folder: Path) -> Done:
 
 def ground(folder: Path) -> Done:
     """Units and routes read from their files."""
-    taken, _ = timed(lambda: opened(folder))
-    return Done(*taken, None, None)
+    from lsinfra.parcels.ground import lines_from, units_from
+    from lsinfra.parcels.register import open_register
+
+    crs = open_register(folder / "register.parquet").crs
+    taken, _ = timed(lambda: (units_from(folder / "units.gpkg", crs), lines_from(folder / "routes.gpkg", crs)))
+    return Done(*taken)
 
 
-def areas(taken: Clock, found: Partial, worker_bytes: int = 0) -> Done:
-    if found.faulty:
-        raise BenchError(f"parcels that cannot be measured: {found.faulty}")
+def areas(taken: Clock, found: Partial | Measured) -> Done:
+    if faulty := getattr(found, "faulty", ()):
+        raise BenchError(f"parcels that cannot be measured: {faulty}")
     within = found.areas["area_m2"][found.areas["unit"].notna()]
-    return Done(*taken, float(found.wholes["area_m2"].sum()), float(within.sum()), worker_bytes=worker_bytes)
+    return Done(*taken, float(found.wholes["area_m2"].sum()), float(within.sum()))
 
 
 # --- the peers -------------------------------------------------------------------------------------------------------
@@ -191,12 +218,12 @@ def duckdb(area: str) -> Callable[[Path], Done]:
 JOBS: dict[str, Callable[[Path], Done]] = {
     "limit": limit,
     "ground": ground,
-    "areas-1": engine("stream", 1, lengths=False),
-    "areas-2": engine("stream", THREADS, lengths=False),
-    "whole-1": engine("stream", 1, lengths=True),
-    "whole-2": engine("stream", THREADS, lengths=True),
-    "memory": engine("memory", 1, lengths=True),
-    "dask": engine("dask", THREADS, lengths=True),
+    "areas-1": engine("stream", 1),
+    "areas-2": engine("stream", THREADS),
+    "whole-1": whole("stream", 1),
+    "whole-2": whole("stream", THREADS),
+    "memory": whole("memory", 1),
+    "dask": whole("dask", THREADS),
     "land": land,
     "frame": frame,
     "overlay": overlay,
@@ -208,23 +235,25 @@ JOBS: dict[str, Callable[[Path], Done]] = {
 # --- memory ----------------------------------------------------------------------------------------------------------
 
 
-def held(process: int | str = "self") -> int:
-    """The most bytes a process has held at once; 0 where the system does not say, or it has ended."""
+def held(process: int | str = "self") -> int | None:
+    """The most bytes a process has held at once; None where the system does not say, or it has ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
 @contextmanager
-def workers() -> Iterator[list[int]]:
+def workers() -> Iterator[list[int | None]]:
     """The most bytes that any process started by this one has held: a list of one, filled while the block runs."""
-    most, over = [0], threading.Event()
+    most: list[int | None] = [None]
+    over = threading.Event()
 
     def look() -> None:
         while not over.wait(0.1):
-            most[0] = max([most[0], *(held(process) for process in descendants(os.getpid()))])
+            found = map(held, descendants(os.getpid()))
+            most[0] = max((bytes_ for bytes_ in (most[0], *found) if bytes_ is not None), default=None)
 
     watch = threading.Thread(target=look, daemon=True)
     watch.start()

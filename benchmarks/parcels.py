@@ -2,16 +2,19 @@
 
 The register is synthetic (``lsinfra.parcels.synthetic``). Every run of every job is a process of its own
 (``benchmarks.parcel_jobs``), which tells its seconds and its memory; the jobs take turns, and the medians of three runs
-are compared. Three measures:
+are compared; the larger register takes its turns among those of the smaller. The whole job begins with the file of the
+parcels and ends with the lengths, the stretches by chainage and the longest of them; units and routes are read before
+its clock starts, which takes what a line of its own tells. Three measures:
 
 - **the limit**: read the columns, decode the geometries, add up their areas, on one thread. Nobody who reads a register
   with the libraries at hand is faster; it finds no unit and no length.
-- **geopandas.overlay**, against the kernel alone: of the same frame in memory, and of the row groups in memory as the
-  engines read them (vertices and codes, no geometry objects), which is how the kernel is called for a file.
+- **geopandas.overlay**, against the kernel alone, both of the same frame in memory. What the kernel takes of row groups
+  in memory as the engines read them (vertices and codes, no geometry objects) is noted: for a file it is called so.
 - **DuckDB** with its spatial extension, in plain SQL, and in SQL that asks first whether a parcel lies within a unit;
   from the same file to the same sums, on as many threads as ours.
 
-All must find the same land, to a millionth.
+All must find the same land and the same lengths, to a millionth. Where the system does not tell how much memory a
+process has held there is no verdict on it.
 
 The page of a project with 10,000 parcels is made by the command and opened in Chromium without the network; its map is
 there when the first frame after the page has called itself ready is painted.
@@ -23,7 +26,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,20 +45,23 @@ PAGE, PAGE_BYTES, PAGE_S = 10_000, 1_000_000, 1.0
 SAME = 1e-6
 
 SAID = {
-    "limit": "read, decode, area, bincount",
-    "areas-1": "areas, 1 thread",
-    "areas-2": f"areas, {THREADS} threads",
-    "whole-1": "areas and lengths, 1 thread",
-    "whole-2": f"areas and lengths, {THREADS} threads",
-    "land": "the kernel, of row groups",
-    "frame": "the kernel, of a frame",
+    "overlay": "geopandas.overlay",
+    "frame": "the kernel alone, of a frame",
+    "land": "the kernel alone, of row groups",
+    "ground": "units and routes",
     "memory": "in memory",
     "dask": f"Dask, {THREADS} workers",
-    "ground": "units and routes",
-    "overlay": "geopandas.overlay",
     "duckdb": "DuckDB, plain SQL",
     "duckdb-contained": "DuckDB, containment first",
+    "areas-2": f"areas, {THREADS} threads",
+    "areas-1": "areas, 1 thread",
+    "limit": "read, decode, area, bincount",
+    "whole-1": "areas and lengths, 1 thread",
+    "whole-2": f"areas and lengths, {THREADS} threads",
 }
+"""In the order in which they take turns: what is compared stands side by side, also with what follows."""
+LARGE = ("whole-2", "dask", "whole-1", "ground")
+"""What is done with the larger register."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +76,18 @@ class Series:
         return Timing(SAID[self.job], tuple(run.seconds for run in self.runs))
 
     @property
-    def busy(self) -> Timing:
-        return Timing(SAID[self.job], tuple(run.busy for run in self.runs))
+    def peak_bytes(self) -> int | None:
+        return most(run.peak_bytes for run in self.runs)
 
     @property
-    def peak_bytes(self) -> int:
-        return max(run.peak_bytes for run in self.runs)
+    def worker_bytes(self) -> int | None:
+        return most(run.worker_bytes for run in self.runs)
 
-    @property
-    def worker_bytes(self) -> int:
-        return max(run.worker_bytes for run in self.runs)
+
+def most(found: Iterable[int | None]) -> int | None:
+    """None where one of them is not known."""
+    all_ = list(found)
+    return None if None in all_ else max(bytes_ for bytes_ in all_ if bytes_ is not None)
 
 
 def measuring(folder: Path, rounds: int, parcels: int = PARCELS) -> Outcome:
@@ -87,53 +95,71 @@ def measuring(folder: Path, rounds: int, parcels: int = PARCELS) -> Outcome:
     rounds = min(rounds, RUNS)
     projects = -(-parcels // synthetic.PARCELS)
     name, name_more = (f"{times * projects * synthetic.PARCELS:,} parcels" for times in (1, TIMES_MORE))
-    synthetic.generate(folder / name, projects)
-    synthetic.generate(folder / name_more, projects * TIMES_MORE)
-    found = in_turn(folder / name, SAID, rounds)
-    more = in_turn(folder / name_more, ("whole-1", "whole-2", "dask"), rounds)
-    timings = {job: series.timing for job, series in found.items()}
-    timings_more = {job: series.timing for job, series in more.items()}
+    small, large = folder / name, folder / name_more
+    synthetic.generate(small, projects)
+    synthetic.generate(large, projects * TIMES_MORE)
+    found = in_turn([*((small, job) for job in SAID), *((large, job) for job in LARGE)], rounds)
+    timings = {job: found[small, job].timing for job in SAID}
+    timings_more = {job: found[large, job].timing for job in LARGE}
     limits = [within(f"{name}: {SAID[job]}", timings[job], timings["limit"], times) for job, times in LIMITS.items()]
     drawn = page(folder / "page", rounds)
+    memory = (
+        ("its memory, streamed", found[large, "whole-2"].peak_bytes, STREAM_BYTES),
+        ("its memory, of a worker", found[large, "dask"].worker_bytes, WORKER_BYTES),
+    )
+    held = {of: in_bytes(of, bytes_, limit) for of, bytes_, limit in memory}
     return Outcome(
         (
             *limits,
-            faster(f"{name}: the kernel alone, of row groups", timings["land"], timings["overlay"], OVERLAY),
             faster(f"{name}: the kernel alone, of a frame", timings["frame"], timings["overlay"], OVERLAY),
             faster(f"{name}: areas, {THREADS} threads", timings["areas-2"], timings["duckdb"], PLAIN),
             faster(f"{name}: areas, {THREADS} threads", timings["areas-2"], timings["duckdb-contained"], CONTAINED),
             within(f"{name_more}: areas and lengths", timings_more["whole-2"], timings["whole-2"], MORE),
-            Verdict("its memory, streamed", more["whole-2"].peak_bytes, STREAM_BYTES),
             within(f"{name_more}: {SAID['dask']}", timings_more["dask"], timings_more["whole-2"], CLUSTER),
-            Verdict("its memory, of a worker", more["dask"].worker_bytes, WORKER_BYTES),
+            *(one for one in held.values() if isinstance(one, Verdict)),
             *drawn.verdicts,
         ),
         (
             Note("parcels: runs of each job, each in a process of its own", rounds),
             *drawn.notes,
-            *(Note(f"{name}: {SAID[job]}", timings[job]) for job in ("ground", "memory", "dask")),
-            Note(f"{name_more}: {SAID['whole-1']}", timings_more["whole-1"]),
-            *(
-                Note(f"{name}: memory of {SAID[job]}", found[job].peak_bytes, "bytes")
-                for job in SAID
-                if job != "ground"
-            ),
+            *(one for one in held.values() if isinstance(one, Note)),
+            *(Note(f"{name}: {SAID[job]}", timings[job]) for job in ("land", "ground", "memory", "dask")),
+            *(Note(f"{name_more}: {SAID[job]}", timings_more[job]) for job in ("whole-1", "ground")),
+            *(said(f"{name}: memory of {SAID[job]}", found[small, job].peak_bytes) for job in SAID if job != "ground"),
         ),
     )
 
 
-def in_turn(folder: Path, jobs: Iterable[str], rounds: int) -> dict[str, Series]:
-    """Every job so often, in turn, every other round backwards; what they find must be the same."""
-    names = list(jobs)
-    runs: dict[str, list[Done]] = {job: [] for job in names}
+def in_bytes(name: str, found: int | None, limit: int) -> Verdict | Note:
+    """Whether memory is within its limit; no verdict where it is not known."""
+    return said(name, found) if found is None else Verdict(name, found, limit)
+
+
+def said(name: str, found: int | None) -> Note:
+    return Note(name, "not measured on this system") if found is None else Note(name, found, "bytes")
+
+
+Job = tuple[Path, str]
+"""The folder of a register, and what is done with it."""
+
+
+def in_turn(jobs: Sequence[Job], rounds: int) -> dict[Job, Series]:
+    """Every job so often, in turn, every other round backwards; what they find in a folder must be the same."""
+    runs: dict[Job, list[Done]] = {job: [] for job in jobs}
     for turn in range(rounds):
-        for job in names[:: -1 if turn % 2 else 1]:
-            runs[job].append(run(job, folder))
-    for what in ("whole_m2", "within_m2"):
-        found = {job: area for job in names if (area := getattr(runs[job][0], what)) is not None}
-        if max(found.values()) - min(found.values()) > SAME * max(found.values()):
+        for folder, job in jobs[:: -1 if turn % 2 else 1]:
+            runs[folder, job].append(run(job, folder))
+    for of in {folder for folder, _ in jobs}:
+        agree({job: done[0] for (folder, job), done in runs.items() if folder == of})
+    return {(folder, job): Series(job, tuple(done)) for (folder, job), done in runs.items()}
+
+
+def agree(runs: Mapping[str, Done]) -> None:
+    """See that the jobs over one register find the same."""
+    for what in ("whole_m2", "within_m2", "cleared_m", "uncleared_m"):
+        found = {job: amount for job, done in runs.items() if (amount := getattr(done, what)) is not None}
+        if found and max(found.values()) - min(found.values()) > SAME * max(found.values()):
             raise BenchError(f"the jobs do not find the same land ({what}): {found}")
-    return {job: Series(job, tuple(done)) for job, done in runs.items()}
 
 
 def run(job: str, folder: Path) -> Done:
