@@ -120,6 +120,17 @@ def test_a_unit_may_come_in_pieces_and_a_name_twice(tmp_path: Path) -> None:
     assert pieces.names == ("A", "B", "A")
     coded = units_from(write(tmp_path / "b.gpkg", THREE, unit=["Hòa Bình", "B", "Hòa Bình"], code=[6316, 1, 6400]), CRS)
     assert coded.names == ("Hòa Bình (6316)", "B", "Hòa Bình (6400)")
+    assert pieces.doubtful == coded.doubtful == ()
+
+
+def test_units_of_one_name_that_lie_apart_are_in_doubt(tmp_path: Path) -> None:
+    """Two communes of one name, or one with an island: only a code tells."""
+    apart = (box(0, 0, 1, 1), box(5, 0, 6, 1), box(1, 0, 2, 1), box(2, 1, 3, 2))
+    names = ["Xã A", "Xã A", "Xã A", "Xã B"]
+    assert units_from(write(tmp_path / "a.gpkg", apart, unit=names), CRS).doubtful == ("Xã A",)
+    assert units_from(write(tmp_path / "b.gpkg", apart, unit=names, code=[1, 1, 1, 2]), CRS).doubtful == ()
+    chain = (box(0, 0, 1, 1), box(2, 0, 3, 1), box(1, 0, 2, 1), box(3, 1, 4, 2))  # the last by a corner
+    assert units_from(write(tmp_path / "c.gpkg", chain, unit=["Xã A"] * 4), CRS).doubtful == ()
 
 
 def test_of_several_levels_the_smallest_is_taken_and_of_several_times_the_day(tmp_path: Path) -> None:
@@ -445,11 +456,21 @@ def test_chainage_is_laid_on_as_in_geodata(tmp_path: Path) -> None:
         ),
         ({"corridor_m": [0.0]}, "geo.not_metres"),
         ({"corridor_m": ["rộng"]}, "geo.not_metres"),
-        ({"accuracy": ["sketch"]}, "geo.bad_choice"),
+        ({"accuracy": ["approximate"]}, "ground.bad_accuracy"),
     ],
 )
 def test_what_is_wrong_with_a_route_is_said(tmp_path: Path, columns: dict[str, list[Any]], key: str) -> None:
     assert refused_routes(write(tmp_path / "r.gpkg", [ROAD], route=["a"], **columns))[0] == [key]
+
+
+def test_a_line_of_which_nobody_said_how_it_was_drawn_is_taken_for_a_survey(tmp_path: Path) -> None:
+    ways = [ROAD, way((5, 0), (6, 0)), way((6, 0), (7, 0))]
+    found = lines_from(
+        write(tmp_path / "r.gpkg", ways, route=["a", "b", "b"], accuracy=["survey", "survey", None]), CRS
+    )
+    assert [(line.accuracy, line.accuracy_said) for line in found.lines] == [("survey", True), ("survey", False)]
+    line = only(write(tmp_path / "s.gpkg", [ROAD], route=["a"]))
+    assert (line.accuracy, line.accuracy_said) == ("survey", False)
 
 
 def test_parts_must_agree_and_all_faults_come_at_once(tmp_path: Path) -> None:
@@ -516,8 +537,14 @@ def test_without_any_metric_crs_one_is_asked_for() -> None:
     with pytest.raises(GroundError) as refused:
         measuring_crs(None, "EPSG:4326", lambda: None)
     assert "--metric-crs" in said(refused.value)[1]
-    with pytest.raises(RouteError):
-        measuring_crs("EPSG:4326", CRS, lambda: None)
+    for asked, key in (("EPSG:4326", "asked_not_metric"), ("EPSG:999999", "asked_unknown"), (" ", "asked_unknown")):
+        with pytest.raises(GroundError) as refused:
+            measuring_crs(asked, CRS, lambda: None)
+        keys, text = said(refused.value)
+        assert keys == [key]
+        assert text.startswith("--metric-crs")
+    with pytest.raises(RouteError):  # it is in the book that it must be mended
+        measuring_crs(None, "EPSG:4326", lambda: "EPSG:4326")
 
 
 def test_a_crs_that_distorts_areas_is_refused() -> None:

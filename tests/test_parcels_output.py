@@ -234,6 +234,17 @@ def test_how_far_a_parcel_may_lie_from_the_road_is_said() -> None:
     assert all(one.project != "q" for one in strip.told().remarks if one.code == "no_corridor")
 
 
+def test_what_was_taken_for_granted_of_units_and_routes_is_said() -> None:
+    roads, ground, found = strip.lines(), strip.units(), strip.told()
+    road, sketch = roads.lines
+    unsaid = Lines((replace(road, accuracy_said=False), sketch), roads.crs)
+    remarks = account("r", found.measured, replace(ground, doubtful=tuple("ABCDEF")), unsaid).remarks
+    said = {one.code: one.message("en") for one in remarks}
+    assert said["accuracy_unsaid"].startswith("p: nobody said how its routes were drawn (r), so they are taken for")
+    assert "have no code (6): A, B, C, D, E, …. Each name" in said["same_name"]
+    assert not {"accuracy_unsaid", "same_name"} & {one.code for one in found.remarks}
+
+
 def test_what_is_dated_later_is_said_in_every_form() -> None:
     """b, c and d are dated from June on: on the last of May the register no longer tells what they were at."""
     found = strip.told(date(2024, 5, 31), late=3)

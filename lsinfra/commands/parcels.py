@@ -222,7 +222,8 @@ def draw(
         found = on.register.frame(projects=[project])
         refuse_personal(on.register, found, allow or ())
         made = parcel_page.pages(project, found, on.units, on.lines, on.day, tell=told, **said)
-    remarks = *account.of_crs(on.units.crs, on.distorted), *account.of_later(account.later_among(found, on.day))
+    remarks = [*account.of_crs(on.units.crs, on.distorted), *account.of_later(account.later_among(found, on.day))]
+    remarks += [*account.of_units(on.units), *account.of_unsaid(project, on.lines.lines)]
     for line in parcel_tables.remark_lines(remarks, on.call.lang):
         tell(on.call, line)
     if not stream:

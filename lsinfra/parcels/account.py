@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lsinfra.parcels.register import Register
 
 HECTARE_M2 = 10_000
+_NAMED = 5  # units that are named in one sentence
 LEAST_HA = Fraction(1, 100)
 """The smallest area that is shown; a smaller one is said to be smaller."""
 
@@ -242,6 +243,20 @@ def of_later(late: Later | None) -> Iterator[Remark]:
         yield Remark("later", Severity.WARNING, amount=Amount(late.parcels), values=(("day", day),))
 
 
+def of_units(units: Units) -> Iterator[Remark]:
+    """What must be said of units that may be several of one name; nothing where there are none."""
+    if units.doubtful:
+        named = ", ".join(units.doubtful[:_NAMED]) + (", …" if len(units.doubtful) > _NAMED else "")
+        values = (("units", printable(named)), ("count", Numeral(Fraction(len(units.doubtful)))))
+        yield Remark("same_name", Severity.WARNING, values=values)
+
+
+def of_unsaid(project: str, lines: Iterable[Line]) -> Iterator[Remark]:
+    """What must be said of the lines of a project of which nobody said how they were drawn; nothing of others."""
+    if unsaid := [line for line in lines if line.project == project and not line.accuracy_said]:
+        yield Remark("accuracy_unsaid", Severity.WARNING, project, values=_routes(unsaid))
+
+
 def published(found: Account) -> Account:
     """The same for publication: no count that ``suppression`` leaves out, in no remark either."""
     remarks = tuple(replace(remark, amount=None) for remark in found.remarks)
@@ -255,6 +270,7 @@ def _of_all(measured: Measured, units: Units, distorted: float, late: Later | No
     yield from of_crs(units.crs, distorted)
     if not units.names:
         yield Remark("no_units", Severity.INFO)
+    yield from of_units(units)
     if measured.repaired:
         yield Remark("repaired", Severity.INFO, amount=Amount(measured.repaired))
 
@@ -285,6 +301,7 @@ def _of_lengths(measured: Measured, lines: Lines) -> Iterator[Remark]:
             yield Remark("schematic", Severity.WARNING, project, values=_routes(sketched[project]))
         elif sketched[project]:
             yield Remark("partly_schematic", Severity.WARNING, project, values=_routes(sketched[project]))
+        yield from of_unsaid(project, drawn[project])
         if wide := [line for line in drawn[project] if line.corridor_m is None]:
             yield Remark("no_corridor", Severity.WARNING, project, values=(*_routes(wide), *_REACHES.items()))
         if off_route:

@@ -82,6 +82,11 @@ def units_from(file: Path, crs: str, on: date | None = None) -> Units:
         The file cannot be read, has no CRS, no column of names; ``crs`` is unfit.
     InputError
         Units without a name or an area, with flaws, or that lie over one another by more than ``OVERLAP``.
+
+    Notes
+    -----
+    Rows of one name and one code are the pieces of one unit; of several codes, several units. Without codes they are
+    taken for one, in doubt where they do not touch each other (``Units.doubtful``).
     """
     table = open_table(file, crs, AREAS, UNIT_NAMES, ("unit",))
     names, levels = table.texts("unit"), table.texts("level")
@@ -137,8 +142,8 @@ def lines_from(file: Path, crs: str, book: Callable[[], Portfolio | None] | None
     file : Path
         LineString or MultiLineString; columns as ``ROUTE_NAMES``, of which ``project`` or ``route`` must be there.
         Rows of one route are its parts and must touch. A file of ``geodata/`` is one as well: ``start`` and
-        ``calibration`` are written as there, a survey goes before a schematic line. Without ``accuracy`` it is a
-        survey; the border is no route, nor is a row that is no line.
+        ``calibration`` are written as there, a survey goes before a schematic line. Without ``accuracy`` it is
+        taken for a survey (``Line.accuracy_said``); the border is no route, nor is a row that is no line.
     book : callable, optional
         Gives the book (None: there is none), which knows whose a route is that comes without a project; otherwise the
         route's id is the project's. Asked only where there is such a route.
@@ -219,7 +224,25 @@ def _units(found: Sequence[tuple[str, str | None, BaseGeometry]], crs: str, wher
         elif both > 0:
             shapes[two] = polygonal(shapely.difference(shapes[two], shapes[one]))
     faults.refuse()
-    return Units(tuple(names), tuple(shapely.to_wkb(shapes).tolist()), crs)
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, (name, (_, code, _)) in enumerate(zip(names, found, strict=True)):
+        if code is None:
+            rows[name].append(row)
+    doubtful = tuple(sorted(name for name, some in rows.items() if not _touching(shapes[some])))
+    return Units(tuple(names), tuple(shapely.to_wkb(shapes).tolist()), crs, doubtful)
+
+
+def _touching(shapes: npt.NDArray[Any]) -> bool:
+    """Whether one can go from each area to each other without leaving them."""
+    if len(shapes) == 1:
+        return True
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_M)
+    reached, more = np.zeros(len(shapes), dtype=bool), np.array([0])
+    while len(more):
+        reached[more] = True
+        beside = two[reached[one]]
+        more = np.unique(beside[~reached[beside]])
+    return bool(reached.all())
 
 
 def _over(shapes: npt.NDArray[Any]) -> list[tuple[int, int]]:
@@ -272,11 +295,12 @@ def _is_line(shape: BaseGeometry | None) -> bool:
 
 def _line(
     table: Table, rows: Sequence[int], faults: Faults
-) -> tuple[Floats, tuple[tuple[float, float], ...], Any, float | None] | None:
-    """One route of its rows: vertices, knots, accuracy, width of the right of way; None with a fault."""
-    said = {row: as_text(table.value("accuracy", row)) or "survey" for row in rows}
+) -> tuple[Floats, tuple[tuple[float, float], ...], Any, float | None, bool] | None:
+    """One route of its rows, as ``Line`` has it from its vertices on; None with a fault."""
+    unsaid = {row for row in rows if as_text(table.value("accuracy", row)) is None}
+    said = {row: "survey" if row in unsaid else as_text(table.value("accuracy", row)) for row in rows}
     for row in [row for row in rows if said[row] not in ACCURACIES]:
-        faults.add(row, "geo.bad_choice", found=shown(said[row]), allowed=", ".join(ACCURACIES))
+        faults.add(row, "ground.bad_accuracy", found=shown(str(said[row])))
         return None
     surveyed = [row for row in rows if said[row] == "survey"]
     # What a survey leaves out is taken from the sketch that it replaces, as in geodata/.
@@ -305,7 +329,8 @@ def _line(
         if after[0] <= before[0] or after[1] <= before[1] + SAME_M:
             faults.add(chosen[0], "geo.calibration_falls", found=spell(after[0]), before=spell(before[0]))
             return None
-    return shapely.get_coordinates(line), knots or ((0.0, 0.0),), said[chosen[0]], corridor
+    whole = unsaid.isdisjoint(chosen)
+    return shapely.get_coordinates(line), knots or ((0.0, 0.0),), said[chosen[0]], corridor, whole
 
 
 def _corridor(table: Table, rows: Sequence[int], faults: Faults) -> float | None:

@@ -39,9 +39,9 @@ def measuring_crs(asked: str | None, register_crs: str, book_crs: Callable[[], s
     Raises
     ------
     GroundError
-        None of them is there.
+        None of them is there; the one asked for is unknown or not in metres.
     RouteError
-        The one taken is unknown or not in metres.
+        That of the book is.
     """
     own = None
     with suppress(CRSError):
@@ -51,7 +51,14 @@ def measuring_crs(asked: str | None, register_crs: str, book_crs: Callable[[], s
     chosen = asked or own or book_crs()
     if not chosen:
         raise GroundError("no_metric_crs", found=shown(register_crs))
-    metric(chosen)
+    try:
+        metric(chosen)
+    except RouteError as error:
+        if not asked:
+            raise
+        if error.key == "crs_not_metric":
+            raise GroundError("asked_not_metric", **error.values) from None
+        raise GroundError("asked_unknown", found=shown(asked)) from None
     return chosen
 
 

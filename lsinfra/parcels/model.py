@@ -42,11 +42,14 @@ class Units:
         Polygon or MultiPolygon in ``crs``.
     crs : str
         The metric CRS in which everything is measured, such as ``EPSG:9215``.
+    doubtful : tuple of str
+        Those of several pieces that do not touch each other, of which nobody said that they are one unit.
     """
 
     names: tuple[str, ...]
     wkb: tuple[bytes, ...]
     crs: str
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,8 @@ class Line:
     corridor_m : float or None
         Full width of the right of way, None where nobody gave it. What parcels have beyond half of it and ``JUT_M``
         (beyond ``REACH_M`` or ``NEAR_M`` where it is None) says nothing about the length.
+    accuracy_said : bool
+        False: nobody said how the line was drawn, and it is taken for a survey.
     """
 
     project: str
@@ -73,6 +78,7 @@ class Line:
     knots: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
     accuracy: Accuracy = "survey"
     corridor_m: float | None = None
+    accuracy_said: bool = True
 
 
 @dataclass(frozen=True, eq=False)
