@@ -385,7 +385,7 @@ def test_a_result_that_is_lost_is_said(command: str, root: Path) -> None:
     done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
-    assert "hết chỗ trên đĩa" in done.stderr
+    assert "kết quả ra luồng chuẩn (stdout): hết chỗ trên đĩa" in done.stderr
 
 
 def test_a_folder_that_is_gone_is_one_sentence(lsinfra: Command, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import typer
 from lsinfra.commands.options import STDOUT, Call, Format, WrongUse
 from lsinfra.errors import RunError, why
 from lsinfra.files import replace
+from lsinfra.text import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,7 +114,7 @@ def emit(text: str | bytes, out: Path, kind: str | None = None) -> None:
     except OSError as error:
         if out == STDOUT:
             close_stdout()
-        raise RunError("unwritable", path=out, reason=why(error)) from None
+        raise RunError("unwritable", path=Word("run.stdout") if out == STDOUT else out, reason=why(error)) from None
     if not there:
         raise RunError("no_folder", path=out, folder=out.parent)
     try:
