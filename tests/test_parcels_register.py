@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsinfra.errors import InputError, LsinfraError, RunError
-from lsinfra.parcels import stored
+from lsinfra.parcels import sources, stored
 from lsinfra.parcels.register import COLUMNS, NAMES, Register, meaning, open_register
 
 CRS = "EPSG:9215"
@@ -242,7 +242,15 @@ def test_a_column_that_stands_twice_is_told(tmp_path: Path) -> None:
     path = parquet(tmp_path, parcels())
     table = pq.read_table(path)
     pq.write_table(table.append_column("stage", table["stage"]), path)
-    assert "two_columns" in faults(path)
+    with pytest.raises(InputError) as raised:
+        open_register(path)
+    # No option could tell them apart.
+    (said,) = (fault for fault in raised.value.faults if fault.key == "register.one_name_twice")
+    assert said.values == {"column": "stage"}
+    assert "--" not in said.write("vi")
+    with pytest.raises(RunError, match="both called stage") as refused:
+        sources.look(path)
+    assert "--" not in refused.value.write("vi")
 
 
 def test_a_crs_of_a_building_site_is_none(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ def _look_parquet(path: Path, stamp: tuple[int, int]) -> Stored:
     faults: list[Trouble] = []
     geometry, crs, bounds = _geo(schema, faults)
     twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
-    faults += [("two_columns", dict.fromkeys(("column", "first", "second"), shown(name))) for name in twice]
+    faults += [("one_name_twice", {"column": shown(name)}) for name in twice]
     groups = [meta.row_group(group) for group in range(meta.num_row_groups)]
     sizes = [group.num_rows for group in groups]
     starts, numbers = np.cumsum([0, *sizes]), tuple(number for number, size in enumerate(sizes) if size)
