@@ -217,7 +217,7 @@ def test_a_phone_number_is_found_wherever_it_is_and_never_repeated(file: Path) -
     assert [doubt.code for doubt in found.findings] == ["stage", "personal", "no_units"]
     for lang in LANGS:
         said = tables.inspection_json(found, lang)
-        assert "parcel_id" in json.loads(said)["findings"][1]["message"]
+        assert '--allow "parcel_id"' in json.loads(said)["findings"][1]["message"]
         assert not re.search("345|678|4321|Lan", said)
 
 
@@ -397,6 +397,10 @@ def test_what_juts_out_of_the_right_of_way_is_found_with_its_area(file: Path) ->
     (off,) = found["off_route"].spots
     assert (off.parcel, off.found) == ("T6", "30 m")
     assert off.area_m2 == pytest.approx(100)
+    for east, told in ((100_999, "99999 m"), (101_040, "> 100 km"), (80_000_000, "> 100 km")):
+        shape(5, square(east))(frame)
+        (off,) = next(doubt for doubt in look(file, frame).findings if doubt.code == "off_route").spots
+        assert off.found == told
 
 
 def test_the_largest_are_named_from_whatever_piece_of_the_file_they_come(file: Path) -> None:

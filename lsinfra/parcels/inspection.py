@@ -1,8 +1,9 @@
 """What is wrong with a register, or doubtful: each kind with its count, its area and some places.
 
 Two readings. The first looks at each parcel by itself and notes whose it is; the second takes the parcels of some
-projects together, as many as fit, whatever their order in the file, and compares them with each other, with the
-routes and with the units.
+projects together, whatever their order in the file, and compares them with each other, with the routes and with the
+units. Taken together are whole projects of about ``_TOGETHER`` parcels, or a single one that has more: the largest
+project must fit into memory.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from lsinfra.parcels.register import Register
     from lsinfra.portfolio import Portfolio
 
-_TOGETHER = 200_000  # parcels that are compared at once
+_TOGETHER = 200_000  # parcels of several projects that are compared at once
 _NARROWEST_M, _WIDEST_M = 1, 5000  # of a right of way: a path, a border gate with its yards
+_FAR_M = 100_000
 _AROUND_DEGREES = 0.5  # a CRS is used a little beyond the area that it was made for
 
 
@@ -124,7 +126,8 @@ def inspect(
     if not units.names:
         notes.remark("no_units")
     if suspects := [name for name, seen in contents.items() if seen.kind()]:
-        notes.remark("personal", columns=", ".join(shown(register.columns[name]) for name in suspects))
+        theirs = [shown(register.columns[name]) for name in suspects]
+        notes.remark("personal", columns=", ".join(theirs), allow=" ".join(f'--allow "{name}"' for name in theirs))
 
     def hidden(column: str, text: str) -> bool:
         if column not in contents:
@@ -300,11 +303,16 @@ def _along(piece: Piece, lines: Sequence[Line], corridor_m: float | None, notes:
     found = corridor.beyond(piece.shapes, lines, corridor_m)
     off = piece.where(found.wholly)
     off_m2 = shapely.area(off.shapes)
-    notes.add("off_route", off, area_m2=off_m2, found=lambda at: f"{corridor.distance_m(off.shapes[at], lines):.0f} m")
+    notes.add("off_route", off, area_m2=off_m2, found=lambda at: _distance(corridor.distance_m(off.shapes[at], lines)))
     past = found.past_m2 >= TINY_M2
     if past.any():
         notes.add("past_corridor", piece.where(past), area_m2=found.past_m2[past])
         notes.remark("past_corridor", slack=f"{corridor.SLACK_M:.0f}")
+
+
+def _distance(metres: float) -> str:
+    """How far off a parcel is, in metres only where that may be true: at most a hundred kilometres."""
+    return f"{metres:.0f} m" if metres <= _FAR_M else f"> {_FAR_M // 1000} km"
 
 
 def _in_units(piece: Piece, units: Units, notes: Notes) -> None:
