@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable
@@ -15,12 +16,14 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from pandas import Timestamp
+from pyogrio.errors import DataSourceError
 
 from lsinfra.errors import RunError
 from lsinfra.parcels import geoparquet, synthetic
 from lsinfra.parcels.ground import lines_from, units_from
 from lsinfra.parcels.register import open_register
 from lsinfra.parcels.synthetic import CORRIDOR_M, CRS, generate, lots, road, units
+from lsinfra.text import Word
 from tests.conftest import Run
 from tests.test_files import no_room
 
@@ -244,9 +247,17 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> No
         generate(taken, 1, 10)
     folder.mkdir()
     for form in FORMS:
-        with no_room(), pytest.raises(RunError, match=rf"Cannot write .*register\.{form}: "):
+        with no_room(), pytest.raises(RunError, match=rf"Cannot write .*register\.{form}: ") as raised:
             generate(folder, 1, 10, form=form)
+        assert isinstance(raised.value.values["reason"], Word)
         assert list(folder.iterdir()) == []
+
+
+def test_a_full_disk_has_one_name_whoever_finds_it() -> None:
+    for error in (OSError(errno.ENOSPC, ""), DataSourceError("sqlite3_exec(COMMIT) failed: database or disk is full")):
+        with pytest.raises(RunError) as raised, synthetic._refusing(Path("x.gpkg")):
+            raise error
+        assert raised.value.values["reason"] == Word("run.reason.full")
 
 
 def test_all_files_take_their_places_or_none(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ for 2,800. Projects beyond that run along the roads of the first ones, with parc
 
 from __future__ import annotations
 
+import errno
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -434,6 +435,10 @@ def _layer(
     return write
 
 
+# What SQLite says by the way of GDAL where other files say a number.
+_SQLITE = {"disk is full": errno.ENOSPC, "disk I/O error": errno.EIO, "readonly database": errno.EROFS}
+
+
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
     try:
@@ -441,7 +446,8 @@ def _refusing(path: Path) -> Iterator[None]:
     except OSError as error:
         raise RunError("unwritable", path=error.filename2 or path, reason=why(error)) from None
     except (DataSourceError, DataLayerError) as error:
-        raise RunError("unwritable", path=path, reason=error) from None
+        known = next((number for words, number in _SQLITE.items() if words in str(error)), None)
+        raise RunError("unwritable", path=path, reason=error if known is None else why(OSError(known, ""))) from None
 
 
 @contextmanager
