@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -131,6 +132,40 @@ class Grid:
             spans.append((max(at - back, 0.0), min(at + on, float(self._s[-1]))))
         return spans
 
+    def beside(self, shape: shapely.Geometry, far: float) -> list[tuple[float, float]]:
+        """The stretches of the line from which a parcel is no farther than this (m); they may overlap.
+
+        Along a leg the distance to an edge falls and rises once: it is near from the first to the last place that is
+        near an end of the edge or right beside it.
+        """
+        west, south, east, north = shapely.bounds(shape)
+        bx, by = self._ax + self._length * self._ux, self._ay + self._length * self._uy
+        near = (np.minimum(self._ax, bx) <= east + far) & (np.maximum(self._ax, bx) >= west - far)
+        near &= (np.minimum(self._ay, by) <= north + far) & (np.maximum(self._ay, by) >= south - far)
+        legs = np.flatnonzero(near)
+        ends = np.array(
+            [pair for part in parts_of(shapely.boundary(shape)) for pair in pairwise(shapely.get_coordinates(part))]
+        )
+        ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
+        along = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
+        ex, ey = ((ends[:, 1] - ends[:, 0]) / along[:, None]).T
+        ux, uy = self._ux[legs, None], self._uy[legs, None]
+        # From each end of each edge to the begin of each leg.
+        (px, py), (qx, qy) = (
+            (self._ax[legs, None] - ends[:, end, 0], self._ay[legs, None] - ends[:, end, 1]) for end in (0, 1)
+        )
+        spans = [_chord(px * ux + py * uy, px * uy - py * ux, far), _chord(qx * ux + qy * uy, qx * uy - qy * ux, far)]
+        strip = _slab(px * ex + py * ey, ux * ex + uy * ey, 0.0, along)
+        aside = _slab(px * ey - py * ex, ux * ey - uy * ex, -far, far)
+        low, high = np.maximum(strip[0], aside[0]), np.minimum(strip[1], aside[1])
+        spans.append((np.where(low <= high, low, np.inf), np.where(low <= high, high, -np.inf)))
+        low = np.maximum(np.min([low for low, _ in spans], axis=0), 0.0)
+        high = np.minimum(np.max([high for _, high in spans], axis=0), self._length[legs, None])
+        leg, edge = np.nonzero(low < high)
+        start = self._s[legs[leg]]
+        found = zip((start + low[leg, edge]).tolist(), (start + high[leg, edge]).tolist(), strict=True)
+        return [*found, *self.inside(shape)]
+
     def _asked(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """The same of points of which the grid knows nothing, with the square of the distance."""
         if self._tree is None:
@@ -147,6 +182,23 @@ class Grid:
         along = np.clip(dx * self._ux[segment] + dy * self._uy[segment], 0.0, self._length[segment])
         dx, dy = dx - along * self._ux[segment], dy - along * self._uy[segment]
         return self._s[segment] + along, dx * dx + dy * dy
+
+
+def _chord(along: Floats, aside: Floats, far: float) -> tuple[Floats, Floats]:
+    """From where to where a way is within a distance of a point that lies so far behind its begin and beside it."""
+    half = np.sqrt(np.maximum(far * far - aside * aside, 0.0))
+    meets = np.abs(aside) <= far
+    return np.where(meets, -along - half, np.inf), np.where(meets, half - along, -np.inf)
+
+
+def _slab(at: Floats, step: Floats, low: float, high: Floats | float) -> tuple[Floats, Floats]:
+    """From where to where a way is between two bounds that begins at ``at`` and gains ``step`` a metre."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, two = (low - at) / step, (high - at) / step
+    # Alongside the bounds it is between them all the way, or never.
+    level, between = step == 0, (low <= at) & (at <= high)
+    first = np.where(level, np.where(between, -np.inf, np.inf), np.minimum(one, two))
+    return first, np.where(level, np.where(between, np.inf, -np.inf), np.maximum(one, two))
 
 
 def parts_of(shape: shapely.Geometry) -> list[shapely.Geometry]:

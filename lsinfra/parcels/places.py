@@ -239,7 +239,7 @@ def _stretches(
         row = rings.rows[ring]
         runs = np.split(s_m[:, ring], np.flatnonzero(leap[:, ring]) + 1)
         spans = [(run.min(), run.max()) for run in runs] + grid_of(line).inside(shape(row))
-        spans = _common(spans, grid_of(line).inside(_widened(shape(row), reach[row])))
+        spans = _common(spans, grid_of(line).beside(shape(row), reach[row]))
         rows.append(np.full(len(spans), row))
         low.append(np.array([start for start, _ in spans]))
         high.append(np.array([end for _, end in spans]))
@@ -251,11 +251,6 @@ def _stretches(
 def _common(spans: list[tuple[float, float]], others: list[tuple[float, float]]) -> list[tuple[float, float]]:
     pairs = [(max(a, c), min(b, d)) for a, b in spans for c, d in others]
     return [(start, end) for start, end in pairs if start < end]
-
-
-def _widened(shape: shapely.Geometry, far: float) -> shapely.Geometry:
-    """The ground within a distance of a parcel."""
-    return shapely.union(shape, _around(shapely.boundary(shape), far))
 
 
 def _edges(rings: Rings) -> Floats:
