@@ -4,11 +4,12 @@ Areas by ``geopandas.overlay`` with whole units. Places along a line by trying e
 numbers.
 
 The definitions. A parcel lies along every surveyed line of its project in whose reach it is: half the right of way;
-where no width is known 50 m for land that is handed over, 500 m for other land. What it has beyond says nothing. Each
-ring of what is left goes from the least to the greatest place of its vertices, each at the nearest place of the line.
-Where two neighbouring vertices lie at places farther apart along the line than twice the way down to it, along the edge
-and up again, there is a hairpin between them, and the stretch is cut; what the line has inside such a parcel is added.
-Uncleared is what any parcel has that is not handed over; cleared what only others have.
+where no width is known 50 m for land that is handed over, 500 m for other land. Of one with a vertex beyond, only what
+is within counts. Each ring goes from the least to the greatest place of its vertices, each at the nearest place of the
+line. Where two neighbouring vertices lie at places farther apart along the line than twice the way down to it, along
+the edge and up again, there is a hairpin between them, and the stretch is cut. To a ring that goes round a bend, or is
+so large that a meander may be lost within it, is added what the line has inside the parcel, and taken away what it has
+beyond reach of it. Uncleared is what any parcel has that is not handed over; cleared what only others have.
 
 Where the reaches of two legs meet, what is left of a parcel has a vertex equally near to both. Either place may be
 taken, so the oracle takes each in turn: ``Truth.spans`` are all that may be found, ``Truth.surely`` what must be.
@@ -24,6 +25,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from itertools import islice, pairwise, product
+from typing import TypeVar
 
 import geopandas
 import numpy as np
@@ -40,11 +42,18 @@ SAME_M = 1e-6
 """Two places no farther apart are one."""
 SAME = Fraction(SAME_M)
 APART_M = 20_000.0
+BEND, BEND_M, LONG_M = 1.1, 1.0, 100.0
+"""A ring goes round a bend, if two neighbouring vertices are so much farther apart along the line than over the parcel.
+A meander may be lost in it if the line may cross an edge longer than this."""
 PICKS = 64
 """So many ways to place the vertices of a ring are tried."""
 Span = tuple[Fraction, Fraction]
 """From, to: metres along the line as drawn."""
+Rough = tuple[float, float]
+"""The same of one parcel."""
+Metres = TypeVar("Metres", float, Fraction)
 Shapes = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -100,18 +109,19 @@ def _truth(world: World, cut: list[tuple[int, str | None, float]]) -> Truth:
         own = [line for line in drawn.values() if line.project == projects[row]]
         near = [line for line in own if shape.distance(_whole(line)) <= reach_m(line, handed_over)]
         for line in near:
-            possible, sure = _spans(shape, line, reach_m(line, handed_over))
-            spans[line.project, line.route, handed_over] += possible
-            surely[line.project, line.route, handed_over] += sure
+            for found, some in zip((spans, surely), _spans(shape, line, reach_m(line, handed_over)), strict=True):
+                found[line.project, line.route, handed_over] += [(Fraction(low), Fraction(high)) for low, high in some]
         off_route[projects[row]] += bool(own) and not near
-    joined = {key: merged for key, some in spans.items() if (merged := union(some))}
-    certain = {key: union(surely[key]) for key in joined}
+    joined = {way: merged for way, some in spans.items() if (merged := union(some))}
+    certain = {way: union(surely[way]) for way in joined}
     states = {}
-    for key, line in drawn.items():
-        kinds = [(*key, handed_over) for handed_over in (True, False)]
+    for (project, route), line in drawn.items():
+        kinds = [(project, route, True), (project, route, False)]
         if all(_alike(joined.get(kind, []), certain.get(kind, [])) for kind in kinds):
-            states[key] = _states(*(joined.get(kind, []) for kind in kinds), line)
-    return Truth(dict(areas), dict(wholes), joined, certain, states, {key: n for key, n in off_route.items() if n})
+            over, held = (joined.get(kind, []) for kind in kinds)
+            states[project, route] = _states(over, held, line)
+    off = {project: count for project, count in off_route.items() if count}
+    return Truth(dict(areas), dict(wholes), joined, certain, states, off)
 
 
 def _with(sum_: Sum, area_m2: float, day: date | None) -> Sum:
@@ -141,12 +151,12 @@ def _cuts(worlds: Sequence[World]) -> list[list[tuple[int, str | None, float]]]:
         pieces = geopandas.overlay(parcels, ground, how=how, keep_geom_type=True)
         names = pieces["unit"] if how == "intersection" else [None] * len(pieces)
         for number, row, name, area in zip(pieces["world"], pieces["row"], names, pieces.area, strict=True):
-            if area > SLIVER_M2:
+            if area > (SLIVER_M2 if name else max(SLIVER_M2, 1e-9 * worlds[number].parcels.area.iloc[row])):
                 found[number].append((row, name, area))
     return found
 
 
-def _moved(shapes: Shapes, step: npt.NDArray[np.float64]) -> Shapes:
+def _moved(shapes: Shapes, step: Floats) -> Shapes:
     moved: Shapes = shapely.transform(shapes, lambda xy: xy + step)
     return moved
 
@@ -161,48 +171,56 @@ def reach_m(line: Line, handed_over: bool) -> float:
 # --- along a line ----------------------------------------------------------------------------------------------------
 
 
-def _spans(shape: shapely.Geometry, line: Line, reach: float) -> tuple[list[Span], list[Span]]:
+def _spans(shape: shapely.Geometry, line: Line, reach: float) -> tuple[list[Rough], list[Rough]]:
     """All stretches that a parcel may be found to have, and those that it surely has."""
-    ground = _ground(line, reach)
-    left = shape if ground.covers(shape) else ground.intersection(shape)
-    possible: list[Span] = []
-    sure: list[Span] = []
-    hairpin = False
-    for ring in shapely.get_rings(shapely.get_parts(shapely.get_parts(left))):
-        corners = shapely.get_coordinates(ring)[:-1]
-        if not len(corners):
+    if (_away(shapely.get_coordinates(shape), line)[0].min(axis=1) > reach).any():
+        shape = shapely.intersection(_ground(line, reach), shape)
+    possible: list[Rough] = []
+    sure: list[Rough] = []
+    more: tuple[list[Rough], list[Rough]] | None = None
+    for ring in shapely.get_rings(shapely.get_parts(shapely.get_parts(shape))):
+        if shapely.is_empty(ring):
             continue
-        ways = [_runs(corners, picks) for picks in islice(product(*_places(corners, line)), PICKS)]
-        hairpin |= any(cut for _, cut in ways)
-        possible += [span for way, _ in ways for span in way]
-        sure += _common([way for way, _ in ways])
-    inside = _inside(left, line) if hairpin else []
-    return possible + inside, sure + inside
+        corners = shapely.get_coordinates(ring)[:-1]
+        ways = []
+        for picks in islice(product(*_places(corners, line)), PICKS):
+            runs, plain = _runs(corners, picks)
+            if not plain:
+                more = more or (inside := _inside(shape, line), union(inside + _beside(shape, line, reach)))
+                runs = _common([runs + more[0], more[1]])
+            ways.append(runs)
+        possible += [span for way in ways for span in way]
+        sure += _common(ways)
+    return possible, sure
 
 
 Spot = tuple[float, float]
 """Metres along the line, metres from it."""
 
 
-def _runs(corners: npt.NDArray[np.float64], spots: Sequence[Spot]) -> tuple[list[Span], bool]:
-    """From the least to the greatest place of a ring's vertices, cut at hairpins; and whether there is one."""
-    runs = [[spots[0][0]]]
+def _runs(corners: Floats, spots: Sequence[Spot]) -> tuple[list[Rough], bool]:
+    """From the least to the greatest place of a ring's vertices, cut at hairpins.
+
+    And whether it is plain that no more is to be said: no edge goes round a bend, none is so long that a meander may be
+    lost between its ends.
+    """
+    runs, plain = [[spots[0][0]]], True
     for one, two in pairwise([*range(len(corners)), 0]):
         (at, away), (to, back) = spots[one], spots[two]
-        if abs(at - to) > 2 * (away + math.dist(corners[one], corners[two]) + back) + SAME_M:
+        edge = math.dist(corners[one], corners[two])
+        over = away + edge + back
+        plain &= abs(at - to) <= BEND * over + BEND_M and not (edge > LONG_M and away + back <= edge)
+        if abs(at - to) > 2 * over + SAME_M:
             runs.append([])
+            plain = False
         runs[-1].append(to)
-    cut = len(runs) > 1
-    runs[0] += runs.pop() if cut else []  # the ring closes: the last run goes on in the first
-    return [(Fraction(min(run)), Fraction(max(run))) for run in runs], cut
+    runs[0] += runs.pop() if len(runs) > 1 else []  # the ring closes: the last run goes on in the first
+    return [(min(run), max(run)) for run in runs], plain
 
 
-def _places(corners: npt.NDArray[np.float64], line: Line) -> list[list[Spot]]:
+def _places(corners: Floats, line: Line) -> list[list[Spot]]:
     """Of each vertex the nearest place of the line, the first of several; also others, if a hairpin is between them."""
-    start, legs = line.xy[:-1] - line.xy[0], np.diff(line.xy, axis=0)
-    beside = (corners - line.xy[0])[:, None] - start
-    share = np.clip((beside * legs).sum(axis=2) / (legs**2).sum(axis=1), 0, 1)
-    away = np.hypot(*np.moveaxis(beside - share[:, :, None] * legs, 2, 0))
+    away, share = _away(corners, line)
     found = []
     for shares, all_ in zip(share, away, strict=True):
         spots: list[Spot] = []
@@ -215,14 +233,78 @@ def _places(corners: npt.NDArray[np.float64], line: Line) -> list[list[Spot]]:
     return found
 
 
-def _inside(shape: shapely.Geometry, line: Line) -> list[Span]:
+def _away(corners: Floats, line: Line) -> tuple[Floats, Floats]:
+    """How far each vertex is from each leg, and at which share of it."""
+    start, legs = line.xy[:-1] - line.xy[0], np.diff(line.xy, axis=0)
+    beside = (corners - line.xy[0])[:, None] - start
+    share = np.clip((beside * legs).sum(axis=2) / (legs**2).sum(axis=1), 0, 1)
+    return np.hypot(*np.moveaxis(beside - share[:, :, None] * legs, 2, 0)), share
+
+
+def _inside(shape: shapely.Geometry, line: Line) -> list[Rough]:
     """The stretches of a line that are inside a parcel, leg by leg."""
-    found: list[Span] = []
+    found = []
     for number, pieces in enumerate(shapely.intersection(_legs(line), shape)):
+        if shapely.is_empty(pieces):
+            continue
         for piece in shapely.get_parts(pieces):
             ends = [_gone(line)[number] + math.dist(end, line.xy[number]) for end in piece.coords]
-            found += [(Fraction(min(ends)), Fraction(max(ends)))] if ends else []
+            found.append((min(ends), max(ends)))
     return found
+
+
+def _beside(shape: shapely.Geometry, line: Line, reach: float) -> list[Rough]:
+    """The stretches of a line that are within reach of the edges of a parcel, leg by leg.
+
+    On a leg these are one stretch an edge: from the first to the last place within reach of one of its ends, or beside
+    it.
+    """
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(shapely.get_parts(shape)))]
+    begin, end = (np.concatenate([ring[part] for ring in rings]) for part in (slice(-1), slice(1, None)))
+    width = np.hypot(*(end - begin).T)
+    edge = (end - begin) / width[:, None]
+    left = np.column_stack([-edge[:, 1], edge[:, 0]])
+    # Arrays of legs and edges.
+    near = np.flatnonzero(shapely.distance(_legs(line), shape) <= reach)
+    start, gone = line.xy[near], np.array(_gone(line))
+    length = np.diff(gone)[near, None]
+    leg = (line.xy[near + 1] - start) / length
+    aside = np.column_stack([-leg[:, 1], leg[:, 0]])
+    ends = [spot - start[:, None] for spot in (begin, end)]
+    discs = [_chord(np.einsum("lei,li->le", to, leg), np.einsum("lei,li->le", to, aside), reach) for to in ends]
+    strips = [
+        _slab(-np.einsum("lei,ei->le", ends[0], way), leg @ way.T, low, high)
+        for way, low, high in ((edge, 0.0, width), (left, -reach, reach))
+    ]
+    low, high = (
+        pick([one[part] for one in strips]) for part, pick in enumerate((np.maximum.reduce, np.minimum.reduce))
+    )
+    low, high = np.where(low <= high, low, np.inf), np.where(low <= high, high, -np.inf)
+    low = np.minimum.reduce([low, *(one for one, _ in discs)]).clip(min=0)
+    high = np.minimum(np.maximum.reduce([high, *(one for _, one in discs)]), length)
+    there = low < high
+    low, high = (low + gone[near, None])[there], (high + gone[near, None])[there]
+    return list(zip(low.tolist(), high.tolist(), strict=True))
+
+
+Ends = tuple[Floats, Floats]
+"""From, to; from infinity to minus infinity where there is nothing."""
+
+
+def _chord(along: Floats, aside: Floats, radius: float) -> Ends:
+    """What circles cut off a leg."""
+    half = np.sqrt(np.maximum(radius**2 - aside**2, 0))
+    hit = np.abs(aside) <= radius
+    return np.where(hit, along - half, np.inf), np.where(hit, along + half, -np.inf)
+
+
+def _slab(value: Floats, slope: Floats, low: Floats | float, high: Floats | float) -> Ends:
+    """Where something that grows evenly is between two values."""
+    flat = np.abs(slope) < 1e-12
+    one, two = ((bound - value) / np.where(flat, 1, slope) for bound in (low, high))
+    always = flat & (value >= low) & (value <= high)
+    begin = np.where(flat, np.where(always, -np.inf, np.inf), np.minimum(one, two))
+    return begin, np.where(flat, -begin, np.maximum(one, two))
 
 
 @cache
@@ -263,23 +345,23 @@ def chainage(drawn: float, line: Line) -> float:
     return line.knots[-1][0] + drawn - line.knots[-1][1]
 
 
-def union(spans: Iterable[Span]) -> list[Span]:
+def union(spans: Iterable[tuple[Metres, Metres]]) -> list[tuple[Metres, Metres]]:
     """What is covered; a stretch of no length is none."""
-    found: list[Span] = []
+    found: list[tuple[Metres, Metres]] = []
     for low, high in sorted(spans):
-        if found and low <= found[-1][1] + SAME:
+        if found and low - found[-1][1] <= SAME:
             found[-1] = found[-1][0], max(found[-1][1], high)
         else:
             found.append((low, high))
     return [(low, high) for low, high in found if high - low > SAME]
 
 
-def _common(ways: Sequence[list[Span]]) -> list[Span]:
+def _common(ways: Sequence[list[Rough]]) -> list[Rough]:
     """What all of some have."""
-    found = union(ways[0])
+    found = ways[0]
     for way in ways[1:]:
-        found = [(max(a, c), min(b, d)) for a, b in found for c, d in union(way) if max(a, c) < min(b, d)]
-    return found if len(ways) > 1 else ways[0]
+        found = [(max(a, c), min(b, d)) for a, b in union(found) for c, d in union(way) if max(a, c) < min(b, d)]
+    return found
 
 
 def _alike(some: Sequence[Span], others: Sequence[Span]) -> bool:

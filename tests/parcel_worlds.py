@@ -39,12 +39,12 @@ class World:
 
 
 def world(seed: int) -> World:
-    """A world of up to three projects of its own, with routes or without, and some tens of parcels."""
+    """A world of up to three projects of its own, with routes or without, and up to some tens of parcels."""
     rng = np.random.default_rng(seed)
     lines: list[Line] = []
     shapes: list[BaseGeometry] = []
     owners: list[str] = []
-    for project in (f"cao-tốc-{seed}", f"ql4b-{seed}", f"đường-tỉnh-{seed}")[: rng.integers(1, 4)]:
+    for project in (f"cao-tốc-{seed}", f"ql4b-{seed}", f"đường-tỉnh-{seed}")[: rng.choice([1, 1, 2, 3])]:
         routes = _routes(rng, project)
         lines += routes
         found = [shape for line in routes for shape in (*_strip(rng, line), *_odd(rng, line))]
@@ -83,9 +83,10 @@ def _routes(rng: np.random.Generator, project: str) -> list[Line]:
         kind = rng.choice(["free", "beside", "across"]) if routes else "free"
         if kind == "beside":  # a service road; a ramp where it is cut short
             first = shapely.LineString(routes[0].xy)
-            side = first.offset_curve(rng.choice([-1, 1]) * rng.uniform(8, 60), join_style="mitre")
-            side = shapely.get_parts(side)[0]
-            side = substring(side, *np.sort(rng.uniform(-0.2, 1.2, 2)).clip(0, 1), normalized=True)
+            far = rng.choice([-1, 1]) * rng.uniform(8, 60)
+            drawn = shapely.get_parts(first.offset_curve(far, join_style="mitre"))[0]
+            low, high = np.sort(rng.uniform(-0.2, 1.2, 2)).clip(0, 1)
+            side = substring(drawn, low, high, normalized=True)
             if side.length > 100:
                 free = shapely.get_coordinates(side)[:: rng.choice([-1, 1])]
         elif kind == "across":
@@ -143,7 +144,7 @@ def _strip(rng: np.random.Generator, line: Line) -> list[BaseGeometry]:
     """Parcels along a route that share their edges: irregular quadrilaterals on both sides, or right across it."""
     drawn = shapely.LineString(line.xy)
     low, high = np.sort(rng.uniform(-100, drawn.length + 100, 2))
-    ends = np.cumsum(np.r_[low, rng.uniform(15, 180, 12)])
+    ends = np.cumsum(np.r_[low, rng.uniform(15, 180, 8)])
     ends = ends[ends < high]
     wide = rng.uniform(10, 90)
     offsets = [[-wide, 0, wide], [-wide, wide], [-2 * wide, -wide / 8, wide / 8, wide], [wide / 2, 3 * wide]]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -30,9 +30,11 @@ from tests.parcel_worlds import CRS, World, world
 
 WORLDS = [world(seed) for seed in range(200)]
 SOME = range(4, 200, 24)
+STRAIGHT = [seed for seed in range(200) if {len(line.xy) for line in WORLDS[seed].lines.lines} == {2}][:9]
 NEAR_M = 1e-6
 SHARE = 1e-9
-TIP = 4.0
+SLACK = 1.05
+"""A road that bends gently before a parcel may run so much farther off than the parcel reaches, and is the parcel's."""
 NEAR_M2 = 1e-5
 """Of land cut at borders, so much may be rounding; whole parcels are held to ``SHARE`` alone."""
 
@@ -68,20 +70,20 @@ def sums(table: pd.DataFrame, by: Sequence[str]) -> dict[tuple[str | None, ...],
     }
 
 
-def spans(table: pd.DataFrame, *by: str) -> dict[tuple[object, ...], list[tuple[float, float]]]:
-    found: dict[tuple[object, ...], list[tuple[float, float]]] = {}
+def spans(table: pd.DataFrame, *by: str) -> dict[tuple[Any, ...], list[tuple[float, float]]]:
+    found: dict[tuple[Any, ...], list[tuple[float, float]]] = {}
     for row in table.to_dict("records"):
         found.setdefault(tuple(row[name] for name in by), []).append((row["start_m"], row["end_m"]))
     return found
 
 
-def merged(some: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def merged(some: Iterable[tuple[float | Fraction, float | Fraction]]) -> list[tuple[float, float]]:
     """Stretches without overlap and without the gaps of rounding."""
-    return [(float(low), float(high)) for low, high in union([(Fraction(low), Fraction(high)) for low, high in some])]
+    return [(float(low), float(high)) for low, high in union((Fraction(low), Fraction(high)) for low, high in some)]
 
 
-def far(some: Sequence[tuple[float, float]]) -> float:
-    return float(sum(high - low for low, high in some))
+def far(some: Iterable[tuple[float, float]]) -> float:
+    return sum(high - low for low, high in some)
 
 
 def same_sums(found: Mapping[Any, Sum], wanted: Mapping[Any, Sum], near: float = NEAR_M2) -> None:
@@ -121,9 +123,9 @@ def test_the_kernel_measures_what_the_oracle_does(seed: int, known: list[Truth],
     same_sums(sums(partial.wholes, ("project", "stage")), true.wholes, near=0)
     found = {key: merged(some) for key, some in spans(partial.stretches, "project", "route", "handed_over").items()}
     for key in {*found, *true.spans}:
-        some, possible, sure = found.get(key, []), true.spans.get(key, []), true.surely.get(key, [])
+        some, possible, sure = found.get(key, []), merged(true.spans.get(key, [])), merged(true.surely.get(key, []))
         if key[:2] in true.states:
-            assert np.array(some) == pytest.approx(np.array(possible, dtype=float), abs=NEAR_M), key
+            assert np.array(some) == pytest.approx(np.array(possible), abs=NEAR_M), key
         assert far(merged([*some, *possible])) == pytest.approx(far(possible), abs=NEAR_M), key
         assert far(merged([*some, *sure])) == pytest.approx(far(some), abs=NEAR_M), key
     assert dict(partial.off_route[["project", "parcels"]].to_numpy().tolist()) == true.off_route
@@ -174,7 +176,6 @@ def test_a_road_is_what_the_land_on_it_and_around_it_is(measured: Measured) -> N
     """Places of every line, held against the parcels as they are drawn.
 
     On land that is not handed over: uncleared. No land within reach: unregistered. Cleared: beside land handed over.
-    What lies on both sides of a sharp bend has all of the bend, the tip of which may be some times farther off.
     """
     states = {way: some.sort_values("start_m") for way, some in measured.stretches.groupby(["project", "route"])}
     wrong: dict[str, list[tuple[str, str, float]]] = {"on": [], "alone": [], "cleared": []}
@@ -187,9 +188,9 @@ def test_a_road_is_what_the_land_on_it_and_around_it_is(measured: Measured) -> N
             day = pd.to_datetime(own["stage_date"])
             over = (own["stage"] == "handed_over") & ~(day > pd.Timestamp(some.as_of or date.max))
             drawn = shapely.LineString(line.xy)
-            at = (np.arange(40) + 0.37) / 40 * drawn.length
+            at = (np.arange(60) + 0.37) / 60 * drawn.length
             away = shapely.distance(shapely.line_interpolate_point(drawn, at)[:, None], own.geometry.to_numpy())
-            within = away <= TIP * np.where(over, reach_m(line, True), reach_m(line, False))
+            within = away <= SLACK * np.where(over, reach_m(line, True), reach_m(line, False))
             table = states[line.project, line.route]
             places = np.array([chainage(place, line) for place in at])
             state = table["state"].to_numpy()[np.searchsorted(table["start_m"].to_numpy(), places) - 1]
@@ -260,7 +261,7 @@ def test_where_a_world_lies_says_nothing(seed: int, partials: list[Partial]) -> 
     same(measure(moved), partials[seed])
 
 
-@pytest.mark.parametrize("seed", SOME)
+@pytest.mark.parametrize("seed", STRAIGHT)
 def test_a_parcel_cut_in_two_has_as_much_land_and_road(seed: int, partials: list[Partial]) -> None:
     some = WORLDS[seed]
     rows, shapes = [], []
@@ -301,24 +302,14 @@ def test_places_along_a_long_road_are_the_nearest() -> None:
     found = places.intervals(Land.of(parcels), Lines((road,), CRS))
     reached = np.flatnonzero(shapely.distance(np.array(shapes), drawn) <= 500)
     assert found["row"].to_list() == reached.tolist()
-    corners = shapely.points(np.array([shape.exterior.coords[:3] for shape in shapes])[reached])
+    corners = np.asarray(shapely.points(np.array([shape.exterior.coords[:3] for shape in shapes])[reached]))
+    within = np.flatnonzero(np.asarray(shapely.distance(drawn, corners) <= 500).all(axis=1))
+    assert len(within) > 300
+    found, corners = found.iloc[within], corners[within]
     at, away = shapely.line_locate_point(drawn, corners), shapely.distance(drawn, corners)
-    whole = (away <= 500).all(axis=1)
-    assert np.count_nonzero(whole) > 300
-    found, at, away = found[whole], at[whole], away[whole]
     assert found["start_m"].to_numpy() == pytest.approx(at.min(axis=1), abs=NEAR_M)
     assert found["end_m"].to_numpy() == pytest.approx(at.max(axis=1), abs=NEAR_M)
     assert found["offset_m"].to_numpy() == pytest.approx(away.min(axis=1), abs=NEAR_M)
-
-
-def test_the_register_may_be_in_another_crs() -> None:
-    some = WORLDS[4]
-    degrees = replace(some, parcels=some.parcels.to_crs(4326))
-    one, two = measure(some), measure(degrees)
-    assert two.wholes["area_m2"].to_list() == pytest.approx(one.wholes["area_m2"].to_list(), rel=1e-6)
-    assert two.stretches[["start_m", "end_m"]].to_numpy() == pytest.approx(
-        one.stretches[["start_m", "end_m"]].to_numpy(), abs=1e-2
-    )
 
 
 def test_the_parcels_of_a_unit_and_outside_add_up_to_all(measured: Measured) -> None:
@@ -503,6 +494,14 @@ def test_a_parcel_between_the_legs_of_a_hairpin_has_both_and_not_the_bend() -> N
     assert found[["start_m", "end_m"]].to_numpy() == pytest.approx(np.array([[900, 1200]]))
 
 
+def test_a_bend_that_turns_out_of_reach_is_not_the_parcels() -> None:
+    legs = [(0, 0), (200, 0), (200, 100), (0, 100)]
+    bend = replace(ROAD, xy=ROAD.xy[0] + np.array(legs, dtype=float))
+    found = kernel.measure(register((box(152, 10, 160, 90), "handed_over")), NO_UNITS, Lines((bend,), CRS)).stretches
+    last = 160 + np.sqrt(31**2 - 10**2)  # there the road is 31 m from a corner; past it the parcel is 40 m away
+    assert found[["start_m", "end_m"]].to_numpy() == pytest.approx(np.array([[152, last], [500 - last, 348]]))
+
+
 def test_lengths_are_of_published_chainage() -> None:
     published = replace(ROAD, knots=((18_000.0, 0.0), (18_400.0, 500.0), (19_600.0, 1000.0)))
     parcels = register((box(400, 0, 600, 20), "handed_over"))
@@ -513,6 +512,17 @@ def test_lengths_are_of_published_chainage() -> None:
 @pytest.mark.parametrize("line", [[replace(ROAD, accuracy="schematic")], [replace(ROAD, project="other")], []])
 def test_without_a_surveyed_line_no_length_is_known(line: list[Line]) -> None:
     assert np.isnan(lengths(register((box(0, 0, 300, 30), "handed_over")), *line)[:4]).all()
+
+
+def test_the_register_may_be_in_another_crs() -> None:
+    parcels = register(
+        (box(0, 0, 300, 30), "handed_over"), (box(200, -90, 400, 0), "approved"), (box(500, -100, 600, 100), "paid")
+    )
+    one, two = (kernel.measure(some, NO_UNITS, Lines((ROAD,), CRS)) for some in (parcels, parcels.to_crs(4326)))
+    assert two.wholes["area_m2"].to_list() == pytest.approx(one.wholes["area_m2"].to_list(), rel=1e-6)
+    ends = ["start_m", "end_m"]
+    assert len(one.stretches) == 3
+    assert two.stretches[ends].to_numpy() == pytest.approx(one.stretches[ends].to_numpy(), abs=1e-3)
 
 
 def test_a_parcel_in_two_pieces_of_a_unit_is_one_parcel_there() -> None:
