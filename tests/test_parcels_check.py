@@ -574,7 +574,7 @@ def test_a_table_shows_texts_as_they_are_and_nothing_small_as_nothing(many: Insp
 
 
 def test_every_kind_has_its_words() -> None:
-    values: dict[str, object] = dict.fromkeys(("reason", "crs", "percent", "slack", "reach", "columns"), "…")
+    values: dict[str, object] = dict.fromkeys(("reason", "crs", "percent", "slack", "reach", "columns", "allow"), "…")
     for code, severity in KINDS.items():
         sentences = [Doubt(code, severity, 1, 1, None, (), values=values).message(lang) for lang in LANGS]
         assert len(set(sentences)) == (1 if code == "distorts" else len(LANGS))
