@@ -41,8 +41,8 @@ def figures(found: Account) -> dict[str, Any]:
     return whole
 
 
-def told(found: Account, lang: Lang = "vi") -> str:
-    console = Console(width=200, color_system=None)
+def told(found: Account, lang: Lang = "vi", width: int = 200) -> str:
+    console = Console(width=width, color_system=None)
     with console.capture() as captured:
         console.print(*parcels_tables(found, lang), sep="\n")
     return captured.get()
@@ -134,6 +134,28 @@ def test_a_reader_sees_areas_counts_and_shares() -> None:
     assert "q chưa rõ chưa rõ chưa rõ chưa rõ chưa rõ" in lines
     assert "p r Km0 Km0+200 0,200 km" in lines
     assert "đến 01/7/2024, tính từ register.parquet, đo trong EPSG:9215" in text
+
+
+def test_no_word_is_broken_on_a_narrow_screen() -> None:
+    """On 80 columns the stages stand below each other, with the figures that they have beside each other."""
+    found = strip.told()
+    names = {"p": "huu-nghi-chi-lang", "q": "ql4b"}
+    tables = {
+        name: getattr(found.measured, name).replace({"project": names})
+        for name in ("areas", "wholes", "stretches", "lengths")
+    }
+    found = replace(found, measured=replace(found.measured, **tables), longest=found.longest.replace(names))
+    whole = {word for line in told(found, "en").splitlines() for word in line.split()}
+    for width in (80, 120):
+        lines = told(found, "en", width).splitlines()
+        assert max(map(len, lines)) <= width
+        words = "\n".join(lines).partition("Cleared:")[0].split()
+        strange = {word for word in words if word not in whole and not word.startswith("─")}
+        assert strange == ({"Stage", "Area"} if width == 80 else set())
+    narrow = {tuple(line.split()) for line in told(found, "vi", 80).splitlines()}
+    assert ("huu-nghi-chi-lang", "A", "Trong", "sổ", "0,50", "80,00%", "15/6/2024") in narrow
+    # There is no room for whole words, and yet something to be read.
+    assert "huu" in told(found, "vi", 40)
 
 
 def test_of_very_many_projects_the_screen_shows_a_part_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

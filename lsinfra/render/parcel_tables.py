@@ -22,7 +22,7 @@ from lsinfra.parcels.suppression import FEWEST
 from lsinfra.quantities import SHOWN_IN, Measure
 from lsinfra.render.payload import day_text
 from lsinfra.render.rows import Rows
-from lsinfra.render.writing import as_json, cells, heads, rich_table
+from lsinfra.render.writing import Fitted, as_json, cells, heads, rich_table
 from lsinfra.text import Lang, printable, say
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def parcels_tables(found: Account, lang: Lang) -> list[RenderableType]:
     if found.public:
         notes.append(say(lang, "parcels.table.suppressed_note", fewest=FEWEST))
     parts = [_area_table(found, lang), _length_table(found, lang), _longest_table(found, lang)]
-    return [*(table for table in parts if table.row_count), *map(Text, notes)]
+    return [*(part for part in parts if part.table.row_count), *map(Text, notes)]
 
 
 def _of(found: Account, projects: set[str]) -> Account:
@@ -236,7 +236,7 @@ def _of(found: Account, projects: set[str]) -> Account:
     return replace(found, measured=replace(found.measured, **some), longest=longest)
 
 
-def _area_table(found: Account, lang: Lang) -> Any:
+def _area_table(found: Account, lang: Lang) -> Fitted:
     measured = found.measured
     lines: dict[tuple[str, bool, str | None], _Line] = defaultdict(_Line)
     for row in rows_of(measured.wholes):
@@ -249,26 +249,46 @@ def _area_table(found: Account, lang: Lang) -> Any:
     title = say(lang, "parcels.table.areas_undated", **words)
     if measured.as_of:
         title = say(lang, "parcels.table.areas", date=day_text(measured.as_of, lang), **words)
+    several = measured.areas.groupby("project")["unit"].nunique()
+    shown: list[tuple[tuple[str, str], _Line]] = []
+    for project, is_part, unit in sorted(lines, key=_place):
+        if is_part and unit is None and not several.get(project):
+            continue  # no unit is known there: it would be the whole project once more
+        name = say(lang, "parcels.table.outside") if unit is None else printable(unit)
+        name = name if is_part else say(lang, "parcels.table.whole")
+        shown.append(((printable(project), name), lines[project, is_part, unit]))
     table = rich_table(
         title,
         [
             *heads(lang, "project", "part"),
             *_heads(lang, "registered", "handed_over_share"),
-            *(say(lang, f"word.stage.{stage}") if stage else say(lang, "parcels.table.no_stage") for stage in stages),
+            *(_stage(stage, lang) for stage in stages),
             *_heads(lang, "newest"),
         ],
     )
-    several = measured.areas.groupby("project")["unit"].nunique()
-    for project, is_part, unit in sorted(lines, key=_place):
-        if is_part and unit is None and not several.get(project):
-            continue  # no unit is known there: it would be the whole project once more
-        line = lines[project, is_part, unit]
-        if is_part:
-            name = say(lang, "parcels.table.outside") if unit is None else printable(unit)
-        else:
-            name = say(lang, "parcels.table.whole")
-        table.add_row(*cells(printable(project), name, *_cells(line, stages, lang)))
+    for names, line in shown:
+        table.add_row(*cells(*names, *_cells(line, stages, lang)))
+    return Fitted(table, lambda: _long_table(title, shown, stages, lang))
+
+
+def _long_table(
+    title: str, lines: Iterable[tuple[tuple[str, str], _Line]], stages: Iterable[str | None], lang: Lang
+) -> Any:
+    """The same with a row for each stage, where the terminal has no room for a column."""
+    columns = [*heads(lang, "project", "part"), *_heads(lang, "stage", "area", "handed_over_share", "newest")]
+    table = rich_table(title, columns)
+    for names, line in lines:
+        whole, share, *_, newest = _cells(line, (), lang)
+        table.add_row(*cells(*names, say(lang, "parcels.table.registered"), whole, share, newest))
+        for stage in stages:
+            if stage in line.area_m2:
+                area = _cell(line.area_m2[stage], line.parcels[stage], lang)
+                table.add_row(*cells(*names, _stage(stage, lang), area, "", ""))
     return table
+
+
+def _stage(stage: str | None, lang: Lang) -> str:
+    return say(lang, f"word.stage.{stage}") if stage else say(lang, "parcels.table.no_stage")
 
 
 def _place(key: tuple[str, bool, str | None]) -> tuple[str, bool, bool, str]:
@@ -291,7 +311,7 @@ def _cell(area_m2: Fraction, parcels: int | None, lang: Lang) -> str:
     return f"{hectares(area_m2, lang)} ({_HIDDEN if parcels is None else number(parcels, 0, lang)})"
 
 
-def _length_table(found: Account, lang: Lang) -> Any:
+def _length_table(found: Account, lang: Lang) -> Fitted:
     table = rich_table(
         say(lang, "parcels.table.lengths"),
         [
@@ -309,7 +329,7 @@ def _length_table(found: Account, lang: Lang) -> Any:
                 _HIDDEN if off is None else number(off, 0, lang),
             ]
         table.add_row(*cells(printable(row.project), *figures))
-    return table
+    return Fitted(table)
 
 
 def _part(part_m: float, whole_m: float, lang: Lang) -> str:
@@ -325,14 +345,14 @@ def _kilometres(metres: float, lang: Lang) -> str:
     return f"< {number(least, 3, lang)}" if 0 < length < least else number(length, 3, lang)
 
 
-def _longest_table(found: Account, lang: Lang) -> Any:
+def _longest_table(found: Account, lang: Lang) -> Fitted:
     columns = [*heads(lang, "project"), *_heads(lang, "route", "from", "to", "length")]
     table = rich_table(say(lang, "parcels.table.longest"), columns)
     for row in rows_of(found.longest):
         ends = (chainage_text(row.start_m), chainage_text(row.end_m))
         length = f"{_kilometres(row.end_m - row.start_m, lang)} {SHOWN_IN[Measure.LENGTH].write(lang)}"
         table.add_row(*cells(printable(row.project), printable(row.route), *ends, length))
-    return table
+    return Fitted(table)
 
 
 def chainage_text(metres: float) -> str:

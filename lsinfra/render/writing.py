@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lsinfra.compare import Compared
 from lsinfra.numerals import half_up
@@ -15,6 +16,10 @@ from lsinfra.progress import Change, ClearanceRow, DisbursementRow
 from lsinfra.quantities import Measure, PartialDate, number, percent_decimals
 from lsinfra.render.payload import amount, unit
 from lsinfra.text import Lang, say
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.table import Table
 
 _SHARE_DECIMALS = 6
 
@@ -57,6 +62,42 @@ def rich_table(title: str, heads: Iterable[str]) -> Any:
     for head in heads:
         table.add_column(Text(head), overflow="fold")
     return table
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A table that breaks no word where the terminal has room for its longest ones.
+
+    Attributes
+    ----------
+    narrow
+        Makes the table that stands in its place where there is no room; None: words are broken then.
+    """
+
+    table: Table
+    narrow: Callable[[], Table] | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        for table in filter(None, (self.table, self.narrow() if self.narrow else None)):
+            if _fit(table, console, options):
+                yield table
+                return
+        yield table
+
+
+def _fit(table: Table, console: Console, options: ConsoleOptions) -> bool:
+    """Set the widths of the columns: none under its longest word. False where the terminal is too narrow for that."""
+    from rich.measure import Measurement, measure_renderables
+
+    wide = options.update(width=100_000)
+    columns = [measure_renderables(console, wide, [one.header, *one.cells]) for one in table.columns]
+    spare = options.max_width - Measurement.get(console, wide, table).minimum
+    if spare < 0:
+        return False
+    asked = sum(column.span for column in columns)
+    for column, (low, high) in zip(table.columns, columns, strict=True):
+        column.width = low + (min(spare, asked) * (high - low) // asked if asked else 0)
+    return True
 
 
 def cells(*texts: str) -> list[Any]:
