@@ -62,9 +62,9 @@ def as_jsonl(found: Rows) -> str:
 def as_parquet(found: Rows) -> bytes:
     """One Parquet file: the same rows, the same bytes.
 
-    Amounts are decimals of 9 places, exact; shares, parts of them and what was measured floats; days dates; a date that may be a month
-    stays a text; moments are in UTC. Each field's metadata has its ``description`` and ``unit``, the file's
-    ``lsinfra`` the number of the schema and the head, as JSON.
+    Amounts are decimals of 9 places, exact; shares, parts of them and what was measured floats; days dates; a date
+    that may be a month stays a text; moments are in UTC. Each field's metadata has its ``description`` and ``unit``,
+    the file's ``lsinfra`` the number of the schema and the head, as JSON.
 
     Raises
     ------
