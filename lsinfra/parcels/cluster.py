@@ -54,8 +54,10 @@ _SETTINGS = {
     # Scheduler and workers listen for browsers too, on loopback; there shall be nothing to see.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
-    # Nobody looks at what it would note a hundred times a second.
+    # Nobody looks at what it would note a hundred times a second, or measure fifty times.
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.limit": "1h",
 }
 _FORKED = sys.platform == "linux"
 """Whether workers on this machine are forked off a process that has imported what they need, once for all of them."""
