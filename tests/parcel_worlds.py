@@ -78,7 +78,7 @@ def exact(xy: Floats) -> Floats:
 def _routes(rng: np.random.Generator, project: str) -> list[Line]:
     """None to three: those after the first anywhere, beside it within one right of way, or across it."""
     routes: list[Line] = []
-    for number in range(rng.choice(4, p=[0.2, 0.35, 0.35, 0.1])):
+    for number in range(rng.choice(4, p=[0.2, 0.45, 0.27, 0.08])):
         free = _free(rng) + ORIGIN + rng.uniform(-200, 200, 2) * number
         kind = rng.choice(["free", "beside", "across"]) if routes else "free"
         if kind == "beside":  # a service road; a ramp where it is cut short
@@ -144,7 +144,7 @@ def _strip(rng: np.random.Generator, line: Line) -> list[BaseGeometry]:
     """Parcels along a route that share their edges: irregular quadrilaterals on both sides, or right across it."""
     drawn = shapely.LineString(line.xy)
     low, high = np.sort(rng.uniform(-100, drawn.length + 100, 2))
-    ends = np.cumsum(np.r_[low, rng.uniform(15, 180, 8)])
+    ends = np.cumsum(np.r_[low, rng.uniform(15, 180, 7)])
     ends = ends[ends < high]
     wide = rng.uniform(10, 90)
     offsets = [[-wide, 0, wide], [-wide, wide], [-2 * wide, -wide / 8, wide / 8, wide], [wide / 2, 3 * wide]]

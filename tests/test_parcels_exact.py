@@ -29,12 +29,13 @@ from tests.parcel_oracle import Sum, Truth, chainage, reach_m, truths, union
 from tests.parcel_worlds import CRS, World, world
 
 WORLDS = [world(seed) for seed in range(200)]
-SOME = range(4, 200, 24)
+SOME = range(4, 200, 40)
 STRAIGHT = [seed for seed in range(200) if {len(line.xy) for line in WORLDS[seed].lines.lines} == {2}][:9]
 NEAR_M = 1e-6
 SHARE = 1e-9
-SLACK = 1.05
-"""A road that bends gently before a parcel may run so much farther off than the parcel reaches, and is the parcel's."""
+SLACK = 1.5
+"""What lies at both legs of a bend that is no hairpin has its corner too: at 1.1 times the way over the parcel that is
+no farther than √(1 + 1.1²) times the reach."""
 NEAR_M2 = 1e-5
 """Of land cut at borders, so much may be rounding; whole parcels are held to ``SHARE`` alone."""
 
@@ -188,7 +189,7 @@ def test_a_road_is_what_the_land_on_it_and_around_it_is(measured: Measured) -> N
             day = pd.to_datetime(own["stage_date"])
             over = (own["stage"] == "handed_over") & ~(day > pd.Timestamp(some.as_of or date.max))
             drawn = shapely.LineString(line.xy)
-            at = (np.arange(60) + 0.37) / 60 * drawn.length
+            at = (np.arange(40) + 0.37) / 40 * drawn.length
             away = shapely.distance(shapely.line_interpolate_point(drawn, at)[:, None], own.geometry.to_numpy())
             within = away <= SLACK * np.where(over, reach_m(line, True), reach_m(line, False))
             table = states[line.project, line.route]
@@ -282,7 +283,7 @@ def test_a_parcel_cut_in_two_has_as_much_land_and_road(seed: int, partials: list
     same_spans(halved, whole)
 
 
-@pytest.mark.parametrize("seed", [4, 20, 36])
+@pytest.mark.parametrize("seed", SOME[:3])
 def test_units_and_roads_elsewhere_say_nothing(seed: int, partials: list[Partial]) -> None:
     some = WORLDS[seed]
     far = shapely.box(1_000_000, 900_000, 1_100_000, 1_000_000)  # so large a ground that it is looked at more coarsely
