@@ -25,6 +25,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from lsinfra.errors import RunError, missing_package, why
+from lsinfra.files import LEFT_BEHIND_S
 from lsinfra.parcels.kernel import combine, measure
 from lsinfra.parcels.land import Land
 from lsinfra.parcels.model import Lines, Partial, Units
@@ -62,9 +63,8 @@ _SETTINGS = {
 _FORKED = sys.platform == "linux"
 """Whether workers on this machine are forked off a process that has imported what they need, once for all of them."""
 _IMPORTED = (__name__, "dask.dataframe", "distributed", "pyarrow.parquet")
-_SCRATCH, _LEFT_S = "lsinfra-dask-", 86_400.0
-"""What the folders are called that a cluster on this machine keeps its files in; one not touched for so long (s) is of
-a run that was killed."""
+_SCRATCH = "lsinfra-dask-"
+"""What the folders are called that a cluster on this machine keeps its files in."""
 
 
 class EngineError(RunError):
@@ -92,14 +92,18 @@ def run(
     file = replace(register.file, path=register.path.resolve())
     register = replace(register, path=file.path, file=file)
     told(0, register.groups)
-    if address is None:
-        _prepare()
-    with _client(workers, address) as (client, scratch):
-        if address is not None:
+    if address is not None:
+        with _joined(address) as client:
             _check_versions(client)
             _check_file(client, register)
-        pieces = partials(register, units, lines, as_of, scratch)
-        return _gather(client, client.compute([*pieces, total(pieces)]), register, told)
+            return _gather(client, partials(register, units, lines, as_of), register, told)
+    with _scratch() as scratch:
+        _prepare()
+        # Drawn up while that on which the workers wait is imported.
+        with _startable():
+            pieces = partials(register, units, lines, as_of, scratch)
+        with _local(workers, scratch) as client:
+            return _gather(client, pieces, register, told)
 
 
 def partials(
@@ -127,7 +131,7 @@ def partials(
     else:
         # Sent once, and held once by each worker. Being the result of a task, it is made again where the only worker
         # that has it dies; scattered data would be lost.
-        ground = _package("dask").delayed(pickle.loads, pure=False)(ground)
+        ground = _delayed()(pickle.loads, pure=False)(ground)
     lazy: Any
     lazy, crs = (frame(parcels), parcels.crs) if isinstance(parcels, Register) else (parcels, "")
     measured = lazy.map_partitions(_measured, ground, as_of, crs, meta=(None, object), enforce_metadata=False)
@@ -136,7 +140,7 @@ def partials(
 
 def total(partials: Sequence[Delayed]) -> Delayed:
     """The sum of partial results, added up where they lie, a few at a time."""
-    added = _package("dask").delayed(_added, pure=False)
+    added = _delayed()(_added, pure=False)
     level = list(partials)
     while True:
         level = [added(level[start : start + FAN]) for start in range(0, len(level), FAN)]
@@ -154,10 +158,12 @@ def frame(register: Register) -> DataFrame:
         which it seldom asks for, would take four times as long as all the rest of reading. Of a GeoPackage a
         ``dask_geopandas.GeoDataFrame``.
     """
-    from_map: Any = _package("dask.dataframe").from_map
+    with _extra():
+        from_map = import_module("dask.dataframe").from_map
     read = _columns if register.file.parquet else _shapes
     if read is _shapes:
-        _package("dask_geopandas")  # tells Dask which frame of its own a GeoDataFrame is
+        with _extra():
+            import_module("dask_geopandas")  # tells Dask which frame of its own a GeoDataFrame is
     groups = list(range(register.groups))
     lazy: DataFrame = from_map(read, groups, register=register, meta=read(0, register).iloc[:0])
     return lazy
@@ -197,10 +203,16 @@ def _added(partials: list[Partial]) -> Partial:
     return combine(*partials)
 
 
-def _package(name: str) -> Any:
-    """A package of the extra, or a part of one."""
+def _delayed() -> Any:
+    with _extra():
+        return import_module("dask").delayed
+
+
+@contextlib.contextmanager
+def _extra() -> Iterator[None]:
+    """Whichever package of the extra cannot be imported in here is one to be installed."""
     try:
-        return import_module(name)
+        yield
     except ModuleNotFoundError as error:
         raise missing_package(str(error.name).partition(".")[0]) from None
 
@@ -232,13 +244,13 @@ def _deaf() -> Iterator[None]:
 
 def _prepare() -> None:
     """What takes long about the processes of this machine begins now, while this one has imports of its own to do."""
-    _package("cryptography")
+    with _extra():
+        import_module("cryptography")  # which distributed asks for only when it needs it
     if _FORKED:
         server = import_module("multiprocessing.forkserver")
         server.set_forkserver_preload(list(_IMPORTED))
         with _deaf():
             server.ensure_running()  # it ends with this process
-    _package("dask.dataframe")
 
 
 def dask_setup(_worker: object) -> None:
@@ -247,26 +259,44 @@ def dask_setup(_worker: object) -> None:
 
 
 @contextlib.contextmanager
-def _client(workers: int, address: str | None) -> Iterator[tuple[Any, Path | None]]:
-    """The way to a cluster: to that at an address, or to one of processes of this machine, which ends with it.
-
-    Of the latter also the folder where it keeps its files.
-    """
-    dask, distributed = _package("dask"), _package("distributed")
-    # What goes wrong is told by us, once.
-    quiet = import_module("distributed.utils").silence_logging_cmgr(_SILENT)
-    way = _local(dask, distributed, workers) if address is None else _joined(distributed, address)
-    with dask.config.set(_SETTINGS), quiet, way as found:
-        yield found
+def _scratch() -> Iterator[Path]:
+    """A folder that only this user can look into; those of runs that were killed before they could remove theirs go."""
+    with _startable():
+        folder = tempfile.TemporaryDirectory(prefix=_SCRATCH)
+    with folder as name:
+        new = Path(name)
+        for left in new.parent.glob(f"{_SCRATCH}*"):
+            with contextlib.suppress(OSError):
+                if new.stat().st_mtime - left.stat().st_mtime > LEFT_BEHIND_S:
+                    shutil.rmtree(left)
+        yield new
 
 
 @contextlib.contextmanager
-def _local(dask: Any, distributed: Any, workers: int) -> Iterator[tuple[Any, Path]]:
-    _sweep()
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH) as scratch, contextlib.ExitStack() as stack:
-        method = "forkserver" if _FORKED else "spawn"
-        here = {"temporary-directory": scratch, "distributed.worker.multiprocessing-method": method}
-        stack.enter_context(dask.config.set(here))
+def _startable() -> Iterator[None]:
+    """Whatever the system refuses to workers that are about to be started: no room on the disk, above all."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError("no_start", reason=why(error)) from error
+
+
+@contextlib.contextmanager
+def _distributed(**more: object) -> Iterator[Any]:
+    """The package, with our settings, and silent: what goes wrong is told by us, once."""
+    with _extra():
+        dask, distributed = import_module("dask"), import_module("distributed")
+    quiet = import_module("distributed.utils").silence_logging_cmgr(_SILENT)
+    with dask.config.set(_SETTINGS | more), quiet:
+        yield distributed
+
+
+@contextlib.contextmanager
+def _local(workers: int, scratch: Path) -> Iterator[Any]:
+    """A client of a cluster of processes of this machine, which ends with it."""
+    method = "forkserver" if _FORKED else "spawn"
+    here = {"temporary-directory": str(scratch), "distributed.worker.multiprocessing-method": method}
+    with _distributed(**here) as distributed, contextlib.ExitStack() as stack:
         try:
             with _deaf():
                 cluster = distributed.LocalCluster(
@@ -284,29 +314,23 @@ def _local(dask: Any, distributed: Any, workers: int) -> Iterator[tuple[Any, Pat
                 client = stack.enter_context(distributed.Client(cluster))
         except (OSError, RuntimeError, TimeoutError) as error:
             raise EngineError("no_start", reason=_first_line(error)) from error
-        yield client, Path(scratch)
-
-
-def _sweep() -> None:
-    """Remove the folders of runs that were killed before they could."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_S:
-                shutil.rmtree(left)
+        yield client
 
 
 @contextlib.contextmanager
-def _joined(distributed: Any, address: str) -> Iterator[tuple[Any, None]]:
-    try:
-        client = distributed.Client(address, timeout=ANSWER_S)
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise EngineError("no_scheduler", address=address, reason=_first_line(error)) from error
-    with client:
+def _joined(address: str) -> Iterator[Any]:
+    """A client of the cluster at an address."""
+    with _distributed() as distributed:
         try:
-            client.wait_for_workers(1, timeout=ANSWER_S)
-        except TimeoutError:
-            raise EngineError("no_workers", address=address) from None
-        yield client, None
+            client = distributed.Client(address, timeout=ANSWER_S)
+        except (OSError, RuntimeError, TypeError, ValueError) as error:
+            raise EngineError("no_scheduler", address=address, reason=_first_line(error)) from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=ANSWER_S)
+            except TimeoutError:
+                raise EngineError("no_workers", address=address) from None
+            yield client
 
 
 def _first_line(error: BaseException) -> str:
@@ -347,10 +371,9 @@ def _stamp(path: Path) -> tuple[int, int] | OSError:
 # --- waiting -------------------------------------------------------------------------------------------------------
 
 
-def _gather(client: Any, futures: list[Any], register: Register, told: Callable[[int, int], object]) -> Partial:
-    """Wait for the last of the futures, the sum of the others, and tell how far they are. The list is emptied."""
-    *left, whole = futures
-    futures.clear()
+def _gather(client: Any, pieces: list[Delayed], register: Register, told: Callable[[int, int], object]) -> Partial:
+    """Have all pieces done, wait for their sum, and tell how far they are."""
+    *left, whole = client.compute([*pieces, total(pieces)])
     watch = _Watch(client)
     while not whole.done():
         time.sleep(_LOOK_S)
