@@ -115,6 +115,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parcel_page.write(made(), found)
     parcel_page.write(made(name="lớn.html", most=40, section=25), found)
     parcel_page.write(made("en", name="en.html"), found)
+    parcel_page.write(made(name="sketch.html", roads=lines(accuracy="schematic")), found)
     # Its last tick has a long text, at the very end of the strip.
     parcel_page.write(made(name="short.html", roads=lines(knots=((18_000.0, 0.0), (20_600.0, 3000.0)))), found)
     two = side_by_side({"M3": "paid", "N7": "paid"})
@@ -510,6 +511,14 @@ def popup(seen: Any) -> str:
     return words(seen.page.locator(".card-pop").inner_text())
 
 
+def asked(seen: Any, text: str) -> str:
+    """What the page answers beside the box of its search."""
+    search = seen.page.get_by_role("searchbox")
+    search.fill(text)
+    search.press("Enter")
+    return words(seen.page.locator(".told").inner_text())
+
+
 @pytest.mark.parametrize("size", [PHONE, SCREEN], ids=["phone", "screen"])
 @pytest.mark.parametrize("name", ["p", "en", "lớn", "lớn-sections/002", "lớn-sections/004"])
 def test_a_page_is_drawn_without_the_network(visit: Visits, folder: Path, name: str, size: tuple[int, int]) -> None:
@@ -727,6 +736,131 @@ def test_a_page_of_many_leads_to_the_parcels_that_block(visit: Visits, folder: P
     seen.page.get_by_role("link", name="Toàn dự án").click()
     seen.page.wait_for_selector("#sections")
     seen.assert_quiet()
+
+
+def test_along_a_sketch_no_chainage_is_told_and_why(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "sketch.html")
+    why = "hưa tính được: tim tuyến mới là sơ họa"
+    assert seen.page.get_by_role("searchbox").get_attribute("placeholder") == "Mã thửa"
+    assert asked(seen, "Km20") == f"Không tìm được Km20. Lý trình c{why}."
+    asked(seen, "N5")
+    assert f"Lý trình C{why}".lower() in popup(seen).lower()
+    assert "không nằm dọc" not in popup(seen)
+
+
+def test_a_section_names_its_sums_as_its_own(visit: Visits, folder: Path) -> None:
+    """Of 58 parcels along the road its page has 20 from the west: 6 ha, all of A but what is aside or on page two."""
+    table = visit(folder / "lớn-sections/001.html").page.locator("#units")
+    rows = [text.split("\t") for text in table.locator("tbody tr").all_inner_texts()]
+    assert (rows[-1][0], rows[-1][-1]) == ("Cộng của đoạn này", "6,00")
+    assert (rows[0][0], rows[0][-1]) == ("A", "6,00")
+    assert "chỉ là phần của các thửa trong đoạn này" in table.inner_text()
+    table = visit(folder / "lớn.html").page.locator("#units")
+    assert table.locator("tbody tr").last.inner_text().startswith("Toàn dự án")
+    assert "đoạn này" not in table.inner_text()
+
+
+def test_a_parcel_is_found_from_the_pages_that_do_not_draw_it(visit: Visits, folder: Path) -> None:
+    """From the whole by a link; from a section by way of the whole. N28 is on the third page."""
+    seen = visit(folder / "lớn-sections/001.html")
+    assert asked(seen, "N28").startswith("Trang của đoạn này không có thửa nào khớp “N28”.")
+    seen.page.get_by_role("link", name="Tìm trong toàn dự án").click()
+    seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
+    assert seen.page.locator("#sections").count() == 1
+    assert words(seen.page.locator(".told").inner_text()).startswith("Thửa N28: Mở bản đồ từng thửa Km20+")
+    seen.page.locator(".told a").click()
+    seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
+    assert unquote(seen.page.url).endswith("lớn-sections/003.html#p/N28")
+    assert "Thửa N28" in popup(seen)
+    seen.assert_quiet()
+    assert asked(visit(folder / "lớn.html"), "N99") == "Không có thửa nào khớp “N99”."
+
+
+def test_where_ids_are_too_many_for_a_page_it_says_where_to_look(
+    visit: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parcel_page, "INDEXED", 58)
+    parcel_page.write(made("en", name="a.html", most=40, section=25), tmp_path)
+    told = asked(visit(tmp_path / "a.html"), "N28")
+    assert "search by id on this page" in told
+    assert "“Maps of parcels by section”" in told
+
+
+def test_a_chainage_of_another_section_leads_to_its_page(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "lớn-sections/001.html")
+    asked(seen, "Km20+900")
+    text = popup(seen)
+    assert "Quãng này không nằm trong trang của đoạn đang xem." in text
+    assert "Phóng to" not in text
+    seen.page.locator(".card-pop .links a").click()
+    seen.page.wait_for_selector('html[data-ready="true"]', state="attached")
+    assert seen.page.url.endswith("-sections/003.html")
+    asked(seen, "Km20+900")
+    assert "Phóng to đến từng thửa" in popup(seen)
+    assert "không nằm trong trang" not in popup(seen)
+
+
+def test_on_its_section_a_parcel_is_told_to_block_the_longest_stretch(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "lớn-sections/001.html")
+    asked(seen, "S3")
+    assert "Thửa này chặn đoạn liên tục dài nhất về phía đầu tuyến, tại Km18+533." in popup(seen)
+    asked(seen, "S4")
+    assert "chặn" not in popup(seen)
+    # The other end is on the second page, none on the third.
+    assert visit(folder / "lớn-sections/002.html").page.evaluate("lsinfra.shown.blockers.size") == 1
+    assert visit(folder / "lớn-sections/003.html").page.evaluate("lsinfra.shown.blockers.size") == 0
+
+
+def test_bars_and_band_of_a_section_end_together(visit: Visits, folder: Path) -> None:
+    for number in (1, 2, 3):
+        seen = visit(folder / f"lớn-sections/00{number}.html")
+        bins, band = seen.page.evaluate("""() => {
+          const { bins, stretches } = lsinfra.shown.data;
+          return [bins.map(one => [one.from, one.to]), stretches.map(one => [one[2], one[3]])];
+        }""")
+        assert band[0][0] <= bins[0][0]
+        assert band[-1][1] >= bins[-1][1]
+        assert "Quãng ở hai đầu tính cả thửa của trang bên cạnh." in seen.page.locator("#strip").inner_text()
+
+
+def test_another_unit_comes_into_view(visit: Visits, folder: Path) -> None:
+    """Zoomed in on a parcel of A, B is chosen: its parcels are all on the map; then those of the project."""
+    seen = visit(folder / "p.html")
+    asked(seen, "N5")
+    inside = """ids => ids.every(id => {
+      const { held, data, map } = lsinfra.shown, i = data.parcels.ids.indexOf(id);
+      const [a, b, c, d] = held.boxes.slice(4 * i, 4 * i + 4);
+      return map.getBounds().contains(lsinfra.shown._latlng((a + c) / 2, (b + d) / 2));
+    })"""
+    assert not seen.page.evaluate(inside, ["N13"])
+    seen.page.get_by_label("Đơn vị hành chính").select_option("B")
+    assert seen.page.evaluate(inside, ["N13", "S24"])
+    assert not seen.page.evaluate(inside, ["N0"])
+    seen.page.get_by_role("button", name="Hiện lại tất cả").click()
+    assert seen.page.evaluate(inside, ["N0", "S29"])
+
+
+def test_the_search_says_what_is_hidden_and_what_is_only_like_it(visit: Visits, folder: Path) -> None:
+    seen = visit(folder / "p.html")
+    assert asked(seen, "Thửa s-16") == ""
+    assert "Thửa S16" in popup(seen)
+    # No answer leaves nothing open that would pass for one.
+    assert asked(seen, "N99") == "Không có thửa nào khớp “N99”."
+    assert seen.page.locator(".card-pop").count() == 0
+    assert asked(seen, "17") == (
+        "Không có mã nào đúng là “17”; đây là mã có chứa các ký tự đó. "
+        "Đang xem thửa khớp thứ 1. Nhấn Tìm để xem thửa tiếp theo."
+    )
+    assert asked(seen, "N1").startswith("Đang xem thửa khớp thứ 1.")
+    # N1 is paid, and N10 handed over.
+    seen.page.get_by_label("Chi trả bồi thường").uncheck()
+    assert asked(seen, "N1") == "Thửa khớp “N1” đang bị bộ lọc ẩn. Bấm “Hiện lại tất cả” để thấy lại."
+    seen.page.get_by_role("button", name="Hiện lại tất cả").click()
+    asked(seen, "n1")
+    assert "Thửa N1 " in popup(seen)
+    # At the border of two bins that which begins there.
+    asked(seen, "Km18+100")
+    assert "Km18+100 – Km18+200" in popup(seen)
 
 
 @pytest.mark.parametrize(

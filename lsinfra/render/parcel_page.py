@@ -39,6 +39,8 @@ MOST = 50_000
 """Parcels that are drawn one by one on one page."""
 SECTION = 20_000
 """Parcels of a section's page at most."""
+INDEXED = 200_000
+"""Parcels whose ids the first page of several knows at most, to tell on which page each is drawn."""
 
 _SCRIPTS = ("parcels", *(f"parcel_{room}" for room in ("parts", "cards", "tools", "strip", "tables", "page")))
 _OURS = ".lsinfra-pages"
@@ -121,14 +123,14 @@ def pages(
     whole = common | {
         "head": payload.head(holding),
         "longest": payload.longest(holding),
-        "none": (
-            say(lang, "parcelmap.no_cleared") if len(holding.measured.stretches) else payload.without_length(holding)
-        ),
+        "none": common["unmeasured"] or say(lang, "parcelmap.no_cleared"),
         "legend": payload.legend(holding, counts=True),
         "stretches": payload.stretches(holding),
         "nav": [],
         "parts": [],
         "section": "",
+        "spans": [],
+        "others": [],
     }
     whole["bin"], whole["bins"] = payload.bins(holding)
     if not cut:
@@ -146,7 +148,7 @@ def pages(
     told = {name: _html(_linked(every, cut), lang)}
     for one in cut:
         tell(1 + len(told), 2 + len(cut))
-        told[one.path] = _html(_section_data(holding, common, whole, one, name), lang)
+        told[one.path] = _html(_section_data(holding, common, whole, one, cut, name), lang)
     return told
 
 
@@ -303,13 +305,19 @@ def _told(holding: Holding, one: Section) -> dict[str, Any]:
         "spans": _spans(holding, one.rows),
         "name": one.name,
         "href": quote(one.path),
+        "ids": [holding.ids[row] for row in one.rows] if len(holding.ids) <= INDEXED else [],
         "box": payload.bounds_of(holding, one.rows),
         "done": f"{say(lang, 'parcelmap.of', **figures)} ({share_text(done / total, Measure.AREA, lang)})",
     }
 
 
 def _section_data(
-    holding: Holding, common: dict[str, Any], whole: dict[str, Any], one: Section, first: str
+    holding: Holding,
+    common: dict[str, Any],
+    whole: dict[str, Any],
+    one: Section,
+    cut: Sequence[Section],
+    first: str,
 ) -> dict[str, Any]:
     """A section's page: its own parcels and areas, and of the route what lies along them. No counts: those of several
     sections could be taken from the whole's.
@@ -324,17 +332,20 @@ def _section_data(
     )
     shown_ |= {
         "head": payload.head(part, section=True),
-        "longest": None,
+        "longest": _longest_there(whole, one),
         "none": "",
         "legend": payload.legend(part, counts=False),
     }
-    spans = {line: (start, end) for line, start, end in _spans(holding, one.rows)}
-
-    def along(line: int, start: float, end: float) -> bool:
-        return line in spans and start < spans[line][1] and end > spans[line][0]
-
-    across = [row for row in whole["stretches"] if along(row[0], row[2], row[3])]
-    bins = [row for row in whole["bins"] if along(row["line"], row["from"], row["to"])]
+    spans = _spans(holding, one.rows)
+    bins = [row for row in whole["bins"] if _meets(spans, row["line"], row["from"], row["to"])]
+    # The band below the bars goes as far as they do.
+    reach = [*spans, *([row["line"], row["from"], row["to"]] for row in bins)]
+    across = [row for row in whole["stretches"] if _meets(reach, row[0], row[2], row[3])]
+    others = [
+        {"spans": _spans(holding, other.rows), "name": other.name, "href": quote(Path(other.path).name)}
+        for other in cut
+        if other is not one
+    ]
     return shown_ | {
         "stretches": across,
         "bin": whole["bin"],
@@ -342,7 +353,27 @@ def _section_data(
         "nav": [[say(holding.lang, "parcelmap.nav_whole"), f"../{quote(first)}"]],
         "parts": [],
         "section": one.name,
+        "spans": spans,
+        "others": others,
     }
+
+
+def _meets(spans: Sequence[Sequence[float]], line: int, start: float, end: float) -> bool:
+    """Whether some of a line is within one of several spans."""
+    return any(line == of and start < high and end > low for of, low, high in spans)
+
+
+def _longest_there(whole: dict[str, Any], one: Section) -> dict[str, Any] | None:
+    """The longest stretch on the page of a section that draws a parcel at its ends; of those only what it draws."""
+    place = {int(row): n for n, row in enumerate(one.rows)}
+    if whole["longest"] is None:
+        return None
+    ends = [
+        end
+        | {"parcels": [parcel | {"row": place[parcel["row"]]} for parcel in end["parcels"] if parcel["row"] in place]}
+        for end in whole["longest"]["ends"]
+    ]
+    return whole["longest"] | {"ends": ends} if any(end["parcels"] for end in ends) else None
 
 
 def _renumbered(data: dict[str, Any], rows: Ints) -> dict[str, Any]:
@@ -370,7 +401,8 @@ def _with_ends(data: dict[str, Any], change: Any) -> dict[str, Any]:
 
 
 def _html(data: dict[str, Any], lang: Lang) -> str:
-    words = {name: say(lang, f"parcelmap.{name}") for name in ("heading", "map_label", "map_words")}
+    words = {name: say(lang, f"parcelmap.{name}") for name in ("heading", "map_label")}
+    words["map_words"] = say(lang, "parcelmap.map_words_large" if data["large"] else "parcelmap.map_words")
     sheet = Sheet(lang, "page.html", words=words)
     sheet.header.add_child(
         Verbatim(f"<style>{static('charts.css')}\n{static('parcels.css')}</style>"), name="parcels-style"

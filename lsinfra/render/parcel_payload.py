@@ -342,6 +342,7 @@ def page_data(holding: Holding) -> dict[str, Any]:
         else say(holding.lang, "parcelmap.undated"),
         "stages": [text[:1].upper() + text[1:] for text in stages],
         "units": [say(holding.lang, "parcelmap.outside") if name is None else name for name in holding.names],
+        "unmeasured": "" if len(measured.stretches) else without_length(holding),
         "notes": notes(holding),
     }
 

@@ -25,8 +25,9 @@
     if (along.length) {
       return listed(along.map(([line, from, to]) => [`${written(from)} – ${written(to)}`, routed(data, line)]));
     }
-    // Where no line is measured nothing is known of where it lies.
-    return data.stretches.length ? data.words.off_route : "–";
+    if (data.unmeasured) return lower(data.unmeasured);
+    // Along a line that is only sketched it may still lie.
+    return data.lines.every((line) => line.metres.length) ? data.words.off_route : data.words.off_surveyed;
   }
 
   function stageOf(data, i) {
@@ -94,18 +95,23 @@
     const { data } = shown;
     const w = data.words;
     const holds = (of, from, to) => of === line && from <= m && m <= to;
-    const stretch = data.stretches.find(([of, , from, to]) => holds(of, from, to));
-    const bin = data.bins.find((one) => holds(one.line, one.from, one.to));
-    const pages = data.parts.filter((one) => one.spans.some((span) => holds(...span)));
+    // Where one ends another begins: the later one, as Km12 is told of Km12 – Km13.
+    const stretch = data.stretches.findLast(([of, , from, to]) => holds(of, from, to));
+    const bin = data.bins.findLast((one) => holds(one.line, one.from, one.to));
+    const here = !data.section || data.spans.some((span) => holds(...span));
+    const pages = [...data.parts, ...(here ? [] : data.others)].filter((one) => one.spans.some((span) => holds(...span)));
     const open = (one) => el("a", { href: one.href }, fill(w.open_section, { where: one.name }));
+    const whole = () => data.nav.map(([text, href]) => el("p", { class: "links" }, el("a", { href }, text)));
     const closer = link(w.closer, () => shown.tell(line, m, shown.closest));
     return card(
       written(m),
       el("h3", null, written(m), routed(data, line)),
       stretch ? stretchOf(data, stretch) : null,
       bin ? binOf(data, bin) : null,
+      here ? null : el("p", { class: "hint" }, w.unplaced),
       pages.map((one) => el("p", { class: "links" }, open(one))),
-      shown.count ? el("p", { class: "links" }, closer) : null,
+      here || pages.length ? null : whole(),
+      shown.count && here ? el("p", { class: "links" }, closer) : null,
     );
   };
 })();

@@ -108,17 +108,19 @@
     window.addEventListener("afterprint", () => sized("", ""));
   }
 
-  // The address of a parcel: #p/ and its id.
-  function follow(data) {
-    if (!location.hash.startsWith("#p/")) return;
-    let id;
+  // The address of a parcel: #p/ and its id; that of a search: #q/ and what is looked for.
+  function follow(data, search) {
+    const [, kind, coded] = /^#([pq])\/(.*)$/.exec(location.hash) || [];
+    if (!kind) return;
+    let asked;
     try {
-      id = decodeURIComponent(location.hash.slice(3));
+      asked = decodeURIComponent(coded);
     } catch {
       return;
     }
-    const i = data.parcels.ids.indexOf(id);
+    const i = kind === "p" ? data.parcels.ids.indexOf(asked) : -1;
     if (i >= 0) lsinfra.shown.show(i);
+    else if (kind === "q") search.ask(asked);
   }
 
   document.addEventListener("DOMContentLoaded", async () => {
@@ -133,8 +135,8 @@
       lsinfra.shown = new lsinfra.Parcels(map(data), data);
       dataset.mapped = "true";
       put("below", lsinfra.parcelTables(data));
-      follow(data);
-      window.addEventListener("hashchange", () => follow(data));
+      follow(data, search);
+      window.addEventListener("hashchange", () => follow(data, search));
       printed(lsinfra.shown);
       dataset.ready = "true";
     } catch (error) {

@@ -60,9 +60,9 @@
   }
 
   // A bracket over the longest stretch, with its length.
-  function bracket({ data, line, width, x }) {
+  function bracket({ data, line, width, low, high, x }) {
     const best = data.longest;
-    if (!best || best.line !== line) return null;
+    if (!best || best.line !== line || best.from < low || best.to > high) return null; // all of it, or none
     const [a, b] = [x(best.from), x(best.to)];
     const label = `${best.length} km`;
     const half = label.length * 3.4;
@@ -130,7 +130,8 @@
     const name = (line) => (lines.length > 1 ? el("figcaption", null, said(data.lines[line].route)) : null);
     const panels = lines.map((line) => el("figure", { class: "panel" }, name(line), box(data, line)));
     const several = lines.length > 1 ? ` ${w.strip_several}` : null;
-    const about = el("p", { class: "about" }, fill(w.strip_about, { step: data.bin }), several);
+    const edge = data.section ? ` ${w.bins_edge}` : null;
+    const about = el("p", { class: "about" }, fill(w.strip_about, { step: data.bin }), several, edge);
     return el("section", { class: "block charts", id: "strip" }, el("h2", null, w.strip), about, panels);
   };
 })();

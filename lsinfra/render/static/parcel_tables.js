@@ -38,7 +38,7 @@
   const routeHead = (data) => (data.lines.length > 1 ? [[data.words.route]] : []);
   const route = (data, line) => (data.lines.length > 1 ? [line < 0 ? "–" : said(data.lines[line].route)] : []);
 
-  const stageHeads = (data) => stagesOf(data).map((stage) => [`${data.stages[stage]} (ha)`, true]);
+  const stageHeads = (data, stages) => stages.map((stage) => [`${data.stages[stage]} (ha)`, true]);
 
   // --- one after another -----------------------------------------------------------------------------------------
 
@@ -52,15 +52,17 @@
 
   function units(data) {
     const w = data.words;
-    const heads = [[w.unit], ...stageHeads(data), [`${w.total} (ha)`, true]];
+    const heads = [[w.unit], ...stageHeads(data, stagesOf(data)), [`${w.total} (ha)`, true]];
     const counted = (count) => (/\d/.test(count) ? fill(w.counted, { count }) : w.not_counted);
     const amount = ([count, area]) =>
       area ? [area, count ? el("span", { class: "small" }, counted(count)) : null] : "–";
-    // Of the legend the first is the whole project.
+    // Of the legend the first is the whole of what the page is of.
+    const sum = data.section ? w.whole_section : w.whole_project;
     const row = (name, place) =>
       [name, ...[...stagesOf(data), data.stages.length].map((stage) => amount(data.legend[place][stage]))];
-    const rows = () => [...data.units.map((name, i) => row(said(name), i + 1)), row(el("b", null, w.whole_project), 0)];
-    const said_ = { title: w.by_unit, about: w.by_unit_about, open: !SMALL.matches };
+    const rows = () => [...data.units.map((name, i) => row(said(name), i + 1)), row(el("b", null, sum), 0)];
+    const about = data.section ? `${w.by_unit_about} ${w.by_unit_section}` : w.by_unit_about;
+    const said_ = { title: w.by_unit, about, open: !SMALL.matches };
     return folded("units", said_, () => table(w.by_unit, heads, rows()));
   }
 
@@ -78,13 +80,16 @@
 
   function bins(data) {
     const w = data.words;
-    const heads = [[w.chainage], ...routeHead(data), ...stageHeads(data)];
+    // On the page of a section those at its ends have parcels of others, and so stages that it has not.
+    const stages = [...data.stages.keys()].filter((stage) => data.bins.some((bin) => bin.texts[stage]));
+    const heads = [[w.chainage], ...routeHead(data), ...stageHeads(data, stages)];
     const row = (bin) => {
       const go = see(bin.where, "", () => lsinfra.shown.stretch(bin.line, bin.from, bin.to));
-      return [go, ...route(data, bin.line), ...stagesOf(data).map((stage) => bin.texts[stage] || "–")];
+      return [go, ...route(data, bin.line), ...stages.map((stage) => bin.texts[stage] || "–")];
     };
     const title = fill(w.by_bin, { step: data.bin });
-    const said_ = { title, count: data.bins.length, about: w.by_bin_about };
+    const about = data.section ? `${w.by_bin_about} ${w.bins_edge}` : w.by_bin_about;
+    const said_ = { title, count: data.bins.length, about };
     return folded("bins", said_, () => table(title, heads, data.bins.map(row)));
   }
 

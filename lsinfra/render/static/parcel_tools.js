@@ -1,62 +1,124 @@
 // Beside the map of parcels: the search for a parcel or a chainage, the legend that is the filter as well.
 (() => {
-  const { el, fill, written } = lsinfra;
-  const { STATES, swatch, stagesOf, stateSample, longestSample, link } = lsinfra.parts;
+  const { el, said, fill, written } = lsinfra;
+  const { STATES, lower, swatch, stagesOf, stateSample, longestSample, link } = lsinfra.parts;
 
   // --- looking for a parcel or a Km ------------------------------------------------------------------------------
 
   const KM = /^km\s*(\d{1,4})(?:\s*\+\s*(\d{1,3}))?$/;
 
-  // The parcels with a text in their ids, of those that are asked for: the same first, then those that begin with it.
-  function matching(data, query) {
-    const ids = data.parcels.ids.map((id) => id.toLowerCase());
-    const rank = (i) => (ids[i] === query ? 0 : ids[i].startsWith(query) ? 1 : 2);
-    const found = [...ids.keys()].filter((i) => ids[i].includes(query) && lsinfra.shown.matches(i));
-    return found.sort((a, b) => rank(a) - rank(b) || a - b);
+  const bare = (text) => text.replace(/[^\p{L}\p{N}]/gu, "");
+
+  // Every parcel that can be found from here: on this page by its place, on the page of a section by its address.
+  function parcelsOf(data) {
+    const one = (id, more) => ({ id, key: id.normalize("NFC").toLowerCase(), ...more });
+    const here = data.parcels.ids.map((id, row) => one(id, { row }));
+    const there = data.parts.flatMap((part) => part.ids.map((id) => one(id, { part })));
+    return [...here, ...there];
+  }
+
+  // Those with a text in their ids: the same first, then those that begin with it; where there are none, without regard
+  // to blanks and signs.
+  function matching(all, query) {
+    const among = (key, asked) => {
+      const rank = (one) => (key(one) === asked ? 0 : key(one).startsWith(asked) ? 1 : 2);
+      // A sort keeps the order of those that are alike.
+      return asked ? all.filter((one) => key(one).includes(asked)).sort((a, b) => rank(a) - rank(b)) : [];
+    };
+    const found = among((one) => one.key, query);
+    return found.length ? found : among((one) => bare(one.key), bare(query));
   }
 
   // Show a place on the line; what is to be said where no line has it.
-  function goTo(w, m) {
+  function goTo(data, m) {
+    const w = data.words;
     const layer = lsinfra.shown;
+    const km = written(m);
+    if (data.unmeasured) return fill(w.km_unmeasured, { km, reason: lower(data.unmeasured) });
     const line = layer.lines.findIndex((one) => one.m && one.m[0] <= m && m <= one.m[one.m.length - 1]);
-    if (line < 0) return fill(w.km_outside, { km: written(m) });
+    if (line < 0) return fill(layer.lines.every((one) => one.m) ? w.km_outside : w.km_outside_surveyed, { km });
     layer.tell(line, m, layer.count ? layer.closest : null);
     return "";
   }
 
-  // The box, and what is to be done when other parcels are asked for.
+  // What is said where nothing is found: why, and where to look.
+  function missed(data, query, hidden) {
+    const w = data.words;
+    if (hidden) return fill(w.hidden, { query, all: w.show_all });
+    if (data.section) {
+      const [[, href]] = data.nav;
+      const link_ = el("a", { href: `${href}#q/${encodeURIComponent(query)}` }, w.find_whole);
+      return [fill(w.nothing_here, { query }), " ", link_];
+    }
+    const known = data.parcels.ids.length || data.parts.some((part) => part.ids.length);
+    return known ? fill(w.nothing, { query }) : fill(w.no_index, { table: w.sections });
+  }
+
+  // The way to a parcel that another page draws.
+  function away(data, { id, part }) {
+    const href = `${part.href}#p/${encodeURIComponent(id)}`;
+    const name = fill(data.words.open_section, { where: part.name });
+    return [`${data.words.parcel} `, said(id), ": ", el("a", { href }, name), ". "];
+  }
+
+  // The box, and what is to be done when other parcels are asked for (``again``) or an address asks for one (``ask``).
   lsinfra.searchBox = (data) => {
     const w = data.words;
+    const all = parcelsOf(data);
     const told = el("p", { class: "told", role: "status" });
     const input = el("input", {
       type: "search",
-      "aria-label": w.find,
-      placeholder: data.parcels.ids.length ? w.find_hint : w.find_km,
+      "aria-label": data.unmeasured ? w.find_id : w.find,
+      placeholder: data.unmeasured ? w.find_id : w.find_hint,
       autocomplete: "off",
       spellcheck: "false",
       enterkeyhint: "search",
     });
     let last = "";
     let found = [];
+    let hidden = false; // whether the filter keeps away what was looked for
+    let exact = false; // whether there is one of just this id
     let place = -1;
 
+    function search(query) {
+      const every = matching(all, query);
+      const same = every.filter((one) => bare(one.key) === bare(query));
+      const asked = (some) => some.filter((one) => one.part || lsinfra.shown.matches(one.row));
+      exact = same.length > 0;
+      hidden = exact ? !asked(same).length : every.length > 0 && !asked(every).length;
+      [last, place, found] = [query, -1, hidden ? [] : asked(every)];
+    }
     // The match after (by: 1) or before (-1) the one that is shown. How many there are would be a count of parcels.
     function step(query, by) {
-      if (query !== last) [last, place, found] = [query, -1, matching(data, query)];
-      if (!found.length) return fill(w.nothing, { query: input.value.trim() });
+      if (query !== last) search(query);
+      if (!found.length) return missed(data, input.value.trim(), hidden);
       place = (place + by + found.length) % found.length;
-      lsinfra.shown.show(found[place]);
-      return found.length > 1 ? fill(w.found, { place: place + 1 }) : "";
+      const one = found[place];
+      if (!one.part) lsinfra.shown.show(one.row);
+      const partly = exact ? "" : `${fill(w.partly, { query: input.value.trim() })} `;
+      const more = found.length > 1 ? fill(w.found, { place: place + 1 }) : "";
+      return [one.part ? away(data, one) : "", partly, more];
     }
-    function look(by) {
-      const query = input.value.trim().toLowerCase();
-      const km = KM.exec(query);
-      if (km) told.textContent = goTo(w, Number(km[1]) * 1000 + Number(km[2] || 0));
-      else told.textContent = query ? step(query, by) : "";
-    }
-    function whole() {
+    // What was shown before is no answer to what is asked now.
+    function clear() {
       lsinfra.shown.map.closePopup();
       lsinfra.shown.pick(-1);
+    }
+    function look(by) {
+      clear();
+      const typed = input.value.trim().normalize("NFC").toLowerCase();
+      const km = KM.exec(typed);
+      const word = `${w.parcel.toLowerCase()} `;
+      const query = typed.startsWith(word) ? typed.slice(word.length).trim() : typed;
+      const answer = km ? goTo(data, Number(km[1]) * 1000 + Number(km[2] || 0)) : query ? step(query, by) : "";
+      told.replaceChildren(...(answer ? [el("span", null, answer)] : []));
+    }
+    function ask(text) {
+      input.value = text;
+      look(1);
+    }
+    function whole() {
+      clear();
       lsinfra.shown.fit();
     }
     input.addEventListener("keydown", (event) => {
@@ -75,7 +137,7 @@
     const again = () => {
       last = "";
     };
-    return { made, again };
+    return { made, again, ask };
   };
 
   // --- filter and legend -----------------------------------------------------------------------------------------

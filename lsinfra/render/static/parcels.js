@@ -270,12 +270,34 @@
       return this.unit >= 0 || this.stages.size < this.data.stages.length;
     }
 
+    // Another unit is brought into view, so that the map is not empty; the whole when none is chosen any more.
     filter(stages, unit) {
+      const other = unit !== this.unit;
       Object.assign(this, { stages: new Set(stages), unit });
       this._chunks.forEach((chunk) => {
         chunk.paths = null;
       });
+      if (other && this.count) this._fitMatching();
       this.canvas.draw();
+    }
+
+    _fitMatching() {
+      if (this.unit < 0) return void this.fit();
+      const { boxes } = this.held,
+        box = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let i = 0; i < this.count; i++)
+        if (this.matches(i))
+          for (let side = 0; side < 4; side++)
+            box[side] = Math[side < 2 ? "min" : "max"](box[side], boxes[4 * i + side]);
+      if (box[0] < box[2]) this._view(box, [34, 34]);
+    }
+
+    _view([left, top, right, bottom], padding) {
+      this.map.fitBounds([this._latlng(left, bottom), this._latlng(right, top)], {
+        animate: false,
+        maxZoom: ZOOM,
+        padding,
+      });
     }
 
     // --- painting ------------------------------------------------------------------------------------------------
@@ -644,11 +666,7 @@
         box[2 + (i % 2)] = Math.max(box[2 + (i % 2)], one);
       });
       this.map.closePopup();
-      this.map.fitBounds([this._latlng(box[0], box[3]), this._latlng(box[2], box[1])], {
-        animate: false,
-        maxZoom: ZOOM,
-        padding: [40, 40],
-      });
+      this._view(box, [40, 40]);
       this.pick(-1);
       this.lit = path;
       this.canvas.draw();
