@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from lsinfra.errors import InputError, RunError
 from lsinfra.parcels import geoparquet, personal, sorting, sources, stored
 from lsinfra.parcels.importing import Asked, Brought, bring
 from lsinfra.parcels.register import open_register
+from lsinfra.phrases import Numeral
 from lsinfra.text import LANGS
 from tests.conftest import Run
 from tests.test_geoimport_files import tcvn3
@@ -208,7 +210,7 @@ def test_a_crs_of_ones_own_outranks_that_of_the_file_and_is_told(tmp_path: Path)
     made = brought(tmp_path, parcels(), Asked(crs="EPSG:9216", stages=ASKED.stages))
     assert (made.crs, made.overruled) == ("EPSG:9216", CRS)
     assert "EPSG:9215" in made.write("vi")
-    assert refused(tmp_path, parcels(), Asked(crs="EPSG:4756", stages=ASKED.stages))["metres"]["count"] == 6
+    assert refused(tmp_path, parcels(), Asked(crs="EPSG:4756", stages=ASKED.stages))["metres"]["count"] == Numeral(6)
     assert "degrees" in refused(tmp_path, parcels().to_crs(4326), Asked(crs=CRS, stages=ASKED.stages))
     assert "crs_no_such" in refused(tmp_path, parcels(), Asked(crs="EPSG:0", stages=ASKED.stages))
 
@@ -225,7 +227,7 @@ def test_every_fault_of_the_rows_is_told_at_once(tmp_path: Path) -> None:
     )
     found = refused(tmp_path, frame, Asked())
     assert set(found) == {"missing_values", "unknown_stage", "bad_days", "either_day", "bad_households"}
-    assert found["missing_values"] == {"column": "parcel_id", "count": 2, "rows": "3, 5"}
+    assert found["missing_values"] == {"column": "parcel_id", "count": Numeral(2), "rows": "3, 5"}
     assert found["bad_days"]["rows"] == "1, 2, 3, 6"
     assert found["either_day"]["rows"] == "4"
     assert found["bad_households"]["rows"] == "2"
@@ -235,9 +237,59 @@ def test_every_fault_of_the_rows_is_told_at_once(tmp_path: Path) -> None:
     assert words == ["?", "Chưa bàn giao", "bàn giao một phần", "chưa bàn giao"]
 
 
+def test_what_could_not_be_read_is_shown_unless_it_may_be_somebody(tmp_path: Path) -> None:
+    def said(*allow: str, **columns: Any) -> str:
+        with pytest.raises(InputError) as raised:
+            brought(tmp_path, parcels(**columns), replace(ASKED, allow=allow))
+        return raised.value.write("en")
+
+    assert "stage_date is no day in 2 row(s): 2, 5; such as “18/07/24”. Write" in said(
+        NGAY=["2024-10-31", "18/07/24", None, None, "07/2024", None]
+    )
+    assert "stage_date is no day in 6 row(s): 1, 2, 3, 4, 5, …; such as “07/2024”. Write" in said(NGAY=["07/2024"] * 6)
+    somebody = said("NGAY", NGAY=["0912 345 678", None, None, None, None, None])
+    assert "is no day in 1 row(s): 1. Write" in somebody
+    assert "345" not in somebody
+
+
+def test_what_is_to_be_mended_and_what_was_not_looked_for_is_told(tmp_path: Path) -> None:
+    made = brought(tmp_path, parcels(NGAY=[None, *DAYS[1:]]))
+    assert made.undated == 1
+    lines = made.write("en").splitlines()
+    assert lines[-2].startswith("To be mended, a stage without its date: 1; lsinfra parcels check ")
+    assert lines[-1].startswith("Not looked for yet: repeated ids, overlaps")
+    assert "without its date" not in brought(tmp_path, parcels()).write("en")
+
+
+def test_a_file_that_holds_no_parcels_is_no_register(tmp_path: Path) -> None:
+    points = [shapely.Point(X + n, Y) for n in range(6)]
+    assert set(refused(tmp_path, parcels(geometry=points))) == {"no_areas"}
+    assert set(refused(tmp_path, parcels(geometry=[None, *points[1:]]))) == {"no_areas"}
+    assert set(refused(tmp_path, parcels().iloc[:0], ending=".parquet")) == {"empty"}
+    text = tmp_path / "text.parquet"
+    for content in (b"", b"thua,du_an\n"):
+        text.write_bytes(content)
+        with pytest.raises(RunError) as raised:
+            bring(text, tmp_path / "x.parquet", ASKED)
+        assert raised.value.key == "not_parquet"
+        assert "import" not in raised.value.write("vi")
+
+
+def test_a_crs_without_a_code_is_told_by_its_name(tmp_path: Path) -> None:
+    """That of the cadastre with the parameters of the province: 1 700 letters of well-known text."""
+    own = (
+        "+proj=tmerc +lon_0=107.25 +k=0.9999 +x_0=500000 +ellps=WGS84 +towgs84=-191.9,-39.3,-111.5,0,0,0,0.25 +units=m"
+    )
+    made = brought(tmp_path, parcels().set_crs(own, allow_override=True))
+    assert "BOUNDCRS" in made.crs
+    assert made.overruled is None
+    assert "CRS Transverse Mercator (107°15′)\n" in made.write("en")
+    assert "BOUNDCRS" not in made.write("vi")
+
+
 def test_a_parcel_without_a_project_is_refused(tmp_path: Path) -> None:
     found = refused(tmp_path, parcels(DU_AN=["ql4b", None, "", "ql1b", "ql4b", None]))
-    assert found == {"missing_values": {"column": "project", "count": 3, "rows": "2, 3, 6"}}
+    assert found == {"missing_values": {"column": "project", "count": Numeral(3), "rows": "2, 3, 6"}}
 
 
 def test_a_day_is_read_day_first_only_where_the_file_shows_it(tmp_path: Path) -> None:
@@ -325,7 +377,7 @@ def test_words_of_no_stage_that_may_be_somebody_are_not_repeated(tmp_path: Path)
     words = ["đã trả bà Vi Hoa", "paid", None, "vi.hoa@mail.vn", "Xong", "Trần Bình"]
     assert set(refused(tmp_path, parcels(TRANGTHAI=words), Asked())) == {"personal_within"}
     found = refused(tmp_path, parcels(TRANGTHAI=words), Asked(allow=["TRANGTHAI"]))
-    assert (found["hidden_stage"]["count"], found["hidden_stage"]["rows"]) == (3, "1, 4, 6")
+    assert (found["hidden_stage"]["count"], found["hidden_stage"]["rows"]) == (Numeral(3), "1, 4, 6")
     assert found["unknown_stage"]["found"] == "Xong"
     with pytest.raises(InputError) as raised:
         brought(tmp_path, parcels(TRANGTHAI=words), Asked(allow=["TRANGTHAI"]))

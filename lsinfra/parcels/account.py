@@ -17,7 +17,7 @@ from lsinfra.errors import Severity
 from lsinfra.numerals import number
 from lsinfra.parcels import suppression
 from lsinfra.parcels.kernel import in_another_crs
-from lsinfra.parcels.metric import DOUBTFUL, GroundError, areal_distortion
+from lsinfra.parcels.metric import DOUBTFUL, GroundError, areal_distortion, crs_name
 from lsinfra.parcels.model import NEAR_M, REACH_M
 from lsinfra.parcels.results import longest
 from lsinfra.phrases import Numeral
@@ -232,7 +232,7 @@ def _bounds(register: Register, group: int) -> tuple[float, ...] | None:
 def of_crs(crs: str, distorted: float) -> Iterator[Remark]:
     """What must be said of a metric CRS that distorts areas by such a share (``distortion``); nothing of a little."""
     if abs(distorted) > DOUBTFUL:
-        values = (("crs", crs), ("percent", Share(Fraction(distorted))))
+        values = (("crs", crs_name(crs)), ("percent", Share(Fraction(distorted))))
         yield Remark("distorted", Severity.WARNING, values=values)
 
 

@@ -26,10 +26,12 @@ from lsinfra.parcels.geoparquet import Extent
 from lsinfra.parcels.kernel import in_another_crs, mended_land
 from lsinfra.parcels.land import WKB_COLLECTION, Land, decoded, wkb_kind
 from lsinfra.parcels.meanings import Meanings, Noted
+from lsinfra.parcels.metric import crs_name
 from lsinfra.parcels.register import COLUMNS, NAMES, OPTIONAL, in_words, meaning
 from lsinfra.parcels.sorting import sorted_by
 from lsinfra.parcels.sources import Source
 from lsinfra.parcels.stored import DATE, INTEGER, NUMBER, TEXT, spoken
+from lsinfra.phrases import Numeral
 from lsinfra.text import Lang, say
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Brought:
         The other columns of the file; those of personal data are counted in ``personal`` and named nowhere else.
     shapes : dict
         Parcels whose shape cannot be measured, by the code of ``model.Faulty``.
+    undated : int
+        Parcels that have a stage and no date of it.
     overruled : str or None
         The CRS that the file says, where another one was asked for.
     """
@@ -107,6 +111,7 @@ class Brought:
     flattened: int
     straightened: int
     shapes: dict[str, int]
+    undated: int
     overruled: str | None
     encoding: str | None
 
@@ -116,20 +121,29 @@ class Brought:
         def line(key: str, **values: object) -> str:
             return say(lang, f"register.brought.{key}", **values)
 
-        lines = [line("rows", path=self.path, rows=self.rows, projects=self.projects, crs=self.crs)]
+        lines = [
+            line(
+                "rows", path=self.path, rows=Numeral(self.rows), projects=Numeral(self.projects), crs=crs_name(self.crs)
+            )
+        ]
         lines.append(
             line("columns", columns=", ".join(f"{ours} = {shown(name)}" for ours, name in self.columns.items()))
         )
         if self.encoding:
             lines.append(line("encoding", encoding=self.encoding))
         if self.overruled:
-            lines.append(line("overruled", said=shown(self.overruled), crs=self.crs))
+            lines.append(line("overruled", said=crs_name(self.overruled), crs=crs_name(self.crs)))
         for key, names in (("left_out", self.left_out), ("personal", self.personal)):
             if names:
                 lines.append(line(key, columns=", ".join(map(shown, names))))
         counts = {key: getattr(self, key) for key in ("repaired", "flattened", "straightened")}
-        lines += [line(key, count=count) for key, count in counts.items() if count]
-        lines += [line(f"shape_{code}", count=count, path=self.path) for code, count in self.shapes.items() if count]
+        lines += [line(key, count=Numeral(count)) for key, count in counts.items() if count]
+        lines += [
+            line(f"shape_{code}", count=Numeral(count), path=self.path) for code, count in self.shapes.items() if count
+        ]
+        if self.undated:
+            lines.append(line("undated", count=Numeral(self.undated), path=self.path))
+        lines.append(line("not_looked_for", path=self.path))
         return "\n".join(lines)
 
 
@@ -178,7 +192,8 @@ def bring(file: Path, out: Path, asked: Asked, told: Callable[[int, int], object
         flattened=seen.flattened,
         straightened=seen.straightened,
         shapes=seen.shapes,
-        overruled=source.crs if source.crs and source.crs != plan.crs else None,
+        undated=seen.undated,
+        overruled=source.crs if asked.crs and source.crs and source.crs != plan.crs else None,
         encoding=source.encoding if source.encoding not in (None, "utf-8") else None,
     )
 
@@ -202,6 +217,8 @@ class _Plan:
 def _plan(source: Source, asked: Asked) -> _Plan:
     """What is to be done, or everything that is in the way of it."""
     where = shown(source.path.name)
+    if source.parquet and not source.rows:  # its columns are of no kind
+        raise InputError([Fault(where, "", "register.empty")])
     faults: list[Fault] = []
 
     def fault(key: str, **values: object) -> None:
@@ -325,6 +342,7 @@ class _Seen:
     extent: Extent = field(default_factory=Extent)
     shapes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SHAPES, 0))
     missing: dict[str, list[int]] = field(default_factory=dict)
+    undated: int = 0
     elsewhere: int = 0
     contents: dict[str, personal.Contents] = field(default_factory=dict)
 
@@ -353,25 +371,30 @@ class _Seen:
                 said = {"column": shown(columns[ours] or ""), "kind": in_words(kind), "ours": ours}
                 yield Fault(where, "", "register.personal_within", said)
         for ours, rows in self.missing.items():
-            said = {"column": ours, "count": rows[0], "rows": ", ".join(map(str, rows[1:]))}
+            first = ", ".join(map(str, rows[1:])) + (", …" if rows[0] > len(rows) - 1 else "")
+            said = {"column": ours, "count": Numeral(rows[0]), "rows": first}
             yield Fault(where, "", "register.missing_values", said)
         if self.bent.count:
             yield Fault(where, "", "register.bent", self.bent.said("geometry"))
         if self.elsewhere:
             key = "register.degrees" if pyproj.CRS(self.plan.crs).is_projected else "register.metres"
-            yield Fault(where, "", key, {"count": self.elsewhere, "crs": shown(self.plan.crs, 30)})
+            yield Fault(where, "", key, {"count": Numeral(self.elsewhere), "crs": crs_name(self.plan.crs)})
         yield from (Fault(where, "", f"register.{key}", values) for key, values in self.plan.meanings.faults())
         if not self.rows:
             yield Fault(where, "", "register.empty")
+        elif self.rows == self.shapes["not_polygon"] + self.shapes["empty"]:
+            yield Fault(where, "", "register.no_areas")
 
     def _ours(self, table: pa.Table) -> pa.Table:
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         made: dict[str, Any] = {}
         for name in self.schema.names[:-1]:
             theirs = self.plan.columns.get(name)
             values = table.column(theirs) if theirs else None
             made[name] = self._column(name, values, table.num_rows)
+        self.undated += pc.sum(pc.and_(made["stage"].is_valid(), made["stage_date"].is_null())).as_py() or 0
         made["geometry"] = self._geometry(table.column("geometry"), made)
         return pa.table(made, schema=self.schema)
 

@@ -21,7 +21,8 @@ from lsinfra.dates import YEARS
 from lsinfra.numerals import shown
 from lsinfra.parcels import personal, stored
 from lsinfra.parcels.people import folded
-from lsinfra.text import LANGS
+from lsinfra.phrases import Numeral
+from lsinfra.text import LANGS, Phrase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,17 +50,23 @@ EXAMPLES = 5
 
 @dataclass
 class Noted:
-    """Rows in which something could not be read: how many, and the first of them, counted from 1."""
+    """Rows in which something could not be read: how many, and the first of them, counted from 1.
+
+    ``example``: what stands in one of them; None where that is not kept, or each may be somebody.
+    """
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
+    example: str | None = None
 
     def add(self, rows: np.ndarray) -> None:
         self.count += len(rows)
         self.rows += [int(row) for row in rows[: EXAMPLES - len(self.rows)]]
 
     def said(self, column: str) -> dict[str, object]:
-        return {"column": column, "count": self.count, "rows": ", ".join(map(str, self.rows))}
+        rows = ", ".join(map(str, self.rows)) + (", …" if self.count > len(self.rows) else "")
+        example = "" if self.example is None else Phrase("register.example", (("found", shown(self.example)),))
+        return {"column": column, "count": Numeral(self.count), "rows": rows, "example": example}
 
 
 @dataclass
@@ -123,7 +130,7 @@ class Meanings:
     def faults(self) -> Iterator[tuple[str, dict[str, object]]]:
         """Key and values of every fault."""
         for words, count in sorted(self.unknown.items(), key=lambda one: (-one[1], one[0]))[:20]:
-            yield "unknown_stage", {"found": shown(words), "count": count, "known": ", ".join(Stage)}
+            yield "unknown_stage", {"found": shown(words), "count": Numeral(count), "known": ", ".join(Stage)}
         if self.hidden.count:
             yield "hidden_stage", self.hidden.said("stage") | {"known": ", ".join(Stage)}
         for name, noted in self.noted.items():
@@ -156,9 +163,8 @@ class Meanings:
         coded = column.cast(pa.string()).dictionary_encode()
         words = [word.strip() for word in coded.dictionary.to_pylist()]
         days = [_day(word) for word in words]
-        self._note(
-            "stage_date", coded.indices, [bool(w) and day is None for w, day in zip(words, days, strict=True)], first
-        )
+        bad = [bool(word) and day is None for word, day in zip(words, days, strict=True)]
+        self._note("stage_date", coded.indices, words, bad, first)
         turned = [_DAY_FIRST.fullmatch(word) for word in words]
         self.day_first |= any(match and int(match[1]) > 12 for match in turned)
         self.either.add(_rows(coded.indices, [match is not None for match in turned], first))
@@ -172,7 +178,7 @@ class Meanings:
         words = coded.dictionary.to_pylist()
         numbers = [_number(word) for word in words]
         bad = [number is None and str(word).strip() != "" for word, number in zip(words, numbers, strict=True)]
-        self._note("households", coded.indices, bad, first)
+        self._note("households", coded.indices, words, bad, first)
         return pa.array(numbers, pa.int64()).take(coded.indices)
 
     def _whole(self, name: str, column: pa.Array, first: int) -> pa.Array:
@@ -186,9 +192,13 @@ class Meanings:
             self.noted.setdefault(name, Noted()).add(np.flatnonzero(bad) + first + 1)
         return pa.array(np.where(good, values, 0).astype(np.int64), mask=~good)
 
-    def _note(self, name: str, codes: pa.Array, bad: Sequence[bool], first: int) -> None:
+    def _note(self, name: str, codes: pa.Array, words: Sequence[object], bad: Sequence[bool], first: int) -> None:
         if any(bad):
-            self.noted.setdefault(name, Noted()).add(_rows(codes, bad, first))
+            noted = self.noted.setdefault(name, Noted())
+            noted.add(_rows(codes, bad, first))
+            if noted.example is None:
+                wrong = (str(word).strip() for word, none in zip(words, bad, strict=True) if none)
+                noted.example = next((word for word in wrong if not personal.may_be_somebody(word)), None)
 
 
 def _rows(codes: pa.Array, which: Sequence[bool], first: int) -> np.ndarray:

@@ -26,10 +26,32 @@ DOUBTFUL = 0.001
 """From this on whoever shows areas should say that the CRS distorts them."""
 
 
+_MERIDIAN = "8802"  # EPSG: longitude of natural origin
+
+
 class GroundError(RunError):
     """Units, routes or a CRS that the parcels cannot be measured against; its sentence is under ``ground.``."""
 
     group = "ground"
+
+
+def crs_name(crs: Any) -> str:
+    """A CRS for a sentence: ``EPSG:9215``; where no authority knows it its name, with the middle meridian of its zone.
+
+    Well-known text fills a screen. That of the province's own parameters is a CRS bound to the datum shift.
+    """
+    found = pyproj.CRS.from_user_input(crs)
+    if code := found.to_authority(min_confidence=100):
+        return ":".join(code)
+    plain = found.source_crs if found.is_bound and found.source_crs else found
+    projection = plain.coordinate_operation
+    meridian = None
+    for one in projection.params if projection else ():
+        if one.code == _MERIDIAN:
+            minutes = round(float(one.value) * 60)
+            meridian = f"{minutes // 60}°{minutes % 60:02}′"
+    name = projection.method_name if projection and plain.name in ("unknown", "unnamed", "") else plain.name
+    return shown(f"{name} ({meridian})" if meridian else name)
 
 
 def measuring_crs(asked: str | None, register_crs: str, book_crs: Callable[[], str | None]) -> str:
@@ -50,7 +72,7 @@ def measuring_crs(asked: str | None, register_crs: str, book_crs: Callable[[], s
             own = register_crs
     chosen = asked or own or book_crs()
     if not chosen:
-        raise GroundError("no_metric_crs", found=shown(register_crs))
+        raise GroundError("no_metric_crs", found=crs_name(register_crs))
     try:
         metric(chosen)
     except RouteError as error:
@@ -87,7 +109,7 @@ def areal_distortion(crs: str, bounds: Sequence[float]) -> float:
             worst = float(scale[np.abs(scale).argmax()]) if np.isfinite(scale).all() else math.inf
     if not abs(worst) <= DISTORTION:
         percent = Numeral(Fraction(worst) * 100, 3) if math.isfinite(worst) else "∞"
-        raise GroundError("distorts", found=shown(crs), name=shown(named.name), percent=percent)
+        raise GroundError("distorts", crs=crs_name(named), percent=percent)
     return worst
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from lsinfra.parcels.model import Floats, Line, Lines, Measured, Partial
 from lsinfra.parcels.personal import quotable
 from lsinfra.parcels.stretches import covers
 from lsinfra.phrases import Numeral
+from lsinfra.text import Lang, say
 
 CLEARED, UNCLEARED, UNREGISTERED = "cleared", "uncleared", "unregistered"
 STATES = (CLEARED, UNCLEARED, UNREGISTERED)
@@ -59,14 +61,24 @@ def refuse_faulty(partial: Partial, register: str) -> None:
                 register,
                 "",
                 f"parcel.{one.code}",
-                {"count": Numeral(one.count), "parcels": "; ".join(_named(*example) for example in one.examples)},
+                {"count": Numeral(one.count), "parcels": _Named(one.examples)},
             )
             for one in partial.faulty
         )
 
 
-def _named(parcel: str, found: str | None) -> str:
-    return quotable(parcel) if found is None else f"{quotable(parcel)} ({quotable(found)})"
+@dataclass(frozen=True)
+class _Named:
+    """Some parcels by name, and what was found there, as ``Faulty.examples``."""
+
+    examples: tuple[tuple[str, str | None], ...]
+
+    def write(self, lang: Lang) -> str:
+        said = []
+        for parcel, found in self.examples:
+            name = quotable(parcel) if parcel else say(lang, "parcel.nameless")
+            said.append(name if found is None else f"{name} ({quotable(found)})")
+        return "; ".join(said)
 
 
 def chainage(line: Line, drawn_m: Floats) -> Floats:

@@ -277,7 +277,12 @@ def _decoded(text: str, encoding: str) -> str:
 
 
 def _look_parquet(path: Path) -> Source:
-    found = stored.look(path)
+    try:
+        found = stored.look(path)
+    except RegisterError as error:
+        if error.key != "not_a_register":
+            raise
+        raise RegisterError("not_parquet", file=shown(path.name)) from None
     for key, values in found.faults:
         if key not in _MENDED_HERE:
             raise RegisterError(

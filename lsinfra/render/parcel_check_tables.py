@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsinfra.numerals import number
 from lsinfra.parcels.doubts import PAIRS, Doubt, Inspection, Spot
+from lsinfra.parcels.metric import crs_name
 from lsinfra.render.payload import day_text
 from lsinfra.render.rows import Rows
 from lsinfra.render.writing import as_json, cells, heads, rich_table
@@ -52,7 +53,7 @@ def inspection_table(found: Inspection, lang: Lang) -> list[RenderableType]:
         register=printable(found.register),
         rows=number(found.rows, 0, lang),
         projects=number(found.projects, 0, lang),
-        crs=found.crs,
+        crs=crs_name(found.crs),
         today=day_text(found.today, lang),
     )
     if not found.findings:

@@ -17,6 +17,7 @@ import pandas as pd
 from lsinfra.errors import Severity
 from lsinfra.numerals import half_up, number
 from lsinfra.parcels.account import HECTARE_M2, Account, Remark, Share, hectares, rows_of
+from lsinfra.parcels.metric import crs_name
 from lsinfra.parcels.model import HANDED_OVER, STAGES
 from lsinfra.parcels.suppression import FEWEST
 from lsinfra.quantities import SHOWN_IN, Measure
@@ -245,7 +246,7 @@ def _area_table(found: Account, lang: Lang) -> Fitted:
         lines[row.project, True, _text(row.unit)].add(row)
     present = {stage for line in lines.values() for stage in line.area_m2}
     stages = [stage for stage in (*STAGES, None) if stage in present]
-    words = {"register": printable(found.register), "crs": found.metric_crs}
+    words = {"register": printable(found.register), "crs": crs_name(found.metric_crs)}
     title = say(lang, "parcels.table.areas_undated", **words)
     if measured.as_of:
         title = say(lang, "parcels.table.areas", date=day_text(measured.as_of, lang), **words)
