@@ -542,6 +542,18 @@ def test_a_small_phone_shows_the_page_in_its_width_and_the_map_in_its_height(
     assert seen.page.locator("#map").bounding_box()["height"] >= 0.6 * 640
 
 
+@pytest.mark.parametrize("name", ["p", "en"])
+def test_what_can_be_looked_for_is_read_on_a_phone(visit: Visits, folder: Path, name: str) -> None:
+    seen = visit(folder / f"{name}.html", 360, 640)
+    room = seen.page.get_by_role("searchbox").evaluate("""box => {
+      const pen = document.createElement("canvas").getContext("2d"), look = getComputedStyle(box);
+      pen.font = look.font;
+      const inner = box.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+      return inner - pen.measureText(box.placeholder).width;
+    }""")
+    assert room >= 0
+
+
 def test_a_button_that_is_of_no_use_is_not_there(visit: Visits, folder: Path) -> None:
     back = visit(folder / "p.html", *PHONE).page.get_by_role("button", name="Hiện lại tất cả", include_hidden=True)
     assert back.is_hidden()
@@ -849,9 +861,9 @@ def test_the_search_says_what_is_hidden_and_what_is_only_like_it(visit: Visits, 
     assert seen.page.locator(".card-pop").count() == 0
     assert asked(seen, "17") == (
         "Không có mã nào đúng là “17”; đây là mã có chứa các ký tự đó. "
-        "Đang xem thửa khớp thứ 1. Nhấn Tìm để xem thửa tiếp theo."
+        "Đây là thửa khớp thứ 1. Nhấn Tìm để sang thửa tiếp theo."
     )
-    assert asked(seen, "N1").startswith("Đang xem thửa khớp thứ 1.")
+    assert asked(seen, "N1").startswith("Đây là thửa khớp thứ 1.")
     # N1 is paid, and N10 handed over.
     seen.page.get_by_label("Chi trả bồi thường").uncheck()
     assert asked(seen, "N1") == "Thửa khớp “N1” đang bị bộ lọc ẩn. Bấm “Hiện lại tất cả” để thấy lại."

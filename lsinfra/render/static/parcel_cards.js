@@ -108,7 +108,7 @@
       el("h3", null, written(m), routed(data, line)),
       stretch ? stretchOf(data, stretch) : null,
       bin ? binOf(data, bin) : null,
-      here ? null : el("p", { class: "hint" }, w.unplaced),
+      here ? null : el("p", null, w.unplaced),
       pages.map((one) => el("p", { class: "links" }, open(one))),
       here || pages.length ? null : whole(),
       shown.count && here ? el("p", { class: "links" }, closer) : null,

@@ -64,7 +64,6 @@
   // The box, and what is to be done when other parcels are asked for (``again``) or an address asks for one (``ask``).
   lsinfra.searchBox = (data) => {
     const w = data.words;
-    const all = parcelsOf(data);
     const told = el("p", { class: "told", role: "status" });
     const input = el("input", {
       type: "search",
@@ -74,6 +73,7 @@
       spellcheck: "false",
       enterkeyhint: "search",
     });
+    let all = null; // made when it is first asked for
     let last = "";
     let found = [];
     let hidden = false; // whether the filter keeps away what was looked for
@@ -81,6 +81,7 @@
     let place = -1;
 
     function search(query) {
+      all ||= parcelsOf(data);
       const every = matching(all, query);
       const same = every.filter((one) => bare(one.key) === bare(query));
       const asked = (some) => some.filter((one) => one.part || lsinfra.shown.matches(one.row));
