@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -23,8 +24,9 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from lsinfra import schemas
 from lsinfra.errors import InputError, Severity
-from lsinfra.parcels import corridor, inspection, kernel, overlaps, results
+from lsinfra.parcels import account, corridor, inspection, kernel, overlaps, results
 from lsinfra.parcels.doubts import KINDS, Doubt, Inspection
+from lsinfra.parcels.metric import GroundError
 from lsinfra.parcels.model import Line, Lines, Units
 from lsinfra.parcels.register import open_register
 from lsinfra.render import parcel_check_tables as tables
@@ -511,6 +513,24 @@ def test_a_system_that_distorts_areas_is_told_of(file: Path, crs: str, code: str
     assert found.serious == (code == "distorts")
 
 
+@pytest.mark.parametrize("name", ["register.parquet", "register.gpkg"])
+def test_what_progress_refuses_as_distorted_is_an_error_here(tmp_path: Path, name: str) -> None:
+    """Coordinates in the other order: no place of the zone, nor one that it could be trusted for."""
+    turned = parcels().set_geometry(shapely.transform(parcels().geometry.to_numpy(), lambda xy: xy[:, ::-1]))
+    found = look(tmp_path / name, turned, units=NONE)
+    assert {"distorts", "outside_crs"} <= {doubt.code for doubt in found.findings}
+    with pytest.raises(GroundError) as refused:
+        account.distortion(open_register(tmp_path / name), CRS)
+    (doubt,) = (doubt for doubt in found.findings if doubt.code == "distorts")
+    assert doubt.message("vi") == refused.value.write("vi")
+    assert "tọa độ đảo thứ tự" in doubt.message("vi")
+
+
+def test_units_that_may_be_several_are_told_of(file: Path) -> None:
+    found = look(file, parcels(), units=replace(ALL, doubtful=("Lộc Bình",)))
+    assert "no code (1): Lộc Bình." in only(found).message("en")
+
+
 # --- how it is told --------------------------------------------------------------------------------------------------
 
 
@@ -574,7 +594,9 @@ def test_a_table_shows_texts_as_they_are_and_nothing_small_as_nothing(many: Insp
 
 
 def test_every_kind_has_its_words() -> None:
-    values: dict[str, object] = dict.fromkeys(("reason", "crs", "percent", "slack", "reach", "columns", "allow"), "…")
+    values: dict[str, object] = dict.fromkeys(
+        ("reason", "crs", "percent", "slack", "reach", "columns", "allow", "units", "count"), "…"
+    )
     for code, severity in KINDS.items():
         sentences = [Doubt(code, severity, 1, 1, None, (), values=values).message(lang) for lang in LANGS]
         assert len(set(sentences)) == (1 if code == "distorts" else len(LANGS))

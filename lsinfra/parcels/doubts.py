@@ -43,6 +43,7 @@ KINDS: dict[str, Severity] = {
     "off_route": WARNING,
     "past_corridor": WARNING,
     "outside_units": WARNING,
+    "same_name": WARNING,
     "tiny": WARNING,
     "sliver": INFO,
     "repairable": INFO,

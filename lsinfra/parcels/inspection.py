@@ -24,7 +24,7 @@ from lsinfra import alignments, geojson
 from lsinfra.codes import Stage
 from lsinfra.errors import RunError
 from lsinfra.numerals import shown
-from lsinfra.parcels import areas, corridor, metric, personal
+from lsinfra.parcels import account, areas, corridor, metric, personal
 from lsinfra.parcels.doubts import TINY_M2, Inspection, Notes, Piece
 from lsinfra.parcels.land import Flags, Land
 from lsinfra.parcels.model import REACH_M, STAGES, Floats, Line, Lines, Units
@@ -120,7 +120,9 @@ def inspect(
             _along(some, surveyed.get(some.projects[0], []), corridor_m, notes)
         _in_units(piece, units, notes)
         told(register.groups + register.groups * n // len(batches), 2 * register.groups)
-    _distortion(np.array(extents), units.crs, notes)
+    _distortion(register, np.array(extents), units.crs, notes)
+    for remark in account.of_units(units):
+        notes.remark(remark.code, **dict(remark.values))
     if known_projects is None:
         notes.remark("no_projects")
     if not units.names:
@@ -195,19 +197,23 @@ def _shapes(piece: Piece, said: str, crs: str, notes: Notes) -> Piece:
     return piece.where(inside)
 
 
-def _distortion(extents: Floats, crs: str, notes: Notes) -> None:
-    """How far the metric CRS may be trusted where the parcels lie (each piece's bounds in it, NaN: none)."""
+def _distortion(register: Register, extents: Floats, crs: str, notes: Notes) -> None:
+    """How far the metric CRS may be trusted where the parcels lie (each piece's bounds in it, NaN: none).
+
+    What ``progress`` refuses is an error here, also where it is the coordinates that are wrong.
+    """
     extents = extents[np.isfinite(extents).all(axis=1)]
-    if not len(extents):
-        return
-    (west, south), (east, north) = extents[:, :2].min(axis=0), extents[:, 2:].max(axis=0)
     try:
+        account.distortion(register, crs)
+        if not len(extents):
+            return
+        (west, south), (east, north) = extents[:, :2].min(axis=0), extents[:, 2:].max(axis=0)
         distorted = abs(metric.areal_distortion(crs, (west, south, east, north)))
     except metric.GroundError as error:
         notes.remark("distorts", reason=error)
         return
     if distorted > metric.DOUBTFUL:
-        notes.remark("distorted", crs=crs, percent=Percent(Fraction(distorted), Measure.AREA))
+        notes.remark("distorted", crs=metric.crs_name(crs), percent=Percent(Fraction(distorted), Measure.AREA))
 
 
 def _area_of_use(crs: pyproj.CRS) -> tuple[float, float, float, float]:
