@@ -149,7 +149,9 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     context: typer.Context,
-    root: Annotated[Path | None, typer.Option(metavar="DIR", help=help_("root"), show_default=False)] = None,
+    root: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=help_("root"), show_default=False, readable=False)
+    ] = None,
     lang: Annotated[Language, typer.Option(help=help_("lang"))] = Language(LANG),  # noqa: B008
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help=help_("verbose"))] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help=help_("quiet"))] = False,

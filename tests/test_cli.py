@@ -12,12 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
+from inspect import isfunction, signature
 from pathlib import Path
+from typing import Annotated, get_origin
 
 import jsonschema
 import pytest
 
-from lsinfra import portfolio, progress
+from lsinfra import cli, portfolio, progress
 from lsinfra.checks import check
 from lsinfra.commands.options import WrongUse
 from lsinfra.commands.output import emit
@@ -445,6 +448,22 @@ def test_help_of_every_command(lsinfra: Command, lang: str) -> None:
     assert _listed(lsinfra("intake", "--help")) == ["form", "excel", "document", "oc4ids", "review", "apply"]
     assert _listed(lsinfra("geodata", "--help")) == ["import", "fetch", "restore", "sections"]
     assert _listed(lsinfra("parcels", "--help")) == ["check", "progress", "map", "import", "generate"]
+
+
+def test_a_path_that_may_not_be_read_is_left_to_whoever_reads_it() -> None:
+    """The parser of the command line would refuse it first, in English alone."""
+    functions = [cli.options]
+    for module in Path(cli.__file__).with_name("commands").glob("*.py"):
+        found = import_module(f"lsinfra.commands.{module.stem}")
+        functions += [one for one in vars(found).values() if isfunction(one) and one.__module__ == found.__name__]
+    paths = [
+        (function.__name__, name, given.annotation.__metadata__[0].readable)
+        for function in functions
+        for name, given in signature(function).parameters.items()
+        if get_origin(given.annotation) is Annotated and "Path" in str(given.annotation.__origin__)
+    ]
+    assert ("progress", "register", False) in paths
+    assert [(function, name) for function, name, readable in paths if readable] == []
 
 
 def _listed(help_: Run) -> list[str]:

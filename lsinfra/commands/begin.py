@@ -12,7 +12,9 @@ from lsinfra.text import say
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=help_("init_folder"), show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help=help_("init_folder"), show_default=False, readable=False)
+    ],
     province: Annotated[str, text_option("--province", "NAME", "init_province")],
     crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "init_crs")] = None,
 ) -> None:

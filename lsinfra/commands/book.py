@@ -108,7 +108,7 @@ def draw(
     png: Annotated[Path | None, text_option("--png", "PATH", "map_png")] = None,
     size: Annotated[Size | None, typer.Option("--size", help=help_("map_size"), show_default="A3")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="PATH", help=help_("map_out"), show_default=False)
+        Path | None, typer.Option("--out", metavar="PATH", help=help_("map_out"), show_default=False, readable=False)
     ] = None,
 ) -> None:
     call, portfolio, progress, findings = measured(context, as_of)

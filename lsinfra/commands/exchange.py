@@ -48,7 +48,9 @@ def oc4ids(
 
 def gis(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=help_("gis_out"), show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help=help_("gis_out"), show_default=False, readable=False)
+    ],
     layer: Annotated[str | None, text_option("--layer", "LAYER", "gis_layer")] = None,
     as_of: AsOf = None,
 ) -> None:

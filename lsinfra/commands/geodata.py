@@ -41,7 +41,7 @@ Yes = Annotated[bool, typer.Option("--yes", help=help_("yes"))]
 
 def bring(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=help_("geometry_file"), show_default=False)],
+    file: Annotated[Path, typer.Argument(help=help_("geometry_file"), show_default=False, readable=False)],
     route: Route = None,
     boundaries: Boundaries = None,
     source: Annotated[str, text_option("--source", "TEXT", "geometry_source")] = "",

@@ -39,7 +39,7 @@ Kind = Annotated[str | None, text_option("--kind", "|".join(SourceKind), "source
 Dated = Annotated[str | None, text_option("--dated", "DATE", "source_dated")]
 Number = Annotated[str | None, text_option("--number", "TEXT", "source_number")]
 Issuer = Annotated[str | None, text_option("--issuer", "TEXT", "source_issuer")]
-File = Annotated[Path, typer.Argument(help=help_("proposals_file"), show_default=False)]
+File = Annotated[Path, typer.Argument(help=help_("proposals_file"), show_default=False, readable=False)]
 
 
 def form(
@@ -61,7 +61,7 @@ def form(
 
 def excel(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help=help_("excel_files"), show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help=help_("excel_files"), show_default=False, readable=False)],
     mapping: Annotated[Path | None, text_option("--mapping", "FILE", "mapping")] = None,
     source: Source = None,
     title: Title = None,
@@ -94,7 +94,7 @@ def excel(
 
 def document(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False)],
+    file: Annotated[Path, typer.Argument(help=help_("document_file"), show_default=False, readable=False)],
     source: Source = None,
     title: Title = None,
     kind: Kind = None,
@@ -113,7 +113,7 @@ def document(
 
 def oc4ids(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=help_("oc4ids_file"), show_default=False)],
+    file: Annotated[Path, typer.Argument(help=help_("oc4ids_file"), show_default=False, readable=False)],
     new: Annotated[Path | None, text_option("--new", "DIR", "oc4ids_new")] = None,
     uncertainty_m: Annotated[float | None, text_option("--uncertainty", "METRES", "uncertainty")] = None,
     crs: Annotated[str | None, text_option("--crs", "EPSG:CODE", "oc4ids_crs")] = None,

@@ -30,8 +30,8 @@ def help_(key: str) -> str:
 
 
 def text_option(name: str, metavar: str, key: str) -> Any:
-    """An option that takes a text and has no default to be shown."""
-    return typer.Option(name, metavar=metavar, help=help_(key), show_default=False)
+    """An option that takes a text and has no default to be shown; of a path nothing is asked before it is read."""
+    return typer.Option(name, metavar=metavar, help=help_(key), show_default=False, readable=False)
 
 
 class WrongUse(LsinfraError):
@@ -77,5 +77,5 @@ TODAY, THEN = "today", "then"
 
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help=help_("as_of"), show_default=False)]
 FormatOption = Annotated[Format, typer.Option("--format", help=help_("format"))]
-Out = Annotated[Path, typer.Option("--out", metavar="PATH", help=help_("out"))]
+Out = Annotated[Path, typer.Option("--out", metavar="PATH", help=help_("out"), readable=False)]
 Known = Annotated[str, typer.Option("--known", metavar="today|then|DATE", help=help_("known"))]

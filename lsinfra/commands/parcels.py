@@ -39,7 +39,9 @@ class RegisterFormat(StrEnum):
     GPKG = "gpkg"
 
 
-RegisterFile = Annotated[Path, typer.Argument(metavar="REGISTER", help=help_("register_file"), show_default=False)]
+RegisterFile = Annotated[
+    Path, typer.Argument(metavar="REGISTER", help=help_("register_file"), show_default=False, readable=False)
+]
 UnitsFile = Annotated[Path | None, text_option("--units", "FILE", "units_file")]
 RoutesFile = Annotated[Path | None, text_option("--routes", "FILE", "routes_file")]
 MetricCrs = Annotated[str | None, text_option("--metric-crs", "EPSG:CODE", "metric_crs")]
@@ -237,8 +239,10 @@ def draw(
 
 def bring(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=help_("parcels_file"), show_default=False)],
-    out: Annotated[Path, typer.Option("--out", metavar="REGISTER", help=help_("register_out"), show_default=False)],
+    file: Annotated[Path, typer.Argument(help=help_("parcels_file"), show_default=False, readable=False)],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="REGISTER", help=help_("register_out"), show_default=False, readable=False)
+    ],
     project: Annotated[str | None, text_option("--project", "ID", "parcels_project")] = None,
     column: Annotated[list[str] | None, text_option("--column", "OUR=THEIRS", "parcels_column")] = None,
     stage: Annotated[list[str] | None, text_option("--stage", "WORDS=CODE", "parcels_stage")] = None,
@@ -265,7 +269,9 @@ def generate(
             "--projects", metavar="K", min=1, max=999_999, help=help_("generate_projects"), show_default=False
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=help_("generate_out"), show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help=help_("generate_out"), show_default=False, readable=False)
+    ],
     parcels: Annotated[
         int, typer.Option("--parcels", metavar="N", min=1, max=100_000, help=help_("generate_parcels"))
     ] = 5000,

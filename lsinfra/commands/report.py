@@ -20,7 +20,7 @@ def report(
         Kind | None, typer.Option("--format", help=help_("report_format"), show_default=Kind.DOCX.value)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="PATH", help=help_("report_out"), show_default=False)
+        Path | None, typer.Option("--out", metavar="PATH", help=help_("report_out"), show_default=False, readable=False)
     ] = None,
 ) -> None:
     kind = _kind(format, out)

@@ -35,7 +35,8 @@ def weekly(
     as_of: AsOf = None,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help=help_("weekly_fail_on"))] = FailOn.ERROR,
     summary: Annotated[
-        Path | None, typer.Option("--summary", metavar="PATH", help=help_("weekly_summary"), show_default=False)
+        Path | None,
+        typer.Option("--summary", metavar="PATH", help=help_("weekly_summary"), show_default=False, readable=False),
     ] = None,
 ) -> None:
     from lsinfra.render.weekly_tables import Week, weekly_json
