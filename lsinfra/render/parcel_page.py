@@ -42,7 +42,7 @@ SECTION = 20_000
 INDEXED = 200_000
 """Parcels whose ids the first page of several knows at most, to tell on which page each is drawn."""
 
-_SCRIPTS = ("parcels", *(f"parcel_{room}" for room in ("parts", "cards", "tools", "strip", "tables", "page")))
+_ROOMS = ("ground", "canvas", "layer", "parts", "cards", "tools", "strip", "tables", "page")
 _OURS = ".lsinfra-pages"
 """In a folder of sections: the names of the files in it that were written here, a line each."""
 
@@ -409,6 +409,6 @@ def _html(data: dict[str, Any], lang: Lang) -> str:
     )
     sheet.html.add_child(Verbatim('<div class="folium-map" id="map_parcels"></div>'), name="map")
     sheet.html.add_child(Verbatim(data_script(data)), name="data")
-    scripts = [f"<script>{static(name)}</script>" for name in ("dom.js", *(f"{one}.js" for one in _SCRIPTS))]
+    scripts = [f"<script>{static(name)}</script>" for name in ("dom.js", *(f"parcel_{room}.js" for room in _ROOMS))]
     sheet.html.add_child(Verbatim("\n".join(scripts)), name="page")
     return sheet.render()

@@ -1,10 +1,8 @@
-// The parcels of a project, their route and the bins of it, all on one canvas of a Leaflet map. Everything is held in
-// pixels of the world at zoom 18, from a corner of its own, so that the small numbers of a path stay exact.
+// The layer of a Leaflet map with the parcels of a project, their route and the bins of it: what is painted in which
+// order, what is at a place, what is brought into view.
 (() => {
-  const ZOOM = 18,
-    WORLD = 256 * 2 ** ZOOM,
-    EQUATOR_M = 40075016.686;
-  const STEPS = 1e6; // of a degree: what coordinates are sent in
+  const { ZOOM, WORLD, EQUATOR_M, STEPS, east, south, points, shapes, chain, place, cut } = lsinfra.ground;
+  const { every, written, ParcelCanvas, LOOKS, LINES, ORDER, CLEARED, UNCLEARED, UNREGISTERED } = lsinfra;
   const CHUNK = 400; // parcels whose paths are made and left away together
   const SEEN = 3; // px that a common parcel must have before it is drawn by itself
   const NUMBERED = 60; // px that a parcel must have for its number
@@ -13,190 +11,6 @@
   const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200],
     TICK_ROOM = 74; // km; px between two of them
   const BAR = 56; // px of the longest bar across the line
-  const CLEARED = 0,
-    UNCLEARED = 1,
-    UNREGISTERED = 2;
-  const HANDED_OVER = 4; // place of the stage among data.stages, the first of which is "not known"
-  // Solid is only what is handed over. What is drawn in each tile of the others: a path and the side of the tile.
-  const LOOKS = [
-    { colour: "--c7", side: 6, path: "M2 3h2" },
-    { colour: "--c0", side: 9, path: "M-1 1l2-2M0 9l9-9M8 10l2-2" },
-    { colour: "--c1", side: 7, path: "M-1 6l2 2M0 0l7 7M6-1l2 2" },
-    { colour: "--c2", side: 6, path: "M-1 1l2-2M0 6l6-6M5 7l2-2M-1 5l2 2M0 0l6 6M5-1l2 2" },
-    { colour: "--c5", side: 0, path: "" },
-    { colour: "--l4", side: 5, path: "M0 2.5h5" },
-  ];
-  const LINES = [
-    { colour: "--c5", dash: [] },
-    { colour: "--doubt-edge", dash: [9, 4] },
-    { colour: "--c7", dash: [2, 6] },
-  ];
-  const TINT = 0.2;
-  // What is least advanced is drawn last, so that it is not hidden where parcels are smaller than a pixel.
-  const ORDER = [4, 5, 3, 2, 1, 0];
-
-  const east = (lon) => (lon / 360 + 0.5) * WORLD;
-  const south = (lat) => (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)) * WORLD;
-  const written = (m) => {
-    const whole = Math.round(Math.abs(m)),
-      rest = whole % 1000;
-    return `${m < 0 && whole ? "-" : ""}Km${(whole - rest) / 1000}${rest ? `+${String(rest).padStart(3, "0")}` : ""}`;
-  };
-  const every = (column, i) => (column.length > 1 ? column[i] : column[0]); // a column of one value has it in every row
-
-  // --- what is held ----------------------------------------------------------------------------------------------
-
-  // Steps of latitude and longitude as points from a corner.
-  function points(steps, [x0, y0]) {
-    const held = new Float64Array(steps.length);
-    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
-      lat += steps[i];
-      lon += steps[i + 1];
-      held[i] = east(lon / STEPS) - x0;
-      held[i + 1] = south(lat / STEPS) - y0;
-    }
-    return held;
-  }
-
-  // The parcels: their points, where each ring and each parcel begins, the box around each.
-  function shapes(told, corner) {
-    const count = told.ids.length,
-      xy = points(told.steps, corner),
-      first = new Int32Array(count + 1),
-      boxes = new Float64Array(4 * count),
-      starts = [0];
-    for (let i = 0, ring = 0, at = 0; i < count; i++) {
-      let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-      for (const after = ring + every(told.rings, i); ring < after; ring++) {
-        for (const end = at + 2 * every(told.points, ring); at < end; at += 2) {
-          left = Math.min(left, xy[at]);
-          right = Math.max(right, xy[at]);
-          top = Math.min(top, xy[at + 1]);
-          bottom = Math.max(bottom, xy[at + 1]);
-        }
-        starts.push(at);
-      }
-      first[i + 1] = ring;
-      boxes.set([left, top, right, bottom], 4 * i);
-    }
-    return { xy, first, starts, boxes, count };
-  }
-
-  // A line with the chainage (m) of every vertex, null where no chainage is known of it.
-  function chain(line, corner) {
-    const flat = points(line.steps, corner),
-      m = line.metres.length ? new Float64Array(line.metres.length) : null;
-    for (let i = 0, at = 0; m && i < m.length; i++) m[i] = (at += line.metres[i]) / 10;
-    return { flat, m };
-  }
-
-  // The place of a chainage on a chain, and the vertex before it.
-  function place({ flat, m }, at) {
-    let low = 0,
-      high = m.length - 1;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (m[middle] <= at) low = middle;
-      else high = middle;
-    }
-    const share = Math.min(1, Math.max(0, (at - m[low]) / (m[high] - m[low] || 1)));
-    return {
-      x: flat[2 * low] + share * (flat[2 * high] - flat[2 * low]),
-      y: flat[2 * low + 1] + share * (flat[2 * high + 1] - flat[2 * low + 1]),
-      low,
-    };
-  }
-
-  function cut(line, from, to) {
-    const a = place(line, from),
-      b = place(line, to),
-      found = [a.x, a.y];
-    for (let i = a.low + 1; i <= b.low; i++) found.push(line.flat[2 * i], line.flat[2 * i + 1]);
-    return [...found, b.x, b.y];
-  }
-
-  // --- the canvas ------------------------------------------------------------------------------------------------
-
-  const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)", "print"];
-
-  const Canvas = L.Renderer.extend({
-    options: { pane: "parcels" },
-
-    _initContainer() {
-      this._container = document.createElement("canvas");
-      this._container.setAttribute("aria-hidden", "true");
-      this._schemes = SCHEMES.map((query) => matchMedia(query));
-      this._colours = new Map();
-      this._again = () => {
-        this._colours.clear();
-        this.draw();
-      };
-      this._schemes.forEach((one) => one.addEventListener("change", this._again));
-    },
-
-    _updatePaths() {},
-
-    _update() {
-      if (this._map._animatingZoom && this._bounds) return;
-      L.Renderer.prototype._update.call(this);
-      const { min } = this._bounds,
-        size = this._bounds.getSize(),
-        sharp = window.devicePixelRatio > 1 || matchMedia("print").matches ? 2 : 1;
-      L.DomUtil.setPosition(this._container, min);
-      Object.assign(this._container, { width: sharp * size.x, height: sharp * size.y });
-      Object.assign(this._container.style, { width: `${size.x}px`, height: `${size.y}px` });
-      const at = this._map.getPixelOrigin().add(min),
-        zoom = this._map.getZoom(),
-        k = this._map.getZoomScale(zoom, ZOOM),
-        [x0, y0] = this._corner;
-      this._frame = { k, dx: x0 * k - at.x, dy: y0 * k - at.y, width: size.x, height: size.y, sharp };
-      this.draw();
-    },
-
-    // A canvas knows no variables of the style sheet: what they stand for, asked once for each scheme.
-    _colour(name) {
-      if (!this._colours.has(name))
-        this._colours.set(name, getComputedStyle(this._map.getContainer()).getPropertyValue(name).trim());
-      return this._colours.get(name);
-    },
-
-    // How a stage fills what is drawn at a scale; the tiles keep their size on the screen at every one.
-    _fill(pen, stage, k) {
-      const { colour, side, path } = LOOKS[stage];
-      if (!side) return this._colour(colour);
-      const key = `tile ${stage}`;
-      if (!this._colours.has(key)) {
-        const tile = Object.assign(document.createElement("canvas"), { width: 4 * side, height: 4 * side }),
-          brush = tile.getContext("2d");
-        brush.scale(4, 4);
-        Object.assign(brush, {
-          fillStyle: this._colour(colour),
-          strokeStyle: this._colour(colour),
-          globalAlpha: TINT,
-          lineWidth: 1.3,
-        });
-        brush.fillRect(0, 0, side, side);
-        brush.globalAlpha = 1;
-        brush.stroke(new Path2D(path));
-        this._colours.set(key, tile);
-      }
-      const made = pen.createPattern(this._colours.get(key), "repeat"),
-        scale = 1 / (4 * k);
-      made.setTransform(new DOMMatrix([scale, 0, 0, scale, 0, 0]));
-      return made;
-    },
-
-    draw() {
-      if (!this._frame || !this._owner._chunks) return;
-      const pen = this._container.getContext("2d"),
-        { width, height, sharp } = this._frame;
-      pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-      pen.clearRect(0, 0, width, height);
-      this._owner._paint(pen, this._frame, this);
-    },
-  });
-
-  // --- the layer -------------------------------------------------------------------------------------------------
 
   class Parcels {
     constructor(map, data) {
@@ -244,7 +58,7 @@
       this.across = east(right) - east(west) > south(low) - south(high);
       this._chunk();
       Object.assign(map.createPane("parcels").style, { zIndex: 350, pointerEvents: "none" });
-      this.canvas = new Canvas();
+      this.canvas = new ParcelCanvas();
       Object.assign(this.canvas, { _owner: this, _corner: this.corner });
       this.canvas.addTo(map);
       map.on("click", (event) => this._touched(event.latlng));
@@ -714,6 +528,5 @@
     }
   }
 
-  const numbers = { CLEARED, UNCLEARED, UNREGISTERED, HANDED_OVER };
-  Object.assign(lsinfra, { Parcels, LOOKS, LINES, TINT, ORDER, ...numbers, every, written });
+  lsinfra.Parcels = Parcels;
 })();
