@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
@@ -152,6 +153,10 @@ def test_no_word_is_broken_on_a_narrow_screen() -> None:
         words = "\n".join(lines).partition("Cleared:")[0].split()
         strange = {word for word in words if word not in whole and not word.startswith("─")}
         assert strange == ({"Stage", "Area"} if width == 80 else set())
+    # At 120 only heads take several lines.
+    assert ["huu-nghi-chi-lang", "B", "0.60 (4)", "16.67%"] in [
+        re.split(r"\s{2,}", line.strip())[:4] for line in told(found, "en", 120).splitlines()
+    ]
     narrow = {tuple(line.split()) for line in told(found, "vi", 80).splitlines()}
     assert ("huu-nghi-chi-lang", "A", "Trong", "sổ", "0,50", "80,00%", "15/6/2024") in narrow
     # There is no room for whole words, and yet something to be read.

@@ -90,13 +90,21 @@ def _fit(table: Table, console: Console, options: ConsoleOptions) -> bool:
     from rich.measure import Measurement, measure_renderables
 
     wide = options.update(width=100_000)
-    columns = [measure_renderables(console, wide, [one.header, *one.cells]) for one in table.columns]
-    spare = options.max_width - Measurement.get(console, wide, table).minimum
+    heads = [Measurement.get(console, wide, one.header) for one in table.columns]
+    bodies = [measure_renderables(console, wide, list(one.cells)) for one in table.columns]
+    pairs = list(zip(heads, bodies, strict=True))
+    least = [max(head.minimum, body.minimum) for head, body in pairs]
+    edges = Measurement.get(console, wide, table).minimum - sum(least)
+    # A figure is in one line where only heads must be in several.
+    whole = [max(head.minimum, body.maximum) for head, body in pairs]
+    lows = whole if edges + sum(whole) <= options.max_width else least
+    spare = options.max_width - edges - sum(lows)
     if spare < 0:
         return False
-    asked = sum(column.span for column in columns)
-    for column, (low, high) in zip(table.columns, columns, strict=True):
-        column.width = low + (min(spare, asked) * (high - low) // asked if asked else 0)
+    wishes = [max(head.maximum, body.maximum) - low for (head, body), low in zip(pairs, lows, strict=True)]
+    asked = sum(wishes)
+    for column, low, wish in zip(table.columns, lows, wishes, strict=True):
+        column.width = low + (min(spare, asked) * wish // asked if asked else 0)
     return True
 
 
