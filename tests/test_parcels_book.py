@@ -308,6 +308,16 @@ def ask(lsinfra: Callable[..., Run], folder: Path, *more: str) -> Run:
     return lsinfra("--root", folder, "--today", "2025-01-10", "progress", *given, *more)
 
 
+def test_units_of_one_name_that_may_be_several_are_said(
+    lsinfra: Callable[..., Run], folder: Path, tmp_path: Path
+) -> None:
+    apart = [shapely.box(EAST - 500, NORTH + at, EAST + 500, NORTH + at + 500) for at in (0, 1000)]
+    twice = geopandas.GeoDataFrame({"unit": ["Huyện Lộc Bình"] * 2}, geometry=apart, crs=CRS)
+    twice.to_file(tmp_path / "twice.gpkg", engine="pyogrio")
+    ran = ask(lsinfra, folder, "--units", str(tmp_path / "twice.gpkg"))
+    assert "Đơn vị trùng tên" in ran.stderr
+
+
 def test_the_json_has_the_reported_figure_beside_the_computed_one(lsinfra: Callable[..., Run], folder: Path) -> None:
     ran = ask(lsinfra, folder, "--format", "json", "--lang", "en")
     # Routes of the book come without a width of their right of way.

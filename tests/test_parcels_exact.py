@@ -22,7 +22,7 @@ import shapely
 from shapely import Polygon
 
 from lsinfra.errors import InputError
-from lsinfra.parcels import kernel, places, results, synthetic
+from lsinfra.parcels import areas, kernel, places, results, synthetic
 from lsinfra.parcels.land import Land
 from lsinfra.parcels.model import Line, Lines, Measured, Partial, Units
 from tests.parcel_oracle import Sum, Truth, chainage, reach_m, truths, union
@@ -605,3 +605,38 @@ def test_five_of_each_kind_are_named_and_all_counted() -> None:
     with pytest.raises(InputError) as refused:
         results.conclude(both, Lines((), CRS))
     assert len(refused.value.faults) == 2
+
+
+@pytest.mark.parametrize("seed", [4, 5, 13])
+def test_rounding_gives_a_huge_parcel_no_unit(seed: int) -> None:
+    """Of 4,000 ha the last digit of a sum is more than a sliver: no unit has it that the parcel does not meet."""
+    chance = np.random.default_rng(seed)
+    far = 40_000.0
+    seats = shapely.MultiPoint(500_000 + far * chance.random((int(chance.integers(4, 9)), 2)))
+    ground = shapely.box(490_000, 490_000, 550_000, 550_000)
+    parts = [shapely.intersection(part, ground) for part in shapely.voronoi_polygons(seats, extend_to=ground).geoms]
+    units = Units(tuple(f"xã {n}" for n in range(len(parts))), tuple(shapely.to_wkb(parts).tolist()), CRS)
+    shapes = []
+    for _ in range(150):
+        turn = np.sort(chance.random(5)) * 2 * np.pi
+        reach = 0.6 * far * chance.uniform(0.4, 1, 5)
+        at = 500_000 + far * chance.random(2)
+        shapes.append(
+            shapely.convex_hull(shapely.MultiPoint(at + np.stack([np.cos(turn), np.sin(turn)], 1) * reach[:, None]))
+        )
+    land = Land.of(
+        geopandas.GeoDataFrame(
+            {"parcel_id": [str(n) for n in range(150)], "project": "p", "stage": None, "stage_date": None},
+            geometry=shapes,
+            crs=CRS,
+        )
+    )
+    pieces = areas.pieces(land, units).dropna(subset="unit")
+    found = set(zip(pieces["row"], pieces["unit"], strict=True))
+    met = {
+        (row, name)
+        for row, shape in enumerate(shapes)
+        for name, part in zip(units.names, parts, strict=True)
+        if shapely.intersection(shape, part).area > max(1e-6, 1e-9 * shape.area)
+    }
+    assert found ^ met == set()

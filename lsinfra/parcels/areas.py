@@ -82,7 +82,7 @@ def _split_at_borders(land: Land, ground: _Ground, rows: Ints) -> tuple[Ints, In
     rest[settled] = 0
     rest -= np.bincount(at, weights=area, minlength=len(rows))
     # What no unit has. Rounding leaves a little of either sign where units meet.
-    outside = np.flatnonzero(rest > np.maximum(SLIVER_M2, 1e-9 * areas))
+    outside = np.flatnonzero(rest > _rounding(areas))
     row = np.concatenate([whole[0], rows[at], rows[outside]])
     unit = np.concatenate([whole[1], unit, np.full(len(outside), OUTSIDE)])
     return row, unit, np.concatenate([whole[2], area, rest[outside]])
@@ -216,12 +216,18 @@ class _Ground:
         area = np.zeros(len(at))
         area[~last] = shapely.area(shapely.intersection(shapes[at[~last]], there[local[~last]]))
         rest = areas - np.bincount(at, weights=area, minlength=len(shapes))
-        area[last] = np.where(rest[at[last]] > SLIVER_M2, rest[at[last]], 0)
+        area[last] = np.where(rest > _rounding(areas), rest, 0)[at[last]]
         # Of a unit in several parts a parcel may have land in each.
         pair, unit = np.unique(at * self._names + self.unit[number], return_inverse=True)
         common = np.bincount(unit, weights=area)
         at, unit = np.divmod(pair[common > 0], self._names)
         return at, unit, common[common > 0].astype(np.float64)
+
+
+def _rounding(areas: Floats) -> Floats:
+    """What may be left of parcels of these areas when they have been cut (m²)."""
+    left: Floats = np.maximum(SLIVER_M2, 1e-9 * areas)
+    return left
 
 
 def _clipped(unit: shapely.Geometry, west: float, south: float, east: float, north: float) -> shapely.Geometry:

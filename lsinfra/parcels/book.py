@@ -44,7 +44,7 @@ _DECIMALS = 9
 _LEAST = Fraction(1, 2)
 """A shorter stretch (m), or a smaller piece of land (m²), is the noise of digitizing."""
 _NAMED = 5
-_REMARKS = {"distorted", "repaired", "off_route", "no_corridor"}
+_REMARKS = {"distorted", "repaired", "off_route", "no_corridor", "same_name"}
 """Of the measuring; the others the findings say, beside what was published."""
 
 
