@@ -320,7 +320,8 @@ def test_ctrl_c_leaves_no_process_and_no_file(
         run(world, finely, engine="dask", threads=1, told=interrupt_all)
     assert deaf == ["SigBlk", "SigIgn"]
     assert multiprocessing.active_children() == []
-    assert list(scratch.iterdir()) == []
+    # The folder of multiprocessing itself stays as long as this process does.
+    assert [path.name for path in scratch.iterdir() if not path.name.startswith("pymp-")] == []
 
 
 @pytest.mark.parametrize("package", ["dask", "distributed", "cryptography"])

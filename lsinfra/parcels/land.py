@@ -436,17 +436,21 @@ def _windows(raw: npt.NDArray[np.uint8], starts: Ints, size: int) -> npt.NDArray
 def _from_shapes(geometry: Shapes) -> tuple[tuple[Rings, ...], Ints, Shapes]:
     geometry = np.asarray(geometry, dtype=object)
     simple = shapely.get_type_id(geometry) == shapely.GeometryType.POLYGON
-    simple &= (shapely.get_num_interior_rings(geometry) == 0) & ~shapely.is_empty(geometry)
+    sizes = shapely.get_num_coordinates(geometry)
+    simple &= (shapely.get_num_interior_rings(geometry) == 0) & (sizes > 0)
     rows = np.flatnonzero(simple)
-    kept, unclosed = _closed(list(_alike(geometry[rows], rows)))
+    kept, unclosed = _closed(list(_alike(geometry[rows], sizes[rows], rows)))
     odd = np.union1d(np.flatnonzero(~simple), unclosed)
     return kept, odd, geometry[odd]
 
 
-def _alike(shapes: Shapes, rows: Ints) -> Iterator[Rings]:
-    """Polygons of one ring, or rings, sorted by their number of vertices."""
-    sizes = shapely.get_num_coordinates(shapes)
+def _alike(shapes: Shapes, sizes: npt.NDArray[np.integer[Any]], rows: Ints) -> Iterator[Rings]:
+    """Polygons of one ring, or rings, sorted by their numbers of vertices, which are given."""
     xy, first = shapely.get_coordinates(shapes), np.cumsum(sizes) - sizes
+    if len(sizes) and (sizes == sizes[0]).all():
+        x, y = (np.ascontiguousarray(values.reshape(len(sizes), -1).T) for values in xy.T)
+        yield Rings(rows, x, y)
+        return
     for size in np.unique(sizes):
         here = np.flatnonzero(sizes == size)
         at = first[here] + np.arange(size)[:, None]
@@ -458,7 +462,7 @@ def rings_of(shapes: Shapes, rows: Ints) -> Iterator[Rings]:
     polygons = np.isin(shapely.get_type_id(shapes), _PLAIN_TYPES)
     parts, of = shapely.get_parts(shapes[polygons], return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
-    yield from _alike(rings, rows[polygons][of[part]])
+    yield from _alike(rings, shapely.get_num_coordinates(rings), rows[polygons][of[part]])
 
 
 def picked(rings: Rings, which: Flags) -> Rings:
